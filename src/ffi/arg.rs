@@ -1,0 +1,126 @@
+//! Conversion of C arguments: every pointer is checked here and nowhere else.
+//!
+//! "Valid" means: not NULL, aligned, and readable (or writable) for the whole extent named by the
+//! function's comment for as long as the call runs. A pointer that is not NULL is trusted to be valid.
+
+use crate::net::error::{Code, Result};
+use std::ffi::{CStr, c_char, c_void};
+use std::mem::MaybeUninit;
+
+fn null(field: &str) -> Code {
+    Code::errno(libc::EFAULT).because(format_args!("{field}: NULL"))
+}
+
+fn too_long(field: &str, len: usize) -> Code {
+    Code::errno(libc::EINVAL).because(format_args!("{field}: {len} bytes are more than memory can hold"))
+}
+
+/// A readable buffer; of length 0 the pointer is never looked at.
+///
+/// # Safety
+/// `data` is NULL or valid for `len` bytes.
+#[inline(always)]
+pub unsafe fn bytes<'a>(data: *const c_void, len: usize, field: &str) -> Result<&'a [u8]> {
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(null(field));
+    }
+    if len > isize::MAX as usize {
+        return Err(too_long(field, len));
+    }
+    // SAFETY: not NULL, length within isize, valid by this function's contract.
+    Ok(unsafe { std::slice::from_raw_parts(data.cast(), len) })
+}
+
+/// A writable buffer; of length 0 the pointer is never looked at.
+///
+/// # Safety
+/// `data` is NULL or valid for writing `len` bytes that nothing else uses.
+#[inline(always)]
+pub unsafe fn buffer<'a>(data: *mut c_void, len: usize, field: &str) -> Result<&'a mut [MaybeUninit<u8>]> {
+    if len == 0 {
+        return Ok(&mut []);
+    }
+    if data.is_null() {
+        return Err(null(field));
+    }
+    if len > isize::MAX as usize {
+        return Err(too_long(field, len));
+    }
+    // SAFETY: not NULL, length within isize, valid by this function's contract.
+    Ok(unsafe { std::slice::from_raw_parts_mut(data.cast(), len) })
+}
+
+/// A NUL-terminated text that must be there.
+///
+/// # Safety
+/// `text` is NULL or a valid NUL-terminated string.
+pub unsafe fn text<'a>(text: *const c_char, field: &str) -> Result<&'a [u8]> {
+    if text.is_null() {
+        return Err(null(field));
+    }
+    // SAFETY: not NULL, NUL-terminated by this function's contract.
+    Ok(unsafe { CStr::from_ptr(text) }.to_bytes())
+}
+
+/// A NUL-terminated text where NULL means "not given".
+///
+/// # Safety
+/// As [`text`].
+pub unsafe fn optional_text<'a>(text: *const c_char) -> Option<&'a [u8]> {
+    if text.is_null() {
+        return None;
+    }
+    // SAFETY: not NULL, NUL-terminated by this function's contract.
+    Some(unsafe { CStr::from_ptr(text) }.to_bytes())
+}
+
+/// An input struct that must be there.
+///
+/// # Safety
+/// `value` is NULL or valid.
+#[inline(always)]
+pub unsafe fn input<'a, T>(value: *const T, field: &str) -> Result<&'a T> {
+    // SAFETY: valid when not NULL, by this function's contract.
+    unsafe { value.as_ref() }.ok_or_else(|| null(field))
+}
+
+/// A place for a result that must be there; it is written only on success.
+///
+/// # Safety
+/// `place` is NULL or valid for writing one `T`.
+#[inline(always)]
+pub unsafe fn output<'a, T>(place: *mut T, field: &str) -> Result<&'a mut MaybeUninit<T>> {
+    // SAFETY: valid when not NULL, by this function's contract; MaybeUninit reads nothing.
+    unsafe { place.cast::<MaybeUninit<T>>().as_mut() }.ok_or_else(|| null(field))
+}
+
+/// A place for a result that may be left out.
+///
+/// # Safety
+/// As [`output`].
+#[inline(always)]
+pub unsafe fn optional_output<'a, T>(place: *mut T) -> Option<&'a mut MaybeUninit<T>> {
+    // SAFETY: valid when not NULL, by this function's contract; MaybeUninit reads nothing.
+    unsafe { place.cast::<MaybeUninit<T>>().as_mut() }
+}
+
+/// Writes a text under the rule of snprintf: the length needed (without the NUL) is returned, what
+/// fits is written with a NUL, capacity 0 with NULL only asks.
+///
+/// # Safety
+/// `buf` is NULL or valid for writing `cap` bytes.
+pub unsafe fn write_text(text: &[u8], buf: *mut c_char, cap: usize) -> Result<i64> {
+    // SAFETY: this function's contract is that of `buffer`.
+    let place = unsafe { buffer(buf.cast(), cap, "buf") }?;
+    if let Some(room) = place.len().checked_sub(1) {
+        let fits = text.len().min(room);
+        for (to, from) in place.iter_mut().zip(&text[..fits]) {
+            to.write(*from);
+        }
+        place[fits].write(0);
+    }
+    Ok(text.len() as i64)
+}

@@ -1,0 +1,75 @@
+//! The boundary: a failure becomes a number and `errno`, a panic becomes a code, and neither
+//! writes a byte to the host's standard error.
+
+use crate::net::error::{self, Code, Result};
+use crate::sys;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Once;
+
+/// The integer types that a public function may return: a failure is a negative number in each.
+pub trait Reply {
+    /// The number that stands for this failure.
+    fn failure(code: Code) -> Self;
+}
+
+impl Reply for i32 {
+    #[inline]
+    fn failure(code: Code) -> i32 {
+        code.raw()
+    }
+}
+
+impl Reply for i64 {
+    #[inline]
+    fn failure(code: Code) -> i64 {
+        i64::from(code.raw())
+    }
+}
+
+/// Runs the body of a public function.
+#[inline(always)]
+pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
+    match panic::catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(value)) => value,
+        Ok(Err(code)) => fail(code),
+        Err(payload) => fail(caught(payload)),
+    }
+}
+
+/// Runs the body of a public function that cannot fail but by a panic.
+#[inline(always)]
+pub fn guard_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    match panic::catch_unwind(AssertUnwindSafe(body)) {
+        Ok(value) => value,
+        Err(payload) => {
+            caught(payload);
+            fallback
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn fail<T: Reply>(code: Code) -> T {
+    error::remember(code);
+    sys::set_errno(code.nearest_errno());
+    T::failure(code)
+}
+
+#[cold]
+fn caught(payload: Box<dyn std::any::Any + Send>) -> Code {
+    // A payload whose own destructor panics would unwind into C.
+    std::mem::forget(payload);
+    Code::PANIC
+}
+
+/// Replaces the panic hook of this library's own copy of the standard library, once: the text of a
+/// panic goes to `sock_last_error`, and the host's standard error stays clean.
+pub fn install_panic_hook() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        panic::set_hook(Box::new(|info| {
+            Code::PANIC.because(format_args!("internal error in libsock: {info}"));
+        }));
+    });
+}

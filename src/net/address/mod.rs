@@ -1,0 +1,1 @@
+//! Socket addresses of every family: one value, constructors, getters and text forms.

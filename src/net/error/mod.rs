@@ -1,0 +1,178 @@
+//! Error codes and the detail text that goes with the last one of each thread.
+
+mod list;
+
+pub use list::{Entry, Traits};
+
+use std::cell::RefCell;
+use std::ffi::CStr;
+use std::fmt;
+
+/// A failure as C sees it: a negative number, `-errno` or one of libsock's own codes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Code(i32);
+
+/// What every operation of this layer returns.
+pub type Result<T> = std::result::Result<T, Code>;
+
+impl Code {
+    /// A handle was closed while the call waited.
+    pub const CLOSED: Code = Code(-20001);
+    /// The cancel token of the handle has fired.
+    pub const CANCELED: Code = Code(-20002);
+    /// A limit of the caller has passed: timeout or deadline.
+    pub const TIMED_OUT: Code = Code(-20003);
+    /// A defect inside libsock, caught at the boundary.
+    pub const PANIC: Code = Code(-20004);
+
+    /// The code of a system error number (positive).
+    #[inline]
+    pub const fn errno(number: i32) -> Code {
+        Code(-number)
+    }
+
+    /// A code that a caller's hook returned, taken as it is: any negative number.
+    pub const fn from_raw(code: i32) -> Code {
+        debug_assert!(code < 0);
+        Code(code)
+    }
+
+    /// The number that C receives.
+    #[inline]
+    pub const fn raw(self) -> i32 {
+        self.0
+    }
+
+    /// This code, with a sentence for `sock_last_error` that names the field at fault.
+    #[cold]
+    pub fn because(self, detail: fmt::Arguments<'_>) -> Code {
+        let detail = Some(detail.to_string());
+        with_last(|last| *last = Last { code: self.0, detail, fresh: true });
+        self
+    }
+
+    /// The entry of the list that describes this code.
+    pub fn entry(self) -> Option<&'static Entry> {
+        list::find(i64::from(self.0))
+    }
+
+    /// The system error number nearest to this code, for `errno`: 1 to 4095.
+    pub fn nearest_errno(self) -> i32 {
+        match self.entry() {
+            Some(entry) => entry.errno,
+            None if self.0 > -4096 && self.0 < 0 => -self.0,
+            None => libc::EIO,
+        }
+    }
+}
+
+impl From<crate::sys::Errno> for Code {
+    #[inline]
+    fn from(error: crate::sys::Errno) -> Code {
+        Code::errno(error.0)
+    }
+}
+
+/// The last failure of a thread: its code and, where there is one, a sentence that names the field.
+struct Last {
+    code: i32,
+    detail: Option<String>,
+    /// The detail was set by the call that runs now, not by an earlier one.
+    fresh: bool,
+}
+
+thread_local! {
+    static LAST: RefCell<Last> = const { RefCell::new(Last { code: 0, detail: None, fresh: false }) };
+}
+
+/// A thread that is past its thread-local destructors, or a signal handler inside one of these
+/// functions, loses the text; the code itself travels in the return value.
+fn with_last(change: impl FnOnce(&mut Last)) {
+    let _ = LAST.try_with(|last| {
+        if let Ok(mut last) = last.try_borrow_mut() {
+            change(&mut last);
+        }
+    });
+}
+
+/// Remembers the failure that a public function is about to return, with the detail that was
+/// set on the way up, if one was.
+pub fn remember(code: Code) {
+    with_last(|last| {
+        if last.fresh && last.code == code.0 {
+            last.fresh = false;
+        } else {
+            *last = Last { code: code.0, detail: None, fresh: false };
+        }
+    });
+}
+
+/// The code and text of the last failure of this thread; (0, "success") before the first.
+pub fn last() -> (i32, String) {
+    let told = LAST.try_with(|last| {
+        let last = last.try_borrow().ok()?;
+        let text = last.detail.clone();
+        Some((last.code, text.unwrap_or_else(|| text_of(last.code))))
+    });
+    told.ok().flatten().unwrap_or_else(|| (0, text_of(0)))
+}
+
+fn text_of(code: i32) -> String {
+    text(i64::from(code)).to_string_lossy().into_owned()
+}
+
+/// The text of a code: never empty, the same in every locale.
+pub fn text(code: i64) -> &'static CStr {
+    list::find(code).map_or_else(|| no_entry(code), |entry| entry.text)
+}
+
+/// The name of a code's constant.
+pub fn name(code: i64) -> &'static CStr {
+    list::find(code).map_or_else(|| no_entry(code), |entry| entry.name)
+}
+
+/// Whether a code has a trait.
+pub fn is(code: i64, wanted: Traits) -> bool {
+    list::find(code).is_some_and(|entry| entry.traits.has(wanted))
+}
+
+const fn no_entry(code: i64) -> &'static CStr {
+    if code == 0 { c"success" } else { c"unknown code" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_is_unique_and_complete() {
+        let all: Vec<&Entry> = list::LIST.iter().copied().flatten().collect();
+        for (i, a) in all.iter().enumerate() {
+            assert!(a.code < 0 && a.errno > 0 && a.errno <= 4095, "{:?}", a.name);
+            assert!(!a.text.is_empty() && !a.name.is_empty());
+            for b in &all[i + 1..] {
+                assert_ne!(a.code, b.code, "{:?} and {:?}", a.name, b.name);
+                assert_ne!(a.name, b.name);
+            }
+        }
+        for code in [Code::CLOSED, Code::CANCELED, Code::TIMED_OUT, Code::PANIC] {
+            assert!(code.entry().is_some(), "{code:?} is not in the list");
+        }
+        for number in 1..=133 {
+            let gap = number == 41 || number == 58;
+            assert_eq!(list::find(-number).is_none(), gap, "errno {number}");
+        }
+    }
+
+    #[test]
+    fn detail_belongs_to_its_code() {
+        assert_eq!(last(), (0, "success".into()));
+        let code = Code::errno(libc::EINVAL).because(format_args!("port: 70000 is not within 0 to 65535"));
+        remember(code);
+        assert_eq!(last(), (-libc::EINVAL, "port: 70000 is not within 0 to 65535".into()));
+        remember(Code::errno(libc::EINVAL));
+        assert_eq!(last().1, "Invalid argument", "the detail of an earlier call");
+        remember(Code::errno(libc::EBADF));
+        assert_eq!(last(), (-libc::EBADF, "Bad file descriptor".into()));
+    }
+}
