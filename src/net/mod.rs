@@ -1,5 +1,17 @@
 //! All behaviour of libsock, in safe Rust: nothing here reads a C pointer or makes a raw system call.
 #![forbid(unsafe_code)]
 
+pub mod accept;
 pub mod address;
+pub mod cancel;
+pub mod connect;
+pub mod deadline;
 pub mod error;
+pub mod handle;
+pub mod interrupt;
+pub mod mode;
+pub mod option;
+pub mod socket;
+pub mod time;
+pub mod transfer;
+mod wait;

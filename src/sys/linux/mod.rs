@@ -1,5 +1,25 @@
-//! Linux: the calls of section 2, and what only this platform has.
+//! Linux: system calls and what only this platform has.
 
+mod barrier;
+mod clock;
+mod edge;
 mod errno;
+mod fork;
+pub mod futex;
+mod io;
+mod poll;
+mod socket;
+mod syscall;
+mod tls;
+mod wake;
 
+pub use barrier::{barrier, barrier_ready};
+pub use clock::now;
+pub use edge::Edge;
 pub use errno::set_errno;
+pub use fork::{forked, on_fork, settle_fork};
+pub use io::{recv, recvfrom, send, sendto};
+pub use poll::{PollFd, poll};
+pub use socket::*;
+pub(super) use tls::{record, set_record};
+pub use wake::{drain, event_fd, signal};

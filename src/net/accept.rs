@@ -1,0 +1,33 @@
+//! accept: one system call when a connection is waiting.
+
+use super::error::Result;
+use super::handle::{Direction, Kind, Slot, pin};
+use super::mode;
+use super::socket::{self, Label};
+use super::wait::Call;
+use crate::sys::{self, RawAddress};
+use std::sync::atomic::Ordering;
+
+/// Takes one connection. The new handle has the listener's label and the default timeout, else
+/// blocking mode (R61, R63).
+pub fn accept(id: i64) -> Result<(i64, RawAddress)> {
+    let pin = pin(id, Kind::Socket, Direction::Read)?;
+    let slot = pin.slot();
+    let mut call = Call::new(&pin, Direction::Read);
+    let (fd, peer) = call.drive(|_| mode::without_blocking(slot, sys::accept))?;
+    let (new, connection) = socket::open(fd, Label::of(slot), mode::default_timeout())?;
+    inherit_limits(slot, connection);
+    Ok((new, peer))
+}
+
+/// The kernel gives the listener's SO_RCVTIMEO and SO_SNDTIMEO to connections of the IP families.
+fn inherit_limits(listener: &Slot, connection: &Slot) {
+    let family = listener.family.load(Ordering::Relaxed);
+    if family == libc::AF_INET || family == libc::AF_INET6 {
+        let copy = |from: &std::sync::atomic::AtomicI64, to: &std::sync::atomic::AtomicI64| {
+            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
+        };
+        copy(&listener.receive_limit, &connection.receive_limit);
+        copy(&listener.send_limit, &connection.send_limit);
+    }
+}

@@ -1,0 +1,87 @@
+//! Cancel tokens: one switch that ends every call it is attached to, thrown once, also from a signal
+//! handler.
+
+use super::error::{Code, Result};
+use super::handle::{self, Direction, FIRED, Kind, Pin, Slot, pin};
+use crate::sys;
+use std::sync::atomic::Ordering;
+
+/// A new token.
+pub fn create() -> Result<i64> {
+    let (id, _) = handle::open(Kind::Cancel, sys::event_fd()?)?;
+    Ok(id)
+}
+
+/// Fires a token: now and for ever. Nothing but atomic instructions and one write(2), and never the
+/// thread's record: it may run in a signal handler, anywhere inside another call.
+pub fn fire(id: i64) -> Result<()> {
+    let slot = handle::slot(id).ok_or(Code::errno(libc::EBADF))?;
+    slot.fires.fetch_add(1, Ordering::SeqCst);
+    let refusal = Slot::refusal(slot.word(), id, Kind::Cancel);
+    if refusal.is_none() {
+        slot.fires.fetch_or(FIRED, Ordering::SeqCst);
+        let fd = slot.fd.load(Ordering::SeqCst);
+        if fd >= 0 {
+            sys::signal(fd);
+        }
+    }
+    let before = slot.fires.fetch_sub(1, Ordering::SeqCst);
+    if before & !FIRED == 1 && slot.word().is_closing() {
+        slot.gate.fetch_add(1, Ordering::SeqCst);
+        sys::futex::wake(&slot.gate, 1);
+    }
+    refusal.map_or(Ok(()), Err)
+}
+
+/// Whether a token has fired; one that is closed has not.
+pub fn has_fired(id: i64) -> bool {
+    Token::pin(id).is_some_and(|token| token.has_fired())
+}
+
+/// Attaches a token to a socket, or detaches the one that is attached (0). Calls that already wait
+/// obey it.
+pub fn attach(socket: i64, token: i64) -> Result<i32> {
+    let socket = pin(socket, Kind::Socket, Direction::None)?;
+    if token != 0 {
+        drop(pin(token, Kind::Cancel, Direction::None)?);
+    }
+    let slot = socket.slot();
+    slot.announce(Direction::None, |_| slot.token.store(token, Ordering::SeqCst));
+    Ok(0)
+}
+
+/// A token in use by a wait.
+pub struct Token(Pin);
+
+impl Token {
+    /// Pins a token; `None` when it is closed.
+    pub fn pin(id: i64) -> Option<Token> {
+        pin(id, Kind::Cancel, Direction::None).ok().map(Token)
+    }
+
+    /// Whether it has fired.
+    pub fn has_fired(&self) -> bool {
+        self.0.slot().fires.load(Ordering::SeqCst) & FIRED != 0
+    }
+
+    /// The descriptor that becomes readable when it fires, made anew in the child of a fork; `None`
+    /// when the process has no descriptor left. Ask [`Token::has_fired`] afterwards, never before.
+    pub fn fd(&self) -> Option<i32> {
+        let slot = self.0.slot();
+        let fd = slot.fd.load(Ordering::SeqCst);
+        if fd >= 0 {
+            return Some(fd);
+        }
+        let _guarded = slot.guarded.lock();
+        let fd = slot.fd.load(Ordering::SeqCst);
+        if fd >= 0 {
+            return Some(fd);
+        }
+        let fd = sys::into_number(sys::event_fd().ok()?);
+        slot.fd.store(fd, Ordering::SeqCst);
+        if self.has_fired() {
+            sys::signal(fd);
+        }
+        Some(fd)
+    }
+}

@@ -1,0 +1,48 @@
+//! connect: one system call, then a wait for the outcome; never a second try of what is under way.
+
+use super::error::{Code, Result};
+use super::handle::{Direction, Kind, pin};
+use super::mode;
+use super::wait::Call;
+use crate::sys::{self, Errno, RawAddress};
+use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
+use std::sync::atomic::Ordering;
+
+/// connect(2) within the handle's limits.
+pub fn connect(id: i64, to: &RawAddress) -> Result<i32> {
+    let pin = pin(id, Kind::Socket, Direction::Write)?;
+    let slot = pin.slot();
+    let mut call = Call::new(&pin, Direction::Write);
+    loop {
+        match mode::without_blocking(slot, |fd| sys::connect(fd, to)) {
+            Ok(()) => return Ok(0),
+            // In progress, or begun by an interrupted call: calling again would say EALREADY (R54).
+            Err(Errno(EINPROGRESS | EINTR)) if !call.is_nonblocking() => return finish(&mut call, pin.fd()),
+            // The kernel's blocking connect waits for the attempt that runs; one with a timeout says so (R57).
+            Err(Errno(EALREADY)) if call.is_blocking() => return finish(&mut call, pin.fd()),
+            // AF_UNIX: the listener's backlog is full, and no event will tell when it no longer is.
+            Err(Errno(EAGAIN)) if !call.is_nonblocking() && slot.family.load(Ordering::Relaxed) == libc::AF_UNIX => {
+                call.eventless();
+                call.wait()?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Waits for the outcome of an attempt under way.
+fn finish(call: &mut Call, fd: i32) -> Result<i32> {
+    loop {
+        call.wait()?;
+        let found = call.found();
+        if found & (POLLERR | POLLHUP) == 0 && found & POLLOUT != 0 {
+            return Ok(0);
+        }
+        match sys::getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_ERROR)? {
+            0 | EISCONN if found & POLLOUT != 0 => return Ok(0),
+            // Neither connected nor failed: the readiness was false.
+            0 => continue,
+            errno => return Err(Code::errno(errno)),
+        }
+    }
+}

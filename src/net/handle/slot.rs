@@ -1,0 +1,288 @@
+//! A slot: the fixed place behind a handle.
+//!
+//! A handle is a slot's index and a generation; the slot's word holds the generation that is alive.
+//! One load and one comparison tell whether a call may go on.
+
+use crate::net::error::{Code, Result};
+use crate::net::time::FOREVER;
+use crate::sys::{Lock, Record, Registry};
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
+
+/// Bits of a handle that are the slot's index; the 28 above them are the generation.
+pub const INDEX_BITS: u32 = 24;
+const GENERATION_BITS: u32 = 28;
+/// A slot that has had this generation is never used again.
+pub const LAST_GENERATION: u64 = (1 << GENERATION_BITS) - 1;
+
+// The word, from the low end: number of the one record that has pinned the slot (24 bits), kind (4),
+// flags and state (8), generation (28).
+const OWNER_MASK: u64 = (1 << 24) - 1;
+const KIND_SHIFT: u32 = 24;
+const SHARED: u64 = 1 << 28;
+const ATTENTION: u64 = 1 << 29;
+const CLOSING: u64 = 1 << 30;
+const FREE: u64 = 1 << 31;
+const GENERATION_SHIFT: u32 = 36;
+
+/// What a handle is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u64)]
+pub enum Kind {
+    /// A socket. The number 0 keeps it out of the comparison of the hot calls.
+    Socket = 0,
+    /// A cancel token.
+    Cancel = 1,
+    /// What only the tests of this module use.
+    #[cfg(test)]
+    Test = 15,
+}
+
+/// A slot's word, as read once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Word(u64);
+
+impl Word {
+    /// The word of a handle that is open, of this kind, and not yet pinned by anyone.
+    /// Only for ids below 2^52.
+    #[inline(always)]
+    pub const fn expected(id: i64, kind: Kind) -> Word {
+        Word(((id as u64) >> INDEX_BITS << GENERATION_SHIFT) | ((kind as u64) << KIND_SHIFT))
+    }
+
+    /// Whether a handle's word says that this record may use it: it is as expected, and either this
+    /// record is the only one that has pinned it, or it is known that there are others.
+    #[inline(always)]
+    pub const fn admits(self, expected: Word, record: u32) -> bool {
+        let rest = self.0 ^ expected.0;
+        rest == record as u64 || rest == SHARED
+    }
+
+    /// The generation that is, or was last, alive.
+    pub const fn generation(self) -> u64 {
+        self.0 >> GENERATION_SHIFT
+    }
+
+    /// Whether the generation is alive and not being closed.
+    pub const fn is_open(self) -> bool {
+        self.0 & (CLOSING | FREE) == 0
+    }
+
+    /// Whether a close or detach has begun and not ended.
+    #[inline(always)]
+    pub const fn is_closing(self) -> bool {
+        self.0 & CLOSING != 0
+    }
+
+    /// Whether the handle's deadlines or token must be looked at before each call.
+    pub const fn needs_attention(self) -> bool {
+        self.0 & ATTENTION != 0
+    }
+
+    /// Whether it is of a kind.
+    pub const fn is_kind(self, kind: Kind) -> bool {
+        (self.0 >> KIND_SHIFT) & 15 == kind as u64
+    }
+
+    /// Whether only this record has ever pinned the handle.
+    pub const fn is_only_of(self, record: u32) -> bool {
+        record != 0 && self.0 & SHARED == 0 && self.0 & OWNER_MASK == record as u64
+    }
+
+    const fn shared(self) -> Word {
+        Word(self.0 & !OWNER_MASK | SHARED)
+    }
+}
+
+/// Somebody who must hear of a handle's end before its descriptor is closed: a poller.
+pub trait Watcher: Send + Sync {
+    /// The handle is being closed: take its descriptor out.
+    fn closed(&self, id: i64, fd: i32);
+    /// This process is a new child, in which nothing shared with the parent may be changed.
+    fn forked(&self);
+}
+
+/// What few handles have.
+#[derive(Default)]
+pub struct Extra {
+    pub watchers: Vec<Arc<dyn Watcher>>,
+    /// The state of a kind that needs more than the slot's own fields.
+    pub object: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+/// The part of a slot that its lock guards.
+#[derive(Default)]
+pub struct Guarded {
+    /// First of those who wait, as [`Record::node_id`]; 0 when nobody does.
+    pub waiters: u32,
+    /// The error that a call which had already moved bytes has left for the next one; 0 is none.
+    pub pending: i32,
+    /// The descriptor's number has been given out.
+    pub seen: bool,
+    /// O_NONBLOCK is on, as far as libsock knows.
+    pub nonblock: bool,
+    /// Another handle of this process has the same open file description.
+    pub duplicated: bool,
+    /// All threads have been told of the close.
+    pub barrier_done: bool,
+    /// Whoever leaves last closes.
+    pub handed_over: bool,
+    pub extra: Option<Box<Extra>>,
+}
+
+/// The place behind a handle: two cache lines. The first is read by every call and written by few;
+/// the second is written by those who wait, and by receivers.
+#[repr(C, align(128))]
+pub struct Slot {
+    word: AtomicU64,
+    pub fd: AtomicI32,
+    /// What is added to the flags of every send.
+    pub send_flags: AtomicI32,
+    pub family: AtomicI32,
+    pub socket_type: AtomicI32,
+    pub proto: AtomicI32,
+    /// Bit 31: the token has fired. Below: fires that are running.
+    pub fires: AtomicU32,
+    /// 0, a span in nanoseconds, or [`FOREVER`].
+    pub timeout: AtomicI64,
+    pub read_deadline: AtomicI64,
+    pub write_deadline: AtomicI64,
+    /// The handle of the cancel token; 0 is none.
+    pub token: AtomicI64,
+
+    pub guarded: Lock<Guarded>,
+    /// Changes when a call leaves a slot that is being closed.
+    pub gate: AtomicU32,
+    /// Calls that no record names.
+    pub count: AtomicU32,
+    /// How many of the next receives wait before they try.
+    pub poll_first: AtomicU32,
+    /// SO_RCVTIMEO and SO_SNDTIMEO as set by the user: they end a wait of the blocking mode.
+    pub receive_limit: AtomicI64,
+    pub send_limit: AtomicI64,
+}
+
+const _: () = assert!(size_of::<Slot>() == 128);
+
+/// Bit of [`Slot::fires`].
+pub const FIRED: u32 = 1 << 31;
+
+impl Default for Slot {
+    fn default() -> Slot {
+        Slot {
+            word: AtomicU64::new(FREE),
+            fd: AtomicI32::new(-1),
+            send_flags: AtomicI32::new(0),
+            family: AtomicI32::new(0),
+            socket_type: AtomicI32::new(0),
+            proto: AtomicI32::new(0),
+            fires: AtomicU32::new(0),
+            timeout: AtomicI64::new(FOREVER),
+            read_deadline: AtomicI64::new(FOREVER),
+            write_deadline: AtomicI64::new(FOREVER),
+            token: AtomicI64::new(0),
+            guarded: Lock::default(),
+            gate: AtomicU32::new(0),
+            count: AtomicU32::new(0),
+            poll_first: AtomicU32::new(0),
+            receive_limit: AtomicI64::new(FOREVER),
+            send_limit: AtomicI64::new(FOREVER),
+        }
+    }
+}
+
+impl Slot {
+    /// The word as it stands. Loads after it see at least what the writer of the word had written.
+    #[inline(always)]
+    pub fn word(&self) -> Word {
+        Word(self.word.load(Ordering::Acquire))
+    }
+
+    /// Starts a new generation, used by no other thread yet. Only for a slot that is free and in
+    /// no list.
+    pub fn open(&self, kind: Kind, fd: i32) -> u64 {
+        let generation = self.word().generation() + 1;
+        debug_assert!(!self.word().is_open() && generation <= LAST_GENERATION);
+        *self.guarded.lock() = Guarded::default();
+        self.fd.store(fd, Ordering::Relaxed);
+        self.send_flags.store(0, Ordering::Relaxed);
+        // A fire with a stale handle may be counted here for a moment: only the bit is reset.
+        self.fires.fetch_and(!FIRED, Ordering::Relaxed);
+        self.timeout.store(FOREVER, Ordering::Relaxed);
+        self.read_deadline.store(FOREVER, Ordering::Relaxed);
+        self.write_deadline.store(FOREVER, Ordering::Relaxed);
+        self.token.store(0, Ordering::Relaxed);
+        self.poll_first.store(0, Ordering::Relaxed);
+        self.receive_limit.store(FOREVER, Ordering::Relaxed);
+        self.send_limit.store(FOREVER, Ordering::Relaxed);
+        let owner = u64::from(Registry::current().number());
+        // A thread without a record cannot be told from another one.
+        let owner = if owner == 0 { SHARED } else { owner };
+        let word = generation << GENERATION_SHIFT | (kind as u64) << KIND_SHIFT | owner;
+        self.word.store(word, Ordering::Release);
+        generation
+    }
+
+    /// Ends the generation. Only by whoever closed or gave back the descriptor.
+    pub fn free(&self) {
+        let extra = {
+            let mut guarded = self.guarded.lock();
+            self.word.store(self.word().generation() << GENERATION_SHIFT | FREE, Ordering::Release);
+            guarded.extra.take()
+        };
+        drop(extra);
+    }
+
+    /// Why a handle of this id and kind cannot be used now; `None` if it can.
+    pub fn refusal(word: Word, id: i64, kind: Kind) -> Option<Code> {
+        let alive = word.is_open() && word.generation() == (id as u64) >> INDEX_BITS;
+        if !alive {
+            Some(Code::errno(libc::EBADF))
+        } else if !word.is_kind(kind) {
+            Some(Code::errno(libc::ENOTSOCK))
+        } else {
+            None
+        }
+    }
+
+    /// Whether another thread than the one record may pin this word's handle without a mark.
+    pub fn mark_shared(&self, word: Word, record: &Record) -> std::result::Result<(), Word> {
+        if word.0 & SHARED != 0 || word.is_only_of(record.number()) {
+            return Ok(());
+        }
+        match self.word.compare_exchange(word.0, word.shared().0, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => Ok(()),
+            Err(now) => Err(Word(now)),
+        }
+    }
+
+    /// Begins the end of a handle: the word as it was, or why it cannot be ended.
+    pub fn begin_close(&self, id: i64) -> Result<Word> {
+        let mut word = self.word();
+        loop {
+            if !word.is_open() || word.generation() != (id as u64) >> INDEX_BITS {
+                return Err(Code::errno(libc::EBADF));
+            }
+            let closing = word.0 | CLOSING;
+            match self.word.compare_exchange_weak(word.0, closing, Ordering::SeqCst, Ordering::SeqCst) {
+                Ok(_) => return Ok(word),
+                Err(now) => word = Word(now),
+            }
+        }
+    }
+
+    /// Sets or clears the mark that makes every call look at deadlines, token and pending error.
+    /// Only under the slot's lock.
+    pub fn update_attention(&self, guarded: &Guarded) {
+        let needed = guarded.pending != 0
+            || self.token.load(Ordering::Relaxed) != 0
+            || self.read_deadline.load(Ordering::Relaxed) != FOREVER
+            || self.write_deadline.load(Ordering::Relaxed) != FOREVER;
+        if needed {
+            self.word.fetch_or(ATTENTION, Ordering::SeqCst);
+        } else {
+            self.word.fetch_and(!ATTENTION, Ordering::SeqCst);
+        }
+    }
+}

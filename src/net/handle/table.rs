@@ -1,0 +1,107 @@
+//! The table of all slots, and the queue in which free ones wait for their next generation.
+
+use super::slot::{INDEX_BITS, Kind, LAST_GENERATION, Slot};
+use crate::net::error::{Code, Result};
+use crate::sys::{Grow, Lock};
+use std::collections::VecDeque;
+
+static SLOTS: Grow<Slot, 65_536, 256> = Grow::new();
+
+/// Indexes never used yet start here; those below are open, free, or retired.
+struct Free {
+    fresh: usize,
+    /// First in, first out: an index rests as long as possible before it is used again.
+    queue: VecDeque<u32>,
+}
+
+static FREE: Lock<Free> = Lock::new(Free { fresh: 0, queue: VecDeque::new() });
+
+/// How a record names a slot: its index from 1, because 0 is none.
+#[inline(always)]
+pub const fn key(id: i64) -> u32 {
+    (id as u32 & ((1 << INDEX_BITS) - 1)) + 1
+}
+
+/// The slot of a handle, whatever its generation. 0, negative and too large numbers have none.
+#[inline(always)]
+pub fn slot(id: i64) -> Option<&'static Slot> {
+    if id as u64 >> 52 != 0 {
+        return None;
+    }
+    SLOTS.get(id as usize & ((1 << INDEX_BITS) - 1))
+}
+
+/// Opens a handle of a descriptor; the caller still sets what is particular to its kind before the
+/// number goes anywhere.
+pub fn open(kind: Kind, fd: i32) -> Result<(i64, &'static Slot)> {
+    let index = {
+        let mut free = FREE.lock();
+        match free.queue.pop_front() {
+            Some(index) => index as usize,
+            None => {
+                let index = free.fresh;
+                if SLOTS.get_or_grow(index).is_none() {
+                    return Err(Code::errno(libc::ENFILE).because(format_args!("no handle left: {index} are in use")));
+                }
+                free.fresh += 1;
+                index
+            }
+        }
+    };
+    let slot = SLOTS.get(index).ok_or(Code::errno(libc::ENFILE))?;
+    let generation = slot.open(kind, fd);
+    Ok(((generation << INDEX_BITS) as i64 | index as i64, slot))
+}
+
+/// Ends a slot's generation and queues it for the next, if there is one.
+pub fn free(slot: &Slot, key: u32) {
+    let last = slot.word().generation() == LAST_GENERATION;
+    slot.free();
+    if !last {
+        FREE.lock().queue.push_back(key - 1);
+    }
+}
+
+/// Every slot that was ever opened, with its key.
+pub fn all() -> impl Iterator<Item = (u32, &'static Slot)> {
+    let fresh = FREE.lock().fresh;
+    (0..fresh).filter_map(|index| Some((index as u32 + 1, SLOTS.get(index)?)))
+}
+
+/// Keeps other threads out of the queue around a fork.
+pub fn hold() {
+    FREE.hold();
+}
+
+/// Ends [`hold`].
+pub fn release() {
+    FREE.release();
+}
+
+/// In a new process: takes the queue's lock from a thread that is not there.
+pub fn settle_fork() {
+    FREE.reset_after_fork();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_outside_the_table_has_a_slot() {
+        for id in [-1, i64::MIN, i64::MAX, 1 << 52, (1 << 53) + 1] {
+            assert!(slot(id).is_none(), "{id}");
+        }
+    }
+
+    #[test]
+    fn generations_grow_and_end() {
+        let slot = Slot::default();
+        assert_eq!(slot.open(Kind::Test, -1), 1);
+        assert!(slot.begin_close(1 << INDEX_BITS).is_ok());
+        assert!(slot.begin_close(1 << INDEX_BITS).is_err(), "the second closer loses");
+        slot.free();
+        assert_eq!(slot.open(Kind::Test, -1), 2);
+        assert!(slot.begin_close(1 << INDEX_BITS).is_err(), "a stale generation");
+    }
+}

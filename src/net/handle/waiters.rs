@@ -1,0 +1,102 @@
+//! The list of those who wait on a handle, so that a close or a new deadline can wake them.
+//!
+//! It is threaded through the waiting threads' records: waiting needs no memory.
+
+use super::pin::{Direction, Pin};
+use super::slot::{Guarded, Slot};
+use crate::sys::{self, Registry};
+use std::sync::atomic::Ordering;
+
+/// A place in a handle's list of waiters, from before the state is read until after the sleep.
+pub struct Waiter<'a> {
+    pin: &'a Pin,
+    wake: i32,
+}
+
+impl<'a> Waiter<'a> {
+    /// Enters the list. `None`: this call has no place to be woken at (no descriptor left, or too
+    /// many calls inside each other), so it must look at the state by itself now and then.
+    pub fn enlist(pin: &'a Pin, direction: Direction) -> Option<Waiter<'a>> {
+        let (record, at) = pin.place()?;
+        let wake = record.wake_fd(at)?;
+        let node = record.node(at);
+        let mut guarded = pin.slot().guarded.lock();
+        node.direction.store(direction as u32, Ordering::Relaxed);
+        node.signaled.store(0, Ordering::Relaxed);
+        node.next.store(guarded.waiters, Ordering::Relaxed);
+        guarded.waiters = record.node_id(at);
+        Some(Waiter { pin, wake })
+    }
+
+    /// The descriptor that becomes readable when the handle's state must be read again.
+    pub fn wake_fd(&self) -> i32 {
+        self.wake
+    }
+
+    /// The program has closed the descriptor under us: the next waiter of this place makes another.
+    pub fn lose_wake_fd(&self) {
+        if let Some((record, at)) = self.pin.place() {
+            record.lose_wake_fd(at);
+        }
+    }
+}
+
+impl Drop for Waiter<'_> {
+    /// Leaves the list. The wake-up is taken only if it was this waiter's: another reader of the
+    /// descriptor there cannot be, but a stranger's number could stand in its place.
+    fn drop(&mut self) {
+        let Some((record, at)) = self.pin.place() else { return };
+        let node = record.node(at);
+        let mut guarded = self.pin.slot().guarded.lock();
+        remove(&mut guarded, record.node_id(at));
+        if node.signaled.swap(0, Ordering::Relaxed) != 0 {
+            sys::drain(self.wake);
+        }
+    }
+}
+
+/// Takes one waiter out. After a fork it may not be there.
+fn remove(guarded: &mut Guarded, id: u32) {
+    let after = |id| Registry::node(id).map_or(0, |(record, at)| record.node(at).next.load(Ordering::Relaxed));
+    if guarded.waiters == id {
+        guarded.waiters = after(id);
+        return;
+    }
+    let mut current = guarded.waiters;
+    while current != 0 {
+        let next = after(current);
+        if next == id {
+            if let Some((record, at)) = Registry::node(current) {
+                record.node(at).next.store(after(id), Ordering::Relaxed);
+            }
+            return;
+        }
+        current = next;
+    }
+}
+
+/// Wakes the waiters of a direction; [`Direction::None`] wakes all.
+pub fn signal(guarded: &Guarded, direction: Direction) {
+    let mut current = guarded.waiters;
+    while let Some((record, at)) = Registry::node(current) {
+        let node = record.node(at);
+        let concerned =
+            direction == Direction::None || node.direction.load(Ordering::Relaxed) == direction as u32;
+        if concerned && node.signaled.swap(1, Ordering::Relaxed) == 0 {
+            if let Some(fd) = record.wake_target(at) {
+                sys::signal(fd);
+            }
+        }
+        current = node.next.load(Ordering::Relaxed);
+    }
+}
+
+impl Slot {
+    /// Changes something that running waits must see, and wakes those of a direction.
+    pub fn announce(&self, direction: Direction, change: impl FnOnce(&mut Guarded)) {
+        let mut guarded = self.guarded.lock();
+        change(&mut guarded);
+        self.update_attention(&guarded);
+        signal(&guarded, direction);
+    }
+}

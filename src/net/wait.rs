@@ -1,0 +1,233 @@
+//! Waiting: one system call is tried, and only when it would block does the thread sleep, on the
+//! descriptor, its own wake-up and the cancel token together.
+
+use super::cancel::Token;
+use super::error::{Code, Result};
+use super::handle::{self, Direction, Pin};
+use super::interrupt;
+use super::time::{self, FOREVER};
+use crate::sys::{self, Edge, Errno, PollFd};
+use libc::{POLLIN, POLLNVAL, POLLOUT, POLLRDHUP};
+use std::sync::atomic::Ordering;
+
+/// A wait that nobody can wake looks at the state this often.
+const UNWAKEABLE_SLICE: i64 = 10_000_000;
+/// Readiness that this many tries running did not confirm is false.
+const FALSE_AFTER: u32 = 2;
+const FIRST_PAUSE: i64 = 1_000_000;
+const LONGEST_PAUSE: i64 = 10_000_000;
+
+/// How a call whose readiness proved false goes on sleeping.
+enum Sleep {
+    /// Until the descriptor is ready, as poll tells it.
+    Level,
+    /// Until something new happens to the descriptor.
+    Edge { edge: Edge, process: u32 },
+    /// No event can come: for a while, longer each time.
+    Pause(i64),
+}
+
+/// One call that may have to wait: its limits, and what it has learned so far.
+pub struct Call<'a> {
+    pin: &'a Pin,
+    direction: Direction,
+    /// The mode when the call began: a change does not touch it.
+    timeout: i64,
+    /// SO_RCVTIMEO or SO_SNDTIMEO: obeyed in blocking mode only, as by the kernel.
+    limit: i64,
+    /// When the first wait began: what retries never restarts the clock.
+    began: Option<i64>,
+    sleep: Sleep,
+    /// Waits that ended with readiness, tries of which none has succeeded since.
+    unconfirmed: u32,
+    /// No event tells when a retry could succeed.
+    eventless: bool,
+    /// What the last wait found.
+    found: i16,
+}
+
+impl<'a> Call<'a> {
+    /// A call on a pinned socket, at its beginning.
+    pub fn new(pin: &'a Pin, direction: Direction) -> Call<'a> {
+        let slot = pin.slot();
+        let timeout = slot.timeout.load(Ordering::Relaxed);
+        let limit = match direction {
+            _ if timeout != FOREVER => FOREVER,
+            Direction::Read => slot.receive_limit.load(Ordering::Relaxed),
+            _ => slot.send_limit.load(Ordering::Relaxed),
+        };
+        let (began, sleep) = (None, Sleep::Level);
+        Call { pin, direction, timeout, limit, began, sleep, unconfirmed: 0, eventless: false, found: 0 }
+    }
+
+    /// Says that poll cannot tell when this call could succeed.
+    pub fn eventless(&mut self) {
+        self.eventless = true;
+    }
+
+    /// Whether the socket is in non-blocking mode: the call never waits.
+    pub fn is_nonblocking(&self) -> bool {
+        self.timeout == 0
+    }
+
+    /// Whether the socket is in blocking mode: the call waits for ever.
+    pub fn is_blocking(&self) -> bool {
+        self.timeout == FOREVER
+    }
+
+    /// The events that the last wait ended with.
+    pub fn found(&self) -> i16 {
+        self.found
+    }
+
+    /// Says that level readiness is no news: the next wait is for something new.
+    pub fn await_news(&mut self) {
+        self.unconfirmed = self.unconfirmed.max(FALSE_AFTER);
+    }
+
+    /// Says that a try has moved something: what was learned of false readiness is void.
+    pub fn confirmed(&mut self) {
+        self.unconfirmed = 0;
+        self.sleep = Sleep::Level;
+    }
+
+    /// Repeats an attempt until it does something other than block: waits on EAGAIN, runs the
+    /// interrupt hook on EINTR.
+    pub fn drive<T>(&mut self, mut attempt: impl FnMut(&Self) -> sys::Outcome<T>) -> Result<T> {
+        loop {
+            match attempt(self) {
+                Ok(value) => return Ok(value),
+                Err(Errno(libc::EAGAIN)) if self.is_nonblocking() => return Err(Code::errno(libc::EAGAIN)),
+                Err(Errno(libc::EAGAIN)) => self.wait()?,
+                Err(Errno(libc::EINTR)) => self.interrupted()?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// What follows a system call that a signal interrupted.
+    pub fn interrupted(&mut self) -> Result<()> {
+        interrupt::run()?;
+        if self.pin.is_closing() { Err(Code::CLOSED) } else { Ok(()) }
+    }
+
+    /// Sleeps until the call is worth trying again, or must end.
+    #[cold]
+    #[inline(never)]
+    pub fn wait(&mut self) -> Result<()> {
+        handle::settle();
+        let end = self.own_end();
+        if self.unconfirmed >= FALSE_AFTER || self.eventless {
+            self.sleep_apart();
+        }
+        let pause_end = match self.sleep {
+            Sleep::Pause(span) => time::after(sys::now(), span),
+            _ => FOREVER,
+        };
+        loop {
+            if self.sleep_once(end, pause_end)? {
+                self.unconfirmed += 1;
+                return Ok(());
+            }
+        }
+    }
+
+    /// When this call ends by its own limits: the moment, counted from its first wait, and the code.
+    fn own_end(&mut self) -> (i64, Code) {
+        let span = self.timeout.min(self.limit);
+        if span == FOREVER {
+            return (FOREVER, Code::TIMED_OUT);
+        }
+        let began = *self.began.get_or_insert_with(sys::now);
+        let code = if self.limit < self.timeout { Code::errno(libc::EAGAIN) } else { Code::TIMED_OUT };
+        (time::after(began, span), code)
+    }
+
+    /// One sleep. Whether the call is worth another try; if not, the state is read again.
+    fn sleep_once(&mut self, own_end: (i64, Code), pause_end: i64) -> Result<bool> {
+        // In this order: enter the list, make the token's descriptor, and only then read the state.
+        // A change that comes later finds us in the list.
+        let waiter = handle::Waiter::enlist(self.pin, self.direction);
+        let token = match self.pin.slot().token.load(Ordering::SeqCst) {
+            0 => None,
+            id => Token::pin(id),
+        };
+        let token_fd = token.as_ref().and_then(Token::fd);
+        if self.pin.is_closing() {
+            return Err(Code::CLOSED);
+        }
+        if token.as_ref().is_some_and(Token::has_fired) {
+            return Err(Code::CANCELED);
+        }
+        let deadline = self.pin.deadline(self.direction);
+        let (end, code) = if deadline <= own_end.0 { (deadline, Code::TIMED_OUT) } else { own_end };
+        let unwakeable = waiter.is_none() || token.is_some() && token_fd.is_none();
+        let mut timeout = None;
+        if end != FOREVER || pause_end != FOREVER {
+            let now = sys::now();
+            if end <= now {
+                return Err(code);
+            }
+            if pause_end <= now {
+                return Ok(true);
+            }
+            timeout = Some(end.min(pause_end) - now);
+        }
+        if unwakeable {
+            timeout = Some(timeout.unwrap_or(FOREVER).min(UNWAKEABLE_SLICE));
+        }
+
+        let (fd, events) = match &self.sleep {
+            Sleep::Level => (self.pin.fd(), self.events()),
+            Sleep::Edge { edge, .. } => (edge.fd(), POLLIN),
+            Sleep::Pause(_) => (-1, 0),
+        };
+        let mut fds = [
+            PollFd::new(fd, events),
+            PollFd::new(waiter.as_ref().map_or(-1, handle::Waiter::wake_fd), POLLIN),
+            PollFd::new(token_fd.unwrap_or(-1), POLLIN),
+        ];
+        let result = sys::poll(&mut fds, timeout);
+        if fds[1].found() & POLLNVAL != 0 {
+            waiter.as_ref().inspect(|waiter| waiter.lose_wake_fd());
+        }
+        drop((waiter, token));
+        match result {
+            Ok(_) => Ok(self.has_found(fds[0].found())),
+            Err(Errno(libc::EINTR)) => self.interrupted().map(|()| false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn has_found(&mut self, level: i16) -> bool {
+        if level == 0 {
+            return false;
+        }
+        self.found = match &self.sleep {
+            Sleep::Edge { edge, .. } => edge.take(),
+            _ => level,
+        };
+        self.found != 0
+    }
+
+    fn events(&self) -> i16 {
+        // Peer-has-shut-down matters to datagram receives alone, and ends no stream wait early.
+        match self.direction {
+            Direction::Write => POLLOUT,
+            _ => POLLIN | POLLRDHUP,
+        }
+    }
+
+    /// Chooses how to sleep when poll's level is no guide.
+    fn sleep_apart(&mut self) {
+        let process = std::process::id();
+        let pause = match &self.sleep {
+            Sleep::Pause(span) => (span * 2).min(LONGEST_PAUSE),
+            // An epoll instance from before a fork is the parent's: leave it alone, make our own.
+            Sleep::Edge { process: of, .. } if *of == process => return,
+            _ => FIRST_PAUSE,
+        };
+        let edge = if self.eventless { None } else { Edge::new(self.pin.fd(), self.events()).ok() };
+        self.sleep = edge.map_or(Sleep::Pause(pause), |edge| Sleep::Edge { edge, process });
+    }
+}

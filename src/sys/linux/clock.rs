@@ -1,0 +1,12 @@
+//! The monotonic clock.
+
+/// Nanoseconds on CLOCK_MONOTONIC. No system call where the kernel offers a vDSO. Async-signal-safe.
+#[inline]
+pub fn now() -> i64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the clock exists on every Linux; the place is ours.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
+    #[allow(clippy::unnecessary_cast)] // both are narrower on some targets
+    let (seconds, nanoseconds) = (time.tv_sec as i64, time.tv_nsec as i64);
+    seconds * 1_000_000_000 + nanoseconds
+}

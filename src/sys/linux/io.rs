@@ -1,0 +1,66 @@
+//! The hot calls: bare, never a cancellation point, `errno` untouched.
+
+use super::super::{Outcome, RawAddress};
+use super::syscall::{answer, call6};
+use std::mem::MaybeUninit;
+use std::ptr;
+
+/// send(2): the count of bytes taken.
+#[inline(always)]
+pub fn send(fd: i32, data: &[u8], flags: i32) -> Outcome<usize> {
+    // SAFETY: the kernel reads `data` only, which is borrowed for the call.
+    answer(unsafe {
+        call6(libc::SYS_sendto, fd as usize, data.as_ptr() as usize, data.len(), flags as usize, 0, 0)
+    })
+}
+
+/// recv(2): the count of bytes written at the front of `buffer`; with MSG_TRUNC it may be more than
+/// the buffer holds.
+#[inline(always)]
+pub fn recv(fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Outcome<usize> {
+    // SAFETY: the kernel writes at most the length of `buffer`, which is borrowed mutably.
+    answer(unsafe {
+        call6(libc::SYS_recvfrom, fd as usize, buffer.as_mut_ptr() as usize, buffer.len(), flags as usize, 0, 0)
+    })
+}
+
+/// sendto(2): the count of bytes taken.
+#[inline(always)]
+pub fn sendto(fd: i32, data: &[u8], flags: i32, to: &RawAddress) -> Outcome<usize> {
+    let len = (to.len as usize).min(RawAddress::CAPACITY);
+    // SAFETY: the kernel reads `data` and at most 128 bytes of `to`, borrowed for the call.
+    answer(unsafe {
+        call6(
+            libc::SYS_sendto,
+            fd as usize,
+            data.as_ptr() as usize,
+            data.len(),
+            flags as usize,
+            to.native.as_ptr() as usize,
+            len,
+        )
+    })
+}
+
+/// recvfrom(2): as [`recv`], and the sender; its length is 0 where the kernel names none.
+#[inline(always)]
+pub fn recvfrom(
+    fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32, from: &mut RawAddress,
+) -> Outcome<usize> {
+    let mut len = RawAddress::CAPACITY as libc::socklen_t;
+    // SAFETY: the kernel writes at most the length of `buffer`, at most 128 bytes of `from`, and
+    // the length; all three are borrowed mutably.
+    let result = answer(unsafe {
+        call6(
+            libc::SYS_recvfrom,
+            fd as usize,
+            buffer.as_mut_ptr() as usize,
+            buffer.len(),
+            flags as usize,
+            from.native.as_mut_ptr() as usize,
+            ptr::from_mut(&mut len) as usize,
+        )
+    })?;
+    from.len = len.min(RawAddress::CAPACITY as u32);
+    Ok(result)
+}

@@ -1,0 +1,136 @@
+//! A small lock that a fork can undo.
+//!
+//! The standard mutex has no way to forget, in a child process, a holder that does not exist there.
+
+use super::futex;
+use std::cell::UnsafeCell;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+const CONTENDED: u32 = 2;
+
+/// Mutual exclusion around a value: one locked instruction to take, one to give back.
+pub struct Lock<T> {
+    state: AtomicU32,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is reached only through a guard, of which there is one at a time.
+unsafe impl<T: Send> Sync for Lock<T> {}
+
+impl<T> Lock<T> {
+    /// A free lock around a value.
+    pub const fn new(value: T) -> Self {
+        Lock { state: AtomicU32::new(FREE), value: UnsafeCell::new(value) }
+    }
+
+    /// Waits for the lock and takes it. Not async-signal-safe.
+    #[inline]
+    pub fn lock(&self) -> LockGuard<'_, T> {
+        if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            self.lock_contended();
+        }
+        LockGuard { lock: self }
+    }
+
+    #[cold]
+    fn lock_contended(&self) {
+        for _ in 0..100 {
+            if self.state.load(Ordering::Relaxed) == FREE
+                && self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+            {
+                return;
+            }
+            std::hint::spin_loop();
+        }
+        while self.state.swap(CONTENDED, Ordering::Acquire) != FREE {
+            futex::wait(&self.state, CONTENDED, None);
+        }
+    }
+
+    /// Takes the lock away from a holder that a fork left behind. The value is as that holder left
+    /// it. Only for the one thread of a new process.
+    pub fn reset_after_fork(&self) {
+        if self.state.load(Ordering::Relaxed) != FREE {
+            self.state.store(FREE, Ordering::Release);
+        }
+    }
+
+    /// Takes the lock and keeps it, until [`Lock::release`].
+    pub fn hold(&self) {
+        std::mem::forget(self.lock());
+    }
+
+    /// Gives back what [`Lock::hold`] took.
+    pub fn release(&self) {
+        if self.state.swap(FREE, Ordering::Release) == CONTENDED {
+            futex::wake(&self.state, 1);
+        }
+    }
+}
+
+impl<T: Default> Default for Lock<T> {
+    fn default() -> Self {
+        Lock::new(T::default())
+    }
+}
+
+/// The lock, held.
+pub struct LockGuard<'a, T> {
+    lock: &'a Lock<T>,
+}
+
+impl<T> Deref for LockGuard<'_, T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        // SAFETY: this guard holds the lock.
+        unsafe { &*self.lock.value.get() }
+    }
+}
+
+impl<T> DerefMut for LockGuard<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        // SAFETY: this guard holds the lock and is borrowed mutably.
+        unsafe { &mut *self.lock.value.get() }
+    }
+}
+
+impl<T> Drop for LockGuard<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.lock.release();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn excludes() {
+        let lock = Arc::new(Lock::new(0u64));
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let lock = lock.clone();
+                std::thread::spawn(move || (0..20_000).for_each(|_| *lock.lock() += 1))
+            })
+            .collect();
+        threads.into_iter().for_each(|thread| thread.join().expect("a counting thread"));
+        assert_eq!(*lock.lock(), 80_000);
+        assert_eq!(lock.state.load(Ordering::Relaxed), FREE);
+    }
+
+    #[test]
+    fn forgets_a_holder_after_fork() {
+        let lock = Lock::new(7);
+        lock.hold();
+        lock.reset_after_fork();
+        assert_eq!(*lock.lock(), 7);
+    }
+}

@@ -1,0 +1,306 @@
+//! What each thread publishes: which handles its running calls use, and how to wake it.
+//!
+//! A thread writes its own record with plain stores; whoever closes a handle makes those stores
+//! visible with a barrier on all threads and reads every record. So a call pays no locked
+//! instruction for the promise that its descriptor stays open.
+
+use super::{Grow, Lock, barrier_ready, event_fd, into_number, record as own, set_record};
+use std::cell::Cell;
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence};
+
+/// How many calls of one thread may be inside each other: hooks and signal handlers nest.
+pub const ENTRIES: usize = 8;
+/// The place of a call that found no entry.
+pub const NO_ENTRY: u32 = u32::MAX;
+/// No event descriptor.
+const UNUSED: i32 = -1;
+
+/// One entry's part in the list of those who wait on a handle. Guarded by the handle's lock.
+#[derive(Default)]
+pub struct Node {
+    /// The next waiter of the same handle, as [`Record::node_id`]; 0 ends the list.
+    pub next: AtomicU32,
+    /// For which direction it waits.
+    pub direction: AtomicU32,
+    /// Somebody wrote to its event descriptor.
+    pub signaled: AtomicU32,
+}
+
+/// The record of one thread. Reused by other threads when its own has ended; never freed.
+#[repr(C, align(128))]
+pub struct Record {
+    /// How many entries are in use; [`ENTRIES`] when none may be used.
+    depth: AtomicU32,
+    /// Number of this record, from 1.
+    number: AtomicU32,
+    /// The handles in use, as keys (0: none).
+    entries: [AtomicU32; ENTRIES],
+    /// As `depth`, where the platform has no barrier and calls are counted in the handles instead.
+    counted_depth: AtomicU32,
+    /// One event descriptor for each entry, made when it first waits.
+    wakes: [AtomicI32; ENTRIES],
+    nodes: [Node; ENTRIES],
+    hook: AtomicUsize,
+    hook_argument: AtomicUsize,
+    /// The thread that owns it is alive.
+    taken: AtomicU64,
+}
+
+impl Default for Record {
+    fn default() -> Record {
+        Record::new(0)
+    }
+}
+
+impl Record {
+    const fn new(depth: u32) -> Record {
+        Record {
+            depth: AtomicU32::new(depth),
+            number: AtomicU32::new(0),
+            entries: [const { AtomicU32::new(0) }; ENTRIES],
+            counted_depth: AtomicU32::new(0),
+            wakes: [const { AtomicI32::new(UNUSED) }; ENTRIES],
+            nodes: [const {
+                Node { next: AtomicU32::new(0), direction: AtomicU32::new(0), signaled: AtomicU32::new(0) }
+            }; ENTRIES],
+            hook: AtomicUsize::new(0),
+            hook_argument: AtomicUsize::new(0),
+            taken: AtomicU64::new(0),
+        }
+    }
+
+    /// The number of this record: 1 to 2^24 - 1; 0 for a thread that has none.
+    #[inline(always)]
+    pub fn number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// Publishes that the thread uses the handle of `key`. The place of the entry, or [`NO_ENTRY`].
+    ///
+    /// The depth is raised before the entry is written, so that a signal handler in between takes
+    /// the next one.
+    #[inline(always)]
+    pub fn enter(&self, key: u32) -> u32 {
+        let at = self.depth.load(Ordering::Relaxed);
+        let Some(entry) = self.entries.get(at as usize) else { return NO_ENTRY };
+        self.depth.store(at + 1, Ordering::Relaxed);
+        entry.store(key, Ordering::Relaxed);
+        // The store may stay in the processor's buffer: the closer's barrier empties it.
+        compiler_fence(Ordering::SeqCst);
+        at
+    }
+
+    /// Takes back what [`Record::enter`] published at a place.
+    #[inline(always)]
+    pub fn leave(&self, at: u32) {
+        if let Some(entry) = self.entries.get(at as usize) {
+            entry.store(0, Ordering::Release);
+            compiler_fence(Ordering::SeqCst);
+            self.depth.store(at, Ordering::Relaxed);
+        }
+    }
+
+    /// A place to be woken at, for a call that is counted in the handle. Only where all calls are
+    /// counted: otherwise the places belong to the entries of [`Record::enter`].
+    pub fn enter_counted(&self, key: u32) -> u32 {
+        let at = self.counted_depth.load(Ordering::Relaxed);
+        if barrier_ready() || self.number() == 0 || at as usize >= ENTRIES {
+            return NO_ENTRY;
+        }
+        self.counted_depth.store(at + 1, Ordering::Relaxed);
+        // Seen by this thread alone, which may close the handle inside the call.
+        self.entries[at as usize].store(key, Ordering::Release);
+        at
+    }
+
+    /// Takes back what [`Record::enter_counted`] gave.
+    pub fn leave_counted(&self, at: u32) {
+        if at != NO_ENTRY {
+            self.entries[at as usize].store(0, Ordering::Release);
+            self.counted_depth.store(at, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a running call of this thread uses the handle of `key`.
+    pub fn names(&self, key: u32) -> bool {
+        self.entries.iter().any(|entry| entry.load(Ordering::Acquire) == key)
+    }
+
+    /// How the entry at a place is called in the list of a handle's waiters.
+    pub fn node_id(&self, at: u32) -> u32 {
+        (self.number() - 1) * ENTRIES as u32 + at + 1
+    }
+
+    /// The list part of the entry at a place.
+    pub fn node(&self, at: u32) -> &Node {
+        &self.nodes[at as usize]
+    }
+
+    /// The event descriptor of the entry at a place, made if need be; `None` when the process has no
+    /// descriptor left.
+    pub fn wake_fd(&self, at: u32) -> Option<i32> {
+        let place = self.wakes.get(at as usize)?;
+        let fd = place.load(Ordering::Relaxed);
+        if fd != UNUSED {
+            return Some(fd);
+        }
+        let fd = into_number(event_fd().ok()?);
+        place.store(fd, Ordering::Relaxed);
+        Some(fd)
+    }
+
+    /// Forgets an event descriptor that the program has closed under us.
+    pub fn lose_wake_fd(&self, at: u32) {
+        self.wakes[at as usize].store(UNUSED, Ordering::Relaxed);
+    }
+
+    /// The event descriptor to signal the entry at a place by, if it has one.
+    pub fn wake_target(&self, at: u32) -> Option<i32> {
+        let fd = self.wakes[at as usize].load(Ordering::Relaxed);
+        (fd != UNUSED).then_some(fd)
+    }
+
+    /// The thread's interrupt hook: a function and its argument, as numbers. 0 is none.
+    pub fn hook(&self) -> (usize, usize) {
+        (self.hook.load(Ordering::Relaxed), self.hook_argument.load(Ordering::Relaxed))
+    }
+
+    /// Sets the thread's interrupt hook.
+    pub fn set_hook(&self, hook: usize, argument: usize) {
+        self.hook_argument.store(argument, Ordering::Relaxed);
+        self.hook.store(hook, Ordering::Relaxed);
+    }
+
+    fn close_wakes(&self) {
+        for wake in &self.wakes {
+            let fd = wake.swap(UNUSED, Ordering::Relaxed);
+            if fd != UNUSED {
+                let _ = super::close(fd);
+            }
+        }
+    }
+
+    fn clear(&self, depth: u32) {
+        self.entries.iter().for_each(|entry| entry.store(0, Ordering::Release));
+        self.depth.store(depth, Ordering::Relaxed);
+        self.counted_depth.store(0, Ordering::Relaxed);
+        self.set_hook(0, 0);
+    }
+}
+
+/// The record of threads that have none: before their first call could get one, and past their
+/// thread-local destructors. It is always full.
+static NONE: Record = Record::new(ENTRIES as u32);
+
+/// All records of the process.
+pub struct Registry {
+    records: Grow<Record, 65_536, 64>,
+    /// How many records were ever made.
+    made: AtomicUsize,
+    /// Those whose thread has ended.
+    free: Lock<Vec<usize>>,
+}
+
+static REGISTRY: Registry =
+    Registry { records: Grow::new(), made: AtomicUsize::new(0), free: Lock::new(Vec::new()) };
+
+thread_local! {
+    /// Gives the record back when the thread ends.
+    static GUARD: Cell<Option<Guard>> = const { Cell::new(None) };
+}
+
+struct Guard(&'static Record);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        set_record(&NONE);
+        self.0.close_wakes();
+        self.0.clear(0);
+        self.0.taken.store(0, Ordering::Release);
+        REGISTRY.free.lock().push(self.0.number() as usize - 1);
+    }
+}
+
+impl Registry {
+    /// The calling thread's record.
+    #[inline(always)]
+    pub fn current() -> &'static Record {
+        match own() {
+            Some(record) => record,
+            None => Self::register(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn register() -> &'static Record {
+        let given = REGISTRY.take().filter(|record| {
+            // Fails in a thread that is ending: the guard is dropped and gives the record back.
+            GUARD.try_with(|guard| guard.set(Some(Guard(record)))).is_ok()
+        });
+        let record = given.unwrap_or(&NONE);
+        set_record(record);
+        record
+    }
+
+    fn take(&self) -> Option<&'static Record> {
+        let index = {
+            let mut free = self.free.lock();
+            match free.pop() {
+                Some(index) => index,
+                None => {
+                    let index = self.made.load(Ordering::Relaxed);
+                    self.records.get_or_grow(index)?;
+                    self.made.store(index + 1, Ordering::Release);
+                    index
+                }
+            }
+        };
+        let record = self.records.get(index)?;
+        record.number.store(index as u32 + 1, Ordering::Relaxed);
+        record.clear(if barrier_ready() { 0 } else { ENTRIES as u32 });
+        record.taken.store(1, Ordering::Release);
+        Some(record)
+    }
+
+    fn all() -> impl Iterator<Item = &'static Record> {
+        (0..REGISTRY.made.load(Ordering::Acquire)).map_while(|index| REGISTRY.records.get(index))
+    }
+
+    /// Whether any running call of any thread uses the handle of `key`.
+    pub fn names(key: u32) -> bool {
+        Self::all().any(|record| record.names(key))
+    }
+
+    /// The record and place of a waiter, from [`Record::node_id`].
+    pub fn node(id: u32) -> Option<(&'static Record, u32)> {
+        let index = id.checked_sub(1)?;
+        let record = REGISTRY.records.get(index as usize / ENTRIES)?;
+        Some((record, index % ENTRIES as u32))
+    }
+
+    /// Keeps other threads out of the registry around a fork.
+    pub fn hold() {
+        REGISTRY.free.hold();
+    }
+
+    /// Ends [`Registry::hold`].
+    pub fn release() {
+        REGISTRY.free.release();
+    }
+
+    /// In a new process: forgets all threads but this one, and closes the event descriptors that
+    /// are shared with the parent.
+    pub fn settle_fork() {
+        REGISTRY.free.reset_after_fork();
+        let mine = own();
+        for (index, record) in Self::all().enumerate() {
+            record.close_wakes();
+            let is_mine = mine.is_some_and(|mine| std::ptr::eq(mine, record));
+            if !is_mine && record.taken.swap(0, Ordering::Relaxed) != 0 {
+                record.clear(0);
+                REGISTRY.free.lock().push(index);
+            }
+        }
+    }
+}
