@@ -4,7 +4,6 @@
 use crate::net::error::{self, Code, Result};
 use crate::sys;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 
 /// The integer types that a public function may return: a failure is a negative number in each.
 pub trait Reply {
@@ -63,13 +62,16 @@ fn caught(payload: Box<dyn std::any::Any + Send>) -> Code {
     Code::PANIC
 }
 
-/// Replaces the panic hook of this library's own copy of the standard library, once: the text of a
-/// panic goes to `sock_last_error`, and the host's standard error stays clean.
-pub fn install_panic_hook() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        panic::set_hook(Box::new(|info| {
-            Code::PANIC.because(format_args!("internal error in libsock: {info}"));
-        }));
-    });
+/// Replaces the panic hook of this library's own copy of the standard library when it is loaded: the
+/// text of a panic goes to `sock_last_error`, and the host's standard error stays clean.
+extern "C" fn install_panic_hook() {
+    panic::set_hook(Box::new(|info| {
+        Code::PANIC.because(format_args!("internal error in libsock: {info}"));
+    }));
 }
+
+#[cfg(not(test))]
+#[used]
+// SAFETY: the loader calls the functions of this section once, without looking at their result.
+#[unsafe(link_section = ".init_array")]
+static AT_LOAD: extern "C" fn() = install_panic_hook;

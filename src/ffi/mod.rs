@@ -3,9 +3,19 @@
 //! Each module is one section of `include/sock.h`: its opening comment is the section's text.
 //! The functions stay plain `extern "C"` items because cbindgen does not see those made by macros.
 #![allow(non_camel_case_types)]
+// The constants are for the header; Rust code has its own.
+#![allow(dead_code)]
 
 mod arg;
 mod guard;
 
+pub mod handle;
+pub mod socket;
+pub mod transfer;
+pub mod mode;
+pub mod deadline;
+pub mod cancel;
+pub mod interrupt;
+pub mod option;
 pub mod error;
 pub mod version;

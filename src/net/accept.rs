@@ -5,12 +5,12 @@ use super::handle::{Direction, Kind, Slot, pin};
 use super::mode;
 use super::socket::{self, Label};
 use super::wait::Call;
-use crate::sys::{self, RawAddress};
+use crate::sys::{self, Address};
 use std::sync::atomic::Ordering;
 
 /// Takes one connection. The new handle has the listener's label and the default timeout, else
 /// blocking mode (R61, R63).
-pub fn accept(id: i64) -> Result<(i64, RawAddress)> {
+pub fn accept(id: i64) -> Result<(i64, Address)> {
     let pin = pin(id, Kind::Socket, Direction::Read)?;
     let slot = pin.slot();
     let mut call = Call::new(&pin, Direction::Read);

@@ -33,6 +33,13 @@ pub fn fire(id: i64) -> Result<()> {
     refusal.map_or(Ok(()), Err)
 }
 
+/// Fires what is about to be closed, if it is a token: its waiters must not miss it.
+pub fn fire_before_close(id: i64) {
+    if handle::slot(id).is_some_and(|slot| slot.word().is_kind(Kind::Cancel)) {
+        let _ = fire(id);
+    }
+}
+
 /// Whether a token has fired; one that is closed has not.
 pub fn has_fired(id: i64) -> bool {
     Token::pin(id).is_some_and(|token| token.has_fired())

@@ -4,12 +4,12 @@ use super::error::{Code, Result};
 use super::handle::{Direction, Kind, pin};
 use super::mode;
 use super::wait::Call;
-use crate::sys::{self, Errno, RawAddress};
+use crate::sys::{self, Errno, Address};
 use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
 use std::sync::atomic::Ordering;
 
 /// connect(2) within the handle's limits.
-pub fn connect(id: i64, to: &RawAddress) -> Result<i32> {
+pub fn connect(id: i64, to: &Address) -> Result<i32> {
     let pin = pin(id, Kind::Socket, Direction::Write)?;
     let slot = pin.slot();
     let mut call = Call::new(&pin, Direction::Write);

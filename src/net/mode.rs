@@ -87,3 +87,8 @@ pub fn without_blocking<T>(slot: &Slot, call: impl FnOnce(i32) -> Outcome<T>) ->
     }
     result
 }
+
+/// In a new process: takes the lock from a thread that is not there.
+pub fn settle_fork() {
+    DUPLICATES.reset_after_fork();
+}

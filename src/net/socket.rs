@@ -2,9 +2,8 @@
 
 use super::error::{Code, Result};
 use super::handle::{self, Direction, Kind, Pin, Slot, pin};
-use super::time::FOREVER;
 use super::{mode, option};
-use crate::sys::{self, RawAddress};
+use crate::sys::{self, Address};
 use libc::{SOCK_CLOEXEC, SOCK_NONBLOCK};
 use std::os::fd::OwnedFd;
 use std::sync::atomic::Ordering;
@@ -161,7 +160,7 @@ pub fn label(id: i64) -> Result<Label> {
 }
 
 /// bind(2), once (R133).
-pub fn bind(id: i64, address: &RawAddress) -> Result<i32> {
+pub fn bind(id: i64, address: &Address) -> Result<i32> {
     sys::bind(use_socket(id)?.fd(), address)?;
     Ok(0)
 }
@@ -179,12 +178,12 @@ pub fn shutdown(id: i64, how: i32) -> Result<i32> {
 }
 
 /// getsockname(2) (R143).
-pub fn getsockname(id: i64) -> Result<RawAddress> {
+pub fn getsockname(id: i64) -> Result<Address> {
     Ok(sys::getsockname(use_socket(id)?.fd())?)
 }
 
 /// getpeername(2) (R143).
-pub fn getpeername(id: i64) -> Result<RawAddress> {
+pub fn getpeername(id: i64) -> Result<Address> {
     Ok(sys::getpeername(use_socket(id)?.fd())?)
 }
 
@@ -202,9 +201,4 @@ pub fn set_inheritable(id: i64, on: bool) -> Result<i32> {
     }
     sys::set_inheritable(pin.fd(), on)?;
     Ok(0)
-}
-
-/// Whether a mode waits at all: everything but non-blocking (R33).
-pub fn is_blocking(timeout: i64) -> bool {
-    timeout > 0 && timeout <= FOREVER
 }

@@ -1,5 +1,7 @@
 //! Points and spans of time: nanoseconds on the monotonic clock.
 
+pub use crate::sys::now;
+
 /// No limit. Anything above it is no limit either.
 pub const FOREVER: i64 = 1 << 62;
 

@@ -6,7 +6,7 @@
 use super::error::{Code, Result};
 use super::handle::{Direction, Kind, Pin, pin};
 use super::wait::Call;
-use crate::sys::{self, Errno, Outcome, RawAddress};
+use crate::sys::{self, Errno, Outcome, Address};
 use libc::{MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_WAITALL, POLLRDHUP};
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
@@ -31,12 +31,12 @@ pub fn recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Result<i64> 
     receive_rest(&pin, flags, len, first, &mut |done| sys::recv(fd, &mut buffer[done..], flags | MSG_DONTWAIT))
 }
 
-/// recvfrom(2); the sender is `RawAddress::NONE` where the kernel names none.
+/// recvfrom(2); the sender is `Address::NONE` where the kernel names none.
 #[inline(always)]
-pub fn recvfrom(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Result<(i64, RawAddress)> {
+pub fn recvfrom(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Result<(i64, Address)> {
     let pin = pin(id, Kind::Socket, Direction::Read)?;
     let (fd, len) = (pin.fd(), buffer.len());
-    let mut from = RawAddress::NONE;
+    let mut from = Address::NONE;
     let mut first = None;
     if pin.slot().poll_first.load(Ordering::Relaxed) == 0 {
         let answer = sys::recvfrom(fd, buffer, flags | MSG_DONTWAIT, &mut from);
@@ -46,7 +46,7 @@ pub fn recvfrom(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Result<(
         }
     }
     let count = receive_rest(&pin, flags, len, first, &mut |done| {
-        from = RawAddress::NONE;
+        from = Address::NONE;
         sys::recvfrom(fd, &mut buffer[done..], flags | MSG_DONTWAIT, &mut from)
     })?;
     Ok((count, from))
@@ -123,7 +123,7 @@ fn partial(pin: &Pin, done: usize, code: Code, of_kernel: bool) -> Result<i64> {
 
 /// send(2), or sendto(2) where there is an address.
 #[inline(always)]
-pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&RawAddress>) -> Result<i64> {
+pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&Address>) -> Result<i64> {
     let pin = pin(id, Kind::Socket, Direction::Write)?;
     let (fd, added) = (pin.fd(), pin.slot().send_flags.load(Ordering::Relaxed));
     let try_from = |done: usize| match to {

@@ -1,23 +1,34 @@
-//! The storage of a socket address, as C and the kernel see it.
+//! The socket address as C sees it.
 
-/// A socket address of any family: the length of the native form and its bytes.
+/// A socket address of any family: a native address and its length. Fixed for ever; 136 bytes.
 ///
-/// A plain value: copy it, compare it, keep it. It owns nothing and is never freed.
+/// Make one with the functions below, or with `sock_addr_from_native`. `{0}` is the empty address,
+/// where the kernel has none to tell. Copy it by assignment; it owns nothing.
 #[repr(C)]
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RawAddress {
-    /// Length of the native address in bytes, 0 to 128; 0 means that there is none.
+#[derive(Clone, Copy)]
+pub struct Address {
+    /// Bytes of `native` that count: 0, or 2 to 128.
     pub len: u32,
-    /// Always 0.
+    /// Must be 0.
     pub zero: u32,
-    /// The native address: a `struct sockaddr` of any family, the rest 0.
+    /// The native address (`struct sockaddr_in` and the like), aligned for any of them.
     pub native: [u64; 16],
 }
 
-impl RawAddress {
+const _: () = assert!(size_of::<Address>() == 136 && size_of::<libc::sockaddr_storage>() == 128);
+
+impl Address {
     /// The longest native address: a `struct sockaddr_storage`.
     pub const CAPACITY: usize = 128;
 
-    /// The address that is none.
-    pub const NONE: RawAddress = RawAddress { len: 0, zero: 0, native: [0; 16] };
+    /// The empty address.
+    pub const NONE: Address = Address { len: 0, zero: 0, native: [0; 16] };
+
+    /// The native bytes. A length beyond the storage, which only a foreign value can have, is cut.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        let len = (self.len as usize).min(size_of_val(&self.native));
+        // SAFETY: the words are initialised, any of their bytes is a u8, and the length is within them.
+        unsafe { std::slice::from_raw_parts(self.native.as_ptr().cast(), len) }
+    }
 }

@@ -10,12 +10,12 @@ mod record;
 #[cfg(target_os = "linux")]
 mod linux;
 
-pub use address::RawAddress;
+pub use address::Address;
 pub use grow::Grow;
-pub use lock::{Lock, LockGuard};
+pub use lock::Lock;
 #[cfg(target_os = "linux")]
 pub use linux::*;
-pub use record::{ENTRIES, NO_ENTRY, Record, Registry};
+pub use record::{NO_ENTRY, Record, Registry};
 
 /// A system error number, positive, as the kernel gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

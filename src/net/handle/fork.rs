@@ -3,6 +3,7 @@
 
 use super::{close, table};
 use crate::net::error::{Code, Result};
+use crate::net::mode;
 use crate::net::handle::slot::{FIRED, Kind};
 use crate::sys::{self, Registry};
 use once_cell::sync::OnceCell;
@@ -42,6 +43,7 @@ fn child() {
 fn settle_now() {
     sys::settle_fork();
     table::settle_fork();
+    mode::settle_fork();
     Registry::settle_fork();
     let mine = Registry::current();
     for (key, slot) in table::all() {

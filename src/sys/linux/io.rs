@@ -1,6 +1,6 @@
 //! The hot calls: bare, never a cancellation point, `errno` untouched.
 
-use super::super::{Outcome, RawAddress};
+use super::super::{Outcome, Address};
 use super::syscall::{answer, call6};
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -26,8 +26,8 @@ pub fn recv(fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Outcome<usiz
 
 /// sendto(2): the count of bytes taken.
 #[inline(always)]
-pub fn sendto(fd: i32, data: &[u8], flags: i32, to: &RawAddress) -> Outcome<usize> {
-    let len = (to.len as usize).min(RawAddress::CAPACITY);
+pub fn sendto(fd: i32, data: &[u8], flags: i32, to: &Address) -> Outcome<usize> {
+    let len = (to.len as usize).min(Address::CAPACITY);
     // SAFETY: the kernel reads `data` and at most 128 bytes of `to`, borrowed for the call.
     answer(unsafe {
         call6(
@@ -45,9 +45,9 @@ pub fn sendto(fd: i32, data: &[u8], flags: i32, to: &RawAddress) -> Outcome<usiz
 /// recvfrom(2): as [`recv`], and the sender; its length is 0 where the kernel names none.
 #[inline(always)]
 pub fn recvfrom(
-    fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32, from: &mut RawAddress,
+    fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32, from: &mut Address,
 ) -> Outcome<usize> {
-    let mut len = RawAddress::CAPACITY as libc::socklen_t;
+    let mut len = Address::CAPACITY as libc::socklen_t;
     // SAFETY: the kernel writes at most the length of `buffer`, at most 128 bytes of `from`, and
     // the length; all three are borrowed mutably.
     let result = answer(unsafe {
@@ -61,6 +61,6 @@ pub fn recvfrom(
             ptr::from_mut(&mut len) as usize,
         )
     })?;
-    from.len = len.min(RawAddress::CAPACITY as u32);
+    from.len = len.min(Address::CAPACITY as u32);
     Ok(result)
 }

@@ -2,7 +2,7 @@
 //! harnesses) keep working, and with thread cancellation disabled around those that are
 //! cancellation points.
 
-use super::super::{Errno, Outcome, RawAddress};
+use super::super::{Errno, Outcome, Address};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
@@ -63,9 +63,9 @@ pub fn socketpair(family: i32, kind: i32, proto: i32) -> Outcome<(OwnedFd, Owned
 }
 
 /// accept4(2), close-on-exec and O_NONBLOCK: the connection and its peer.
-pub fn accept(fd: i32) -> Outcome<(OwnedFd, RawAddress)> {
-    let mut peer = RawAddress::NONE;
-    let mut len = RawAddress::CAPACITY as libc::socklen_t;
+pub fn accept(fd: i32) -> Outcome<(OwnedFd, Address)> {
+    let mut peer = Address::NONE;
+    let mut len = Address::CAPACITY as libc::socklen_t;
     let uncancelable = Uncancelable::new();
     // SAFETY: at most 128 bytes of the peer's storage and the length are written.
     let result = answer(unsafe {
@@ -73,22 +73,22 @@ pub fn accept(fd: i32) -> Outcome<(OwnedFd, RawAddress)> {
     });
     drop(uncancelable);
     let fd = result?;
-    peer.len = len.min(RawAddress::CAPACITY as u32);
+    peer.len = len.min(Address::CAPACITY as u32);
     // SAFETY: a new descriptor that nobody else owns.
     Ok((unsafe { OwnedFd::from_raw_fd(fd) }, peer))
 }
 
 /// connect(2), once.
-pub fn connect(fd: i32, to: &RawAddress) -> Outcome<()> {
+pub fn connect(fd: i32, to: &Address) -> Outcome<()> {
     let _uncancelable = Uncancelable::new();
-    let len = to.len.min(RawAddress::CAPACITY as u32);
+    let len = to.len.min(Address::CAPACITY as u32);
     // SAFETY: at most 128 bytes of the address are read.
     answer(unsafe { libc::connect(fd, to.native.as_ptr().cast(), len) }).map(drop)
 }
 
 /// bind(2).
-pub fn bind(fd: i32, to: &RawAddress) -> Outcome<()> {
-    let len = to.len.min(RawAddress::CAPACITY as u32);
+pub fn bind(fd: i32, to: &Address) -> Outcome<()> {
+    let len = to.len.min(Address::CAPACITY as u32);
     // SAFETY: at most 128 bytes of the address are read.
     answer(unsafe { libc::bind(fd, to.native.as_ptr().cast(), len) }).map(drop)
 }
@@ -106,22 +106,22 @@ pub fn shutdown(fd: i32, how: i32) -> Outcome<()> {
 }
 
 /// getsockname(2).
-pub fn getsockname(fd: i32) -> Outcome<RawAddress> {
-    let mut address = RawAddress::NONE;
-    let mut len = RawAddress::CAPACITY as libc::socklen_t;
+pub fn getsockname(fd: i32) -> Outcome<Address> {
+    let mut address = Address::NONE;
+    let mut len = Address::CAPACITY as libc::socklen_t;
     // SAFETY: at most 128 bytes of storage and the length are written.
     answer(unsafe { libc::getsockname(fd, address.native.as_mut_ptr().cast(), &mut len) })?;
-    address.len = len.min(RawAddress::CAPACITY as u32);
+    address.len = len.min(Address::CAPACITY as u32);
     Ok(address)
 }
 
 /// getpeername(2).
-pub fn getpeername(fd: i32) -> Outcome<RawAddress> {
-    let mut address = RawAddress::NONE;
-    let mut len = RawAddress::CAPACITY as libc::socklen_t;
+pub fn getpeername(fd: i32) -> Outcome<Address> {
+    let mut address = Address::NONE;
+    let mut len = Address::CAPACITY as libc::socklen_t;
     // SAFETY: at most 128 bytes of storage and the length are written.
     answer(unsafe { libc::getpeername(fd, address.native.as_mut_ptr().cast(), &mut len) })?;
-    address.len = len.min(RawAddress::CAPACITY as u32);
+    address.len = len.min(Address::CAPACITY as u32);
     Ok(address)
 }
 

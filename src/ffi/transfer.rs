@@ -1,0 +1,107 @@
+//! Sending and receiving
+//!
+//! A call whose data is ready is one system call. One that has to wait ends with data, or with
+//! SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED (cancel token), SOCK_ECLOSED (`sock_close`
+//! in another thread), -EAGAIN (non-blocking mode, MSG_DONTWAIT, or a limit set with SO_RCVTIMEO or
+//! SO_SNDTIMEO in blocking mode), or the code of the interrupt hook.
+//!
+//! `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
+//! wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. Any thread; two
+//! threads may receive and send at once. Not from a signal handler.
+
+use super::arg;
+use super::guard::guard;
+use super::handle::sock_t;
+use crate::net::address::{self, Address};
+use crate::net::transfer;
+use std::ffi::{c_int, c_void};
+
+/// Sends bytes to the connected peer.
+///
+/// `buf`, `len`: the data; of length 0 the pointer is not read, and a datagram of no bytes is sent.
+/// In blocking mode a stream takes all of it; with a timeout it takes what fits at once.
+/// Returns how many bytes were taken: fewer than `len` when a close, cancel, deadline or error came
+/// after some of a stream (the next call tells the code). -EFAULT when `buf` is NULL; -EPIPE without
+/// a signal; else the error of send(2). Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
+    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+    guard(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None))
+}
+
+/// Receives bytes.
+///
+/// `buf`, `len`: where to put them; at most `len` are written.
+/// Returns how many were received: 0 when a stream's peer has closed its half, or for a datagram of
+/// no bytes. Of a longer datagram the rest is lost; with MSG_TRUNC the true length is returned, and
+/// at most `len` bytes are written. `len` 0 goes to the kernel as it is. -EFAULT when `buf` is NULL;
+/// else the error of recv(2). Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
+    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+    guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags))
+}
+
+/// Sends a datagram to an address.
+///
+/// `buf`, `len`, `flags`: as for `sock_send`. `to`: the destination, not kept; NULL sends to the
+/// connected peer. Waits also while the queue of an AF_UNIX receiver is full.
+/// Returns the bytes taken; -EFAULT, -EINVAL for the arguments; else the error of sendto(2):
+/// -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ, ... Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_sendto(
+    s: sock_t, buf: *const c_void, len: usize, flags: c_int, to: *const Address,
+) -> i64 {
+    guard(|| {
+        // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+        let data = unsafe { arg::bytes(buf, len, "buf") }?;
+        // SAFETY: `to` is NULL or valid, as the header demands.
+        let to = unsafe { to.as_ref() };
+        if let Some(to) = to {
+            address::check(to)?;
+        }
+        transfer::send(s, data, flags, to)
+    })
+}
+
+/// Receives bytes and tells who sent them.
+///
+/// `buf`, `len`, `flags`: as for `sock_recv`. `from`: receives the sender; may be NULL; written only
+/// on success; its length is 0 where the kernel names none (a connected stream, an unnamed AF_UNIX
+/// sender). Returns as `sock_recv`. Since 0.1.0. See recvfrom(2).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_recvfrom(
+    s: sock_t, buf: *mut c_void, len: usize, flags: c_int, from: *mut Address,
+) -> i64 {
+    guard(|| {
+        // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+        let buffer = unsafe { arg::buffer(buf, len, "buf") }?;
+        let (count, sender) = transfer::recvfrom(s, buffer, flags)?;
+        // SAFETY: `from` is NULL or valid for one address, as the header demands.
+        if let Some(from) = unsafe { arg::optional_output(from) } {
+            from.write(sender);
+        }
+        Ok(count)
+    })
+}
+
+/// Sends all bytes, under one limit: the timeout counts from the first wait to the last byte.
+///
+/// `buf`, `len`, `flags`: as for `sock_send`. `sent`: receives how many bytes were taken, also when
+/// the call fails; may be NULL.
+/// Returns 0 when all were taken; else a code, as `sock_send` and always the code: in non-blocking
+/// mode -EAGAIN as soon as the socket is full. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_sendall(
+    s: sock_t, buf: *const c_void, len: usize, flags: c_int, sent: *mut usize,
+) -> c_int {
+    // Outside the guard: what was sent is told whatever happens.
+    let mut taken = 0;
+    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+    let result = guard(|| transfer::sendall(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, &mut taken));
+    // SAFETY: `sent` is NULL or valid for one size_t, as the header demands.
+    if let Some(sent) = unsafe { arg::optional_output(sent) } {
+        sent.write(taken);
+    }
+    result
+}
