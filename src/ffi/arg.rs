@@ -53,6 +53,32 @@ pub unsafe fn buffer<'a>(data: *mut c_void, len: usize, field: &str) -> Result<&
     Ok(unsafe { std::slice::from_raw_parts_mut(data.cast(), len) })
 }
 
+/// A readable buffer in a hot path: `None` sends whatever is unusual to [`bytes`].
+///
+/// # Safety
+/// As [`bytes`].
+#[inline(always)]
+pub unsafe fn ready_bytes<'a>(data: *const c_void, len: usize) -> Option<&'a [u8]> {
+    if data.is_null() || len > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: not NULL, length within isize, valid by this function's contract.
+    Some(unsafe { std::slice::from_raw_parts(data.cast(), len) })
+}
+
+/// A writable buffer in a hot path: `None` sends whatever is unusual to [`buffer`].
+///
+/// # Safety
+/// As [`buffer`].
+#[inline(always)]
+pub unsafe fn ready_buffer<'a>(data: *mut c_void, len: usize) -> Option<&'a mut [MaybeUninit<u8>]> {
+    if data.is_null() || len > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: not NULL, length within isize, valid by this function's contract.
+    Some(unsafe { std::slice::from_raw_parts_mut(data.cast(), len) })
+}
+
 /// A NUL-terminated text that must be there.
 ///
 /// # Safety

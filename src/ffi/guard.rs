@@ -28,9 +28,12 @@ impl Reply for i64 {
 /// Runs the body of a public function.
 #[inline(always)]
 pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
-    match panic::catch_unwind(AssertUnwindSafe(body)) {
-        Ok(Ok(value)) => value,
-        Ok(Err(code)) => fail(code),
+    let answer = panic::catch_unwind(AssertUnwindSafe(|| match body() {
+        Ok(value) => value,
+        Err(code) => fail(code),
+    }));
+    match answer {
+        Ok(value) => value,
         Err(payload) => fail(caught(payload)),
     }
 }

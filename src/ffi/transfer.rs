@@ -13,7 +13,7 @@ use super::arg;
 use super::guard::guard;
 use super::handle::sock_t;
 use crate::net::address::{self, Address};
-use crate::net::transfer;
+use crate::net::transfer::{self, Rest};
 use std::ffi::{c_int, c_void};
 
 /// Sends bytes to the connected peer.
@@ -25,8 +25,29 @@ use std::ffi::{c_int, c_void};
 /// a signal; else the error of send(2). Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
+    let mut rest = Rest::ALL;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    guard(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None))
+    if let Some(data) = unsafe { arg::ready_bytes(buf, len) } {
+        match transfer::try_send(s, data, flags) {
+            Ok(count) => return count,
+            Err(left) => rest = left,
+        }
+    }
+    // SAFETY: as above.
+    unsafe { send_on(s, buf, len, flags, rest) }
+}
+
+/// What the hot path left over, behind the guard. A function of its own, which never unwinds, called
+/// last and with its arguments where they are: the hot path then needs hardly any stack.
+///
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[cold]
+#[inline(never)]
+#[allow(improper_ctypes_definitions)] // never leaves this file
+unsafe extern "C" fn send_on(s: sock_t, buf: *const c_void, len: usize, flags: c_int, rest: Rest) -> i64 {
+    // SAFETY: this function's contract.
+    guard(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, rest))
 }
 
 /// Receives bytes.
@@ -38,8 +59,30 @@ pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, fl
 /// else the error of recv(2). Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
+    let mut rest = Rest::ALL;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags))
+    if let Some(buffer) = unsafe { arg::ready_buffer(buf, len) } {
+        match transfer::try_recv(s, buffer, flags) {
+            Ok(count) => return count,
+            Err(left) => rest = left,
+        }
+    }
+    // SAFETY: as above.
+    unsafe { recv_on(s, buf, len, flags, rest) }
+}
+
+/// What the hot path of a receive left over, behind the guard.
+///
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[cold]
+#[inline(never)]
+#[allow(improper_ctypes_definitions)] // never leaves this file
+unsafe extern "C" fn recv_on(
+    s: sock_t, buf: *mut c_void, len: usize, flags: c_int, rest: Rest,
+) -> i64 {
+    // SAFETY: this function's contract.
+    guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, rest))
 }
 
 /// Sends a datagram to an address.
@@ -52,15 +95,25 @@ pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flag
 pub unsafe extern "C" fn sock_sendto(
     s: sock_t, buf: *const c_void, len: usize, flags: c_int, to: *const Address,
 ) -> i64 {
+    // SAFETY: `to` is NULL or valid, as the header demands.
+    let to = unsafe { to.as_ref() };
+    let mut rest = Rest::ALL;
+    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+    if let (Some(data), Some(to)) = (unsafe { arg::ready_bytes(buf, len) }, to) {
+        if address::is_well_formed(to) {
+            match transfer::try_sendto(s, data, flags, to) {
+                Ok(count) => return count,
+                Err(left) => rest = left,
+            }
+        }
+    }
     guard(|| {
-        // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+        // SAFETY: as above.
         let data = unsafe { arg::bytes(buf, len, "buf") }?;
-        // SAFETY: `to` is NULL or valid, as the header demands.
-        let to = unsafe { to.as_ref() };
         if let Some(to) = to {
             address::check(to)?;
         }
-        transfer::send(s, data, flags, to)
+        transfer::send(s, data, flags, to, rest)
     })
 }
 
@@ -73,15 +126,43 @@ pub unsafe extern "C" fn sock_sendto(
 pub unsafe extern "C" fn sock_recvfrom(
     s: sock_t, buf: *mut c_void, len: usize, flags: c_int, from: *mut Address,
 ) -> i64 {
-    guard(|| {
-        // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-        let buffer = unsafe { arg::buffer(buf, len, "buf") }?;
-        let (count, sender) = transfer::recvfrom(s, buffer, flags)?;
+    let mut sender = Address::NONE;
+    let mut rest = Rest::ALL;
+    let mut count = None;
+    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+    if let Some(buffer) = unsafe { arg::ready_buffer(buf, len) } {
+        match transfer::try_recvfrom(s, buffer, flags, &mut sender) {
+            Ok(done) => count = Some(done),
+            Err(left) => rest = left,
+        }
+    }
+    let count = match count {
+        Some(count) => count,
+        // SAFETY: as above.
+        None => unsafe { recvfrom_on(s, buf, len, flags, rest, &mut sender) },
+    };
+    if count >= 0 {
         // SAFETY: `from` is NULL or valid for one address, as the header demands.
         if let Some(from) = unsafe { arg::optional_output(from) } {
             from.write(sender);
         }
-        Ok(count)
+    }
+    count
+}
+
+/// What the hot path of a receive left over, behind the guard.
+///
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[cold]
+#[inline(never)]
+unsafe fn recvfrom_on(
+    s: sock_t, buf: *mut c_void, len: usize, flags: c_int, rest: Rest, sender: &mut Address,
+) -> i64 {
+    guard(|| {
+        // SAFETY: this function's contract.
+        let buffer = unsafe { arg::buffer(buf, len, "buf") }?;
+        transfer::recvfrom(s, buffer, flags, rest, sender)
     })
 }
 

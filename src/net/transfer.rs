@@ -4,9 +4,9 @@
 //! wait is behind one cold call.
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, Pin, pin};
+use super::handle::{self, Direction, Glance, Kind, Pin, Unsettled, pin};
 use super::wait::Call;
-use crate::sys::{self, Errno, Outcome, Address};
+use crate::sys::{self, Address, Answer, Errno};
 use libc::{MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_WAITALL, POLLRDHUP};
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
@@ -15,50 +15,131 @@ use std::sync::atomic::Ordering;
 /// answers slowly costs two system calls a message, not three.
 const POLL_FIRST: u32 = 8;
 
-/// recv(2).
-#[inline(always)]
-pub fn recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Result<i64> {
-    let pin = pin(id, Kind::Socket, Direction::Read)?;
-    let (fd, len) = (pin.fd(), buffer.len());
-    let mut first = None;
-    if pin.slot().poll_first.load(Ordering::Relaxed) == 0 {
-        let answer = sys::recv(fd, buffer, flags | MSG_DONTWAIT);
-        match answer {
-            Ok(count) if flags & MSG_WAITALL == 0 => return Ok(count as i64),
-            _ => first = Some(answer),
-        }
-    }
-    receive_rest(&pin, flags, len, first, &mut |done| sys::recv(fd, &mut buffer[done..], flags | MSG_DONTWAIT))
+/// What a hot path leaves over for the cold one. Two plain words, so that they pass in registers.
+#[derive(Clone, Copy)]
+pub struct Rest {
+    /// The kernel's answer that was not the end of the call, or [`Answer::NONE`].
+    answer: Answer,
+    unsettled: Unsettled,
 }
 
-/// recvfrom(2); the sender is `Address::NONE` where the kernel names none.
-#[inline(always)]
-pub fn recvfrom(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Result<(i64, Address)> {
-    let pin = pin(id, Kind::Socket, Direction::Read)?;
-    let (fd, len) = (pin.fd(), buffer.len());
-    let mut from = Address::NONE;
-    let mut first = None;
-    if pin.slot().poll_first.load(Ordering::Relaxed) == 0 {
-        let answer = sys::recvfrom(fd, buffer, flags | MSG_DONTWAIT, &mut from);
-        match answer {
-            Ok(count) if flags & MSG_WAITALL == 0 => return Ok((count as i64, from)),
-            _ => first = Some(answer),
-        }
+impl Rest {
+    /// Of a call that has not begun.
+    pub const ALL: Rest = Rest { answer: Answer::NONE, unsettled: None };
+
+    /// Ends what the hot path had begun, and gives its answer.
+    fn settle(self) -> Answer {
+        handle::settle(self.unsettled);
+        self.answer
     }
-    let count = receive_rest(&pin, flags, len, first, &mut |done| {
-        from = Address::NONE;
-        sys::recvfrom(fd, &mut buffer[done..], flags | MSG_DONTWAIT, &mut from)
-    })?;
-    Ok((count, from))
+}
+
+/// The count of a call that is complete, or what remains of it.
+pub type Tried = std::result::Result<i64, Rest>;
+
+/// The end of every hot path: a call that is complete, with nobody waiting for it to leave.
+#[inline(always)]
+fn tried(glance: Glance, answer: Answer, complete: bool) -> Tried {
+    let slot = glance.slot();
+    let left = glance.end();
+    if complete && left { Ok(answer.count()) } else { Err(Rest { answer, unsettled: Some(slot) }) }
+}
+
+/// Begins a hot path.
+#[inline(always)]
+fn glance(id: i64) -> std::result::Result<Glance, Rest> {
+    Glance::begin(id).map_err(|unsettled| Rest { answer: Answer::NONE, unsettled })
+}
+
+/// Whether a receive must go the long way: it waits before it tries, or for all of the buffer.
+#[inline(always)]
+fn waits_first(glance: &Glance, flags: i32) -> bool {
+    glance.slot().poll_first.load(Ordering::Relaxed) != 0 || flags & MSG_WAITALL != 0
+}
+
+/// recv(2), if data is ready and nothing else is to be looked at.
+#[inline(always)]
+pub fn try_recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Tried {
+    let glance = glance(id)?;
+    if waits_first(&glance, flags) {
+        return tried(glance, Answer::NONE, false);
+    }
+    let answer = sys::recv(glance.fd(), buffer, flags | MSG_DONTWAIT);
+    tried(glance, answer, answer.count() >= 0)
+}
+
+/// send(2), if there is room for all of it and nothing else is to be looked at.
+#[inline(always)]
+pub fn try_send(id: i64, data: &[u8], flags: i32) -> Tried {
+    let glance = glance(id)?;
+    let added = glance.slot().send_flags.load(Ordering::Relaxed);
+    let answer = sys::send(glance.fd(), data, flags | added);
+    tried(glance, answer, answer.count() == data.len() as i64)
+}
+
+/// As [`try_recv`], with the sender.
+#[inline(always)]
+pub fn try_recvfrom(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, from: &mut Address) -> Tried {
+    let glance = glance(id)?;
+    if waits_first(&glance, flags) {
+        return tried(glance, Answer::NONE, false);
+    }
+    let answer = sys::recvfrom(glance.fd(), buffer, flags | MSG_DONTWAIT, from);
+    tried(glance, answer, answer.count() >= 0)
+}
+
+/// As [`try_send`], to an address.
+#[inline(always)]
+pub fn try_sendto(id: i64, data: &[u8], flags: i32, to: &Address) -> Tried {
+    let glance = glance(id)?;
+    let added = glance.slot().send_flags.load(Ordering::Relaxed);
+    let answer = sys::sendto(glance.fd(), data, flags | added, to);
+    tried(glance, answer, answer.count() == data.len() as i64)
+}
+
+/// Pins a handle for the rest of a call. An answer that ends it stands, whatever has become of the
+/// handle since.
+fn pin_again(id: i64, direction: Direction, first: Answer) -> Result<Pin> {
+    match first.outcome() {
+        Some(Err(error)) if !matches!(error, Errno(libc::EAGAIN | libc::EINTR)) => Err(error.into()),
+        _ => pin(id, Kind::Socket, direction),
+    }
+}
+
+/// recv(2): what the hot path left over.
+pub fn recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, rest: Rest) -> Result<i64> {
+    let first = rest.settle();
+    if first.count() >= 0 {
+        return Ok(first.count());
+    }
+    let pin = pin_again(id, Direction::Read, first)?;
+    let (fd, len) = (pin.fd(), buffer.len());
+    receive_rest(&pin, flags, len, first, &mut |done| {
+        sys::recv(fd, &mut buffer[done..], flags | MSG_DONTWAIT)
+    })
+}
+
+/// recvfrom(2): what the hot path left over. The sender is `Address::NONE` where the kernel names none.
+pub fn recvfrom(
+    id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, rest: Rest, from: &mut Address,
+) -> Result<i64> {
+    let first = rest.settle();
+    if first.count() >= 0 {
+        return Ok(first.count());
+    }
+    let pin = pin_again(id, Direction::Read, first)?;
+    let (fd, len) = (pin.fd(), buffer.len());
+    receive_rest(&pin, flags, len, first, &mut |done| {
+        *from = Address::NONE;
+        sys::recvfrom(fd, &mut buffer[done..], flags | MSG_DONTWAIT, from)
+    })
 }
 
 /// The rest of a receive: `first` is the answer of the try that was made, `attempt` tries again
 /// after so many bytes.
-#[cold]
-#[inline(never)]
-pub fn receive_rest(
-    pin: &Pin, flags: i32, len: usize, mut first: Option<Outcome<usize>>,
-    attempt: &mut dyn FnMut(usize) -> Outcome<usize>,
+fn receive_rest(
+    pin: &Pin, flags: i32, len: usize, mut first: Answer,
+    attempt: &mut dyn FnMut(usize) -> Answer,
 ) -> Result<i64> {
     let slot = pin.slot();
     let mut call = Call::new(pin, Direction::Read);
@@ -66,16 +147,17 @@ pub fn receive_rest(
     let stream = slot.socket_type.load(Ordering::Relaxed) == libc::SOCK_STREAM;
     let datagram = !stream && slot.socket_type.load(Ordering::Relaxed) != libc::SOCK_SEQPACKET;
     let all = flags & MSG_WAITALL != 0 && stream && !once;
-    if first.is_none() && !once {
-        let turns = slot.poll_first.load(Ordering::Relaxed);
-        slot.poll_first.store(turns.saturating_sub(1), Ordering::Relaxed);
+    let turns = slot.poll_first.load(Ordering::Relaxed);
+    if first == Answer::NONE && turns > 0 && !once {
+        slot.poll_first.store(turns - 1, Ordering::Relaxed);
         call.wait()?;
     }
     let mut done = 0;
     loop {
         let peeking = flags & MSG_PEEK != 0;
         let from = if peeking { 0 } else { done };
-        let ended = match first.take().unwrap_or_else(|| attempt(from)) {
+        let answer = std::mem::replace(&mut first, Answer::NONE);
+        let ended = match answer.outcome().or_else(|| attempt(from).outcome()).unwrap_or(Ok(0)) {
             Ok(count) if !all => return Ok(count as i64),
             Ok(count) => {
                 let total = from + count;
@@ -121,28 +203,29 @@ fn partial(pin: &Pin, done: usize, code: Code, of_kernel: bool) -> Result<i64> {
     Ok(done as i64)
 }
 
-/// send(2), or sendto(2) where there is an address.
-#[inline(always)]
-pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&Address>) -> Result<i64> {
-    let pin = pin(id, Kind::Socket, Direction::Write)?;
+/// send(2), or sendto(2) where there is an address: what the hot path left over.
+pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&Address>, rest: Rest) -> Result<i64> {
+    let first = rest.settle();
+    let pin = match pin_again(id, Direction::Write, first) {
+        Ok(pin) => pin,
+        // The handle is gone, but these bytes went.
+        Err(_) if first.count() >= 0 => return Ok(first.count()),
+        Err(code) => return Err(code),
+    };
     let (fd, added) = (pin.fd(), pin.slot().send_flags.load(Ordering::Relaxed));
-    let try_from = |done: usize| match to {
+    let attempt = |done: usize| match to {
         None => sys::send(fd, &data[done..], flags | added),
         Some(to) => sys::sendto(fd, &data[done..], flags | added, to),
     };
-    match try_from(0) {
-        Ok(count) if count == data.len() => Ok(count as i64),
-        first => send_rest(&pin, flags, data.len(), to.is_some(), first, &try_from),
-    }
+    let first = if first == Answer::NONE { attempt(0) } else { first };
+    send_rest(&pin, flags, data.len(), to.is_some(), first, &attempt)
 }
 
 /// The rest of a send: `first` is the answer of the try that was made, `attempt` tries again after
 /// so many bytes.
-#[cold]
-#[inline(never)]
-pub fn send_rest(
-    pin: &Pin, flags: i32, len: usize, addressed: bool, first: Outcome<usize>,
-    attempt: &dyn Fn(usize) -> Outcome<usize>,
+fn send_rest(
+    pin: &Pin, flags: i32, len: usize, addressed: bool, first: Answer,
+    attempt: &dyn Fn(usize) -> Answer,
 ) -> Result<i64> {
     let mut call = Call::new(pin, Direction::Write);
     let stream = pin.slot().socket_type.load(Ordering::Relaxed) == libc::SOCK_STREAM;
@@ -165,31 +248,23 @@ pub fn sendall(id: i64, data: &[u8], flags: i32, sent: &mut usize) -> Result<i32
     let pin = pin(id, Kind::Socket, Direction::Write)?;
     let (fd, added) = (pin.fd(), pin.slot().send_flags.load(Ordering::Relaxed));
     let attempt = |done: usize| sys::send(fd, &data[done..], flags | added);
-    match attempt(0) {
-        Ok(count) if count == data.len() => {
-            *sent = count;
-            Ok(0)
-        }
-        first => {
-            let mut call = Call::new(&pin, Direction::Write);
-            match send_until(&mut call, flags, true, data.len(), sent, first, &attempt) {
-                None => Ok(0),
-                Some((code, _)) => Err(code),
-            }
-        }
+    let mut call = Call::new(&pin, Direction::Write);
+    match send_until(&mut call, flags, true, data.len(), sent, attempt(0), &attempt) {
+        None => Ok(0),
+        Some((code, _)) => Err(code),
     }
 }
 
 /// Sends on after the answer to a first try: once something, or the whole. What ended it early, and
 /// whether that was an error of the kernel.
 fn send_until(
-    call: &mut Call, flags: i32, whole: bool, len: usize, sent: &mut usize, first: Outcome<usize>,
-    attempt: &dyn Fn(usize) -> Outcome<usize>,
+    call: &mut Call, flags: i32, whole: bool, len: usize, sent: &mut usize, first: Answer,
+    attempt: &dyn Fn(usize) -> Answer,
 ) -> Option<(Code, bool)> {
     let once = call.is_nonblocking() || flags & MSG_DONTWAIT != 0;
     let mut answer = first;
     loop {
-        let ended = match answer {
+        let ended = match answer.outcome().unwrap_or(Ok(0)) {
             Ok(count) => {
                 *sent += count;
                 if !whole || *sent >= len {

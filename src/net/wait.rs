@@ -115,7 +115,7 @@ impl<'a> Call<'a> {
     #[cold]
     #[inline(never)]
     pub fn wait(&mut self) -> Result<()> {
-        handle::settle();
+        handle::settle_fork();
         let end = self.own_end();
         if self.unconfirmed >= FALSE_AFTER || self.eventless {
             self.sleep_apart();

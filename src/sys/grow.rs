@@ -10,9 +10,6 @@ pub struct Grow<T: 'static, const CHUNKS: usize, const ITEMS: usize> {
 }
 
 impl<T: Default + Sync + 'static, const CHUNKS: usize, const ITEMS: usize> Grow<T, CHUNKS, ITEMS> {
-    /// How many items the table may hold.
-    pub const CAPACITY: usize = CHUNKS * ITEMS;
-
     /// A table without items. It lies in zeroed memory that costs nothing before it is touched.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {

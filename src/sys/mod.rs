@@ -21,5 +21,26 @@ pub use record::{NO_ENTRY, Record, Registry};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Errno(pub i32);
 
-/// What every call of this layer returns.
+/// What the kernel answered to a hot call, as it came: it fits a register, and passes through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Answer(isize);
+
+impl Answer {
+    /// Of a call that was not made.
+    pub const NONE: Answer = Answer(isize::MIN);
+
+    /// The answer as a result; `None` of a call that was not made.
+    #[inline(always)]
+    pub fn outcome(self) -> Option<Outcome<usize>> {
+        (self != Answer::NONE).then_some(if self.0 >= 0 { Ok(self.0 as usize) } else { Err(Errno(-self.0 as i32)) })
+    }
+
+    /// The count of a call that succeeded; negative of any other.
+    #[inline(always)]
+    pub fn count(self) -> i64 {
+        self.0 as i64
+    }
+}
+
+/// What every other call of this layer returns.
 pub type Outcome<T> = std::result::Result<T, Errno>;

@@ -33,8 +33,8 @@ pub struct Record {
     depth: AtomicU32,
     /// Number of this record, from 1.
     number: AtomicU32,
-    /// The handles in use, as keys (0: none).
-    entries: [AtomicU32; ENTRIES],
+    /// The handles in use, by a number that is never 0; 0 is none.
+    entries: [AtomicUsize; ENTRIES],
     /// As `depth`, where the platform has no barrier and calls are counted in the handles instead.
     counted_depth: AtomicU32,
     /// One event descriptor for each entry, made when it first waits.
@@ -57,7 +57,7 @@ impl Record {
         Record {
             depth: AtomicU32::new(depth),
             number: AtomicU32::new(0),
-            entries: [const { AtomicU32::new(0) }; ENTRIES],
+            entries: [const { AtomicUsize::new(0) }; ENTRIES],
             counted_depth: AtomicU32::new(0),
             wakes: [const { AtomicI32::new(UNUSED) }; ENTRIES],
             nodes: [const {
@@ -80,7 +80,7 @@ impl Record {
     /// The depth is raised before the entry is written, so that a signal handler in between takes
     /// the next one.
     #[inline(always)]
-    pub fn enter(&self, key: u32) -> u32 {
+    pub fn enter(&self, key: usize) -> u32 {
         let at = self.depth.load(Ordering::Relaxed);
         let Some(entry) = self.entries.get(at as usize) else { return NO_ENTRY };
         self.depth.store(at + 1, Ordering::Relaxed);
@@ -100,9 +100,29 @@ impl Record {
         }
     }
 
+    /// As [`Record::enter`], if the thread is inside no call: whether it was.
+    #[inline(always)]
+    pub fn enter_first(&self, key: usize) -> bool {
+        if self.depth.load(Ordering::Relaxed) != 0 {
+            return false;
+        }
+        self.depth.store(1, Ordering::Relaxed);
+        self.entries[0].store(key, Ordering::Relaxed);
+        compiler_fence(Ordering::SeqCst);
+        true
+    }
+
+    /// Takes back what [`Record::enter_first`] published.
+    #[inline(always)]
+    pub fn leave_first(&self) {
+        self.entries[0].store(0, Ordering::Release);
+        compiler_fence(Ordering::SeqCst);
+        self.depth.store(0, Ordering::Relaxed);
+    }
+
     /// A place to be woken at, for a call that is counted in the handle. Only where all calls are
     /// counted: otherwise the places belong to the entries of [`Record::enter`].
-    pub fn enter_counted(&self, key: u32) -> u32 {
+    pub fn enter_counted(&self, key: usize) -> u32 {
         let at = self.counted_depth.load(Ordering::Relaxed);
         if barrier_ready() || self.number() == 0 || at as usize >= ENTRIES {
             return NO_ENTRY;
@@ -115,14 +135,12 @@ impl Record {
 
     /// Takes back what [`Record::enter_counted`] gave.
     pub fn leave_counted(&self, at: u32) {
-        if at != NO_ENTRY {
-            self.entries[at as usize].store(0, Ordering::Release);
-            self.counted_depth.store(at, Ordering::Relaxed);
-        }
+        self.entries[at as usize].store(0, Ordering::Release);
+        self.counted_depth.store(at, Ordering::Relaxed);
     }
 
     /// Whether a running call of this thread uses the handle of `key`.
-    pub fn names(&self, key: u32) -> bool {
+    pub fn names(&self, key: usize) -> bool {
         self.entries.iter().any(|entry| entry.load(Ordering::Acquire) == key)
     }
 
@@ -223,12 +241,17 @@ impl Drop for Guard {
 
 impl Registry {
     /// The calling thread's record.
-    #[inline(always)]
     pub fn current() -> &'static Record {
         match own() {
             Some(record) => record,
             None => Self::register(),
         }
+    }
+
+    /// The calling thread's record, if it has one already.
+    #[inline(always)]
+    pub fn current_if_any() -> Option<&'static Record> {
+        own()
     }
 
     #[cold]
@@ -268,7 +291,7 @@ impl Registry {
     }
 
     /// Whether any running call of any thread uses the handle of `key`.
-    pub fn names(key: u32) -> bool {
+    pub fn names(key: usize) -> bool {
         Self::all().any(|record| record.names(key))
     }
 

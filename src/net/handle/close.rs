@@ -17,10 +17,9 @@ const PATIENCE: i64 = 100_000_000;
 pub fn close(id: i64) -> Result<i32> {
     fork::settle();
     let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
-    let key = table::key(id);
-    let ending = Ending::begin(slot, id, key)?;
+    let ending = Ending::begin(slot, id)?;
     match ending.wait_until_left(Some(time::after(sys::now(), PATIENCE))) {
-        Left::Yes => finish(slot, key).map(|()| 0).map_err(Code::from),
+        Left::Yes => finish(slot).map(|()| 0).map_err(Code::from),
         Left::HandedOver => Ok(0),
     }
 }
@@ -30,15 +29,14 @@ pub fn close(id: i64) -> Result<i32> {
 pub fn detach(id: i64) -> Result<i32> {
     fork::settle();
     let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
-    let key = table::key(id);
-    if Registry::current().names(key) {
+    if Registry::current().names(slot.key()) {
         return Err(Code::errno(libc::EDEADLK)
             .because(format_args!("handle {id}: a call on it is running in this thread")));
     }
-    let ending = Ending::begin(slot, id, key)?;
+    let ending = Ending::begin(slot, id)?;
     ending.wait_until_left(None);
     let fd = slot.fd.swap(-1, Ordering::Relaxed);
-    table::free(slot, key);
+    table::free(slot);
     Ok(fd)
 }
 
@@ -50,13 +48,12 @@ enum Left {
 /// A close or detach that has won the handle.
 struct Ending {
     slot: &'static Slot,
-    key: u32,
     /// Only the closing thread has ever pinned the handle: nobody else needs to be looked at.
     alone: bool,
 }
 
 impl Ending {
-    fn begin(slot: &'static Slot, id: i64, key: u32) -> Result<Ending> {
+    fn begin(slot: &'static Slot, id: i64) -> Result<Ending> {
         let before = slot.begin_close(id)?;
         let alone = before.is_only_of(Registry::current().number());
         if !alone && sys::barrier_ready() {
@@ -72,7 +69,7 @@ impl Ending {
             let fd = slot.fd.load(Ordering::Relaxed);
             extra.watchers.iter().for_each(|watcher| watcher.closed(id, fd));
         }
-        Ok(Ending { slot, key, alone })
+        Ok(Ending { slot, alone })
     }
 
     /// Waits until no call uses the handle. With a limit, or from inside a call on the same handle,
@@ -83,8 +80,8 @@ impl Ending {
             let mut remaining = None;
             {
                 let mut guarded = self.slot.guarded.lock();
-                let inside = Registry::current().names(self.key);
-                let called = inside || !self.alone && Registry::names(self.key) || counted(self.slot) > 0;
+                let inside = Registry::current().names(self.slot.key());
+                let called = inside || !self.alone && Registry::names(self.slot.key()) || counted(self.slot) > 0;
                 let firing = fires(self.slot) > 0;
                 if !called && !firing {
                     return Left::Yes;
@@ -115,21 +112,21 @@ fn fires(slot: &Slot) -> u32 {
 /// Called by a call that has left a handle which is being closed.
 #[cold]
 #[inline(never)]
-pub fn left(slot: &'static Slot, key: u32) {
+pub fn left(slot: &'static Slot) {
     let mine = {
         let mut guarded = slot.guarded.lock();
         // The slot may have gone on to its next life since.
         if !slot.word().is_closing() || !guarded.barrier_done {
             return;
         }
-        if Registry::names(key) || counted(slot) > 0 {
+        if Registry::names(slot.key()) || counted(slot) > 0 {
             return;
         }
         std::mem::take(&mut guarded.handed_over)
     };
     if mine {
         // The closer has long returned: nobody is left who could be told of an error.
-        let _ = finish(slot, key);
+        let _ = finish(slot);
     } else {
         slot.gate.fetch_add(1, Ordering::SeqCst);
         sys::futex::wake(&slot.gate, 1);
@@ -137,9 +134,9 @@ pub fn left(slot: &'static Slot, key: u32) {
 }
 
 /// Closes the descriptor and frees the slot.
-pub fn finish(slot: &Slot, key: u32) -> std::result::Result<(), Errno> {
+pub fn finish(slot: &Slot) -> std::result::Result<(), Errno> {
     let fd = slot.fd.swap(-1, Ordering::Relaxed);
     let result = if fd >= 0 { sys::close(fd) } else { Ok(()) };
-    table::free(slot, key);
+    table::free(slot);
     result
 }

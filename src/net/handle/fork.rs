@@ -46,7 +46,7 @@ fn settle_now() {
     mode::settle_fork();
     Registry::settle_fork();
     let mine = Registry::current();
-    for (key, slot) in table::all() {
+    for slot in table::all() {
         slot.guarded.reset_after_fork();
         let word = slot.word();
         let closing = word.is_closing();
@@ -77,8 +77,8 @@ fn settle_now() {
                 let _ = sys::close(fd);
             }
         }
-        if closing && !mine.names(key) {
-            let _ = close::finish(slot, key);
+        if closing && !mine.names(slot.key()) {
+            let _ = close::finish(slot);
         }
     }
 }

@@ -9,8 +9,8 @@ mod table;
 mod waiters;
 
 pub use close::{close, detach};
-pub use fork::settle;
-pub use pin::{Direction, Pin, pin};
+pub use fork::settle as settle_fork;
+pub use pin::{Direction, Glance, Pin, Unsettled, pin, settle};
 pub use slot::{FIRED, Guarded, Kind, Slot};
 pub use table::slot;
 pub use waiters::Waiter;

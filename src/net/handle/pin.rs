@@ -1,6 +1,6 @@
 //! Pinning: while a call holds a pin, its handle's descriptor stays open and is nobody else's.
 
-use super::slot::{Kind, Slot, Word};
+use super::slot::{Kind, Slot};
 use super::{close, table};
 use crate::net::cancel;
 use crate::net::error::{Code, Result};
@@ -23,39 +23,89 @@ pub enum Direction {
 pub struct Pin {
     slot: &'static Slot,
     record: &'static Record,
+    /// The place in the record; [`COUNTED`] is added when the slot counts the call.
     at: u32,
-    counted: bool,
-    id: i64,
 }
 
-/// Pins a handle, after looking at what must end a call of this direction before it begins.
-#[inline(always)]
-pub fn pin(id: i64, kind: Kind, direction: Direction) -> Result<Pin> {
-    let Some(slot) = table::slot(id) else { return Err(Code::errno(libc::EBADF)) };
-    let record = Registry::current();
-    let at = record.enter(table::key(id));
-    if at != NO_ENTRY && slot.word().admits(Word::expected(id, kind), record.number()) {
-        return Ok(Pin { slot, record, at, counted: false, id });
+/// Marks the place of a call that no entry names.
+const COUNTED: u32 = 1 << 31;
+/// A counted call without a place to be woken at.
+const NOWHERE: u32 = COUNTED | (NO_ENTRY >> 1);
+
+/// A socket in use by a call that does one thing and ends: the pin of the hot path. It has no
+/// destructor, so that the compiler keeps it in registers; [`Glance::end`] must be called.
+pub struct Glance {
+    slot: &'static Slot,
+    record: &'static Record,
+}
+
+/// A slot that a hot path has left and has not yet looked back at.
+pub type Unsettled = Option<&'static Slot>;
+
+impl Glance {
+    /// Pins a socket if that takes no more than a look: it is open, this thread may pin it without a
+    /// mark and is inside no other call, and it wants no attention. Otherwise [`pin`] finds out what there is to say, after
+    /// [`settle`].
+    #[inline(always)]
+    pub fn begin(id: i64) -> std::result::Result<Glance, Unsettled> {
+        let Some(slot) = table::slot_unchecked(id) else { return Err(None) };
+        let Some(record) = Registry::current_if_any() else { return Err(None) };
+        if !record.enter_first(slot.key()) {
+            return Err(None);
+        }
+        if slot.word().admits(id, record.number()) {
+            return Ok(Glance { slot, record });
+        }
+        // A failed pin leaves as any other: a closer may have seen its entry.
+        record.leave_first();
+        Err(Some(slot))
     }
-    pin_slowly(slot, record, at, id, kind, direction)
+
+    /// The slot.
+    #[inline(always)]
+    pub fn slot(&self) -> &'static Slot {
+        self.slot
+    }
+
+    /// The descriptor, open until [`Glance::end`].
+    #[inline(always)]
+    pub fn fd(&self) -> i32 {
+        self.slot.fd.load(Ordering::Relaxed)
+    }
+
+    /// Unpins. True: nobody closes the handle. Else [`settle`] must follow.
+    #[inline(always)]
+    pub fn end(self) -> bool {
+        self.record.leave_first();
+        !self.slot.word().is_closing()
+    }
 }
 
-/// The rest of [`pin`]: a stale or foreign handle, a thread new to the handle, one whose calls must
-/// be counted, or a handle that wants attention.
-#[cold]
-#[inline(never)]
-fn pin_slowly(
-    slot: &'static Slot, record: &'static Record, at: u32, id: i64, kind: Kind, direction: Direction,
-) -> Result<Pin> {
+/// The second half of leaving: tells whoever closes the handle.
+pub fn settle(unsettled: Unsettled) {
+    if let Some(slot) = unsettled {
+        if slot.word().is_closing() {
+            close::left(slot);
+        }
+    }
+}
+
+/// Pins a handle, after looking at what must end a call of this direction before it begins: a stale
+/// or foreign handle, a token that has fired, a deadline that has passed.
+pub fn pin(id: i64, kind: Kind, direction: Direction) -> Result<Pin> {
+    let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
+    let record = Registry::current();
+    let mut at = record.enter(slot.key());
     let counted = at == NO_ENTRY;
-    let at = if counted {
+    if counted {
         slot.count.fetch_add(1, Ordering::SeqCst);
-        record.enter_counted(table::key(id))
-    } else {
-        at
-    };
+        at = match record.enter_counted(slot.key()) {
+            NO_ENTRY => NOWHERE,
+            at => at | COUNTED,
+        };
+    }
     // From here on a failure unpins, by the pin's destructor.
-    let pin = Pin { slot, record, at, counted, id };
+    let pin = Pin { slot, record, at };
     let mut word = slot.word();
     loop {
         if let Some(code) = Slot::refusal(word, id, kind) {
@@ -88,14 +138,9 @@ impl Pin {
         self.slot.fd.load(Ordering::Relaxed)
     }
 
-    /// The handle's number.
-    pub fn id(&self) -> i64 {
-        self.id
-    }
-
     /// The thread's record and the place in it where this call can be woken, if it has one.
     pub fn place(&self) -> Option<(&'static Record, u32)> {
-        (self.at != NO_ENTRY).then_some((self.record, self.at))
+        (self.at != NOWHERE).then_some((self.record, self.at & !COUNTED))
     }
 
     /// Whether the handle is being closed.
@@ -141,15 +186,14 @@ impl Pin {
 }
 
 impl Drop for Pin {
-    #[inline(always)]
     fn drop(&mut self) {
-        if self.counted {
-            unpin_counted(self);
-        } else {
+        if self.at & COUNTED == 0 {
             self.record.leave(self.at);
+        } else {
+            unpin_counted(self);
         }
         if self.slot.word().is_closing() {
-            close::left(self.slot, table::key(self.id));
+            close::left(self.slot);
         }
     }
 }
@@ -157,7 +201,9 @@ impl Drop for Pin {
 #[cold]
 #[inline(never)]
 fn unpin_counted(pin: &Pin) {
-    pin.record.leave_counted(pin.at);
+    if pin.at != NOWHERE {
+        pin.record.leave_counted(pin.at & !COUNTED);
+    }
     // Not below zero: a fork has forgotten the counts of all threads, this one's too.
     let _ = pin.slot.count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
 }

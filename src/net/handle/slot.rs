@@ -6,7 +6,6 @@
 use crate::net::error::{Code, Result};
 use crate::net::time::FOREVER;
 use crate::sys::{Lock, Record, Registry};
-use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
@@ -16,21 +15,24 @@ const GENERATION_BITS: u32 = 28;
 /// A slot that has had this generation is never used again.
 pub const LAST_GENERATION: u64 = (1 << GENERATION_BITS) - 1;
 
-// The word, from the low end: number of the one record that has pinned the slot (24 bits), kind (4),
-// flags and state (8), generation (28).
-const OWNER_MASK: u64 = (1 << 24) - 1;
-const KIND_SHIFT: u32 = 24;
-const SHARED: u64 = 1 << 28;
-const ATTENTION: u64 = 1 << 29;
-const CLOSING: u64 = 1 << 30;
-const FREE: u64 = 1 << 31;
-const GENERATION_SHIFT: u32 = 36;
+// The word is laid out as a handle: where a handle has its slot's index, the word has the number of
+// the one record that has pinned the slot, or SHARED; the generation is at the same place; above it,
+// where a handle is 0, are kind and state.
+const OWNER_MASK: u64 = (1 << INDEX_BITS) - 1;
+/// In the place of a record's number: more than one has pinned the slot.
+const SHARED: u64 = OWNER_MASK;
+const GENERATION_SHIFT: u32 = INDEX_BITS;
+const KIND_SHIFT: u32 = 52;
+const ATTENTION: u64 = 1 << 57;
+const FREE: u64 = 1 << 58;
+/// The sign: every call looks at it when it leaves.
+const CLOSING: u64 = 1 << 63;
 
 /// What a handle is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u64)]
 pub enum Kind {
-    /// A socket. The number 0 keeps it out of the comparison of the hot calls.
+    /// A socket: 0, so that the hot calls need not look at the kind.
     Socket = 0,
     /// A cancel token.
     Cancel = 1,
@@ -44,24 +46,18 @@ pub enum Kind {
 pub struct Word(u64);
 
 impl Word {
-    /// The word of a handle that is open, of this kind, and not yet pinned by anyone.
-    /// Only for ids below 2^52.
+    /// Whether the word says that a record may use this handle, a socket, without further ado: it
+    /// is open, wants no attention, and either this record is the only one that has pinned it, or it
+    /// is known that there are others. A number with bits that no handle has is never admitted.
     #[inline(always)]
-    pub const fn expected(id: i64, kind: Kind) -> Word {
-        Word(((id as u64) >> INDEX_BITS << GENERATION_SHIFT) | ((kind as u64) << KIND_SHIFT))
-    }
-
-    /// Whether a handle's word says that this record may use it: it is as expected, and either this
-    /// record is the only one that has pinned it, or it is known that there are others.
-    #[inline(always)]
-    pub const fn admits(self, expected: Word, record: u32) -> bool {
-        let rest = self.0 ^ expected.0;
+    pub const fn admits(self, id: i64, record: u32) -> bool {
+        let rest = self.0 ^ id as u64 ^ (id as u64 & OWNER_MASK);
         rest == record as u64 || rest == SHARED
     }
 
     /// The generation that is, or was last, alive.
     pub const fn generation(self) -> u64 {
-        self.0 >> GENERATION_SHIFT
+        self.0 >> GENERATION_SHIFT & LAST_GENERATION
     }
 
     /// Whether the generation is alive and not being closed.
@@ -87,11 +83,11 @@ impl Word {
 
     /// Whether only this record has ever pinned the handle.
     pub const fn is_only_of(self, record: u32) -> bool {
-        record != 0 && self.0 & SHARED == 0 && self.0 & OWNER_MASK == record as u64
+        record != 0 && self.0 & OWNER_MASK == record as u64
     }
 
     const fn shared(self) -> Word {
-        Word(self.0 & !OWNER_MASK | SHARED)
+        Word(self.0 | SHARED)
     }
 }
 
@@ -107,8 +103,6 @@ pub trait Watcher: Send + Sync {
 #[derive(Default)]
 pub struct Extra {
     pub watchers: Vec<Arc<dyn Watcher>>,
-    /// The state of a kind that needs more than the slot's own fields.
-    pub object: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// The part of a slot that its lock guards.
@@ -152,6 +146,8 @@ pub struct Slot {
     pub token: AtomicI64,
 
     pub guarded: Lock<Guarded>,
+    /// Where the slot is in the table.
+    pub index: AtomicU32,
     /// Changes when a call leaves a slot that is being closed.
     pub gate: AtomicU32,
     /// Calls that no record names.
@@ -183,6 +179,7 @@ impl Default for Slot {
             write_deadline: AtomicI64::new(FOREVER),
             token: AtomicI64::new(0),
             guarded: Lock::default(),
+            index: AtomicU32::new(0),
             gate: AtomicU32::new(0),
             count: AtomicU32::new(0),
             poll_first: AtomicU32::new(0),
@@ -197,6 +194,12 @@ impl Slot {
     #[inline(always)]
     pub fn word(&self) -> Word {
         Word(self.word.load(Ordering::Acquire))
+    }
+
+    /// How a record names this slot.
+    #[inline(always)]
+    pub fn key(&self) -> usize {
+        std::ptr::from_ref(self) as usize
     }
 
     /// Starts a new generation, used by no other thread yet. Only for a slot that is free and in
@@ -246,9 +249,10 @@ impl Slot {
         }
     }
 
-    /// Whether another thread than the one record may pin this word's handle without a mark.
+    /// Sees to it that the word tells whether more than one record has ever pinned the handle; the
+    /// word as it is now, if it has changed meanwhile.
     pub fn mark_shared(&self, word: Word, record: &Record) -> std::result::Result<(), Word> {
-        if word.0 & SHARED != 0 || word.is_only_of(record.number()) {
+        if word.0 & OWNER_MASK == SHARED || word.is_only_of(record.number()) {
             return Ok(());
         }
         match self.word.compare_exchange(word.0, word.shared().0, Ordering::SeqCst, Ordering::SeqCst) {

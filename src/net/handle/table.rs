@@ -4,6 +4,7 @@ use super::slot::{INDEX_BITS, Kind, LAST_GENERATION, Slot};
 use crate::net::error::{Code, Result};
 use crate::sys::{Grow, Lock};
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
 
 static SLOTS: Grow<Slot, 65_536, 256> = Grow::new();
 
@@ -16,18 +17,14 @@ struct Free {
 
 static FREE: Lock<Free> = Lock::new(Free { fresh: 0, queue: VecDeque::new() });
 
-/// How a record names a slot: its index from 1, because 0 is none.
-#[inline(always)]
-pub const fn key(id: i64) -> u32 {
-    (id as u32 & ((1 << INDEX_BITS) - 1)) + 1
+/// The slot of a handle, whatever its generation. Negative and too large numbers have none.
+pub fn slot(id: i64) -> Option<&'static Slot> {
+    if id as u64 >> 52 == 0 { slot_unchecked(id) } else { None }
 }
 
-/// The slot of a handle, whatever its generation. 0, negative and too large numbers have none.
+/// As [`slot`], where what no handle can be is found out later.
 #[inline(always)]
-pub fn slot(id: i64) -> Option<&'static Slot> {
-    if id as u64 >> 52 != 0 {
-        return None;
-    }
+pub fn slot_unchecked(id: i64) -> Option<&'static Slot> {
     SLOTS.get(id as usize & ((1 << INDEX_BITS) - 1))
 }
 
@@ -49,23 +46,24 @@ pub fn open(kind: Kind, fd: i32) -> Result<(i64, &'static Slot)> {
         }
     };
     let slot = SLOTS.get(index).ok_or(Code::errno(libc::ENFILE))?;
+    slot.index.store(index as u32, Ordering::Relaxed);
     let generation = slot.open(kind, fd);
     Ok(((generation << INDEX_BITS) as i64 | index as i64, slot))
 }
 
 /// Ends a slot's generation and queues it for the next, if there is one.
-pub fn free(slot: &Slot, key: u32) {
+pub fn free(slot: &Slot) {
     let last = slot.word().generation() == LAST_GENERATION;
     slot.free();
     if !last {
-        FREE.lock().queue.push_back(key - 1);
+        FREE.lock().queue.push_back(slot.index.load(Ordering::Relaxed));
     }
 }
 
-/// Every slot that was ever opened, with its key.
-pub fn all() -> impl Iterator<Item = (u32, &'static Slot)> {
+/// Every slot that was ever opened.
+pub fn all() -> impl Iterator<Item = &'static Slot> {
     let fresh = FREE.lock().fresh;
-    (0..fresh).filter_map(|index| Some((index as u32 + 1, SLOTS.get(index)?)))
+    (0..fresh).filter_map(|index| SLOTS.get(index))
 }
 
 /// Keeps other threads out of the queue around a fork.
