@@ -150,3 +150,16 @@ pub unsafe fn write_text(text: &[u8], buf: *mut c_char, cap: usize) -> Result<i6
     }
     Ok(text.len() as i64)
 }
+
+/// Writes bytes that are no text: the length needed is returned, what fits is written, and no NUL.
+///
+/// # Safety
+/// `buf` is NULL or valid for writing `cap` bytes.
+pub unsafe fn write_bytes(bytes: &[u8], buf: *mut c_void, cap: usize, field: &str) -> Result<i64> {
+    // SAFETY: this function's contract is that of `buffer`.
+    let place = unsafe { buffer(buf, cap, field) }?;
+    for (to, from) in place.iter_mut().zip(bytes) {
+        to.write(*from);
+    }
+    Ok(bytes.len() as i64)
+}

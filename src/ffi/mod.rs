@@ -10,6 +10,7 @@ mod arg;
 mod guard;
 
 pub mod handle;
+pub mod address;
 pub mod socket;
 pub mod transfer;
 pub mod mode;

@@ -2,8 +2,9 @@
 //!
 //! Everything here offers a safe interface; each `unsafe` block says why it is sound.
 
-mod address;
+pub mod address;
 mod grow;
+pub mod interface;
 mod lock;
 mod record;
 

@@ -1,0 +1,84 @@
+//! A native socket address: the family in the first two bytes, then what the family defines.
+
+use super::refused::{Refused, Why};
+
+/// The room of a native address: that of `struct sockaddr_storage`.
+pub(crate) const MAX: usize = 128;
+/// The bytes before what a family defines.
+pub(super) const FAMILY_LEN: usize = 2;
+
+/// A native address in storage of its own; what lies beyond its length is zero.
+#[derive(Clone, Copy)]
+pub struct Native {
+    len: usize,
+    bytes: [u8; MAX],
+}
+
+impl Native {
+    /// The address of length 0, the kernel's way to say that there is none.
+    pub const EMPTY: Native = Native { len: 0, bytes: [0; MAX] };
+
+    /// The shortest address of a family: nothing but its number.
+    #[inline]
+    pub fn of_family(family: u16) -> Native {
+        let mut native = Native::EMPTY;
+        native.push(&family.to_ne_bytes());
+        native
+    }
+
+    /// Adds bytes behind the others.
+    ///
+    /// # Panics
+    /// If they do not fit, which is a defect of the caller: every length is checked before.
+    #[inline]
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    /// Bytes taken as they are.
+    pub fn verbatim(bytes: &[u8]) -> Result<Native, Refused> {
+        check_len(bytes.len())?;
+        let mut native = Native::EMPTY;
+        native.push(bytes);
+        Ok(native)
+    }
+
+    /// The native bytes.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// The whole storage as the words of the C struct.
+    #[inline]
+    pub fn words(&self) -> [u64; MAX / 8] {
+        let mut words = [0; MAX / 8];
+        for (word, from) in words.iter_mut().zip(self.bytes.chunks_exact(8)) {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(from);
+            *word = u64::from_ne_bytes(bytes);
+        }
+        words
+    }
+}
+
+/// Whether an address may have this length: none at all, or at least a family and at most the storage.
+#[inline]
+pub fn check_len(len: usize) -> Result<(), Refused> {
+    match len {
+        1 => Err(Refused::malformed("len", "1 byte cannot hold a family")),
+        0..=MAX => Ok(()),
+        _ => {
+            let value = i64::try_from(len).ok();
+            Err(Refused { field: "len", why: Why::Range { value, high: MAX as i64 } })
+        }
+    }
+}
+
+/// The family of an address and the bytes behind it; nothing where the address is empty.
+#[inline]
+pub fn split(bytes: &[u8]) -> Option<(u16, &[u8])> {
+    let (family, rest) = bytes.split_first_chunk::<FAMILY_LEN>()?;
+    Some((u16::from_ne_bytes(*family), rest))
+}

@@ -1,0 +1,28 @@
+//! The interfaces of the tests.
+
+use super::Interfaces;
+
+/// Pairs of index and name, names of hostile letters included.
+pub struct Table;
+
+const TABLE: [(u32, &[u8]); 6] = [
+    (1, b"lo"),
+    (2, b"eth0"),
+    (3, b"7"),
+    (4, b"a%b]c"),
+    (5, b"\x01\x7f\xc3\xa9"),
+    (u32::MAX, b"fifteen-letters"),
+];
+
+/// The error number of the look-up of a name that is not there.
+pub(super) const NO_SUCH: i32 = 19;
+
+impl Interfaces for Table {
+    fn index(&self, name: &[u8]) -> Result<u32, i32> {
+        TABLE.iter().find(|entry| entry.1 == name).map(|entry| entry.0).ok_or(NO_SUCH)
+    }
+
+    fn name(&self, index: u32) -> Option<Vec<u8>> {
+        TABLE.iter().find(|entry| entry.0 == index).map(|entry| entry.1.to_vec())
+    }
+}
