@@ -93,11 +93,11 @@ pub fn new6(
             (IpAddr::V4(_), _) => return Err(NOT_V6),
         },
     };
-    match (zone, scope_id) {
-        (0, scope) | (scope, 0) => Ok(SocketAddrV6::new(host, port, flowinfo, scope).into()),
-        (zone, scope) if zone == scope => Ok(SocketAddrV6::new(host, port, flowinfo, scope).into()),
-        _ => Err(Refused::malformed("scope_id", "differs from the zone in host")),
+    if zone != 0 && scope_id != 0 && zone != scope_id {
+        return Err(Refused::malformed("scope_id", "differs from the zone in host"));
     }
+    let scope_id = if zone == 0 { scope_id } else { zone };
+    Ok(SocketAddrV6::new(host, port, flowinfo, scope_id).into())
 }
 
 /// A numeric host, with the index of its zone or 0.
@@ -140,12 +140,9 @@ fn takes_names(host: &Ipv6Addr) -> bool {
 pub fn parse(text: &[u8], interfaces: &dyn Interfaces) -> Result<SocketAddr, Refused> {
     let Some(inside) = text.strip_prefix(b"[") else {
         let colon = text.iter().rposition(|&byte| byte == b':').ok_or(NO_PORT)?;
-        let host = std::str::from_utf8(&text[..colon]).ok().and_then(|host| host.parse().ok());
-        return Ok(SocketAddrV4::new(
-            host.ok_or(NO_BRACKETS)?,
-            number(&text[colon + 1..], "port", PORT_MAX)?,
-        )
-        .into());
+        let host = numeric::v4(&text[..colon]).ok_or(NO_BRACKETS)?;
+        let port = number(&text[colon + 1..], "port", PORT_MAX)?;
+        return Ok(SocketAddrV4::new(host, port).into());
     };
     let close = inside.iter().position(|&byte| byte == b']');
     let close = close.ok_or(Refused::malformed("host", "the closing bracket is missing"))?;
