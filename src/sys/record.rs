@@ -211,16 +211,13 @@ impl Record {
 static NONE: Record = Record::new(ENTRIES as u32);
 
 /// All records of the process.
-pub struct Registry {
-    records: Grow<Record, 65_536, 64>,
-    /// How many records were ever made.
-    made: AtomicUsize,
-    /// Those whose thread has ended.
-    free: Lock<Vec<usize>>,
-}
+pub struct Registry;
 
-static REGISTRY: Registry =
-    Registry { records: Grow::new(), made: AtomicUsize::new(0), free: Lock::new(Vec::new()) };
+static RECORDS: Grow<Record, 65_536, 64> = Grow::new();
+/// How many records were ever made.
+static MADE: AtomicUsize = AtomicUsize::new(0);
+/// Those whose thread has ended.
+static ENDED: Lock<Vec<usize>> = Lock::new(Vec::new());
 
 thread_local! {
     /// Gives the record back when the thread ends.
@@ -235,7 +232,7 @@ impl Drop for Guard {
         self.0.close_wakes();
         self.0.clear(0);
         self.0.taken.store(0, Ordering::Release);
-        REGISTRY.free.lock().push(self.0.number() as usize - 1);
+        ENDED.lock().push(self.0.number() as usize - 1);
     }
 }
 
@@ -257,7 +254,7 @@ impl Registry {
     #[cold]
     #[inline(never)]
     fn register() -> &'static Record {
-        let given = REGISTRY.take().filter(|record| {
+        let given = Self::take().filter(|record| {
             // Fails in a thread that is ending: the guard is dropped and gives the record back.
             GUARD.try_with(|guard| guard.set(Some(Guard(record)))).is_ok()
         });
@@ -266,20 +263,20 @@ impl Registry {
         record
     }
 
-    fn take(&self) -> Option<&'static Record> {
+    fn take() -> Option<&'static Record> {
         let index = {
-            let mut free = self.free.lock();
-            match free.pop() {
+            let mut ended = ENDED.lock();
+            match ended.pop() {
                 Some(index) => index,
                 None => {
-                    let index = self.made.load(Ordering::Relaxed);
-                    self.records.get_or_grow(index)?;
-                    self.made.store(index + 1, Ordering::Release);
+                    let index = MADE.load(Ordering::Relaxed);
+                    RECORDS.get_or_grow(index)?;
+                    MADE.store(index + 1, Ordering::Release);
                     index
                 }
             }
         };
-        let record = self.records.get(index)?;
+        let record = RECORDS.get(index)?;
         record.number.store(index as u32 + 1, Ordering::Relaxed);
         record.clear(if barrier_ready() { 0 } else { ENTRIES as u32 });
         record.taken.store(1, Ordering::Release);
@@ -287,7 +284,7 @@ impl Registry {
     }
 
     fn all() -> impl Iterator<Item = &'static Record> {
-        (0..REGISTRY.made.load(Ordering::Acquire)).map_while(|index| REGISTRY.records.get(index))
+        (0..MADE.load(Ordering::Acquire)).map_while(|index| RECORDS.get(index))
     }
 
     /// Whether any running call of any thread uses the handle of `key`.
@@ -298,31 +295,31 @@ impl Registry {
     /// The record and place of a waiter, from [`Record::node_id`].
     pub fn node(id: u32) -> Option<(&'static Record, u32)> {
         let index = id.checked_sub(1)?;
-        let record = REGISTRY.records.get(index as usize / ENTRIES)?;
+        let record = RECORDS.get(index as usize / ENTRIES)?;
         Some((record, index % ENTRIES as u32))
     }
 
     /// Keeps other threads out of the registry around a fork.
     pub fn hold() {
-        REGISTRY.free.hold();
+        ENDED.hold();
     }
 
     /// Ends [`Registry::hold`].
     pub fn release() {
-        REGISTRY.free.release();
+        ENDED.release();
     }
 
     /// In a new process: forgets all threads but this one, and closes the event descriptors that
     /// are shared with the parent.
     pub fn settle_fork() {
-        REGISTRY.free.reset_after_fork();
+        ENDED.reset_after_fork();
         let mine = own();
         for (index, record) in Self::all().enumerate() {
             record.close_wakes();
             let is_mine = mine.is_some_and(|mine| std::ptr::eq(mine, record));
             if !is_mine && record.taken.swap(0, Ordering::Relaxed) != 0 {
                 record.clear(0);
-                REGISTRY.free.lock().push(index);
+                ENDED.lock().push(index);
             }
         }
     }
