@@ -1,0 +1,22 @@
+/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and the like. Generated with it: `make header`. */
+enum { SOCK_ECLOSED = -20001 };
+enum { SOCK_ECANCELED = -20002 };
+enum { SOCK_ETIMEDOUT = -20003 };
+enum { SOCK_EPANIC = -20004 };
+const char *sock_strerror(int64_t code);
+const char *sock_err_name(int64_t code);
+int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
+int64_t sock_last_error(int *code, char *buf, size_t cap);
+int sock_is_timeout(int64_t code);
+int sock_is_temporary(int64_t code);
+int sock_is_closed(int64_t code);
+int sock_is_resolver(int64_t code);
+int sock_is_canceled(int64_t code);
+enum { SOCK_VERSION_MAJOR = 0 };
+enum { SOCK_VERSION_MINOR = 1 };
+enum { SOCK_VERSION_PATCH = 0 };
+enum { SOCK_VERSION_NUMBER = 1000 };
+enum { SOCK_ABI = 0 };
+const char *sock_version(void);
+int sock_version_number(void);
+int sock_abi(void);

@@ -1,0 +1,249 @@
+//! Writes `include/sock.h` and `include/sock.ffi.h` from the sections and the declarations.
+
+use super::items::{Item, Kind};
+use super::source::{self, Section};
+use std::fmt::Write;
+
+const WIDTH: usize = 100;
+
+/// A section with its items in the order in which they are printed.
+pub struct Chapter {
+    /// Title and text.
+    pub section: Section,
+    /// Constants, types, functions.
+    pub items: Vec<Item>,
+}
+
+/// Hands each declaration to the section that declares it.
+pub fn chapters(sections: Vec<Section>, items: Vec<Item>) -> Vec<Chapter> {
+    let mut chapters: Vec<Chapter> =
+        sections.into_iter().map(|section| Chapter { section, items: Vec::new() }).collect();
+    for item in items.into_iter().filter(|item| source::is_public(&item.name)) {
+        let home = chapters.iter_mut().find(|chapter| chapter.section.items.contains_key(&item.name));
+        let home = home.unwrap_or_else(|| panic!("{} is declared in no `pub mod` of src/ffi", item.name));
+        home.items.push(item);
+    }
+    for chapter in &mut chapters {
+        chapter.items.sort_by_key(|item| item.kind);
+        let printed: Vec<&str> = chapter.items.iter().map(|item| item.name.as_str()).collect();
+        for name in chapter.section.items.keys() {
+            let subject = &chapter.section.subject;
+            assert!(
+                printed.contains(&&**name),
+                "src/ffi/{subject}: cbindgen leaves out {name} (a value that \
+                     is no literal, an enum, a function made by a macro?)"
+            );
+        }
+    }
+    chapters
+}
+
+/// `sock.h`: the text of cbindgen.toml, the contents, then section by section.
+pub fn header(front: &str, chapters: &[Chapter]) -> String {
+    let (opening, frame) = front.split_once("@CONTENTS@").expect("cbindgen.toml: header holds @CONTENTS@");
+    let (frame, closing) = frame.split_once("@SECTIONS@").expect("cbindgen.toml: header holds @SECTIONS@");
+    let mut out = opening.to_string();
+    for chapter in chapters {
+        write!(out, "\n *   {}", chapter.section.text[0]).unwrap();
+    }
+    out += frame;
+    for chapter in chapters {
+        out += &heading(&chapter.section.text);
+        let mut one_liners = false;
+        for item in &chapter.items {
+            // Constants with one line each stand together, everything else has air around it.
+            let one_line = item.kind == Kind::Constant && item.comment.len() == 1;
+            if !(one_line && one_liners) {
+                out.push('\n');
+            }
+            one_liners = one_line;
+            out += &commented(item, chapter);
+        }
+        out.push('\n');
+    }
+    out + closing.trim_start_matches('\n')
+}
+
+/// `sock.ffi.h`: the declarations alone.
+pub fn ffi(chapters: &[Chapter]) -> String {
+    let mut out = String::from(
+        "/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and the like. \
+         Generated with it: `make header`. */\n",
+    );
+    for chapter in chapters {
+        for item in &chapter.items {
+            match item.kind {
+                Kind::Constant => {
+                    if let Some(value) = number(&item.text).and_then(|n| i32::try_from(n).ok()) {
+                        writeln!(out, "enum {{ {} = {value} }};", item.name).unwrap();
+                    }
+                }
+                Kind::Type => out += &without_comments(&item.text),
+                Kind::Function => writeln!(out, "{}", declaration(&item.text).join(" ")).unwrap(),
+            }
+        }
+    }
+    out
+}
+
+fn heading(text: &[String]) -> String {
+    let rule = "-".repeat(WIDTH - 3);
+    let mut out = format!("\n/* {rule}\n * {}\n * {rule}\n", text[0]);
+    for line in &text[1..] {
+        out += format!(" * {line}").trim_end();
+        out.push('\n');
+    }
+    while out.ends_with("\n *\n") {
+        out.truncate(out.len() - 3);
+    }
+    out + " */\n"
+}
+
+fn commented(item: &Item, chapter: &Chapter) -> String {
+    let mut out = comment("", &item.comment);
+    match item.kind {
+        Kind::Constant => {
+            let rust = &chapter.section.items[&item.name];
+            writeln!(out, "#define {} {}", item.name, literal(&item.name, rust, &item.text)).unwrap();
+        }
+        Kind::Type => out += &compact(&item.text),
+        Kind::Function => out += &wrapped(&item.text),
+    }
+    out
+}
+
+fn comment(indent: &str, lines: &[String]) -> String {
+    match lines {
+        [] => String::new(),
+        [one] => format!("{indent}/** {one} */\n"),
+        _ => {
+            let mut out = format!("{indent}/**\n");
+            for line in lines {
+                out += format!("{indent} * {line}").trim_end();
+                out.push('\n');
+            }
+            out + indent + " */\n"
+        }
+    }
+}
+
+fn number(value: &str) -> Option<i128> {
+    value.parse().ok()
+}
+
+/// A constant's value with the C type that matches its Rust type.
+fn literal(name: &str, rust: &str, value: &str) -> String {
+    match (rust, number(value)) {
+        ("i32" | "c_int", Some(n)) if n < 0 => format!("({n})"),
+        ("i32" | "c_int", _) => value.into(),
+        ("u32" | "c_uint", Some(n)) => format!("{n}u"),
+        ("i64", Some(n)) => format!("INT64_C({n})"),
+        ("u64", Some(n)) => format!("UINT64_C({n})"),
+        ("usize", Some(n)) => format!("((size_t){n})"),
+        _ => panic!("{name}: a constant of type {rust} must be a plain literal, not {value}"),
+    }
+}
+
+/// A struct with the comments of its fields on one line where they fit.
+fn compact(text: &str) -> String {
+    let mut out = String::new();
+    let mut open: Option<Vec<String>> = None;
+    for line in text.lines() {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        match (&mut open, line.trim()) {
+            (None, "/**") => open = Some(Vec::new()),
+            (Some(lines), "*/") => {
+                out += &comment(&indent[..indent.len() - 1], lines);
+                open = None;
+            }
+            (Some(lines), inside) => lines.push(inside.trim_start_matches('*').trim().into()),
+            (None, _) => {
+                out += &spaced(line);
+                out.push('\n');
+            }
+        }
+    }
+    out
+}
+
+fn without_comments(text: &str) -> String {
+    let mut inside = false;
+    let kept = compact(text);
+    let kept = kept.lines().filter(|line| {
+        let line = line.trim();
+        let comment = inside || line.starts_with("/**");
+        inside = comment && !line.ends_with("*/");
+        !comment
+    });
+    kept.fold(String::new(), |out, line| out + line + "\n")
+}
+
+/// cbindgen writes `void*` inside the types of hooks.
+fn spaced(text: &str) -> String {
+    text.replace("*)", " *)").replace("*,", " *,").replace("( *", "(*").replace("  *", " *")
+}
+
+/// The pieces of a function's declaration: its head up to the bracket, then each parameter.
+fn declaration(text: &str) -> Vec<String> {
+    let text = text.trim_start_matches("SOCK_MUST_CHECK").split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = spaced(&text);
+    let open = text.find('(').unwrap() + 1;
+    let mut pieces = vec![text[..open].to_string()];
+    let mut depth = 0;
+    let mut start = open;
+    for (i, c) in text.char_indices().skip(open) {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            ',' if depth == 0 => {
+                pieces.push(text[start..=i].trim().into());
+                start = i + 1;
+            }
+            _ => (),
+        }
+    }
+    pieces.push(text[start..].trim().into());
+    let first = pieces.remove(1);
+    pieces[0] += &first;
+    pieces
+}
+
+/// A function's declaration, broken at parameters where the line would be too long.
+fn wrapped(text: &str) -> String {
+    let pieces = declaration(text);
+    let margin = " ".repeat(pieces[0].find('(').unwrap() + 1);
+    let mut out = String::new();
+    if text.starts_with("SOCK_MUST_CHECK") {
+        out += "SOCK_MUST_CHECK\n";
+    }
+    let mut line = pieces[0].clone();
+    for piece in &pieces[1..] {
+        if line.len() + 1 + piece.len() > WIDTH {
+            writeln!(out, "{line}").unwrap();
+            line = margin.clone() + piece;
+        } else {
+            line += " ";
+            line += piece;
+        }
+    }
+    out + &line + "\n"
+}
+
+#[test]
+fn declarations_are_broken_at_parameters() {
+    let text = "SOCK_MUST_CHECK\nint sock_x(const struct sock_addr *address, int (*hook)(void*, int), void \
+        *argument, struct sock_addr *out);";
+    let broken = "SOCK_MUST_CHECK\nint sock_x(const struct sock_addr *address, int (*hook)(void *, int), void \
+        *argument,\n           struct sock_addr *out);\n";
+    assert_eq!(wrapped(text), broken);
+    assert_eq!(wrapped("int sock_y(void);"), "int sock_y(void);\n");
+}
+
+#[test]
+fn constants_have_their_type() {
+    assert_eq!(literal("X", "i32", "-20001"), "(-20001)");
+    assert_eq!(literal("X", "i32", "(1 << 3)"), "(1 << 3)");
+    assert_eq!(literal("X", "i64", "4611686018427387904"), "INT64_C(4611686018427387904)");
+    assert_eq!(literal("X", "u32", "7"), "7u");
+    assert!(std::panic::catch_unwind(|| literal("X", "i64", "(1 << 62)")).is_err());
+}
