@@ -1,0 +1,161 @@
+/* The harness of libsock's C tests.
+ *
+ * A test is a program, ctests/test_SUBJECT.c: static functions without arguments, and at the end
+ *
+ *     TEST_MAIN(test_one_thing, test_another)
+ *
+ * Each function runs in turn and prints one line: `ok NAME`, `not ok NAME: FILE:LINE: what was found`
+ * or `skip NAME: why`. The program ends with 0 when all went well, 1 when a check failed, 77 when
+ * every function was skipped. Names given as arguments run these functions alone.
+ *
+ * A check that fails prints both values and leaves the test function at once. In a thread made by
+ * thread_start() it leaves that thread's function; in a child made by fork() it ends the child with
+ * 1. What a failed test leaves behind (threads, descriptors) is not cleaned up: while threads of it
+ * still run, the functions after it are not run and count as failed.
+ *
+ * Every macro takes each of its arguments once. The numbers of a check are compared as long long.
+ * Needs sock.h and the C library alone; link with check.c.
+ */
+#ifndef SOCK_CHECK_H
+#define SOCK_CHECK_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "sock.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Checks ------------------------------------------------------------------------------------- */
+
+/* The condition holds. */
+#define CHECK(condition) check_true(!!(condition), #condition, __FILE__, __LINE__)
+
+/* Two numbers compare as said; each prints both. */
+#define CHECK_EQ(a, b) check_compare((long long)(a), "==", (long long)(b), #a, #b, __FILE__, __LINE__)
+#define CHECK_NE(a, b) check_compare((long long)(a), "!=", (long long)(b), #a, #b, __FILE__, __LINE__)
+#define CHECK_LT(a, b) check_compare((long long)(a), "<", (long long)(b), #a, #b, __FILE__, __LINE__)
+#define CHECK_LE(a, b) check_compare((long long)(a), "<=", (long long)(b), #a, #b, __FILE__, __LINE__)
+#define CHECK_GT(a, b) check_compare((long long)(a), ">", (long long)(b), #a, #b, __FILE__, __LINE__)
+#define CHECK_GE(a, b) check_compare((long long)(a), ">=", (long long)(b), #a, #b, __FILE__, __LINE__)
+
+/* The result of a libsock call is exactly this code; both are printed with their names. */
+#define CHECK_ERR(code, expected) \
+    check_code((long long)(code), (long long)(expected), #code, __FILE__, __LINE__)
+
+/* The result of a libsock call is no failure; gives the result: sock_t s = CHECK_OK(sock_dup(t)); */
+#define CHECK_OK(call) check_ok((long long)(call), #call, __FILE__, __LINE__)
+
+/* The result of a C library call is not -1 (errno is printed); gives the result. */
+#define CHECK_SYS(call) check_sys((long long)(call), #call, __FILE__, __LINE__)
+
+/* Two texts, or two pieces of memory, are equal. NULL equals NULL alone. */
+#define CHECK_STR(a, b) check_text((a), (b), #a, __FILE__, __LINE__)
+#define CHECK_MEM(a, b, len) check_memory((a), (b), (len), #a, __FILE__, __LINE__)
+
+/* A time in nanoseconds lies within [at_least_ms, at_most_ms]. Only the upper end is scaled. */
+#define CHECK_TIME(ns, at_least_ms, at_most_ms) \
+    check_time((int64_t)(ns), (at_least_ms), (at_most_ms), #ns, __FILE__, __LINE__)
+
+/* Ends the test function in failure, or skips it; both take a format like printf's. */
+#define FAIL(...) check_fail(__FILE__, __LINE__, __VA_ARGS__)
+#define SKIP(...) check_skip(__VA_ARGS__)
+
+/* Time ---------------------------------------------------------------------------------------- */
+
+int64_t now_ns(void);        /* the monotonic clock */
+int64_t cpu_ns(void);        /* CPU time of the process */
+int64_t thread_cpu_ns(void); /* CPU time of the calling thread */
+void sleep_ms(double ms);    /* never shorter, also when signals arrive */
+
+#define MS(n) ((int64_t)((n) * 1000000.0)) /* milliseconds as nanoseconds */
+#define SEC(n) ((int64_t)((n) * 1000000000.0))
+
+/* How much slower this run may be than a plain one: 1, or SOCK_TEST_SCALE (under valgrind 20 by
+ * default). Multiplies the upper limits of CHECK_TIME and the test's own timeout. */
+double test_scale(void);
+bool in_valgrind(void);
+
+/* The running test function may take this long (times the scale) from now on; it starts with 120 s. */
+void test_timeout(unsigned seconds);
+
+/* Threads ------------------------------------------------------------------------------------- */
+
+struct thread {
+    pthread_t id;
+    pid_t tid; /* the kernel's number, known once thread_start() has returned */
+    void (*run)(void *);
+    void *arg;
+    int ended; /* set by the thread as its last act: look at it with thread_ended() */
+};
+
+void thread_start(struct thread *t, void (*run)(void *), void *arg);
+void thread_join(struct thread *t); /* waits for ever: the test's timeout ends it */
+bool thread_ended(const struct thread *t);
+/* Joins if the thread ends within `ms` (scaled); fails the test otherwise. */
+#define thread_join_within(t, ms) check_join((t), (ms), __FILE__, __LINE__)
+/* Returns when the thread has been asleep in the kernel for 5 ms without a break: it is blocked. */
+#define thread_wait_blocked(t) check_blocked((t), __FILE__, __LINE__)
+
+/* Processes ----------------------------------------------------------------------------------- */
+
+/* Runs a function in a child; the child ends with 0, or with 1 when a check failed in it. */
+pid_t child_start(void (*run)(void *), void *arg);
+/* Waits for a child and checks that it ended by itself, with 0. */
+#define child_join(pid) check_child((pid), __FILE__, __LINE__)
+
+/* Descriptors --------------------------------------------------------------------------------- */
+
+int open_fds(void);       /* how many descriptors the process has open */
+bool fd_is_open(int fd);
+void fds_at_least(int n); /* raises the limit of open descriptors to n, or skips the test */
+
+/* The runner of the program --------------------------------------------------------------------- */
+
+#define TEST_MAIN(...)                                                              \
+    int main(int argc, char **argv)                                                 \
+    {                                                                               \
+        static void (*const tests[])(void) = {__VA_ARGS__};                         \
+        return check_main(argc, argv, tests, sizeof tests / sizeof *tests, #__VA_ARGS__); \
+    }
+
+/* What the macros call ------------------------------------------------------------------------ */
+
+#if defined(__GNUC__)
+#define CHECK_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#define CHECK_NORETURN __attribute__((noreturn))
+#else
+#define CHECK_PRINTF(text, first)
+#define CHECK_NORETURN
+#endif
+
+int check_main(int argc, char **argv, void (*const *tests)(void), size_t count, const char *names);
+void check_true(bool held, const char *text, const char *file, int line);
+void check_compare(long long a, const char *op, long long b, const char *a_text, const char *b_text,
+                   const char *file, int line);
+void check_code(long long code, long long expected, const char *text, const char *file, int line);
+long long check_ok(long long result, const char *text, const char *file, int line);
+long long check_sys(long long result, const char *text, const char *file, int line);
+void check_text(const char *a, const char *b, const char *text, const char *file, int line);
+void check_memory(const void *a, const void *b, size_t len, const char *text, const char *file, int line);
+void check_time(int64_t ns, double at_least_ms, double at_most_ms, const char *text, const char *file,
+                int line);
+void check_join(struct thread *t, double ms, const char *file, int line);
+void check_blocked(const struct thread *t, const char *file, int line);
+void check_child(pid_t pid, const char *file, int line);
+CHECK_NORETURN CHECK_PRINTF(3, 4) void check_fail(const char *file, int line, const char *format, ...);
+CHECK_NORETURN CHECK_PRINTF(1, 2) void check_skip(const char *format, ...);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,271 @@
+/* Errors and versions: names, texts, predicates, the last error of a thread, the version functions. */
+#include "check.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    int number;
+    const char *name;
+} errnos[] = {
+#define E(name) {name, #name}
+    E(EPERM), E(ENOENT), E(ESRCH), E(EINTR), E(EIO), E(ENXIO), E(E2BIG), E(ENOEXEC), E(EBADF), E(ECHILD),
+    E(EAGAIN), E(ENOMEM), E(EACCES), E(EFAULT), E(ENOTBLK), E(EBUSY), E(EEXIST), E(EXDEV), E(ENODEV),
+    E(ENOTDIR), E(EISDIR), E(EINVAL), E(ENFILE), E(EMFILE), E(ENOTTY), E(ETXTBSY), E(EFBIG), E(ENOSPC),
+    E(ESPIPE), E(EROFS), E(EMLINK), E(EPIPE), E(EDOM), E(ERANGE), E(EDEADLK), E(ENAMETOOLONG), E(ENOLCK),
+    E(ENOSYS), E(ENOTEMPTY), E(ELOOP), E(ENOMSG), E(EIDRM), E(ECHRNG), E(EL2NSYNC), E(EL3HLT), E(EL3RST),
+    E(ELNRNG), E(EUNATCH), E(ENOCSI), E(EL2HLT), E(EBADE), E(EBADR), E(EXFULL), E(ENOANO), E(EBADRQC),
+    E(EBADSLT), E(EBFONT), E(ENOSTR), E(ENODATA), E(ETIME), E(ENOSR), E(ENONET), E(ENOPKG), E(EREMOTE),
+    E(ENOLINK), E(EADV), E(ESRMNT), E(ECOMM), E(EPROTO), E(EMULTIHOP), E(EDOTDOT), E(EBADMSG), E(EOVERFLOW),
+    E(ENOTUNIQ), E(EBADFD), E(EREMCHG), E(ELIBACC), E(ELIBBAD), E(ELIBSCN), E(ELIBMAX), E(ELIBEXEC),
+    E(EILSEQ), E(ERESTART), E(ESTRPIPE), E(EUSERS), E(ENOTSOCK), E(EDESTADDRREQ), E(EMSGSIZE), E(EPROTOTYPE),
+    E(ENOPROTOOPT), E(EPROTONOSUPPORT), E(ESOCKTNOSUPPORT), E(EOPNOTSUPP), E(EPFNOSUPPORT), E(EAFNOSUPPORT),
+    E(EADDRINUSE), E(EADDRNOTAVAIL), E(ENETDOWN), E(ENETUNREACH), E(ENETRESET), E(ECONNABORTED),
+    E(ECONNRESET), E(ENOBUFS), E(EISCONN), E(ENOTCONN), E(ESHUTDOWN), E(ETOOMANYREFS), E(ETIMEDOUT),
+    E(ECONNREFUSED), E(EHOSTDOWN), E(EHOSTUNREACH), E(EALREADY), E(EINPROGRESS), E(ESTALE), E(EUCLEAN),
+    E(ENOTNAM), E(ENAVAIL), E(EISNAM), E(EREMOTEIO), E(EDQUOT), E(ENOMEDIUM), E(EMEDIUMTYPE), E(ECANCELED),
+    E(ENOKEY), E(EKEYEXPIRED), E(EKEYREVOKED), E(EKEYREJECTED), E(EOWNERDEAD), E(ENOTRECOVERABLE),
+    E(ERFKILL), E(EHWPOISON),
+#undef E
+};
+
+static const struct {
+    int code;
+    const char *name;
+} own[] = {
+    {SOCK_ECLOSED, "SOCK_ECLOSED"},
+    {SOCK_ECANCELED, "SOCK_ECANCELED"},
+    {SOCK_ETIMEDOUT, "SOCK_ETIMEDOUT"},
+    {SOCK_EPANIC, "SOCK_EPANIC"},
+};
+
+enum { ERRNOS = sizeof errnos / sizeof *errnos, OWN = sizeof own / sizeof *own };
+
+static const char *errno_name(int number)
+{
+    for (int i = 0; i < ERRNOS; i++)
+        if (errnos[i].number == number)
+            return errnos[i].name;
+    return "unknown code";
+}
+
+/* The codes are the system's numbers, negative, under the system's names. */
+static void test_names_are_the_systems(void)
+{
+    CHECK_EQ(ERRNOS, 131);
+    for (int number = 1; number <= 133; number++)
+        CHECK_STR(sock_err_name(-number), errno_name(number));
+    CHECK_STR(sock_err_name(-EWOULDBLOCK), "EAGAIN");
+}
+
+/* The texts are the C library's English ones (this program never calls setlocale). */
+static void test_texts_are_the_c_librarys(void)
+{
+    for (int i = 0; i < ERRNOS; i++)
+        CHECK_STR(sock_strerror(-errnos[i].number), strerror(errnos[i].number));
+}
+
+static void test_own_codes(void)
+{
+    CHECK_EQ(SOCK_ECLOSED, -20001);
+    CHECK_EQ(SOCK_ECANCELED, -20002);
+    CHECK_EQ(SOCK_ETIMEDOUT, -20003);
+    CHECK_EQ(SOCK_EPANIC, -20004);
+    for (int i = 0; i < OWN; i++) {
+        CHECK_STR(sock_err_name(own[i].code), own[i].name);
+        CHECK(strcmp(sock_strerror(own[i].code), "unknown code") != 0);
+        for (int j = 0; j < i; j++)
+            CHECK(strcmp(sock_strerror(own[i].code), sock_strerror(own[j].code)) != 0);
+    }
+    CHECK_STR(sock_strerror(SOCK_ETIMEDOUT), "timed out"); /* R43 */
+}
+
+/* The resolver's codes stand in blocks of their own, whatever the C library numbers them. */
+static void test_resolver_codes(void)
+{
+    int eai = 0, herror = 0;
+    for (int code = -21001; code > -21100; code--) {
+        bool known = strcmp(sock_err_name(code), "unknown code") != 0;
+        CHECK_EQ(sock_is_resolver(code), known);
+        if (known) {
+            CHECK(strncmp(sock_err_name(code), "EAI_", 4) == 0);
+            eai++;
+        }
+    }
+    for (int code = -22001; code > -22100; code--) {
+        CHECK_EQ(sock_is_resolver(code), strcmp(sock_err_name(code), "unknown code") != 0);
+        herror += sock_is_resolver(code);
+    }
+    CHECK_GE(eai, 11);
+    CHECK_EQ(herror, 4);
+    CHECK_STR(sock_err_name(-22001), "HOST_NOT_FOUND");
+    CHECK_STR(sock_strerror(-22001), hstrerror(HOST_NOT_FOUND));
+}
+
+static const int64_t strange[] = {1, 7, 4095, -41, -58, -134, -4095, -4096, -19999, -20000, -29999, INT_MAX,
+                                  INT_MIN, INT64_MAX, INT64_MIN, 1 - (INT64_C(1) << 32), -20001 - (INT64_C(1) << 32)};
+
+/* What is no code is answered too; nothing is ever NULL. */
+static void test_unknown_codes(void)
+{
+    CHECK_STR(sock_err_name(0), "success");
+    CHECK_STR(sock_strerror(0), "success");
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++) {
+        CHECK_STR(sock_err_name(strange[i]), "unknown code");
+        CHECK_STR(sock_strerror(strange[i]), "unknown code");
+        CHECK_EQ(sock_is_timeout(strange[i]) + sock_is_temporary(strange[i]) + sock_is_closed(strange[i]) +
+                     sock_is_resolver(strange[i]) + sock_is_canceled(strange[i]),
+                 0);
+    }
+    for (int64_t code = 100; code > -25000; code--) {
+        CHECK(sock_err_name(code) && sock_err_name(code)[0]);
+        CHECK(sock_strerror(code) && sock_strerror(code)[0]);
+    }
+}
+
+/* The texts and names are static: the same pointer each time. */
+static void test_texts_are_static(void)
+{
+    CHECK(sock_strerror(-EPIPE) == sock_strerror(-EPIPE));
+    CHECK(sock_err_name(-EPIPE) == sock_err_name(-EPIPE));
+    CHECK(sock_version() == sock_version());
+}
+
+static bool among(int64_t code, const int64_t *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == code)
+            return true;
+    return false;
+}
+
+#define AMONG(code, ...) among(code, (const int64_t[]){__VA_ARGS__}, sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t))
+
+static void test_predicates(void)
+{
+    for (int64_t code = 0; code > -21000; code--) {
+        CHECK_EQ(sock_is_timeout(code), AMONG(code, -ETIMEDOUT, SOCK_ETIMEDOUT));
+        CHECK_EQ(sock_is_closed(code), AMONG(code, -EBADF, SOCK_ECLOSED));
+        CHECK_EQ(sock_is_canceled(code), AMONG(code, -ECANCELED, SOCK_ECANCELED));
+        CHECK_EQ(sock_is_resolver(code), 0);
+        if (AMONG(code, -EAGAIN, -EINTR, -EINPROGRESS, -EALREADY, -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM,
+                  -ECONNABORTED, SOCK_ETIMEDOUT))
+            CHECK_EQ(sock_is_temporary(code), 1);
+        if (AMONG(code, 0, -EBADF, -EINVAL, -ECONNREFUSED, -EPIPE, SOCK_ECLOSED, SOCK_ECANCELED, SOCK_EPANIC))
+            CHECK_EQ(sock_is_temporary(code), 0);
+    }
+}
+
+/* The rule of snprintf at every capacity; no byte past what is needed is touched. */
+static void test_strerror_copy_follows_snprintf(void)
+{
+    const char *text = sock_strerror(-ECONNREFUSED);
+    size_t len = strlen(text);
+    CHECK_EQ(sock_strerror_copy(-ECONNREFUSED, NULL, 0), len);
+    for (size_t cap = 0; cap <= len + 3; cap++) {
+        char got[64], expected[64];
+        memset(got, 'x', sizeof got);
+        memset(expected, 'x', sizeof expected);
+        CHECK_EQ(sock_strerror_copy(-ECONNREFUSED, got, cap), snprintf(expected, cap, "%s", text));
+        CHECK_MEM(got, expected, sizeof got);
+    }
+    char got[64];
+    CHECK_EQ(sock_strerror_copy(-4095, got, sizeof got), strlen("unknown code"));
+    CHECK_STR(got, "unknown code");
+}
+
+/* NULL with a capacity, and a capacity beyond memory, are refused; errno is the nearest. */
+static void test_bad_buffers_are_refused(void)
+{
+    char buf[8] = "before";
+    errno = 0;
+    CHECK_ERR(sock_strerror_copy(-EPIPE, NULL, 1), -EFAULT);
+    CHECK_EQ(errno, EFAULT);
+    errno = 0;
+    CHECK_ERR(sock_strerror_copy(-EPIPE, buf, SIZE_MAX), -EINVAL);
+    CHECK_EQ(errno, EINVAL);
+    CHECK_STR(buf, "before");
+    CHECK_ERR(sock_last_error(NULL, NULL, 1), -EFAULT);
+    int code = 12345;
+    CHECK_ERR(sock_last_error(&code, NULL, 1), -EFAULT);
+    CHECK_EQ(code, 12345); /* outputs are written on success only */
+}
+
+/* A call that succeeds leaves errno alone. */
+static void test_success_leaves_errno(void)
+{
+    char buf[64];
+    errno = ENOTTY;
+    CHECK_STR(sock_err_name(-EPIPE), "EPIPE");
+    CHECK_GT(sock_strerror_copy(-EPIPE, buf, sizeof buf), 0);
+    CHECK_GT(sock_last_error(NULL, NULL, 0), 0);
+    CHECK_EQ(sock_is_closed(-EBADF), 1);
+    CHECK_EQ(errno, ENOTTY);
+}
+
+static void in_a_new_thread(void *arg)
+{
+    (void)arg;
+    int code = -1;
+    char text[64];
+    CHECK_EQ(sock_last_error(&code, text, sizeof text), strlen("success"));
+    CHECK_EQ(code, 0);
+    CHECK_STR(text, "success");
+    CHECK_ERR(sock_strerror_copy(0, text, SIZE_MAX), -EINVAL);
+    sock_last_error(&code, text, sizeof text);
+    CHECK_ERR(code, -EINVAL);
+    CHECK(strstr(text, "buf") != NULL);
+}
+
+/* Each thread has its own last error, with the sentence that names the field. */
+static void test_last_error_belongs_to_the_thread(void)
+{
+    int code = 0;
+    char text[64], cut[6];
+    CHECK_ERR(sock_strerror_copy(0, NULL, 1), -EFAULT);
+    struct thread other;
+    thread_start(&other, in_a_new_thread, NULL);
+    thread_join(&other);
+    CHECK_EQ(sock_last_error(&code, text, sizeof text), strlen("buf: NULL"));
+    CHECK_ERR(code, -EFAULT);
+    CHECK_STR(text, "buf: NULL");
+    /* Asking changes nothing, success changes nothing, and the rule of snprintf holds. */
+    CHECK_EQ(sock_strerror_copy(0, text, sizeof text), 7);
+    CHECK_EQ(sock_last_error(NULL, NULL, 0), 9);
+    CHECK_EQ(sock_last_error(NULL, cut, sizeof cut), 9);
+    CHECK_STR(cut, "buf: ");
+    CHECK_EQ(sock_last_error(&code, NULL, 0), 9);
+    CHECK_ERR(code, -EFAULT);
+}
+
+static void in_a_child(void *arg)
+{
+    int code = 0;
+    (void)arg;
+    CHECK_EQ(sock_last_error(&code, NULL, 0), 9);
+    CHECK_ERR(code, -EFAULT);
+}
+
+static void test_last_error_survives_fork(void)
+{
+    CHECK_ERR(sock_strerror_copy(0, NULL, 1), -EFAULT);
+    child_join(child_start(in_a_child, NULL));
+}
+
+static void test_versions_agree(void)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%d.%d.%d", SOCK_VERSION_MAJOR, SOCK_VERSION_MINOR, SOCK_VERSION_PATCH);
+    CHECK_STR(sock_version(), text);
+    CHECK_EQ(sock_version_number(), SOCK_VERSION_NUMBER);
+    CHECK_EQ(SOCK_VERSION_NUMBER, SOCK_VERSION_MAJOR * 1000000 + SOCK_VERSION_MINOR * 1000 + SOCK_VERSION_PATCH);
+    CHECK_EQ(sock_abi(), SOCK_ABI);
+}
+
+TEST_MAIN(test_names_are_the_systems, test_texts_are_the_c_librarys, test_own_codes, test_resolver_codes,
+          test_unknown_codes, test_texts_are_static, test_predicates, test_strerror_copy_follows_snprintf,
+          test_bad_buffers_are_refused, test_success_leaves_errno, test_last_error_belongs_to_the_thread,
+          test_last_error_survives_fork, test_versions_agree)
