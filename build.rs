@@ -10,7 +10,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let target = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     if target == "linux" {
-        for argument in [format!("-Wl,-soname,libsock.so.{ABI}"), "-Wl,-z,defs".into(), "-Wl,-z,nodelete".into()] {
+        for argument in
+            [format!("-Wl,-soname,libsock.so.{ABI}"), "-Wl,-z,defs".into(), "-Wl,-z,nodelete".into()]
+        {
             println!("cargo::rustc-cdylib-link-arg={argument}");
         }
     }
