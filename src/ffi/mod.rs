@@ -9,14 +9,28 @@
 mod arg;
 mod guard;
 
+// In the order of the header; the empty lines keep it.
+
 pub mod handle;
+
 pub mod address;
+
 pub mod socket;
+
 pub mod transfer;
+
 pub mod mode;
+
 pub mod deadline;
+
 pub mod cancel;
+
 pub mod interrupt;
+
 pub mod option;
+
+pub mod constant;
+
 pub mod error;
+
 pub mod version;

@@ -5,6 +5,7 @@ pub mod accept;
 pub mod address;
 pub mod cancel;
 pub mod connect;
+pub mod constant;
 pub mod deadline;
 pub mod error;
 pub mod handle;

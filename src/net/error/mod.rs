@@ -2,7 +2,7 @@
 
 mod list;
 
-pub use list::{Entry, Traits};
+pub use list::{Entry, LIST, Traits};
 
 use std::cell::RefCell;
 use std::ffi::CStr;

@@ -1,0 +1,38 @@
+//! The constants of Linux: one file per family of groups, each block beside the header it comes from.
+
+use super::Block;
+
+mod bluetooth;
+mod can;
+mod cluster;
+mod elsewhere;
+mod errno;
+mod family;
+mod inet;
+mod kernel;
+mod message;
+mod netlink;
+mod packet;
+mod resolver;
+mod socket;
+mod transport;
+
+pub use bluetooth::TEXTS;
+pub use elsewhere::ELSEWHERE;
+
+/// Every group of this platform.
+pub const FILES: &[&[Block]] = &[
+    family::BLOCKS,
+    socket::BLOCKS,
+    message::BLOCKS,
+    inet::BLOCKS,
+    transport::BLOCKS,
+    resolver::BLOCKS,
+    packet::BLOCKS,
+    can::BLOCKS,
+    netlink::BLOCKS,
+    bluetooth::BLOCKS,
+    cluster::BLOCKS,
+    kernel::BLOCKS,
+    errno::BLOCKS,
+];

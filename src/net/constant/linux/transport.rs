@@ -1,0 +1,51 @@
+//! Options of TCP, MPTCP, UDP and UDP-Lite.
+
+use super::super::Block;
+
+/// The groups of this file.
+pub const BLOCKS: &[Block] = &[
+    // netinet/tcp.h
+    from_libc! { c"TCP_":
+        TCP_NODELAY TCP_MAXSEG TCP_CORK TCP_KEEPIDLE TCP_KEEPINTVL TCP_KEEPCNT TCP_SYNCNT TCP_LINGER2
+        TCP_DEFER_ACCEPT TCP_WINDOW_CLAMP TCP_INFO TCP_QUICKACK TCP_CONGESTION TCP_MD5SIG
+        TCP_COOKIE_TRANSACTIONS TCP_THIN_LINEAR_TIMEOUTS TCP_THIN_DUPACK TCP_USER_TIMEOUT TCP_REPAIR
+        TCP_REPAIR_QUEUE TCP_QUEUE_SEQ TCP_REPAIR_OPTIONS TCP_FASTOPEN TCP_TIMESTAMP TCP_NOTSENT_LOWAT
+        TCP_CC_INFO TCP_SAVE_SYN TCP_SAVED_SYN TCP_REPAIR_WINDOW TCP_FASTOPEN_CONNECT TCP_ULP TCP_MD5SIG_EXT
+        TCP_FASTOPEN_KEY TCP_FASTOPEN_NO_COOKIE TCP_ZEROCOPY_RECEIVE TCP_INQ TCP_CM_INQ TCP_MD5SIG_MAXKEYLEN
+    },
+    // linux/tcp.h
+    literal! { c"TCP_":
+        TCP_TX_DELAY = 37, TCP_REPAIR_ON = 1, TCP_REPAIR_OFF = 0, TCP_REPAIR_OFF_NO_WP = -1,
+        TCP_MD5SIG_FLAG_PREFIX = 0x1, TCP_MD5SIG_FLAG_IFINDEX = 0x2,
+    },
+    // linux/tcp.h: Linux 6.7, 6.9 and 6.15
+    literal! { c"TCP_":
+        TCP_AO_ADD_KEY = 38, TCP_AO_DEL_KEY = 39, TCP_AO_INFO = 40, TCP_AO_GET_KEYS = 41,
+        TCP_AO_REPAIR = 42, TCP_IS_MPTCP = 43, TCP_RTO_MAX_MS = 44, TCP_RTO_MIN_US = 45,
+        TCP_DELACK_MAX_US = 46,
+    },
+    // netinet/tcp.h: the states that TCP_INFO tells
+    literal! { c"TCP_":
+        TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_SYN_RECV = 3, TCP_FIN_WAIT1 = 4, TCP_FIN_WAIT2 = 5,
+        TCP_TIME_WAIT = 6, TCP_CLOSE = 7, TCP_CLOSE_WAIT = 8, TCP_LAST_ACK = 9, TCP_LISTEN = 10,
+        TCP_CLOSING = 11,
+    },
+    // linux/mptcp.h
+    literal! { c"MPTCP_":
+        MPTCP_INFO = 1, MPTCP_TCPINFO = 2, MPTCP_SUBFLOW_ADDRS = 3, MPTCP_FULL_INFO = 4,
+        MPTCP_INFO_FLAG_FALLBACK = 1, MPTCP_INFO_FLAG_REMOTE_KEY_RECEIVED = 2,
+    },
+    // netinet/udp.h
+    from_libc! { c"UDP_":
+        UDP_CORK UDP_ENCAP UDP_NO_CHECK6_TX UDP_NO_CHECK6_RX UDP_SEGMENT UDP_GRO
+    },
+    // linux/udp.h
+    literal! { c"UDP_":
+        UDP_ENCAP_ESPINUDP_NON_IKE = 1, UDP_ENCAP_ESPINUDP = 2, UDP_ENCAP_L2TPINUDP = 3, UDP_ENCAP_GTP0 = 4,
+        UDP_ENCAP_GTP1U = 5, UDP_ENCAP_RXRPC = 6,
+    },
+    // net/udplite.h of the kernel
+    literal! { c"UDPLITE_":
+        UDPLITE_SEND_CSCOV = 10, UDPLITE_RECV_CSCOV = 11,
+    },
+];

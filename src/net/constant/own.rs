@@ -1,0 +1,55 @@
+//! libsock's own constants. Their declarations for C stand beside the functions that take them; a test
+//! compares the two.
+
+use super::Block;
+use crate::net::error::LIST;
+
+const fn number(digits: &str) -> i64 {
+    match i64::from_str_radix(digits, 10) {
+        Ok(number) => number,
+        Err(_) => panic!("a version is made of numbers"),
+    }
+}
+
+const MAJOR: i64 = number(env!("CARGO_PKG_VERSION_MAJOR"));
+const MINOR: i64 = number(env!("CARGO_PKG_VERSION_MINOR"));
+const PATCH: i64 = number(env!("CARGO_PKG_VERSION_PATCH"));
+
+/// The codes that are neither system errors nor resolver errors: those whose name begins with SOCK_.
+const fn is_own(name: &[u8]) -> bool {
+    name.len() > 5 && matches!(name.first_chunk(), Some(b"SOCK_"))
+}
+
+const COUNT: usize = {
+    let (mut count, mut i) = (0, 0);
+    while i < LIST[0].len() {
+        count += is_own(LIST[0][i].name.to_bytes()) as usize;
+        i += 1;
+    }
+    count
+};
+
+const CODES: [(&str, i64); COUNT] = {
+    let mut codes = [("", 0); COUNT];
+    let (mut count, mut i) = (0, 0);
+    while i < LIST[0].len() {
+        let entry = &LIST[0][i];
+        if is_own(entry.name.to_bytes()) {
+            let Ok(name) = entry.name.to_str() else { panic!("a constant's name is ASCII") };
+            codes[count] = (name, entry.code as i64);
+            count += 1;
+        }
+        i += 1;
+    }
+    codes
+};
+
+/// The groups of this file. SOCK_STREAM and its like are the system's and have a group of their own.
+pub const BLOCKS: &[Block] = &[
+    Block { group: c"libsock", entries: &CODES },
+    literal! { c"libsock":
+        SOCK_VERSION_MAJOR = MAJOR, SOCK_VERSION_MINOR = MINOR, SOCK_VERSION_PATCH = PATCH,
+        SOCK_VERSION_NUMBER = MAJOR * 1_000_000 + MINOR * 1000 + PATCH, SOCK_ABI = 0,
+        SOCK_FOREVER = 1 << 62, SOCK_READ = 1, SOCK_WRITE = 2, SOCK_BACKLOG_DEFAULT = 128,
+    },
+];
