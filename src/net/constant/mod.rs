@@ -2,7 +2,7 @@
 //!
 //! Each platform keeps its groups in files of data, in the order of the headers they come from. Here they
 //! are sorted by name into one table, when the library is compiled. The table holds no pointer: names are
-//! places in one run of bytes, so loading the library relocates nothing and all processes share the pages.
+//! places in one run of bytes, so loading the library relocates no name and all processes share the pages.
 
 use crate::net::error::{Code, Result};
 use std::ffi::CStr;
@@ -85,6 +85,17 @@ const BYTES: usize = SIZES.1;
 
 static TABLE: Table = build();
 
+/// The group of each block: apart, so that the blocks themselves are left out of the library.
+static GROUPS: [&CStr; SIZES.2] = {
+    let mut groups = [c""; SIZES.2];
+    let mut block = 0;
+    while let Some(Block { group, .. }) = block_at(block) {
+        groups[block] = group;
+        block += 1;
+    }
+    groups
+};
+
 /// The block of an index; the blocks of all files count in one line.
 const fn block_at(index: usize) -> Option<&'static Block> {
     let (mut left, mut file) = (index, 0);
@@ -158,7 +169,7 @@ impl Item {
 
     fn constant(self) -> Constant {
         let name = CStr::from_bytes_with_nul(self.name()).unwrap_or_default();
-        let group = block_at(usize::from(self.block)).map_or(c"", |block| block.group);
+        let group = GROUPS[usize::from(self.block)];
         let text = platform::TEXTS.iter().find(|text| text.0.as_bytes() == name.to_bytes());
         Constant { name, group, value: self.value, text: text.map(|text| text.1) }
     }
