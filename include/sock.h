@@ -62,6 +62,16 @@
  *
  * CONTENTS
 
+ *   Handles
+ *   Addresses
+ *   Sockets
+ *   Sending and receiving
+ *   Timeouts
+ *   Deadlines
+ *   Cancel tokens
+ *   Interrupts
+ *   Options
+ *   Constants
  *   Errors
  *   Versions
  */
@@ -81,6 +91,650 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* -------------------------------------------------------------------------------------------------
+ * Handles
+ * -------------------------------------------------------------------------------------------------
+ *
+ * A handle is a number, never a pointer: copy it, compare it, keep it in any integer of 53 bits or
+ * more. 0 and negative numbers are never handles. A number that is no live handle answers -EBADF
+ * from every function, a live handle of another kind -ENOTSOCK; nothing done with a handle is
+ * undefined behaviour, and closing one twice is harmless. A number is not used again for another
+ * handle before 2^28 - 1 others have stood in its place.
+ */
+
+/** A handle of any kind: greater than 0. In a result, a negative number is a code. */
+typedef int64_t sock_t;
+
+/** The handle of a cancel token. */
+typedef int64_t sock_cancel_t;
+
+/**
+ * Closes a handle of any kind.
+ *
+ * Calls that wait on it in other threads return SOCK_ECLOSED, in every address family; the
+ * function waits until they have left and then closes the descriptor itself, so that no call ever
+ * meets a stranger's descriptor and an address is free when it returns. Only when a call stays (in
+ * a hook of the program, say) for more than 100 ms, or when the closing thread is itself inside a
+ * call on the handle, the last call closes instead and this one returns 0 at once.
+ * A cancel token is fired first. Never calls shutdown(2): a duplicate may live in another process.
+ * The handle is gone whatever the answer.
+ *
+ * Returns 0; -EBADF when `s` is not open; else the error of close(2), such as -EIO or -ECONNRESET.
+ * Any thread; also from an interrupt hook. Not from a signal handler. Since 0.1.0. See close(2).
+ */
+int sock_close(sock_t s);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Addresses
+ * -------------------------------------------------------------------------------------------------
+ *
+ * One value holds an address of any family: `struct sock_addr`, with a native sockaddr inside. Each
+ * family has a constructor and a getter with named fields, and every address has one text form that
+ * reads back as the same address:
+ *
+ *   192.0.2.1:80                 AF_INET
+ *   [2001:db8::1]:80             AF_INET6; a flow label that is not 0 follows: [::1]:80?flowinfo=5
+ *   [fe80::1%eth0]:80            the zone by name, or by index where the name says nothing: %2
+ *   unix:/run/x  unix:relative   AF_UNIX, a path
+ *   unix:@name                   AF_UNIX, an abstract name: @ stands for its leading NUL
+ *   unix:                        AF_UNIX without a name
+ *   unspec:                      the empty address, of length 0
+ *   af44:00ff                    any other: the number of the family, and the bytes behind it
+ *
+ * In names, %XX stands for a byte: always for NUL, %, control bytes and bytes above 0x7e, for the @
+ * with which a path begins, and for the ] in a zone. A number as the zone is always an index.
+ *
+ * These functions never look a name up, and make no system call but for the name of an interface.
+ * An address that a caller fills by hand must have a `len` of 0 or 2 to 128 and a `zero` of 0; every
+ * function answers others with -EINVAL. Each function may be called from any thread.
+ */
+
+/**
+ * A socket address of any family: a native address and its length. Fixed for ever; 136 bytes.
+ *
+ * Make one with the functions below, or with `sock_addr_from_native`. `{0}` is the empty address,
+ * where the kernel has none to tell. Copy it by assignment; it owns nothing.
+ */
+struct sock_addr {
+    /** Bytes of `native` that count: 0, or 2 to 128. */
+    uint32_t len;
+    /** Must be 0. */
+    uint32_t zero;
+    /** The native address (`struct sockaddr_in` and the like), aligned for any of them. */
+    uint64_t native[16];
+};
+
+/**
+ * Makes the address of a numeric host and a port.
+ *
+ * `host`: "192.0.2.1" or "2001:db8::1" as inet_pton(3) takes them, an IPv6 one with its zone where it
+ * has one ("fe80::1%eth0", "fe80::1%2"; a name only with link-local addresses). NULL or "" is
+ * 0.0.0.0, "<broadcast>" is 255.255.255.255.
+ * `port`: 0 to 65535, in host order.
+ * `out`: receives the address, AF_INET or AF_INET6 as the host is.
+ * Returns 0; -EINVAL for a host that is not numeric and a port out of range; -ENODEV for a zone
+ * that no interface has; -EFAULT for NULL. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_addr_ip(const char *host, int64_t port, struct sock_addr *out);
+
+/**
+ * Makes an AF_INET6 address of all its fields.
+ *
+ * `host`: as in sock_addr_ip, but IPv6 alone; NULL or "" is "::".
+ * `port`: 0 to 65535. `flowinfo`: the flow label, 0 to 0xfffff. Both in host order.
+ * `scope_id`: 0 to 2^32-1, the index of an interface, or 0 to leave it to the zone in `host`. Where
+ * both are given they must agree.
+ * `out`: receives the address.
+ * Returns 0; -EINVAL for a host that is not numeric IPv6, a number out of range, or a scope that is not
+ * the host's zone; -ENODEV for a zone that no interface has; -EFAULT for NULL. Since 0.1.0. See ipv6(7).
+ */
+int sock_addr_ip6(const char *host, int64_t port, int64_t flowinfo, int64_t scope_id,
+                  struct sock_addr *out);
+
+/**
+ * Makes an AF_UNIX address.
+ *
+ * `path`, `len`: the name, without a NUL behind it. Of length 0 it is the unnamed address, for which
+ * sock_bind takes a free abstract name. With a leading NUL it is an abstract name of at most 108 bytes
+ * of which every one counts. Otherwise a path of at most 107 bytes.
+ * `out`: receives the address.
+ * Returns 0; -ENAMETOOLONG; -EINVAL for a NUL inside a path; -EFAULT for NULL. Since 0.1.0. See unix(7).
+ */
+int sock_addr_unix(const void *path, size_t len, struct sock_addr *out);
+
+/**
+ * Makes an address of its text form. Never a lookup of a host or port by name.
+ *
+ * `text`: a form as at the head of this section. An IP address needs its port, and is as in
+ * sock_addr_ip, but without "" and "<broadcast>".
+ * `out`: receives the address.
+ * Returns 0; -EINVAL for what is no form, with the part at fault in sock_last_error; -ENAMETOOLONG for a
+ * path that is too long; -ENODEV for a zone that no interface has; -EFAULT for NULL. Since 0.1.0.
+ */
+int sock_addr_parse(const char *text, struct sock_addr *out);
+
+/**
+ * Writes the text form of an address. Printable ASCII, below 400 bytes with its NUL.
+ *
+ * `addr`: any address.
+ * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EINVAL for what is no address; -EFAULT for NULL.
+ * Since 0.1.0.
+ */
+int64_t sock_addr_format(const struct sock_addr *addr, char *buf, size_t cap);
+
+/**
+ * Makes an address of a native one, of any family.
+ *
+ * `sockaddr`, `len`: the native address. Any length from 2 to 128 is taken, short forms, AF_UNSPEC and
+ * families unknown to libsock too; what is whole is freed of its padding: sin_zero, what lies behind a
+ * path's NUL, and what goes beyond a sockaddr_in or sockaddr_in6. Length 0 is the empty address.
+ * `out`: receives the address; may overlap `sockaddr`.
+ * Returns 0; -EINVAL for a length of 1 or above 128; -EFAULT for NULL. Since 0.1.0.
+ */
+int sock_addr_from_native(const void *sockaddr, size_t len, struct sock_addr *out);
+
+/**
+ * Copies the native address out.
+ *
+ * `addr`: any address.
+ * `sockaddr`, `cap`: where to put it; at most `cap` bytes are written, 128 hold any. NULL with 0 asks.
+ * Returns its length, which may be above `cap`; -EINVAL for what is no address; -EFAULT for NULL.
+ * Since 0.1.0.
+ */
+int64_t sock_addr_native(const struct sock_addr *addr, void *sockaddr, size_t cap);
+
+/**
+ * The family of an address: AF_INET, AF_UNIX and so on; AF_UNSPEC of the empty address.
+ *
+ * Returns the number, 0 to 65535; -EINVAL for what is no address; -EFAULT for NULL. Since 0.1.0.
+ */
+int sock_addr_family(const struct sock_addr *addr);
+
+/**
+ * The fields of an AF_INET or AF_INET6 address.
+ *
+ * `host`, `cap`: where to put the host as text with its NUL, as inet_ntop(3) writes it and without the
+ * zone; at most `cap` bytes are written, INET6_ADDRSTRLEN (46) hold any. NULL with 0 asks.
+ * `port`, `flowinfo`, `scope_id`: receive the numbers in host order, the last two 0 for AF_INET; each may
+ * be NULL. Natively the flow information has 32 bits, of which the traffic class takes the upper ones.
+ * Returns the length of the host, without the NUL; -EAFNOSUPPORT for another family; -EINVAL for what is
+ * no address or a short one; -EFAULT for NULL. Since 0.1.0.
+ */
+int64_t sock_addr_get_ip(const struct sock_addr *addr, char *host, size_t cap, int64_t *port,
+                         int64_t *flowinfo, int64_t *scope_id);
+
+/**
+ * The name of an AF_UNIX address.
+ *
+ * `path`, `cap`: where to put the bytes of the name: a path, an abstract name with its leading NUL, or
+ * nothing for the unnamed address. At most `cap` bytes are written; where there is room a NUL follows
+ * that is not counted, so 109 hold any name. NULL with 0 asks.
+ * Returns the length of the name; -EAFNOSUPPORT for another family; -EINVAL for what is no address or too
+ * long for its family; -EFAULT for NULL. Since 0.1.0. See unix(7).
+ */
+int64_t sock_addr_get_unix(const struct sock_addr *addr, void *path, size_t cap);
+
+/**
+ * Whether two addresses are the same: family and fields, or every byte where libsock does not know the
+ * family. Padding does not count.
+ *
+ * Returns 1 or 0; -EINVAL for what is no address; -EFAULT for NULL. Since 0.1.0.
+ */
+int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Sockets
+ * -------------------------------------------------------------------------------------------------
+ *
+ * The BSD calls. A new socket is close-on-exec, takes the default timeout (blocking unless
+ * `sock_setdefaulttimeout` said otherwise), and never raises SIGPIPE. Constants are the system's
+ * own (AF_INET, SOCK_STREAM, ...). All of these may be called from any thread, none from a signal
+ * handler.
+ */
+
+/** The backlog of Python: min(SOMAXCONN, 128). */
+#define SOCK_BACKLOG_DEFAULT 128
+
+/**
+ * Makes a socket.
+ *
+ * `family`, `type`, `proto`: as for socket(2); -1 is AF_INET, SOCK_STREAM, 0. SOCK_NONBLOCK in
+ * `type` gives non-blocking mode, whatever the default timeout; SOCK_CLOEXEC is always on.
+ * Returns a handle that the caller closes with `sock_close`, or the error of socket(2):
+ * -EAFNOSUPPORT, -EPROTONOSUPPORT, -EINVAL, -EPERM, -EMFILE, -ENFILE, -ENOBUFS. Since 0.1.0.
+ */
+sock_t sock_socket(int family, int type, int proto);
+
+/**
+ * Makes two connected sockets.
+ *
+ * `family`, `type`, `proto`: as for `sock_socket`; a family of -1 is AF_UNIX.
+ * `out`: receives the two handles, each closed by the caller; written only on success.
+ * Returns 0, -EFAULT when `out` is NULL, or the error of socketpair(2). Since 0.1.0.
+ */
+int sock_socketpair(int family, int type, int proto, sock_t *out);
+
+/**
+ * Takes over a descriptor.
+ *
+ * `fd`: an open socket. On success the handle owns it and closes it; on failure the caller keeps
+ * it, unchanged. Its number, its O_NONBLOCK and its close-on-exec flag are left alone; the handle
+ * waits by itself whether the flag is on or off, and its mode is the default timeout's.
+ * `family`, `type`, `proto`: labels of the handle; -1 asks the kernel (SO_DOMAIN, SO_TYPE,
+ * SO_PROTOCOL). Returns a handle; -EBADF or -ENOTSOCK for what is no socket. Since 0.1.0.
+ */
+sock_t sock_from_fd(int fd, int family, int type, int proto);
+
+/**
+ * Gives the descriptor back and ends the handle.
+ *
+ * The descriptor stays open and belongs to the caller; O_NONBLOCK is off if the handle was in
+ * blocking mode, else on. Calls that wait on the handle return SOCK_ECLOSED; the function returns
+ * when all have left, however long that takes.
+ * Returns the descriptor; -EBADF; -EDEADLK from inside a call on the same handle (an interrupt
+ * hook), which changes nothing. Since 0.1.0.
+ */
+int sock_detach(sock_t s);
+
+/**
+ * Makes a second handle of the same socket: a duplicate descriptor, close-on-exec, with the same
+ * labels and timeout. Deadlines and cancel token are not copied. Closing one leaves the other.
+ *
+ * Returns a handle that the caller closes; -EBADF, -EMFILE. Since 0.1.0. See dup(2).
+ */
+sock_t sock_dup(sock_t s);
+
+/**
+ * The descriptor behind a handle, which still owns it: do not close it.
+ *
+ * From the first call on, O_NONBLOCK is the user's: off in blocking mode, on otherwise, and
+ * `sock_settimeout` switches it. Returns the descriptor or -EBADF. Since 0.1.0. See fileno(3).
+ */
+int sock_fileno(sock_t s);
+
+/** The address family of a socket, as it was given or found: AF_INET, ... Since 0.1.0. */
+int sock_family(sock_t s);
+
+/** The type of a socket without SOCK_NONBLOCK and SOCK_CLOEXEC: SOCK_STREAM, ... Since 0.1.0. */
+int sock_type(sock_t s);
+
+/** The protocol of a socket, as it was given or found: 0, IPPROTO_TCP, ... Since 0.1.0. */
+int sock_proto(sock_t s);
+
+/**
+ * Binds a socket to a local address.
+ *
+ * `addr`: not kept. Returns 0; -EFAULT when it is NULL, -EINVAL when it is malformed, else the
+ * error of bind(2): -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ... Since 0.1.0.
+ */
+int sock_bind(sock_t s, const struct sock_addr *addr);
+
+/**
+ * Makes a socket accept connections.
+ *
+ * `backlog`: how many may wait to be accepted; negative is 0; SOCK_BACKLOG_DEFAULT is usual.
+ * Returns 0 or the error of listen(2): -EADDRINUSE, -EOPNOTSUPP. Since 0.1.0.
+ */
+int sock_listen(sock_t s, int backlog);
+
+/**
+ * Takes one connection from a listening socket.
+ *
+ * `peer`: receives the address of the other end; may be NULL; written only on success.
+ * Returns the connection's handle, which the caller closes: it has the listener's labels and the
+ * default timeout. -EAGAIN in non-blocking mode when none waits; SOCK_ETIMEDOUT, SOCK_ECANCELED,
+ * SOCK_ECLOSED; else the error of accept4(2) as it is: -ECONNABORTED, -EMFILE, -EINVAL (does not
+ * listen). Since 0.1.0.
+ */
+sock_t sock_accept(sock_t s, struct sock_addr *peer);
+
+/**
+ * Connects a socket, or sets the default destination of a datagram socket.
+ *
+ * `addr`: not kept. Waits within the handle's timeout, deadline and token, also when the backlog
+ * of an AF_UNIX listener is full. After a timeout the attempt goes on in the kernel; close the
+ * socket to abandon it.
+ * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while it lasts, and -EISCONN after
+ * the 0 that told of success; SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EFAULT, -EINVAL for
+ * the address; else the error of connect(2): -ECONNREFUSED, -ENETUNREACH, ... Since 0.1.0.
+ */
+int sock_connect(sock_t s, const struct sock_addr *addr);
+
+/**
+ * Shuts down one or both halves of a connection, for every process that shares the socket.
+ *
+ * `how`: SHUT_RD, SHUT_WR or SHUT_RDWR. Returns 0, -ENOTCONN, or -EINVAL for another `how`.
+ * Since 0.1.0. See shutdown(2).
+ */
+int sock_shutdown(sock_t s, int how);
+
+/**
+ * The local address of a socket.
+ *
+ * `out`: written only on success. Returns 0, -EFAULT, -EBADF. Since 0.1.0. See getsockname(2).
+ */
+int sock_getsockname(sock_t s, struct sock_addr *out);
+
+/**
+ * The address of the other end of a connection.
+ *
+ * `out`: written only on success. Returns 0, -EFAULT, -EBADF, -ENOTCONN. Since 0.1.0. See
+ * getpeername(2).
+ */
+int sock_getpeername(sock_t s, struct sock_addr *out);
+
+/** Whether the descriptor survives exec: 1, 0, or -EBADF. Since 0.1.0. See fcntl(2), F_GETFD. */
+int sock_get_inheritable(sock_t s);
+
+/**
+ * Lets the descriptor survive exec (`inheritable` not 0) or not. Letting it makes the descriptor
+ * visible, as `sock_fileno` does. Returns 0 or -EBADF. Since 0.1.0. See fcntl(2), F_SETFD.
+ */
+int sock_set_inheritable(sock_t s, int inheritable);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Sending and receiving
+ * -------------------------------------------------------------------------------------------------
+ *
+ * A call whose data is ready is one system call. One that has to wait ends with data, or with
+ * SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED (cancel token), SOCK_ECLOSED (`sock_close`
+ * in another thread), -EAGAIN (non-blocking mode, MSG_DONTWAIT, or a limit set with SO_RCVTIMEO or
+ * SO_SNDTIMEO in blocking mode), or the code of the interrupt hook.
+ *
+ * `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
+ * wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. Any thread; two
+ * threads may receive and send at once. Not from a signal handler.
+ */
+
+/**
+ * Sends bytes to the connected peer.
+ *
+ * `buf`, `len`: the data; of length 0 the pointer is not read, and a datagram of no bytes is sent.
+ * In blocking mode a stream takes all of it; with a timeout it takes what fits at once.
+ * Returns how many bytes were taken: fewer than `len` when a close, cancel, deadline or error came
+ * after some of a stream (the next call tells the code). -EFAULT when `buf` is NULL; -EPIPE without
+ * a signal; else the error of send(2). Since 0.1.0.
+ */
+int64_t sock_send(sock_t s, const void *buf, size_t len, int flags);
+
+/**
+ * Receives bytes.
+ *
+ * `buf`, `len`: where to put them; at most `len` are written.
+ * Returns how many were received: 0 when a stream's peer has closed its half, or for a datagram of
+ * no bytes. Of a longer datagram the rest is lost; with MSG_TRUNC the true length is returned, and
+ * at most `len` bytes are written. `len` 0 goes to the kernel as it is. -EFAULT when `buf` is NULL;
+ * else the error of recv(2). Since 0.1.0.
+ */
+int64_t sock_recv(sock_t s, void *buf, size_t len, int flags);
+
+/**
+ * Sends a datagram to an address.
+ *
+ * `buf`, `len`, `flags`: as for `sock_send`. `to`: the destination, not kept; NULL sends to the
+ * connected peer. Waits also while the queue of an AF_UNIX receiver is full.
+ * Returns the bytes taken; -EFAULT, -EINVAL for the arguments; else the error of sendto(2):
+ * -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ, ... Since 0.1.0.
+ */
+int64_t sock_sendto(sock_t s, const void *buf, size_t len, int flags, const struct sock_addr *to);
+
+/**
+ * Receives bytes and tells who sent them.
+ *
+ * `buf`, `len`, `flags`: as for `sock_recv`. `from`: receives the sender; may be NULL; written only
+ * on success; its length is 0 where the kernel names none (a connected stream, an unnamed AF_UNIX
+ * sender). Returns as `sock_recv`. Since 0.1.0. See recvfrom(2).
+ */
+int64_t sock_recvfrom(sock_t s, void *buf, size_t len, int flags, struct sock_addr *from);
+
+/**
+ * Sends all bytes, under one limit: the timeout counts from the first wait to the last byte.
+ *
+ * `buf`, `len`, `flags`: as for `sock_send`. `sent`: receives how many bytes were taken, also when
+ * the call fails; may be NULL.
+ * Returns 0 when all were taken; else a code, as `sock_send` and always the code: in non-blocking
+ * mode -EAGAIN as soon as the socket is full. Since 0.1.0.
+ */
+int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Timeouts
+ * -------------------------------------------------------------------------------------------------
+ *
+ * Time is in nanoseconds on the monotonic clock. A socket is in blocking mode (SOCK_FOREVER), in
+ * non-blocking mode (0), or has a timeout for each operation. Waits never end early, are never
+ * rounded down, and may last for years. What retries inside a call never restarts its clock.
+ */
+
+/** No limit: 2^62 ns. What is above it means the same. */
+#define SOCK_FOREVER INT64_C(4611686018427387904)
+
+/**
+ * The monotonic clock, in nanoseconds: the clock of `sock_setdeadline`. Any thread;
+ * async-signal-safe. Since 0.1.0. See clock_gettime(2), CLOCK_MONOTONIC.
+ */
+int64_t sock_now(void);
+
+/**
+ * Sets the timeout of a socket.
+ *
+ * `ns`: 0 is non-blocking mode, SOCK_FOREVER blocking mode, anything between limits each operation
+ * (`sock_sendall` as a whole). A wait that runs keeps the timeout it began with.
+ * Returns 0; -EINVAL when `ns` is negative; -EBADF. A failure changes nothing. Any thread; not from
+ * a signal handler. Since 0.1.0.
+ */
+int sock_settimeout(sock_t s, int64_t ns);
+
+/**
+ * The timeout of a socket in nanoseconds: 0 when non-blocking, SOCK_FOREVER when blocking; -EBADF.
+ * Since 0.1.0.
+ */
+int64_t sock_gettimeout(sock_t s);
+
+/**
+ * Blocking mode (`blocking` not 0: SOCK_FOREVER) or non-blocking mode (0: a timeout of 0).
+ * Returns 0 or -EBADF. Since 0.1.0.
+ */
+int sock_setblocking(sock_t s, int blocking);
+
+/**
+ * 0 when a socket is in non-blocking mode, 1 when it waits, with or without a timeout; -EBADF.
+ * Since 0.1.0.
+ */
+int sock_getblocking(sock_t s);
+
+/**
+ * Sets the timeout that sockets made from now on begin with, in the whole process. It starts as
+ * SOCK_FOREVER. Returns 0, or -EINVAL when `ns` is negative. Since 0.1.0.
+ */
+int sock_setdefaulttimeout(int64_t ns);
+
+/** The timeout that new sockets begin with, in nanoseconds. Since 0.1.0. */
+int64_t sock_getdefaulttimeout(void);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Deadlines
+ * -------------------------------------------------------------------------------------------------
+ *
+ * A deadline is a moment, not a span: it ends every call of its direction that is not done by then,
+ * also one that already waits, and every later call before it tries, until it is moved. Timeout,
+ * deadline and cancel token work together; the earliest ends the call.
+ */
+
+/** Direction: receive and accept. */
+#define SOCK_READ 1
+/** Direction: send and connect. */
+#define SOCK_WRITE 2
+
+/**
+ * Sets the deadline of a socket.
+ *
+ * `direction`: SOCK_READ, SOCK_WRITE, or both. `at_ns`: a moment on the clock of `sock_now`;
+ * SOCK_FOREVER clears; a moment in the past, 0 for one, fails calls at once, also when data is
+ * ready. Calls that wait in other threads obey the new deadline at once. Calls ended by a deadline
+ * return SOCK_ETIMEDOUT.
+ * Returns 0; -EINVAL for another direction or a negative moment; -EBADF. Any thread; not from a
+ * signal handler. Since 0.1.0.
+ */
+int sock_setdeadline(sock_t s, int direction, int64_t at_ns);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Cancel tokens
+ * -------------------------------------------------------------------------------------------------
+ *
+ * A token is a switch that is thrown once and ends every call of every socket that it is attached
+ * to, those that wait and those to come, with SOCK_ECANCELED. One token may serve many sockets and
+ * threads.
+ */
+
+/**
+ * Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
+ * or -EMFILE, -ENFILE, -ENOMEM. Not from a signal handler. Since 0.1.0.
+ */
+sock_cancel_t sock_cancel_new(void);
+
+/**
+ * Fires a token, now and for ever; again is harmless. In the child of a fork it fires there alone.
+ *
+ * Returns 0, -EBADF, or -ENOTSOCK for a handle of another kind. Any thread; async-signal-safe:
+ * changes neither `errno` nor the text of `sock_last_error`. Since 0.1.0.
+ */
+int sock_cancel_fire(sock_cancel_t c);
+
+/**
+ * Attaches a token to a socket, in place of the one that was; calls that wait obey it at once.
+ *
+ * `c`: a token, or 0 to detach. The socket does not own it: one whose token is closed goes on as
+ * if none were attached. Returns 0; -EBADF or -ENOTSOCK for either handle. Since 0.1.0.
+ */
+int sock_setcancel(sock_t s, sock_cancel_t c);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Interrupts
+ * -------------------------------------------------------------------------------------------------
+ *
+ * A signal does not end a wait: the call goes on, its clock too. A language runtime that must run
+ * something when a signal came (handlers written in its own language, say) sets a hook.
+ */
+
+/**
+ * Sets the interrupt hook of the calling thread.
+ *
+ * `hook`: called with `arg` in this thread whenever a signal has interrupted a wait of libsock; a
+ * negative answer ends the call with that number, any other lets it go on. The hook may use
+ * libsock, and may close the very handle that is waited on. It must not leave by longjmp or by an
+ * exception. NULL removes it. `arg`: kept, never looked at.
+ * Returns 0, or -ENOMEM in a thread that is ending. Not from a signal handler. Since 0.1.0.
+ */
+int sock_set_interrupt(int (*hook)(void *), void *arg);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Options
+ * -------------------------------------------------------------------------------------------------
+ *
+ * Levels, names and values are the system's: SOL_SOCKET, SO_REUSEADDR, TCP_NODELAY, ...
+ */
+
+/**
+ * Sets a socket option.
+ *
+ * `value`, `len`: the option's bytes, as setsockopt(2) takes them; not kept. NULL goes to the
+ * kernel as NULL with that length, which a few options want. SO_RCVTIMEO and SO_SNDTIMEO keep
+ * their meaning in blocking mode: the wait ends with -EAGAIN.
+ * Returns 0, -EBADF, or the error of setsockopt(2): -ENOPROTOOPT, -EINVAL, -EFAULT. Any thread;
+ * not from a signal handler. Since 0.1.0.
+ */
+int sock_setsockopt(sock_t s, int level, int name, const void *value, size_t len);
+
+/**
+ * Reads a socket option.
+ *
+ * `value`: where to put its bytes. `len`: on entry how many there is room for, on success how many
+ * the kernel wrote (for a few options: how many it has).
+ * Returns 0; -EFAULT when `len` is NULL, or `value` is and `*len` is not 0; -EBADF; or the error of
+ * getsockopt(2). Any thread; not from a signal handler. Since 0.1.0.
+ */
+int sock_getsockopt(sock_t s, int level, int name, void *value, size_t *len);
+
+/** Sets an option that is one int. Returns as `sock_setsockopt`. Since 0.1.0. */
+int sock_setsockopt_int(sock_t s, int level, int name, int value);
+
+/**
+ * Reads an option that is one int.
+ *
+ * `value`: receives it; of an option that is a struct, its first four bytes; written only on
+ * success. Returns 0, -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
+ */
+int sock_getsockopt_int(sock_t s, int level, int name, int *value);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Constants
+ * -------------------------------------------------------------------------------------------------
+ *
+ * C programs use the system's own constants. Other languages get them here, by name, at run time: the
+ * library holds every constant of the socket interface that its platform has, sorted by name, each with
+ * its number there, and libsock's own beside them. The number of a name never changes within a platform;
+ * the count grows with new versions, so an index is good for one run only.
+ */
+
+/** How many constants there are. Any thread; async-signal-safe. Since 0.1.0. */
+int64_t sock_constant_count(void);
+
+/**
+ * The constant of an index, to go through all of them.
+ *
+ * `index`: 0 to `sock_constant_count()` - 1; the constants are sorted by name, in the order of bytes.
+ * `name`: receives the name, static text that is never freed. `value`: receives the number.
+ * Returns 0, or 1 when the constant is a text: then the number is 0 and `sock_constant_text` has it.
+ * -EFAULT when `name` or `value` is NULL, -EINVAL when the index is out of range.
+ * Any thread. Since 0.1.0.
+ */
+int sock_constant_at(int64_t index, const char **name, int64_t *value);
+
+/**
+ * The number of a constant: `sock_constant_find("AF_INET6", &value)`.
+ *
+ * `name`: the constant's name as in C. `value`: receives the number.
+ * Returns 0, or 1 when the constant is a text: then the number is 0 and `sock_constant_text` has it.
+ * -EFAULT when `name` or `value` is NULL; -ENOTSUP when the name is known but this platform has no such
+ * constant ("AF_SYSTEM" on Linux); -ENOENT when it is not known at all.
+ * Names that exist twice: SOCK_ETIMEDOUT is libsock's code and ETIMEDOUT the system's number (positive);
+ * EAI_AGAIN and HOST_NOT_FOUND are the system's, though libsock's functions answer such failures with
+ * codes of their own, whose `sock_err_name` is this name.
+ * Any thread. Since 0.1.0.
+ */
+int sock_constant_find(const char *name, int64_t *value);
+
+/**
+ * The group of a constant: what the names of its group begin with ("AF_", "MSG_", "SO_EE_"), or a word:
+ * "errno", "h_errno", "libsock" for libsock's own (SOCK_FOREVER is of "libsock", SOCK_STREAM of "SOCK_").
+ *
+ * `index`: as in `sock_constant_at`.
+ * Returns static text that is never freed; NULL when the index is out of range.
+ * Any thread. Since 0.1.0.
+ */
+const char *sock_constant_group(int64_t index);
+
+/**
+ * The text of a constant that is a text: BDADDR_ANY "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF".
+ *
+ * `name`: the constant's name; may be NULL.
+ * Returns static text that is never freed; NULL when there is no constant of that name or it is a number.
+ * Any thread. Since 0.1.0.
+ */
+const char *sock_constant_text(const char *name);
+
 
 /* -------------------------------------------------------------------------------------------------
  * Errors

@@ -20,6 +20,8 @@
 //! An address that a caller fills by hand must have a `len` of 0 or 2 to 128 and a `zero` of 0; every
 //! function answers others with -EINVAL. Each function may be called from any thread.
 
+pub use crate::net::address::Address as sock_addr;
+
 use super::arg;
 use super::guard::guard;
 use crate::net::address::{self, Address, Text, codec};

@@ -16,7 +16,8 @@ use std::ffi::{c_int, c_void};
 /// Returns 0, or -ENOMEM in a thread that is ending. Not from a signal handler. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_interrupt(
-    hook: Option<unsafe extern "C" fn(*mut c_void) -> c_int>, arg: *mut c_void,
+    hook: Option<unsafe extern "C" fn(*mut c_void) -> c_int>,
+    arg: *mut c_void,
 ) -> c_int {
     guard(|| interrupt::set(hook.map_or(0, |hook| hook as usize), arg as usize, call))
 }

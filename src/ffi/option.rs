@@ -17,7 +17,11 @@ use std::ffi::{c_int, c_void};
 /// not from a signal handler. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_setsockopt(
-    s: sock_t, level: c_int, name: c_int, value: *const c_void, len: usize,
+    s: sock_t,
+    level: c_int,
+    name: c_int,
+    value: *const c_void,
+    len: usize,
 ) -> c_int {
     guard(|| {
         let given = !value.is_null();
@@ -35,7 +39,11 @@ pub unsafe extern "C" fn sock_setsockopt(
 /// getsockopt(2). Any thread; not from a signal handler. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getsockopt(
-    s: sock_t, level: c_int, name: c_int, value: *mut c_void, len: *mut usize,
+    s: sock_t,
+    level: c_int,
+    name: c_int,
+    value: *mut c_void,
+    len: *mut usize,
 ) -> c_int {
     guard(|| {
         // SAFETY: `len` is NULL or valid for one size_t, as the header demands.
@@ -60,7 +68,12 @@ pub extern "C" fn sock_setsockopt_int(s: sock_t, level: c_int, name: c_int, valu
 /// `value`: receives it; of an option that is a struct, its first four bytes; written only on
 /// success. Returns 0, -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_getsockopt_int(s: sock_t, level: c_int, name: c_int, value: *mut c_int) -> c_int {
+pub unsafe extern "C" fn sock_getsockopt_int(
+    s: sock_t,
+    level: c_int,
+    name: c_int,
+    value: *mut c_int,
+) -> c_int {
     guard(|| {
         // SAFETY: `value` is NULL or valid for one int, as the header demands.
         let value = unsafe { arg::output(value, "value") }?;

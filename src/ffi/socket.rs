@@ -32,7 +32,12 @@ pub extern "C" fn sock_socket(family: c_int, r#type: c_int, proto: c_int) -> soc
 /// `out`: receives the two handles, each closed by the caller; written only on success.
 /// Returns 0, -EFAULT when `out` is NULL, or the error of socketpair(2). Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_socketpair(family: c_int, r#type: c_int, proto: c_int, out: *mut sock_t) -> c_int {
+pub unsafe extern "C" fn sock_socketpair(
+    family: c_int,
+    r#type: c_int,
+    proto: c_int,
+    out: *mut sock_t,
+) -> c_int {
     guard(|| {
         // SAFETY: `out` is NULL or valid for two handles, as the header demands.
         let out = unsafe { arg::output(out.cast::<[sock_t; 2]>(), "out") }?;

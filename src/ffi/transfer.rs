@@ -78,9 +78,7 @@ pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flag
 #[cold]
 #[inline(never)]
 #[allow(improper_ctypes_definitions)] // never leaves this file
-unsafe extern "C" fn recv_on(
-    s: sock_t, buf: *mut c_void, len: usize, flags: c_int, rest: Rest,
-) -> i64 {
+unsafe extern "C" fn recv_on(s: sock_t, buf: *mut c_void, len: usize, flags: c_int, rest: Rest) -> i64 {
     // SAFETY: this function's contract.
     guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, rest))
 }
@@ -93,7 +91,11 @@ unsafe extern "C" fn recv_on(
 /// -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendto(
-    s: sock_t, buf: *const c_void, len: usize, flags: c_int, to: *const Address,
+    s: sock_t,
+    buf: *const c_void,
+    len: usize,
+    flags: c_int,
+    to: *const Address,
 ) -> i64 {
     // SAFETY: `to` is NULL or valid, as the header demands.
     let to = unsafe { to.as_ref() };
@@ -124,7 +126,11 @@ pub unsafe extern "C" fn sock_sendto(
 /// sender). Returns as `sock_recv`. Since 0.1.0. See recvfrom(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recvfrom(
-    s: sock_t, buf: *mut c_void, len: usize, flags: c_int, from: *mut Address,
+    s: sock_t,
+    buf: *mut c_void,
+    len: usize,
+    flags: c_int,
+    from: *mut Address,
 ) -> i64 {
     let mut sender = Address::NONE;
     let mut rest = Rest::ALL;
@@ -157,7 +163,12 @@ pub unsafe extern "C" fn sock_recvfrom(
 #[cold]
 #[inline(never)]
 unsafe fn recvfrom_on(
-    s: sock_t, buf: *mut c_void, len: usize, flags: c_int, rest: Rest, sender: &mut Address,
+    s: sock_t,
+    buf: *mut c_void,
+    len: usize,
+    flags: c_int,
+    rest: Rest,
+    sender: &mut Address,
 ) -> i64 {
     guard(|| {
         // SAFETY: this function's contract.
@@ -174,7 +185,11 @@ unsafe fn recvfrom_on(
 /// mode -EAGAIN as soon as the socket is full. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendall(
-    s: sock_t, buf: *const c_void, len: usize, flags: c_int, sent: *mut usize,
+    s: sock_t,
+    buf: *const c_void,
+    len: usize,
+    flags: c_int,
+    sent: *mut usize,
 ) -> c_int {
     // Outside the guard: what was sent is told whatever happens.
     let mut taken = 0;

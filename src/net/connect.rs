@@ -4,7 +4,7 @@ use super::error::{Code, Result};
 use super::handle::{Direction, Kind, pin};
 use super::mode;
 use super::wait::Call;
-use crate::sys::{self, Errno, Address};
+use crate::sys::{self, Address, Errno};
 use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
 use std::sync::atomic::Ordering;
 
@@ -21,7 +21,9 @@ pub fn connect(id: i64, to: &Address) -> Result<i32> {
             // The kernel's blocking connect waits for the attempt that runs; one with a timeout says so (R57).
             Err(Errno(EALREADY)) if call.is_blocking() => return finish(&mut call, pin.fd()),
             // AF_UNIX: the listener's backlog is full, and no event will tell when it no longer is.
-            Err(Errno(EAGAIN)) if !call.is_nonblocking() && slot.family.load(Ordering::Relaxed) == libc::AF_UNIX => {
+            Err(Errno(EAGAIN))
+                if !call.is_nonblocking() && slot.family.load(Ordering::Relaxed) == libc::AF_UNIX =>
+            {
                 call.eventless();
                 call.wait()?;
             }

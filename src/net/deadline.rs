@@ -14,7 +14,9 @@ pub const WRITE: i32 = 2;
 pub fn set(id: i64, direction: i32, at: i64) -> Result<i32> {
     let invalid = Code::errno(libc::EINVAL);
     if direction & !(READ | WRITE) != 0 || direction == 0 {
-        return Err(invalid.because(format_args!("direction: {direction} is not SOCK_READ, SOCK_WRITE or both")));
+        return Err(
+            invalid.because(format_args!("direction: {direction} is not SOCK_READ, SOCK_WRITE or both"))
+        );
     }
     if at < 0 {
         return Err(invalid.because(format_args!("at_ns: {at} is negative")));

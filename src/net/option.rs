@@ -57,8 +57,9 @@ pub fn get_int(id: i64, level: i32, name: i32) -> Result<i32> {
 pub fn kernel_limit(fd: i32, name: i32) -> i64 {
     match sys::getsockopt_timeval(fd, SOL_SOCKET, name) {
         Ok((0, 0)) | Err(_) => FOREVER,
-        Ok((seconds, microseconds)) => {
-            seconds.saturating_mul(1_000_000_000).saturating_add(microseconds.saturating_mul(1000)).min(FOREVER)
-        }
+        Ok((seconds, microseconds)) => seconds
+            .saturating_mul(1_000_000_000)
+            .saturating_add(microseconds.saturating_mul(1000))
+            .min(FOREVER),
     }
 }

@@ -121,7 +121,11 @@ pub fn recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, rest: Rest) -> 
 
 /// recvfrom(2): what the hot path left over. The sender is `Address::NONE` where the kernel names none.
 pub fn recvfrom(
-    id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, rest: Rest, from: &mut Address,
+    id: i64,
+    buffer: &mut [MaybeUninit<u8>],
+    flags: i32,
+    rest: Rest,
+    from: &mut Address,
 ) -> Result<i64> {
     let first = rest.settle();
     if first.count() >= 0 {
@@ -138,7 +142,10 @@ pub fn recvfrom(
 /// The rest of a receive: `first` is the answer of the try that was made, `attempt` tries again
 /// after so many bytes.
 fn receive_rest(
-    pin: &Pin, flags: i32, len: usize, mut first: Answer,
+    pin: &Pin,
+    flags: i32,
+    len: usize,
+    mut first: Answer,
     attempt: &mut dyn FnMut(usize) -> Answer,
 ) -> Result<i64> {
     let slot = pin.slot();
@@ -224,7 +231,11 @@ pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&Address>, rest: Rest) 
 /// The rest of a send: `first` is the answer of the try that was made, `attempt` tries again after
 /// so many bytes.
 fn send_rest(
-    pin: &Pin, flags: i32, len: usize, addressed: bool, first: Answer,
+    pin: &Pin,
+    flags: i32,
+    len: usize,
+    addressed: bool,
+    first: Answer,
     attempt: &dyn Fn(usize) -> Answer,
 ) -> Result<i64> {
     let mut call = Call::new(pin, Direction::Write);
@@ -258,7 +269,12 @@ pub fn sendall(id: i64, data: &[u8], flags: i32, sent: &mut usize) -> Result<i32
 /// Sends on after the answer to a first try: once something, or the whole. What ended it early, and
 /// whether that was an error of the kernel.
 fn send_until(
-    call: &mut Call, flags: i32, whole: bool, len: usize, sent: &mut usize, first: Answer,
+    call: &mut Call,
+    flags: i32,
+    whole: bool,
+    len: usize,
+    sent: &mut usize,
+    first: Answer,
     attempt: &dyn Fn(usize) -> Answer,
 ) -> Option<(Code, bool)> {
     let once = call.is_nonblocking() || flags & MSG_DONTWAIT != 0;

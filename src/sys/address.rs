@@ -19,10 +19,10 @@ const _: () = assert!(size_of::<Address>() == 136 && size_of::<libc::sockaddr_st
 
 impl Address {
     /// The longest native address: a `struct sockaddr_storage`.
-    pub const CAPACITY: usize = 128;
+    pub(crate) const CAPACITY: usize = 128;
 
     /// The empty address.
-    pub const NONE: Address = Address { len: 0, zero: 0, native: [0; 16] };
+    pub(crate) const NONE: Address = Address { len: 0, zero: 0, native: [0; 16] };
 
     /// The native bytes. A length beyond the storage, which only a foreign value can have, is cut.
     #[inline]

@@ -13,9 +13,9 @@ mod linux;
 
 pub use address::Address;
 pub use grow::Grow;
-pub use lock::Lock;
 #[cfg(target_os = "linux")]
 pub use linux::*;
+pub use lock::Lock;
 pub use record::{NO_ENTRY, Record, Registry};
 
 /// A system error number, positive, as the kernel gave it.
@@ -33,7 +33,11 @@ impl Answer {
     /// The answer as a result; `None` of a call that was not made.
     #[inline(always)]
     pub fn outcome(self) -> Option<Outcome<usize>> {
-        (self != Answer::NONE).then_some(if self.0 >= 0 { Ok(self.0 as usize) } else { Err(Errno(-self.0 as i32)) })
+        (self != Answer::NONE).then_some(if self.0 >= 0 {
+            Ok(self.0 as usize)
+        } else {
+            Err(Errno(-self.0 as i32))
+        })
     }
 
     /// The count of a call that succeeded; negative of any other.

@@ -67,6 +67,11 @@ fn declared(source: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for line in source.lines() {
         let Some(rest) = line.strip_prefix("pub ") else { continue };
+        // A type of another layer under its C name: `pub use ... as sock_addr;`
+        if let Some((_, name)) = rest.strip_prefix("use ").and_then(|rest| rest.rsplit_once(" as ")) {
+            found.push((name.trim_end_matches(';').to_string(), String::new()));
+            continue;
+        }
         let rest = rest.strip_prefix("unsafe ").unwrap_or(rest);
         let kinds = ["const ", "type ", "struct ", "union ", "enum ", "extern \"C\" fn "];
         let Some(rest) = kinds.iter().find_map(|kind| rest.strip_prefix(kind)) else { continue };

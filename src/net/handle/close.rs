@@ -81,7 +81,8 @@ impl Ending {
             {
                 let mut guarded = self.slot.guarded.lock();
                 let inside = Registry::current().names(self.slot.key());
-                let called = inside || !self.alone && Registry::names(self.slot.key()) || counted(self.slot) > 0;
+                let called =
+                    inside || !self.alone && Registry::names(self.slot.key()) || counted(self.slot) > 0;
                 let firing = fires(self.slot) > 0;
                 if !called && !firing {
                     return Left::Yes;

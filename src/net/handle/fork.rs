@@ -3,8 +3,8 @@
 
 use super::{close, table};
 use crate::net::error::{Code, Result};
-use crate::net::mode;
 use crate::net::handle::slot::{FIRED, Kind};
+use crate::net::mode;
 use crate::sys::{self, Registry};
 use once_cell::sync::OnceCell;
 use std::sync::atomic::Ordering;

@@ -38,7 +38,9 @@ pub fn open(kind: Kind, fd: i32) -> Result<(i64, &'static Slot)> {
             None => {
                 let index = free.fresh;
                 if SLOTS.get_or_grow(index).is_none() {
-                    return Err(Code::errno(libc::ENFILE).because(format_args!("no handle left: {index} are in use")));
+                    return Err(
+                        Code::errno(libc::ENFILE).because(format_args!("no handle left: {index} are in use"))
+                    );
                 }
                 free.fresh += 1;
                 index

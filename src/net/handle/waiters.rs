@@ -57,7 +57,8 @@ impl Drop for Waiter<'_> {
 
 /// Takes one waiter out. After a fork it may not be there.
 fn remove(guarded: &mut Guarded, id: u32) {
-    let after = |id| Registry::node(id).map_or(0, |(record, at)| record.node(at).next.load(Ordering::Relaxed));
+    let after =
+        |id| Registry::node(id).map_or(0, |(record, at)| record.node(at).next.load(Ordering::Relaxed));
     if guarded.waiters == id {
         guarded.waiters = after(id);
         return;

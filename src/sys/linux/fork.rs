@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 unsafe extern "C" {
     fn pthread_atfork(
-        prepare: Option<unsafe extern "C" fn()>, parent: Option<unsafe extern "C" fn()>,
+        prepare: Option<unsafe extern "C" fn()>,
+        parent: Option<unsafe extern "C" fn()>,
         child: Option<unsafe extern "C" fn()>,
     ) -> libc::c_int;
 }

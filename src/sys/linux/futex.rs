@@ -22,7 +22,15 @@ pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<i64>) {
     let operation = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
     // SAFETY: the kernel reads the word and the time span, both alive for the call.
     unsafe {
-        call6(libc::SYS_futex, word.as_ptr() as usize, operation as usize, expected as usize, span as usize, 0, 0);
+        call6(
+            libc::SYS_futex,
+            word.as_ptr() as usize,
+            operation as usize,
+            expected as usize,
+            span as usize,
+            0,
+            0,
+        );
     }
 }
 

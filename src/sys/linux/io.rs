@@ -10,7 +10,15 @@ use std::ptr;
 pub fn send(fd: i32, data: &[u8], flags: i32) -> Answer {
     // SAFETY: the kernel reads `data` only, which is borrowed for the call.
     Answer(unsafe {
-        call6(libc::SYS_sendto, fd as u32 as usize, data.as_ptr() as usize, data.len(), flags as u32 as usize, 0, 0)
+        call6(
+            libc::SYS_sendto,
+            fd as u32 as usize,
+            data.as_ptr() as usize,
+            data.len(),
+            flags as u32 as usize,
+            0,
+            0,
+        )
     })
 }
 
@@ -20,7 +28,15 @@ pub fn send(fd: i32, data: &[u8], flags: i32) -> Answer {
 pub fn recv(fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Answer {
     // SAFETY: the kernel writes at most the length of `buffer`, which is borrowed mutably.
     Answer(unsafe {
-        call6(libc::SYS_recvfrom, fd as u32 as usize, buffer.as_mut_ptr() as usize, buffer.len(), flags as u32 as usize, 0, 0)
+        call6(
+            libc::SYS_recvfrom,
+            fd as u32 as usize,
+            buffer.as_mut_ptr() as usize,
+            buffer.len(),
+            flags as u32 as usize,
+            0,
+            0,
+        )
     })
 }
 
@@ -44,9 +60,7 @@ pub fn sendto(fd: i32, data: &[u8], flags: i32, to: &Address) -> Answer {
 
 /// recvfrom(2): as [`recv`], and the sender; its length is 0 where the kernel names none.
 #[inline(always)]
-pub fn recvfrom(
-    fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32, from: &mut Address,
-) -> Answer {
+pub fn recvfrom(fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32, from: &mut Address) -> Answer {
     let mut len = Address::CAPACITY as libc::socklen_t;
     // SAFETY: the kernel writes at most the length of `buffer`, at most 128 bytes of `from`, and
     // the length; all three are borrowed mutably.

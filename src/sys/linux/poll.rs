@@ -36,7 +36,5 @@ pub fn poll(fds: &mut [PollFd], timeout: Option<i64>) -> Outcome<usize> {
     };
     // SAFETY: PollFd has the layout of pollfd; the kernel writes the array and the time left, both
     // borrowed mutably; no signal mask is given.
-    answer(unsafe {
-        call6(libc::SYS_ppoll, fds.as_mut_ptr() as usize, fds.len(), span as usize, 0, 8, 0)
-    })
+    answer(unsafe { call6(libc::SYS_ppoll, fds.as_mut_ptr() as usize, fds.len(), span as usize, 0, 8, 0) })
 }

@@ -2,7 +2,7 @@
 //! harnesses) keep working, and with thread cancellation disabled around those that are
 //! cancellation points.
 
-use super::super::{Errno, Outcome, Address};
+use super::super::{Address, Errno, Outcome};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;

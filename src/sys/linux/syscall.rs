@@ -86,7 +86,13 @@ mod arch {
     /// # Safety
     /// The arguments are what system call `number` expects.
     pub unsafe fn call6(
-        number: libc::c_long, a: usize, b: usize, c: usize, d: usize, e: usize, f: usize,
+        number: libc::c_long,
+        a: usize,
+        b: usize,
+        c: usize,
+        d: usize,
+        e: usize,
+        f: usize,
     ) -> isize {
         // SAFETY: errno is the thread's own; the rest is the caller's contract.
         unsafe {
