@@ -65,7 +65,7 @@ fn every_item_is_described_in_terms_of_c() {
             let comment = item.comment.join("\n");
             let name = &item.name;
             assert!(!comment.is_empty(), "{name} has no comment");
-            for rust in ["[`", "```", "# Safety", "Option<", "::", "&str"] {
+            for rust in ["[`", "```", "# Safety", "Option<", "crate::", "Self::", "&str"] {
                 assert!(!comment.contains(rust), "{name}: \"{rust}\" is no C");
             }
             if item.kind == Kind::Function {
