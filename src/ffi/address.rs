@@ -20,6 +20,7 @@
 //! An address that a caller fills by hand must have a `len` of 0 or 2 to 128 and a `zero` of 0; every
 //! function answers others with -EINVAL. Each function may be called from any thread.
 
+#[allow(unused_imports)] // the name in C
 pub use crate::net::address::Address as sock_addr;
 
 use super::arg;

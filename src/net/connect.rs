@@ -35,7 +35,9 @@ pub fn connect(id: i64, to: &Address) -> Result<i32> {
 /// Waits for the outcome of an attempt under way.
 fn finish(call: &mut Call, fd: i32) -> Result<i32> {
     loop {
-        call.wait()?;
+        // The kernel's connect answers EINPROGRESS, not EAGAIN, when SO_SNDTIMEO has passed.
+        call.wait()
+            .map_err(|code| if code == Code::errno(EAGAIN) { Code::errno(EINPROGRESS) } else { code })?;
         let found = call.found();
         if found & (POLLERR | POLLHUP) == 0 && found & POLLOUT != 0 {
             return Ok(0);

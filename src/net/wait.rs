@@ -7,7 +7,7 @@ use super::handle::{self, Direction, Pin};
 use super::interrupt;
 use super::time::{self, FOREVER};
 use crate::sys::{self, Edge, Errno, PollFd};
-use libc::{POLLIN, POLLNVAL, POLLOUT, POLLRDHUP};
+use libc::{POLLIN, POLLOUT, POLLRDHUP};
 use std::sync::atomic::Ordering;
 
 /// A wait that nobody can wake looks at the state this often.
@@ -188,10 +188,10 @@ impl<'a> Call<'a> {
             PollFd::new(token_fd.unwrap_or(-1), POLLIN),
         ];
         let result = sys::poll(&mut fds, timeout);
-        if fds[1].found() & POLLNVAL != 0 {
-            waiter.as_ref().inspect(|waiter| waiter.lose_wake_fd());
+        if let Some(waiter) = waiter {
+            waiter.leave(fds[1].found() != 0);
         }
-        drop((waiter, token));
+        drop(token);
         match result {
             Ok(_) => Ok(self.has_found(fds[0].found())),
             Err(Errno(libc::EINTR)) => self.interrupted().map(|()| false),

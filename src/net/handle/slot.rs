@@ -3,6 +3,7 @@
 //! A handle is a slot's index and a generation; the slot's word holds the generation that is alive.
 //! One load and one comparison tell whether a call may go on.
 
+use super::registry::Watcher;
 use crate::net::error::{Code, Result};
 use crate::net::time::FOREVER;
 use crate::sys::{Lock, Record, Registry};
@@ -89,14 +90,6 @@ impl Word {
     const fn shared(self) -> Word {
         Word(self.0 | SHARED)
     }
-}
-
-/// Somebody who must hear of a handle's end before its descriptor is closed: a poller.
-pub trait Watcher: Send + Sync {
-    /// The handle is being closed: take its descriptor out.
-    fn closed(&self, id: i64, fd: i32);
-    /// This process is a new child, in which nothing shared with the parent may be changed.
-    fn forked(&self);
 }
 
 /// What few handles have.

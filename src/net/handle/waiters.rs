@@ -33,23 +33,34 @@ impl<'a> Waiter<'a> {
         self.wake
     }
 
-    /// The program has closed the descriptor under us: the next waiter of this place makes another.
-    pub fn lose_wake_fd(&self) {
-        if let Some((record, at)) = self.pin.place() {
-            record.lose_wake_fd(at);
+    /// Leaves the list after a sleep, of which poll told that the descriptor was ready, or no
+    /// descriptor at all.
+    ///
+    /// The wake-up is taken only if it was this waiter's. A descriptor that is ready though nobody
+    /// signaled it is not ours any more: the program has closed it under us, and the number may be a
+    /// stranger's. It is forgotten, neither read nor closed; the next waiter makes another.
+    pub fn leave(self, ready: bool) {
+        if ready && !self.was_signaled() {
+            if let Some((record, at)) = self.pin.place() {
+                record.lose_wake_fd(at);
+            }
         }
+    }
+
+    fn was_signaled(&self) -> bool {
+        let Some((record, at)) = self.pin.place() else { return false };
+        let _guarded = self.pin.slot().guarded.lock();
+        record.node(at).signaled.load(Ordering::Relaxed) != 0
     }
 }
 
 impl Drop for Waiter<'_> {
-    /// Leaves the list. The wake-up is taken only if it was this waiter's: another reader of the
-    /// descriptor there cannot be, but a stranger's number could stand in its place.
     fn drop(&mut self) {
         let Some((record, at)) = self.pin.place() else { return };
         let node = record.node(at);
         let mut guarded = self.pin.slot().guarded.lock();
         remove(&mut guarded, record.node_id(at));
-        if node.signaled.swap(0, Ordering::Relaxed) != 0 {
+        if node.signaled.swap(0, Ordering::Relaxed) != 0 && record.wake_target(at) == Some(self.wake) {
             sys::drain(self.wake);
         }
     }
