@@ -8,12 +8,14 @@ const ABI: &str = "0";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    let target = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
-    if target == "linux" {
-        for argument in
-            [format!("-Wl,-soname,libsock.so.{ABI}"), "-Wl,-z,defs".into(), "-Wl,-z,nodelete".into()]
-        {
-            println!("cargo::rustc-cdylib-link-arg={argument}");
-        }
+    let setting = |name| std::env::var(name).unwrap_or_default();
+    if setting("CARGO_CFG_TARGET_OS") != "linux" {
+        return;
+    }
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libsock.so.{ABI}");
+    println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    // A sanitizer's runtime lives in the program, so its symbols are open here.
+    if setting("CARGO_CFG_SANITIZE").is_empty() {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,defs");
     }
 }
