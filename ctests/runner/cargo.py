@@ -1,0 +1,100 @@
+"""Rust's side: tests, lints, Miri, fuzzers. What a toolchain lacks is a counted skip."""
+
+import os
+import re
+
+from .process import ROOT, found, run
+
+CARGO = os.environ.get("CARGO", "cargo")
+FUZZ_SECONDS = 60
+
+TEST = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)(?:, (.*))?$", re.MULTILINE)
+SUMMARY = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)
+TARGET = re.compile(r"^ +(?:Running|Doc-tests) (.+?)(?: \(.*\))?$")
+
+
+def cargo(*args, toolchain=None, env=None, timeout=1800):
+    words = [CARGO] + ([f"+{toolchain}"] if toolchain else [])
+    return run([*words, *args], timeout, {"CARGO_TERM_COLOR": "never", **(env or {})})
+
+
+def tests(tally, label, *args, **how):
+    """Runs `cargo ... test` and counts every test of it."""
+    done = cargo(*args, **how)
+    passed, failed, ignored = (sum(int(m[i]) for m in SUMMARY.finditer(done.output)) for i in (1, 2, 3))
+    if passed:
+        tally.ok(label, passed, f"{passed} tests, {done.seconds:.1f} s")
+    named = {(m[2], m[1]): m[3] for m in TEST.finditer(done.output)}
+    for (verdict, name), why in named.items():
+        if verdict == "ignored":
+            tally.skip(f"{label} {name}", why or "marked as ignored")
+        elif verdict == "FAILED":
+            tally.fail(f"{label} {name}", "failed")
+    # The counts of the summaries are the truth; names only tell which.
+    for verdict, count, tell in (("ignored", ignored, tally.skip), ("FAILED", failed, tally.fail)):
+        for _ in range(count - sum(1 for key in named if key[0] == verdict)):
+            tell(f"{label} (name not read)", verdict)
+    if done.status != 0 and not failed:
+        tally.fail(label, done.how())
+    elif not passed + failed + ignored:
+        tally.fail(label, "ran no test")
+    if done.status != 0:
+        tally.show("\n".join(line for line in done.output.splitlines() if not TEST.match(line)))
+
+
+def command(tally, what, *args, **how):
+    """One cargo command that passes or fails as a whole."""
+    done = cargo(*args, **how)
+    tally.check(what, done.status == 0, done.how(), done.output)
+
+
+def has(*args, toolchain=None):
+    return found(CARGO) and cargo(*args, toolchain=toolchain, timeout=120).status == 0
+
+
+def lint(tally):
+    for tool, args in {
+        "rustfmt": ["fmt", "--check"],
+        "clippy": ["clippy", "--locked", "--quiet", "--all-targets", "--", "-D", "warnings"],
+    }.items():
+        if has(args[0], "--version"):
+            command(tally, tool, *args)
+        else:
+            tally.skip(tool, f"the Rust toolchain has no {args[0]}")
+
+
+def miri(tally):
+    """The unit tests under Miri: those that make system calls are marked `cfg_attr(miri, ignore)`."""
+    if not has("miri", "--version", toolchain="nightly"):
+        return tally.skip("miri", "no nightly toolchain with the miri component")
+    env = {"PROPTEST_CASES": "8", "MIRIFLAGS": "-Zmiri-disable-isolation"}
+    tests(tally, "miri", "miri", "test", "--locked", "--lib", toolchain="nightly", env=env, timeout=2400)
+
+
+def fuzz(tally):
+    """Every fuzz target for a minute."""
+    if not (ROOT / "fuzz/Cargo.toml").exists():
+        return tally.skip("fuzz", "this tree has no fuzz targets")
+    if not has("fuzz", "--version", toolchain="nightly"):
+        return tally.skip("fuzz", "no nightly toolchain with cargo-fuzz")
+    for target in cargo("fuzz", "list", toolchain="nightly").output.split():
+        args = ["fuzz", "run", target, "--", f"-max_total_time={FUZZ_SECONDS}", "-timeout=10"]
+        command(tally, f"fuzz {target}, {FUZZ_SECONDS} s", *args, toolchain="nightly")
+
+
+def rust_asan(mode):
+    """Builds libsock itself with ASan; gives ("skip" or "fail", why) when that did not work."""
+    if not has("--version", toolchain="nightly"):
+        return "skip", "no nightly toolchain"
+    triple = re.search(r"^host: (.*)$", run(["rustc", "-vV"], 60).output, re.MULTILINE)[1]
+    env = {"RUSTFLAGS": "-Zsanitizer=address", "CARGO_PROFILE_DEV_OPT_LEVEL": "1"}
+    done = cargo("build", "--locked", "--lib", "--target", triple, toolchain="nightly", env=env)
+    if done.status != 0:
+        return "fail", f"the nightly toolchain does not build it: {done.output.strip().splitlines()[-1]}"
+    place = ROOT / mode.build / mode.library
+    place.mkdir(parents=True, exist_ok=True)
+    target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")
+    link = place / "libsock.so.0"
+    link.unlink(missing_ok=True)
+    link.symlink_to(target / triple / "debug" / "libsock.so")
+    return None, None

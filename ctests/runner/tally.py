@@ -1,0 +1,54 @@
+"""What passed, failed and was skipped, printed as it comes; the closing line at the end."""
+
+import sys
+
+
+class Tally:
+    """Counts results. Every failure and every skip is printed with its reason."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+        self.failures = []
+
+    def part(self, title):
+        say(f"\n== {title}")
+
+    def ok(self, what, count=1, remark=""):
+        self.passed += count
+        say(f"PASS  {what}{': ' + remark if remark else ''}")
+
+    def fail(self, what, why, output=""):
+        self.failed += 1
+        self.failures.append(f"{what}: {why}")
+        say(f"FAIL  {what}: {why}")
+        self.show(output)
+
+    def show(self, output):
+        """What a failed program printed, its last lines."""
+        for line in output.rstrip().splitlines()[-60:]:
+            say(f"      | {line}")
+
+    def skip(self, what, why):
+        self.skipped += 1
+        say(f"SKIP  {what}: {why}")
+
+    def check(self, what, held, why="", output=""):
+        """One result: passed when `held`, failed for `why` otherwise."""
+        if held:
+            self.ok(what)
+        else:
+            self.fail(what, why, output)
+
+    def close(self):
+        """Prints the closing line, alone and last; gives the exit status."""
+        say("")
+        for failure in self.failures:
+            say(f"FAIL  {failure}")
+        say(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
+        # A run that ran nothing has shown nothing.
+        return 1 if self.failed or not self.passed else 0
+
+
+def say(line):
+    print(line, flush=True)
+    sys.stdout.flush()
