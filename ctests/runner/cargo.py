@@ -63,6 +63,15 @@ def lint(tally):
             tally.skip(tool, f"the Rust toolchain has no {args[0]}")
 
 
+def msrv(tally):
+    """A toolchain of the version that Cargo.toml promises compiles the library."""
+    version = re.search(r'^rust-version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
+    what = f"rust {version} compiles the library"
+    if not has("--version", toolchain=version):
+        return tally.skip(what, f"no toolchain {version}")
+    return command(tally, what, "check", "--locked", "--lib", "--target-dir", "build/msrv", toolchain=version)
+
+
 def miri(tally):
     """The unit tests under Miri: those that make system calls are marked `cfg_attr(miri, ignore)`."""
     if not has("miri", "--version", toolchain="nightly"):
