@@ -3,6 +3,8 @@
 
 mod close;
 mod fork;
+#[cfg(test)]
+mod model;
 mod pin;
 // The poller, which will use it, is not there yet.
 #[cfg_attr(not(test), expect(dead_code))]
