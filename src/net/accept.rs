@@ -1,7 +1,7 @@
 //! accept: one system call when a connection is waiting.
 
 use super::error::Result;
-use super::handle::{Direction, Kind, Slot, pin};
+use super::handle::{Direction, Kind, Section, Slot, pin};
 use super::mode;
 use super::socket::{self, Label};
 use super::wait::Call;
@@ -14,8 +14,13 @@ pub fn accept(id: i64) -> Result<(i64, Address)> {
     let pin = pin(id, Kind::Socket, Direction::Read)?;
     let slot = pin.slot();
     let mut call = Call::new(&pin, Direction::Read);
-    let (fd, peer) = call.drive(|_| mode::without_blocking(slot, sys::accept))?;
+    let (section, fd, peer) = call.drive(|_| {
+        let section = Section::enter();
+        let (fd, peer) = mode::without_blocking(slot, sys::accept)?;
+        Ok((section, fd, peer))
+    })?;
     let (new, connection) = socket::open(fd, Label::of(slot), mode::default_timeout())?;
+    drop(section);
     inherit_limits(slot, connection);
     Ok((new, peer))
 }

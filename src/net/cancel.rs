@@ -2,12 +2,14 @@
 //! handler.
 
 use super::error::{Code, Result};
-use super::handle::{self, Direction, FIRED, Kind, Pin, Slot, pin};
+use super::handle::{self, Direction, FIRED, Kind, Pin, Section, Slot, pin};
 use crate::sys;
 use std::sync::atomic::Ordering;
 
 /// A new token.
 pub fn create() -> Result<i64> {
+    handle::start()?;
+    let _section = Section::enter();
     let (id, _) = handle::open(Kind::Cancel, sys::event_fd()?)?;
     Ok(id)
 }

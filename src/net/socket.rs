@@ -1,7 +1,7 @@
 //! Making sockets, and what is one system call on them.
 
 use super::error::{Code, Result};
-use super::handle::{self, Direction, Kind, Pin, Slot, pin};
+use super::handle::{self, Direction, Kind, Pin, Section, Slot, pin};
 use super::{mode, option};
 use crate::sys::{self, Address};
 use libc::{SOCK_CLOEXEC, SOCK_NONBLOCK};
@@ -66,6 +66,8 @@ fn first_timeout(socket_type: i32) -> i64 {
 /// socket(2).
 pub fn create(family: i32, socket_type: i32, proto: i32) -> Result<i64> {
     let label = Label::wanted(family, socket_type, proto);
+    handle::start()?;
+    let _section = Section::enter();
     let fd = sys::socket(label.family, label.socket_type, label.proto)?;
     Ok(open(fd, label, first_timeout(socket_type))?.0)
 }
@@ -74,10 +76,14 @@ pub fn create(family: i32, socket_type: i32, proto: i32) -> Result<i64> {
 pub fn create_pair(family: i32, socket_type: i32, proto: i32) -> Result<[i64; 2]> {
     let family = if family == -1 { libc::AF_UNIX } else { family };
     let label = Label::wanted(family, socket_type, proto);
+    handle::start()?;
+    let section = Section::enter();
     let (a, b) = sys::socketpair(label.family, label.socket_type, label.proto)?;
     let timeout = first_timeout(socket_type);
     let (first, _) = open(a, label, timeout)?;
-    let (second, _) = open(b, label, timeout).map_err(|code| handle::abandon(first, code))?;
+    let second = open(b, label, timeout);
+    drop(section);
+    let (second, _) = second.map_err(|code| handle::abandon(first, code))?;
     Ok([first, second])
 }
 
@@ -118,6 +124,7 @@ pub fn duplicate(id: i64) -> Result<i64> {
     let slot = pin.slot();
     let mut guarded = slot.guarded.lock();
     let fd = mode::expose(slot, &mut guarded)?;
+    let _section = Section::enter();
     let copy = sys::duplicate(fd)?;
     guarded.duplicated = true;
     let nonblock = guarded.nonblock;

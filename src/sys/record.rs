@@ -139,6 +139,11 @@ impl Record {
         self.counted_depth.store(at, Ordering::Relaxed);
     }
 
+    /// Whether calls of this thread may be counted in handles although others have entries.
+    pub fn is_overflowing(&self) -> bool {
+        barrier_ready() && self.number() != 0 && self.depth.load(Ordering::Relaxed) >= ENTRIES as u32
+    }
+
     /// Whether a running call of this thread uses the handle of `key`.
     pub fn names(&self, key: usize) -> bool {
         self.entries.iter().any(|entry| entry.load(Ordering::Acquire) == key)

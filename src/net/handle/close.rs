@@ -17,9 +17,8 @@ const PATIENCE: i64 = 100_000_000;
 pub fn close(id: i64) -> Result<i32> {
     fork::settle();
     let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
-    let ending = Ending::begin(slot, id)?;
-    match ending.wait_until_left(Some(time::after(sys::now(), PATIENCE))) {
-        Left::Yes => finish(slot).map(|()| 0).map_err(Code::from),
+    match end(slot, id, Some(PATIENCE))? {
+        Left::All => finish(slot).map(|()| 0).map_err(Code::from),
         Left::HandedOver => Ok(0),
     }
 }
@@ -29,77 +28,85 @@ pub fn close(id: i64) -> Result<i32> {
 pub fn detach(id: i64) -> Result<i32> {
     fork::settle();
     let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
-    if Registry::current().names(slot.key()) {
+    if is_inside(slot) {
         return Err(Code::errno(libc::EDEADLK)
             .because(format_args!("handle {id}: a call on it is running in this thread")));
     }
-    let ending = Ending::begin(slot, id)?;
-    ending.wait_until_left(None);
+    end(slot, id, None)?;
+    let _section = fork::Section::enter();
     let fd = slot.fd.swap(-1, Ordering::Relaxed);
     table::free(slot);
     Ok(fd)
 }
 
 enum Left {
-    Yes,
+    All,
     HandedOver,
 }
 
-/// A close or detach that has won the handle.
-struct Ending {
-    slot: &'static Slot,
-    /// Only the closing thread has ever pinned the handle: nobody else needs to be looked at.
-    alone: bool,
-}
-
-impl Ending {
-    fn begin(slot: &'static Slot, id: i64) -> Result<Ending> {
-        let before = slot.begin_close(id)?;
-        let alone = before.is_only_of(Registry::current().number());
-        if !alone && sys::barrier_ready() {
+/// Ends a handle up to the moment when no call uses it any more.
+fn end(slot: &'static Slot, id: i64, patience: Option<i64>) -> Result<Left> {
+    let before = slot.begin_close(id)?;
+    let alone = before.is_only_of(Registry::current().number());
+    let extra = {
+        // The usual end of a handle: nobody else has ever used it, and this thread does not now.
+        // Only then may the barrier be skipped: a call that leaves later must see all others' leaving.
+        let quiet = alone && !is_inside(slot) && counted(slot) == 0 && fires(slot) == 0;
+        if !quiet && sys::barrier_ready() {
             sys::barrier();
         }
-        let extra = {
-            let mut guarded = slot.guarded.lock();
-            guarded.barrier_done = true;
+        let mut guarded = slot.guarded.lock();
+        guarded.barrier_done = true;
+        if !quiet {
             waiters::signal(&guarded, Direction::None);
-            guarded.extra.take()
-        };
-        if let Some(extra) = extra {
-            let fd = slot.fd.load(Ordering::Relaxed);
-            extra.watchers.iter().for_each(|watcher| watcher.closed(id, fd));
         }
-        Ok(Ending { slot, alone })
+        let extra = guarded.extra.take();
+        if quiet && extra.is_none() {
+            return Ok(Left::All);
+        }
+        extra
+    };
+    if let Some(extra) = extra {
+        let fd = slot.fd.load(Ordering::Relaxed);
+        extra.watchers.iter().for_each(|watcher| watcher.closed(id, fd));
     }
+    Ok(wait_until_left(slot, patience))
+}
 
-    /// Waits until no call uses the handle. With a limit, or from inside a call on the same handle,
-    /// it may hand the rest over to the last of them.
-    fn wait_until_left(&self, limit: Option<i64>) -> Left {
-        loop {
-            let gate = self.slot.gate.load(Ordering::SeqCst);
-            let mut remaining = None;
-            {
-                let mut guarded = self.slot.guarded.lock();
-                let inside = Registry::current().names(self.slot.key());
-                let called =
-                    inside || !self.alone && Registry::names(self.slot.key()) || counted(self.slot) > 0;
-                let firing = fires(self.slot) > 0;
-                if !called && !firing {
-                    return Left::Yes;
-                }
-                if let Some(limit) = limit {
-                    remaining = Some(limit - sys::now());
-                    // A fire ends by itself, and must not close: it may be a signal handler.
-                    if called && !firing && (inside || remaining <= Some(0)) {
-                        guarded.handed_over = true;
-                        return Left::HandedOver;
-                    }
-                    remaining = remaining.map(|left| left.max(1_000_000));
-                }
+/// Waits until no call uses the handle. With a limit to its patience, or from inside a call on the
+/// same handle, it hands the rest over to the last of them.
+fn wait_until_left(slot: &Slot, patience: Option<i64>) -> Left {
+    let limit = patience.map(|span| time::after(sys::now(), span));
+    loop {
+        let gate = slot.gate.load(Ordering::SeqCst);
+        let mut remaining = None;
+        {
+            let mut guarded = slot.guarded.lock();
+            let inside = is_inside(slot);
+            let called = inside || Registry::names(slot.key()) || counted(slot) > 0;
+            let firing = fires(slot) > 0;
+            if !called && !firing {
+                return Left::All;
             }
-            sys::futex::wait(&self.slot.gate, gate, remaining);
+            if let Some(limit) = limit {
+                let left = limit - sys::now();
+                // A fire ends by itself, and must not close: it may be a signal handler.
+                if called && !firing && (inside || left <= 0) {
+                    guarded.handed_over = true;
+                    return Left::HandedOver;
+                }
+                remaining = Some(left.max(1_000_000));
+            }
         }
+        sys::futex::wait(&slot.gate, gate, remaining);
     }
+}
+
+/// Whether this thread is inside a call on the handle, as a hook is.
+fn is_inside(slot: &Slot) -> bool {
+    let record = Registry::current();
+    // Beyond its entries a thread cannot tell its own counted calls from others': assume the worst.
+    record.names(slot.key()) || record.is_overflowing() && counted(slot) > 0
 }
 
 fn counted(slot: &Slot) -> u32 {
@@ -136,6 +143,7 @@ pub fn left(slot: &'static Slot) {
 
 /// Closes the descriptor and frees the slot.
 pub fn finish(slot: &Slot) -> std::result::Result<(), Errno> {
+    let _section = fork::Section::enter();
     let fd = slot.fd.swap(-1, Ordering::Relaxed);
     let result = if fd >= 0 { sys::close(fd) } else { Ok(()) };
     table::free(slot);

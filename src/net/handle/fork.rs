@@ -4,10 +4,47 @@
 use super::{close, table};
 use crate::net::error::{Code, Result};
 use crate::net::handle::slot::{FIRED, Kind};
-use crate::net::mode;
+use crate::net::{mode, time};
 use crate::sys::{self, Registry};
 use once_cell::sync::OnceCell;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A part of a call between which and the child's copy of it a fork must not come: where a
+/// descriptor and the slot that owns it change together. The kernel copies the table of descriptors
+/// first and the memory later, so that a fork in between would give the child a slot that names a
+/// stranger's descriptor, or a descriptor that no slot names.
+pub struct Section;
+
+static SECTIONS: AtomicU32 = AtomicU32::new(0);
+static FORKING: AtomicU32 = AtomicU32::new(0);
+
+/// How long a fork waits for sections to end: a close may linger, and a fork in a signal handler
+/// may have interrupted a section of its own thread.
+const PATIENCE: i64 = 100_000_000;
+
+impl Section {
+    /// Begins a section, after a fork that is under way. Sections do not nest.
+    pub fn enter() -> Section {
+        loop {
+            SECTIONS.fetch_add(1, Ordering::SeqCst);
+            if FORKING.load(Ordering::SeqCst) == 0 {
+                return Section;
+            }
+            drop(Section);
+            sys::futex::wait(&FORKING, 1, Some(PATIENCE));
+        }
+    }
+}
+
+impl Drop for Section {
+    fn drop(&mut self) {
+        // Not below zero: the child of a fork begins with none.
+        let _ = SECTIONS.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
+        if FORKING.load(Ordering::SeqCst) != 0 {
+            sys::futex::wake(&SECTIONS, 1);
+        }
+    }
+}
 
 /// Has the process told of forks, once, before its first handle.
 pub fn start() -> Result<()> {
@@ -25,6 +62,16 @@ pub fn settle() {
 }
 
 fn hold() {
+    FORKING.store(1, Ordering::SeqCst);
+    let limit = time::after(sys::now(), PATIENCE);
+    loop {
+        let running = SECTIONS.load(Ordering::SeqCst);
+        let left = limit - sys::now();
+        if running == 0 || left <= 0 {
+            break;
+        }
+        sys::futex::wait(&SECTIONS, running, Some(left));
+    }
     table::hold();
     Registry::hold();
 }
@@ -32,9 +79,12 @@ fn hold() {
 fn release() {
     Registry::release();
     table::release();
+    FORKING.store(0, Ordering::SeqCst);
+    sys::futex::wake(&FORKING, i32::MAX);
 }
 
 fn child() {
+    SECTIONS.store(0, Ordering::SeqCst);
     release();
     settle_now();
 }
@@ -42,6 +92,8 @@ fn child() {
 #[cold]
 fn settle_now() {
     sys::settle_fork();
+    SECTIONS.store(0, Ordering::SeqCst);
+    FORKING.store(0, Ordering::SeqCst);
     table::settle_fork();
     mode::settle_fork();
     Registry::settle_fork();

@@ -14,7 +14,7 @@ mod table;
 mod waiters;
 
 pub use close::{close, detach};
-pub use fork::settle as settle_fork;
+pub use fork::{Section, settle as settle_fork, start};
 pub use pin::{Direction, Glance, Pin, Unsettled, pin, settle};
 pub use slot::{FIRED, Guarded, Kind, Slot};
 pub use table::slot;
@@ -24,9 +24,8 @@ use super::error::{Code, Result};
 use crate::sys;
 use std::os::fd::OwnedFd;
 
-/// Opens a handle that owns a descriptor. On failure the descriptor is closed.
+/// Opens a handle that owns a descriptor, made in a [`Section`] that lasts. On failure the descriptor is closed.
 pub fn open(kind: Kind, fd: OwnedFd) -> Result<(i64, &'static Slot)> {
-    fork::start()?;
     let opened = table::open(kind, sys::number(&fd))?;
     sys::into_number(fd);
     Ok(opened)
