@@ -104,6 +104,11 @@ static void self_leaks_a_socket(void)
     CHECK_SYS(socket(AF_INET, SOCK_DGRAM, 0));
 }
 
+static void self_leaks_a_handle(void)
+{
+    CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
+}
+
 static void self_leaks_memory(void)
 {
     kept = malloc(100);
@@ -136,5 +141,5 @@ static void self_lets_the_library_overrun(void)
 
 TEST_MAIN(self_passes, self_fails, self_fails_by_code, self_fails_by_time, self_fails_in_a_thread,
           self_fails_in_a_child, self_skips, self_hangs, self_crashes, self_sees_a_thread_block,
-          self_leaks_a_socket, self_leaks_memory, self_reads_freed_memory, self_overflows,
-          self_lets_the_library_overrun)
+          self_leaks_a_socket, self_leaks_a_handle, self_leaks_memory, self_reads_freed_memory,
+          self_overflows, self_lets_the_library_overrun)

@@ -61,7 +61,6 @@
  * round. Cancel tokens that had fired have fired in the child too.
  *
  * CONTENTS
-
  *   Handles
  *   Addresses
  *   Sockets

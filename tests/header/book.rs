@@ -42,7 +42,7 @@ pub fn chapters(sections: Vec<Section>, items: Vec<Item>) -> Vec<Chapter> {
 pub fn header(front: &str, chapters: &[Chapter]) -> String {
     let (opening, frame) = front.split_once("@CONTENTS@").expect("cbindgen.toml: header holds @CONTENTS@");
     let (frame, closing) = frame.split_once("@SECTIONS@").expect("cbindgen.toml: header holds @SECTIONS@");
-    let mut out = opening.to_string();
+    let mut out = opening.trim_end().to_string();
     for chapter in chapters {
         write!(out, "\n *   {}", chapter.section.text[0]).unwrap();
     }
