@@ -3,8 +3,11 @@
 //! is never taken out. `SOCK_WRITE_HEADER=1` (`make header`) adds functions that the header has and the
 //! register lacks.
 
+mod library;
+
+use library::library;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
@@ -49,23 +52,6 @@ fn declared() -> BTreeMap<String, String> {
     }
     assert!(!found.is_empty());
     found
-}
-
-/// The library: `SOCK_LIBRARY`, or one built for this test.
-fn library() -> PathBuf {
-    if let Some(path) = env::var_os("SOCK_LIBRARY") {
-        return path.into();
-    }
-    let test = env::current_exe().unwrap();
-    let profile = test.ancestors().nth(2).expect("target/PROFILE/deps/test").to_path_buf();
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--locked", "--lib", "--quiet"]).current_dir(root());
-    build.arg("--target-dir").arg(profile.parent().unwrap());
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    assert!(build.status().unwrap().success());
-    profile.join("libsock.so")
 }
 
 fn exported() -> BTreeSet<String> {
