@@ -33,11 +33,11 @@ impl Answer {
     /// The answer as a result; `None` of a call that was not made.
     #[inline(always)]
     pub fn outcome(self) -> Option<Outcome<usize>> {
-        (self != Answer::NONE).then_some(if self.0 >= 0 {
-            Ok(self.0 as usize)
-        } else {
-            Err(Errno(-self.0 as i32))
-        })
+        match self {
+            Answer::NONE => None,
+            Answer(count @ 0..) => Some(Ok(count as usize)),
+            Answer(negative) => Some(Err(Errno(-negative as i32))),
+        }
     }
 
     /// The count of a call that succeeded; negative of any other.
@@ -45,6 +45,13 @@ impl Answer {
     pub fn count(self) -> i64 {
         self.0 as i64
     }
+}
+
+#[cfg(test)]
+#[test]
+fn an_answer_that_was_not_given_is_none() {
+    let outcomes = [Answer::NONE, Answer(0), Answer(7), Answer(-11)].map(Answer::outcome);
+    assert_eq!(outcomes, [None, Some(Ok(0)), Some(Ok(7)), Some(Err(Errno(11)))]);
 }
 
 /// What every other call of this layer returns.
