@@ -4,7 +4,7 @@
 //! wait is behind one cold call.
 
 use super::error::{Code, Result};
-use super::handle::{self, Direction, Glance, Kind, Pin, Unsettled, pin};
+use super::handle::{self, Direction, Glance, Kind, Pin, Slot, Unsettled, pin};
 use super::wait::Call;
 use crate::sys::{self, Address, Answer, Errno};
 use libc::{MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_WAITALL, POLLRDHUP};
@@ -242,14 +242,27 @@ fn send_rest(
     let stream = pin.slot().socket_type.load(Ordering::Relaxed) == libc::SOCK_STREAM;
     // The kernel's blocking send of a stream goes on until all is queued.
     let whole = stream && call.is_blocking() && flags & MSG_DONTWAIT == 0;
-    if addressed && pin.slot().family.load(Ordering::Relaxed) == libc::AF_UNIX && !stream {
-        // A full receiver that we are not connected to: poll looks at our own buffer only.
+    if room_is_silent(pin.slot(), addressed) {
         call.eventless();
     }
     let mut sent = 0;
     match send_until(&mut call, flags, whole, len, &mut sent, first, attempt) {
         None => Ok(sent as i64),
         Some((code, of_kernel)) => partial(pin, sent, code, of_kernel),
+    }
+}
+
+/// Whether no event tells a sender that there is room again, because poll looks at its own buffer
+/// and not at the receiver, whose queue is full: AF_UNIX datagrams to one that the sender is not
+/// connected to, and netlink messages to another process.
+fn room_is_silent(slot: &Slot, addressed: bool) -> bool {
+    match slot.family.load(Ordering::Relaxed) {
+        libc::AF_UNIX => {
+            let socket_type = slot.socket_type.load(Ordering::Relaxed);
+            addressed && socket_type != libc::SOCK_STREAM && socket_type != libc::SOCK_SEQPACKET
+        }
+        libc::AF_NETLINK => true,
+        _ => false,
     }
 }
 
@@ -260,6 +273,9 @@ pub fn sendall(id: i64, data: &[u8], flags: i32, sent: &mut usize) -> Result<i32
     let (fd, added) = (pin.fd(), pin.slot().send_flags.load(Ordering::Relaxed));
     let attempt = |done: usize| sys::send(fd, &data[done..], flags | added);
     let mut call = Call::new(&pin, Direction::Write);
+    if room_is_silent(pin.slot(), false) {
+        call.eventless();
+    }
     match send_until(&mut call, flags, true, data.len(), sent, attempt(0), &attempt) {
         None => Ok(0),
         Some((code, _)) => Err(code),
