@@ -1,0 +1,113 @@
+/* A network that is slow enough to block a sender.
+ *
+ * A send of UDP or AF_PACKET waits only while the socket's own packets fill its send buffer, and
+ * loopback takes them at once. slow_network_enter() moves the program into a network namespace of
+ * its own, whose loopback lets 1,000 bytes a second through (a token bucket of 8 kbit/s with a burst
+ * of 2 kB) and holds the rest back. There is no way out: tests that need it come last.
+ *
+ * Needs no privilege where the system lets users make namespaces. SKIPs otherwise.
+ */
+#ifndef SOCK_SLOW_NETWORK_H
+#define SOCK_SLOW_NETWORK_H
+
+#include "check.h"
+
+#include <errno.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { SLOW_BYTES_PER_SECOND = 1000, SLOW_BURST = 2048, SLOW_LIMIT = 64 << 20, LOOPBACK = 1 };
+
+struct slow_request {
+    struct nlmsghdr head;
+    struct tcmsg tc;
+    char attributes[256];
+};
+
+/* Appends an attribute to a request; gives it, so that the length of a nest can be set later. */
+static inline struct rtattr *slow_attribute(struct slow_request *r, unsigned short type, const void *data,
+                                            size_t len)
+{
+    struct rtattr *a = (struct rtattr *)(void *)((char *)r + NLMSG_ALIGN(r->head.nlmsg_len));
+    a->rta_type = type;
+    a->rta_len = (unsigned short)RTA_LENGTH(len);
+    if (len)
+        memcpy(RTA_DATA(a), data, len);
+    r->head.nlmsg_len = (unsigned)(NLMSG_ALIGN(r->head.nlmsg_len) + RTA_ALIGN(a->rta_len));
+    return a;
+}
+
+/* Puts the token bucket before loopback; gives 0 or the errno. */
+static inline int slow_queue(int netlink)
+{
+    struct tc_tbf_qopt options = {
+        .rate = {.linklayer = TC_LINKLAYER_ETHERNET, .rate = SLOW_BYTES_PER_SECOND},
+        .limit = SLOW_LIMIT, /* what is beyond it is dropped, and a sender of dropped packets never waits */
+    };
+    uint32_t burst = SLOW_BURST;
+    struct slow_request request = {
+        .head = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)),
+                 .nlmsg_type = RTM_NEWQDISC,
+                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE},
+        .tc = {.tcm_family = AF_UNSPEC, .tcm_ifindex = LOOPBACK, .tcm_parent = TC_H_ROOT},
+    };
+    slow_attribute(&request, TCA_KIND, "tbf", 4);
+    struct rtattr *nest = slow_attribute(&request, TCA_OPTIONS, NULL, 0);
+    slow_attribute(&request, TCA_TBF_PARMS, &options, sizeof options);
+    slow_attribute(&request, TCA_TBF_BURST, &burst, sizeof burst);
+    nest->rta_len = (unsigned short)((char *)&request + request.head.nlmsg_len - (char *)nest);
+
+    struct {
+        struct nlmsghdr head;
+        struct nlmsgerr error;
+        char more[1024];
+    } answer;
+    if (send(netlink, &request, request.head.nlmsg_len, 0) < 0 || recv(netlink, &answer, sizeof answer, 0) < 0)
+        return errno;
+    return answer.head.nlmsg_type == NLMSG_ERROR ? -answer.error.error : EPROTO;
+}
+
+/* So much is queued ahead of everything that no packet of a test gets out while it runs. */
+static inline void slow_plug(void)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof to;
+    char packet[1400] = {0};
+    int sink = (int)CHECK_SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    int plug = (int)CHECK_SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    CHECK_SYS(bind(sink, (struct sockaddr *)&to, sizeof to));
+    CHECK_SYS(getsockname(sink, (struct sockaddr *)&to, &len));
+    for (int i = 0; i < 80; i++) /* for 112 seconds */
+        sendto(plug, packet, sizeof packet, MSG_DONTWAIT, (struct sockaddr *)&to, len);
+    close(plug);
+    close(sink);
+}
+
+static inline void slow_network_enter(void)
+{
+    static bool inside;
+    if (inside)
+        return;
+    if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+        SKIP("no network namespace of our own: %s", strerror(errno));
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int control = (int)CHECK_SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    int netlink = (int)CHECK_SYS(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+    int up = ioctl(control, SIOCSIFFLAGS, &loopback) == 0 ? 0 : errno;
+    int queue = up ? up : slow_queue(netlink);
+    close(netlink);
+    close(control);
+    if (queue)
+        SKIP("no slow queue before loopback: %s", strerror(queue));
+    slow_plug();
+    inside = true;
+}
+
+#endif
