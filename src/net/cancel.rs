@@ -42,11 +42,6 @@ pub fn fire_before_close(id: i64) {
     }
 }
 
-/// Whether a token has fired; one that is closed has not.
-pub fn has_fired(id: i64) -> bool {
-    Token::pin(id).is_some_and(|token| token.has_fired())
-}
-
 /// Attaches a token to a socket, or detaches the one that is attached (0). Calls that already wait
 /// obey it.
 pub fn attach(socket: i64, token: i64) -> Result<i32> {
@@ -74,7 +69,7 @@ impl Token {
     }
 
     /// The descriptor that becomes readable when it fires, made anew in the child of a fork; `None`
-    /// when the process has no descriptor left. Ask [`Token::has_fired`] afterwards, never before.
+    /// when the process has no descriptor left. A token that fires later makes it readable.
     pub fn fd(&self) -> Option<i32> {
         let slot = self.0.slot();
         let fd = slot.fd.load(Ordering::SeqCst);

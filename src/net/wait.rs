@@ -44,10 +44,6 @@ pub struct Call<'a> {
     eventless: bool,
     /// What the last wait found.
     found: i16,
-    /// The token that was attached when the call began, or since, and its number. Held until the call
-    /// ends: fired and closed between two waits it would be missed.
-    token: Option<Token>,
-    token_id: i64,
 }
 
 impl<'a> Call<'a> {
@@ -60,21 +56,8 @@ impl<'a> Call<'a> {
             Direction::Read => slot.receive_limit.load(Ordering::Relaxed),
             _ => slot.send_limit.load(Ordering::Relaxed),
         };
-        let token_id = slot.token.load(Ordering::SeqCst);
-        Call {
-            pin,
-            direction,
-            timeout,
-            limit,
-            began: None,
-            sleep: Sleep::Level,
-            unconfirmed: 0,
-            eventless: false,
-            found: 0,
-            // One that is closed counts as none.
-            token: if token_id == 0 { None } else { Token::pin(token_id) },
-            token_id,
-        }
+        let (began, sleep) = (None, Sleep::Level);
+        Call { pin, direction, timeout, limit, began, sleep, unconfirmed: 0, eventless: false, found: 0 }
     }
 
     /// Says that poll cannot tell when this call could succeed.
@@ -162,20 +145,17 @@ impl<'a> Call<'a> {
 
     /// One sleep. Whether the call is worth another try; if not, the state is read again.
     fn sleep_once(&mut self, own_end: (i64, Code), pause_end: i64) -> Result<bool> {
-        // In this order: enter the list, make the token's descriptor, and only then read the state.
-        // A change that comes later finds us in the list.
+        // In this order: enter the list, and only then read the state. A change that comes later finds
+        // us in the list; a token that fires later, its descriptor in the set.
         let waiter = handle::Waiter::enlist(self.pin, self.direction);
         if self.pin.is_closing() {
             return Err(Code::CLOSED);
         }
-        self.follow_token()?;
-        let token_fd = self.token.as_ref().and_then(Token::fd);
-        if self.token.as_ref().is_some_and(Token::has_fired) {
-            return Err(Code::CANCELED);
-        }
+        let token = self.pin.token()?;
+        let token_fd = token.as_ref().and_then(Token::fd);
         let deadline = self.pin.deadline(self.direction);
         let (end, code) = if deadline <= own_end.0 { (deadline, Code::TIMED_OUT) } else { own_end };
-        let unwakeable = waiter.is_none() || self.token.is_some() && token_fd.is_none();
+        let unwakeable = waiter.is_none() || token.is_some() && token_fd.is_none();
         let mut timeout = None;
         if end != FOREVER || pause_end != FOREVER {
             let now = sys::now();
@@ -205,25 +185,12 @@ impl<'a> Call<'a> {
         if let Some(waiter) = waiter {
             waiter.leave(fds[1].found() != 0);
         }
+        drop(token); // before the hook runs, which may close it
         match result {
             Ok(_) => Ok(self.has_found(fds[0].found())),
             Err(Errno(libc::EINTR)) => self.interrupted().map(|()| false),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Holds the token that is attached now.
-    fn follow_token(&mut self) -> Result<()> {
-        let id = self.pin.slot().token.load(Ordering::SeqCst);
-        if id != self.token_id {
-            self.token_id = id;
-            self.token = None;
-            if id != 0 {
-                // Attached while this call ran, and closed since: that has fired it.
-                self.token = Some(Token::pin(id).ok_or(Code::CANCELED)?);
-            }
-        }
-        Ok(())
     }
 
     fn has_found(&mut self, level: i16) -> bool {

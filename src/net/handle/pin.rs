@@ -2,7 +2,7 @@
 
 use super::slot::{Kind, Slot};
 use super::{close, table};
-use crate::net::cancel;
+use crate::net::cancel::Token;
 use crate::net::error::{Code, Result};
 use crate::net::time::FOREVER;
 use crate::sys::{self, NO_ENTRY, Record, Registry};
@@ -25,6 +25,8 @@ pub struct Pin {
     record: &'static Record,
     /// The place in the record; [`COUNTED`] is added when the slot counts the call.
     at: u32,
+    /// The token that was attached, but closed already, when the call began; 0 is none.
+    closed_token: i64,
 }
 
 /// Marks the place of a call that no entry names.
@@ -105,7 +107,7 @@ pub fn pin(id: i64, kind: Kind, direction: Direction) -> Result<Pin> {
         };
     }
     // From here on a failure unpins, by the pin's destructor.
-    let pin = Pin { slot, record, at };
+    let mut pin = Pin { slot, record, at, closed_token: 0 };
     let mut word = slot.word();
     loop {
         if let Some(code) = Slot::refusal(word, id, kind) {
@@ -120,7 +122,7 @@ pub fn pin(id: i64, kind: Kind, direction: Direction) -> Result<Pin> {
         }
     }
     if word.needs_attention() && direction != Direction::None {
-        pin.attend(direction)?;
+        pin.closed_token = pin.attend(direction)?;
     }
     Ok(pin)
 }
@@ -157,11 +159,33 @@ impl Pin {
         }
     }
 
+    /// The token that this call must obey, pinned; `None` when there is none. Ends the call when it
+    /// has fired.
+    ///
+    /// A token that is closed has fired first. Whoever waited with it may only find it gone; so what
+    /// counts is whether it was gone already when the call began.
+    pub fn token(&self) -> Result<Option<Token>> {
+        loop {
+            let id = self.slot.token.load(Ordering::SeqCst);
+            if id == 0 || id == self.closed_token {
+                return Ok(None);
+            }
+            match Token::pin(id) {
+                Some(token) if !token.has_fired() => return Ok(Some(token)),
+                // It ends the call only if it was still attached when it fired.
+                _ if self.slot.token.load(Ordering::SeqCst) == id => return Err(Code::CANCELED),
+                _ => continue,
+            }
+        }
+    }
+
     /// What ends a call before it tries: the token, the deadline, an error left by an earlier call.
-    fn attend(&self, direction: Direction) -> Result<()> {
+    /// Gives the token that is attached but closed.
+    fn attend(&self, direction: Direction) -> Result<i64> {
         let token = self.slot.token.load(Ordering::SeqCst);
-        if token != 0 && cancel::has_fired(token) {
-            return Err(Code::CANCELED);
+        let closed = token != 0 && Token::pin(token).is_none();
+        if !closed {
+            self.token()?;
         }
         let deadline = self.deadline(direction);
         if deadline != FOREVER && deadline <= sys::now() {
@@ -169,7 +193,7 @@ impl Pin {
         }
         let mut guarded = self.slot.guarded.lock();
         match std::mem::take(&mut guarded.pending) {
-            0 => Ok(()),
+            0 => Ok(if closed { token } else { 0 }),
             errno => {
                 self.slot.update_attention(&guarded);
                 Err(Code::errno(errno))
