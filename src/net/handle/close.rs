@@ -24,8 +24,9 @@ pub fn close(id: i64) -> Result<i32> {
 }
 
 /// Gives the descriptor back instead of closing it. Never leaves that to another call: from inside
-/// a call on the same handle it changes nothing and answers EDEADLK.
-pub fn detach(id: i64) -> Result<i32> {
+/// a call on the same handle it changes nothing and answers EDEADLK. `prepare` gets the descriptor
+/// ready for its new owner, when no call uses it any more.
+pub fn detach(id: i64, prepare: impl FnOnce(&Slot)) -> Result<i32> {
     fork::settle();
     let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
     if is_inside(slot) {
@@ -33,6 +34,7 @@ pub fn detach(id: i64) -> Result<i32> {
             .because(format_args!("handle {id}: a call on it is running in this thread")));
     }
     end(slot, id, None)?;
+    prepare(slot);
     let _section = fork::Section::enter();
     let fd = slot.fd.swap(-1, Ordering::Relaxed);
     table::free(slot);
