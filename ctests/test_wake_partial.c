@@ -13,7 +13,7 @@
 enum { CLOSE, CANCEL, DEADLINE, ENDINGS };
 enum { TCP, STREAM, KINDS };
 enum { SEND, SENDTO, SENDALL, CALLS };
-enum { LEN = 8 << 20, ROUNDS = 5 };
+enum { LEN = 2 << 20, ROUNDS = 5 };
 
 static const int64_t codes[ENDINGS] = {SOCK_ECLOSED, SOCK_ECANCELED, SOCK_ETIMEDOUT};
 static const int64_t next_codes[ENDINGS] = {-EBADF, SOCK_ECANCELED, SOCK_ETIMEDOUT};
@@ -41,6 +41,7 @@ static void connected(int kind, sock_t out[2])
     CHECK_ERR(sock_getsockname(listener, &name), 0);
     CHECK_ERR(sock_listen(listener, 1), 0);
     out[0] = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
+    CHECK_ERR(sock_setsockopt_int(out[0], SOL_SOCKET, SO_SNDBUF, 65536), 0);
     CHECK_ERR(sock_connect(out[0], &name), 0);
     out[1] = CHECK_OK(sock_accept(listener, NULL));
     CHECK_ERR(sock_close(listener), 0);
