@@ -85,7 +85,7 @@ mod tests {
         let told = Arc::new(Told::default());
         let watcher: Arc<dyn Watcher> = told.clone();
         assert_eq!(watch(a, &watcher), Ok(true));
-        let fd = handle::detach(a).expect("the descriptor");
+        let fd = handle::detach(a, |_| ()).expect("the descriptor");
         assert_eq!(*told.0.lock().expect("a list"), [(a, true)]);
         assert_eq!((sys::close(fd), handle::close(b)), (Ok(()), Ok(0)));
     }
