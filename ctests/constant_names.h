@@ -2862,6 +2862,9 @@ C(SOCK_ECANCELED)
 #ifdef SOCK_ECLOSED
 C(SOCK_ECLOSED)
 #endif
+#ifdef SOCK_EEOF
+C(SOCK_EEOF)
+#endif
 #ifdef SOCK_EPANIC
 C(SOCK_EPANIC)
 #endif

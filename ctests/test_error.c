@@ -40,6 +40,7 @@ static const struct {
     {SOCK_ECANCELED, "SOCK_ECANCELED"},
     {SOCK_ETIMEDOUT, "SOCK_ETIMEDOUT"},
     {SOCK_EPANIC, "SOCK_EPANIC"},
+    {SOCK_EEOF, "SOCK_EEOF"},
 };
 
 enum { ERRNOS = sizeof errnos / sizeof *errnos, OWN = sizeof own / sizeof *own };
@@ -74,6 +75,7 @@ static void test_own_codes(void)
     CHECK_EQ(SOCK_ECANCELED, -20002);
     CHECK_EQ(SOCK_ETIMEDOUT, -20003);
     CHECK_EQ(SOCK_EPANIC, -20004);
+    CHECK_EQ(SOCK_EEOF, -20005);
     for (int i = 0; i < OWN; i++) {
         CHECK_STR(sock_err_name(own[i].code), own[i].name);
         CHECK(strcmp(sock_strerror(own[i].code), "unknown code") != 0);
@@ -154,7 +156,8 @@ static void test_predicates(void)
         if (AMONG(code, -EAGAIN, -EINTR, -EINPROGRESS, -EALREADY, -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM,
                   -ECONNABORTED, SOCK_ETIMEDOUT))
             CHECK_EQ(sock_is_temporary(code), 1);
-        if (AMONG(code, 0, -EBADF, -EINVAL, -ECONNREFUSED, -EPIPE, SOCK_ECLOSED, SOCK_ECANCELED, SOCK_EPANIC))
+        if (AMONG(code, 0, -EBADF, -EINVAL, -ECONNREFUSED, -EPIPE, SOCK_ECLOSED, SOCK_ECANCELED, SOCK_EPANIC,
+                  SOCK_EEOF))
             CHECK_EQ(sock_is_temporary(code), 0);
     }
 }

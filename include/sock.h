@@ -492,6 +492,20 @@ int64_t sock_sendto(sock_t s, const void *buf, size_t len, int flags, const stru
 int64_t sock_recvfrom(sock_t s, void *buf, size_t len, int flags, struct sock_addr *from);
 
 /**
+ * Receives all of `len` bytes from a stream, under one limit: the timeout counts from the first wait
+ * to the last byte.
+ *
+ * `buf`, `len`: where to put them; of length 0 nothing is received and the pointer is not read.
+ * `flags`: as for `sock_recv`, but what does not take the next bytes of the stream (MSG_PEEK,
+ * MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE) is -EINVAL. `received`: how many bytes are in `buf`, also when the
+ * call fails; may be NULL. Go on later with the rest of the buffer: no byte is lost.
+ * Returns 0 when all have come; SOCK_EEOF when the peer closed its half before that; -EINVAL for a
+ * socket that is not of type SOCK_STREAM; else a code, as `sock_recv` and always the code: in
+ * non-blocking mode -EAGAIN as soon as there is no more. Since 0.1.0.
+ */
+int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received);
+
+/**
  * Sends all bytes, under one limit: the timeout counts from the first wait to the last byte.
  *
  * `buf`, `len`, `flags`: as for `sock_send`. `sent`: receives how many bytes were taken, also when
@@ -752,6 +766,8 @@ const char *sock_constant_text(const char *name);
 #define SOCK_ETIMEDOUT (-20003)
 /** A defect in libsock; the call did nothing further. `sock_last_error` holds the text to report. */
 #define SOCK_EPANIC (-20004)
+/** The peer closed its half of a stream before all of what was asked for had come. */
+#define SOCK_EEOF (-20005)
 
 /**
  * The text of a code, for people: "timed out", "Connection refused".

@@ -17,6 +17,8 @@ pub const SOCK_ECANCELED: i32 = -20002;
 pub const SOCK_ETIMEDOUT: i32 = -20003;
 /// A defect in libsock; the call did nothing further. `sock_last_error` holds the text to report.
 pub const SOCK_EPANIC: i32 = -20004;
+/// The peer closed its half of a stream before all of what was asked for had come.
+pub const SOCK_EEOF: i32 = -20005;
 
 /// The text of a code, for people: "timed out", "Connection refused".
 ///

@@ -177,6 +177,37 @@ unsafe fn recvfrom_on(
     })
 }
 
+/// Receives all of `len` bytes from a stream, under one limit: the timeout counts from the first wait
+/// to the last byte.
+///
+/// `buf`, `len`: where to put them; of length 0 nothing is received and the pointer is not read.
+/// `flags`: as for `sock_recv`, but what does not take the next bytes of the stream (MSG_PEEK,
+/// MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE) is -EINVAL. `received`: how many bytes are in `buf`, also when the
+/// call fails; may be NULL. Go on later with the rest of the buffer: no byte is lost.
+/// Returns 0 when all have come; SOCK_EEOF when the peer closed its half before that; -EINVAL for a
+/// socket that is not of type SOCK_STREAM; else a code, as `sock_recv` and always the code: in
+/// non-blocking mode -EAGAIN as soon as there is no more. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_recv_exact(
+    s: sock_t,
+    buf: *mut c_void,
+    len: usize,
+    flags: c_int,
+    received: *mut usize,
+) -> c_int {
+    // Outside the guard: what has come is told whatever happens.
+    let mut count = 0;
+    let result = guard(|| {
+        // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+        transfer::recv_exact(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, &mut count)
+    });
+    // SAFETY: `received` is NULL or valid for one size_t, as the header demands.
+    if let Some(received) = unsafe { arg::optional_output(received) } {
+        received.write(count);
+    }
+    result
+}
+
 /// Sends all bytes, under one limit: the timeout counts from the first wait to the last byte.
 ///
 /// `buf`, `len`, `flags`: as for `sock_send`. `sent`: receives how many bytes were taken, also when

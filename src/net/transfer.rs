@@ -7,7 +7,7 @@ use super::error::{Code, Result};
 use super::handle::{self, Direction, Glance, Kind, Pin, Slot, Unsettled, pin};
 use super::wait::Call;
 use crate::sys::{self, Address, Answer, Errno};
-use libc::{MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_WAITALL, POLLRDHUP};
+use libc::{MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, POLLRDHUP};
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
 
@@ -114,7 +114,7 @@ pub fn recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, rest: Rest) -> 
     }
     let pin = pin_again(id, Direction::Read, first)?;
     let (fd, len) = (pin.fd(), buffer.len());
-    receive_rest(&pin, flags, len, first, &mut |done| {
+    receive_rest(&mut Call::new(&pin, Direction::Read), flags, len, first, &mut |done| {
         sys::recv(fd, &mut buffer[done..], flags | MSG_DONTWAIT)
     })
 }
@@ -133,7 +133,7 @@ pub fn recvfrom(
     }
     let pin = pin_again(id, Direction::Read, first)?;
     let (fd, len) = (pin.fd(), buffer.len());
-    receive_rest(&pin, flags, len, first, &mut |done| {
+    receive_rest(&mut Call::new(&pin, Direction::Read), flags, len, first, &mut |done| {
         *from = Address::NONE;
         sys::recvfrom(fd, &mut buffer[done..], flags | MSG_DONTWAIT, from)
     })
@@ -141,15 +141,15 @@ pub fn recvfrom(
 
 /// The rest of a receive: `first` is the answer of the try that was made, `attempt` tries again
 /// after so many bytes.
-fn receive_rest(
-    pin: &Pin,
+pub(super) fn receive_rest(
+    call: &mut Call,
     flags: i32,
     len: usize,
     mut first: Answer,
     attempt: &mut dyn FnMut(usize) -> Answer,
 ) -> Result<i64> {
+    let pin = call.pin();
     let slot = pin.slot();
-    let mut call = Call::new(pin, Direction::Read);
     let once = call.is_nonblocking() || flags & (MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB) != 0;
     let stream = slot.socket_type.load(Ordering::Relaxed) == libc::SOCK_STREAM;
     let datagram = !stream && slot.socket_type.load(Ordering::Relaxed) != libc::SOCK_SEQPACKET;
@@ -195,6 +195,44 @@ fn receive_rest(
         if let Some((code, of_kernel)) = ended {
             return partial(pin, done, code, of_kernel);
         }
+    }
+}
+
+/// Receives all of the buffer from a stream, under one limit; `received` counts what is in it, also
+/// when it fails.
+pub fn recv_exact(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, received: &mut usize) -> Result<i32> {
+    *received = 0;
+    let pin = pin(id, Kind::Socket, Direction::Read)?;
+    need_stream(&pin)?;
+    let uncounted = flags & (MSG_PEEK | MSG_TRUNC | MSG_ERRQUEUE | MSG_OOB);
+    if uncounted != 0 {
+        return Err(Code::errno(libc::EINVAL)
+            .because(format_args!("flags: {uncounted:#x} does not take the next bytes of the stream")));
+    }
+    let (fd, flags) = (pin.fd(), flags & !MSG_WAITALL);
+    let mut call = Call::new(&pin, Direction::Read);
+    while *received < buffer.len() {
+        let rest = &mut buffer[*received..];
+        let count = receive_rest(&mut call, flags, rest.len(), Answer::NONE, &mut |_| {
+            sys::recv(fd, rest, flags | MSG_DONTWAIT)
+        })?;
+        if count == 0 {
+            return Err(Code::EOF);
+        }
+        *received += count as usize;
+        if *received < buffer.len() {
+            call.moved()?;
+        }
+    }
+    Ok(0)
+}
+
+/// What counts bytes needs a socket that has no borders between them.
+pub(super) fn need_stream(pin: &Pin) -> Result<()> {
+    match pin.slot().socket_type.load(Ordering::Relaxed) {
+        libc::SOCK_STREAM => Ok(()),
+        other => Err(Code::errno(libc::EINVAL)
+            .because(format_args!("s: of type {other}, where only SOCK_STREAM will do"))),
     }
 }
 
@@ -284,7 +322,7 @@ pub fn sendall(id: i64, data: &[u8], flags: i32, sent: &mut usize) -> Result<i32
 
 /// Sends on after the answer to a first try: once something, or the whole. What ended it early, and
 /// whether that was an error of the kernel.
-fn send_until(
+pub(super) fn send_until(
     call: &mut Call,
     flags: i32,
     whole: bool,
@@ -302,8 +340,7 @@ fn send_until(
                 if !whole || *sent >= len {
                     return None;
                 }
-                call.confirmed();
-                Ok(())
+                call.moved()
             }
             Err(Errno(libc::EAGAIN)) if once => return Some((Code::errno(libc::EAGAIN), false)),
             Err(Errno(libc::EAGAIN)) => call.wait(),

@@ -85,6 +85,34 @@ impl<'a> Call<'a> {
         self.unconfirmed = self.unconfirmed.max(FALSE_AFTER);
     }
 
+    /// The pinned socket.
+    pub fn pin(&self) -> &'a Pin {
+        self.pin
+    }
+
+    /// Says that a try has moved something and that another one follows: what was learned of false
+    /// readiness is void. What must end a call ends also one that never has to wait.
+    pub fn moved(&mut self) -> Result<()> {
+        self.confirmed();
+        if self.is_over() {
+            return Err(Code::CLOSED);
+        }
+        let mut end = self.began.map_or(FOREVER, |began| time::after(began, self.timeout));
+        if self.pin.slot().word().needs_attention() {
+            self.follow_token()?;
+            if self.token.as_ref().is_some_and(Token::has_fired) {
+                return Err(Code::CANCELED);
+            }
+            end = end.min(self.pin.deadline(self.direction));
+        }
+        if end != FOREVER && end <= sys::now() { Err(Code::TIMED_OUT) } else { Ok(()) }
+    }
+
+    /// Whether the socket is being closed.
+    fn is_over(&self) -> bool {
+        self.pin.is_closing()
+    }
+
     /// Says that a try has moved something: what was learned of false readiness is void.
     pub fn confirmed(&mut self) {
         self.unconfirmed = 0;
@@ -108,7 +136,7 @@ impl<'a> Call<'a> {
     /// What follows a system call that a signal interrupted.
     pub fn interrupted(&mut self) -> Result<()> {
         interrupt::run()?;
-        if self.pin.is_closing() { Err(Code::CLOSED) } else { Ok(()) }
+        if self.is_over() { Err(Code::CLOSED) } else { Ok(()) }
     }
 
     /// Sleeps until the call is worth trying again, or must end.
@@ -148,7 +176,7 @@ impl<'a> Call<'a> {
         // In this order: enter the list, and only then read the state. A change that comes later finds
         // us in the list; a token that fires later, its descriptor in the set.
         let waiter = handle::Waiter::enlist(self.pin, self.direction);
-        if self.pin.is_closing() {
+        if self.is_over() {
             return Err(Code::CLOSED);
         }
         let token = self.pin.token()?;

@@ -75,6 +75,7 @@ own! {
     (-20002, c"SOCK_ECANCELED", ECANCELED, Traits::CANCELED, c"canceled by a cancel token"),
     (-20003, c"SOCK_ETIMEDOUT", ETIMEDOUT, Traits::TIMEOUT.and(Traits::TEMPORARY), c"timed out"),
     (-20004, c"SOCK_EPANIC", EIO, Traits::NONE, c"internal error in libsock"),
+    (-20005, c"SOCK_EEOF", ENODATA, Traits::NONE, c"stream ended before all had come"),
     (-21001, c"EAI_BADFLAGS", EINVAL, Traits::RESOLVER, c"Bad value for lookup flags"),
     (-21002, c"EAI_NONAME", ENOENT, Traits::RESOLVER, c"Name or service not known"),
     (-21003, c"EAI_AGAIN", EAGAIN, RESOLVER_AGAIN, c"Temporary failure in name resolution"),

@@ -24,6 +24,8 @@ impl Code {
     pub const TIMED_OUT: Code = Code(-20003);
     /// A defect inside libsock, caught at the boundary.
     pub const PANIC: Code = Code(-20004);
+    /// The stream ended before all of what was asked for had come.
+    pub const EOF: Code = Code(-20005);
 
     /// The code of a system error number (positive).
     #[inline]
@@ -155,7 +157,7 @@ mod tests {
                 assert_ne!(a.name, b.name);
             }
         }
-        for code in [Code::CLOSED, Code::CANCELED, Code::TIMED_OUT, Code::PANIC] {
+        for code in [Code::CLOSED, Code::CANCELED, Code::TIMED_OUT, Code::PANIC, Code::EOF] {
             assert!(code.entry().is_some(), "{code:?} is not in the list");
         }
         for number in 1..=133 {
