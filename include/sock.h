@@ -65,6 +65,7 @@
  *   Addresses
  *   Sockets
  *   Sending and receiving
+ *   Sending files
  *   Timeouts
  *   Deadlines
  *   Cancel tokens
@@ -514,6 +515,37 @@ int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received
  * mode -EAGAIN as soon as the socket is full. Since 0.1.0.
  */
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Sending files
+ * -------------------------------------------------------------------------------------------------
+ *
+ * A file goes to a connected socket without passing through the program: Python's socket.sendfile.
+ */
+
+/**
+ * Sends a file, or a part of it, under one limit: the timeout counts from the first wait to the last
+ * byte.
+ *
+ * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode. `file`: a descriptor open for
+ * reading, which stays the caller's. `offset`: where to begin, in bytes from the start of the file
+ * whatever its position is; 0 for pipes and what else has no positions. `count`: how many bytes, or
+ * -1 for all until the end; a file that ends earlier is no error. `sent`: how many bytes went out,
+ * also when the call fails; may be NULL.
+ *
+ * When at least one byte went, with success or not, the position of the file is behind the last one
+ * that went. From a pipe only what went is taken. From what is neither a file, a block device nor a
+ * pipe (a socket, a terminal) up to 64 KiB may have been taken that did not go when the call fails.
+ * A wait for such a source to have data, or a pipe, is under the same limit.
+ *
+ * Returns how many bytes went. -EINVAL for another type of socket, for one in non-blocking mode
+ * (unless the file is empty: 0), for an `offset` below 0, for a `count` of 0 or below -1; -ESPIPE for
+ * an `offset` where there are no positions; -EBADF, -EISDIR, -EIO, ... of the file; else a code as
+ * `sock_sendall`. While it runs, SIGPIPE is blocked in the calling thread. Any thread; not from a
+ * signal handler. Since 0.1.0. See sendfile(2), splice(2).
+ */
+int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
 
 
 /* -------------------------------------------------------------------------------------------------

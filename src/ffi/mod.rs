@@ -19,6 +19,8 @@ pub mod socket;
 
 pub mod transfer;
 
+pub mod sendfile;
+
 pub mod mode;
 
 pub mod deadline;

@@ -12,6 +12,7 @@ pub mod handle;
 pub mod interrupt;
 pub mod mode;
 pub mod option;
+pub mod sendfile;
 pub mod socket;
 pub mod time;
 pub mod transfer;

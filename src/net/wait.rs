@@ -27,6 +27,17 @@ enum Sleep {
     Pause(i64),
 }
 
+/// What a wait is for.
+#[derive(Clone, Copy)]
+enum Until<'t> {
+    /// The call's own readiness.
+    Ready,
+    /// Something to read from another descriptor, which the caller of the function owns.
+    Readable(i32),
+    /// A condition of this process; who makes it true signals the socket's waiters.
+    True(&'t dyn Fn() -> bool),
+}
+
 /// One call that may have to wait: its limits, and what it has learned so far.
 pub struct Call<'a> {
     pin: &'a Pin,
@@ -99,10 +110,7 @@ impl<'a> Call<'a> {
         }
         let mut end = self.began.map_or(FOREVER, |began| time::after(began, self.timeout));
         if self.pin.slot().word().needs_attention() {
-            self.follow_token()?;
-            if self.token.as_ref().is_some_and(Token::has_fired) {
-                return Err(Code::CANCELED);
-            }
+            self.pin.token()?;
             end = end.min(self.pin.deadline(self.direction));
         }
         if end != FOREVER && end <= sys::now() { Err(Code::TIMED_OUT) } else { Ok(()) }
@@ -153,11 +161,30 @@ impl<'a> Call<'a> {
             _ => FOREVER,
         };
         loop {
-            if self.sleep_once(end, pause_end)? {
+            if self.sleep_once(Until::Ready, end, pause_end)? {
                 self.unconfirmed += 1;
                 return Ok(());
             }
         }
+    }
+
+    /// Sleeps until another descriptor has something to read, within the limits of this call.
+    pub fn wait_readable(&mut self, fd: i32) -> Result<()> {
+        self.wait_until(Until::Readable(fd))
+    }
+
+    /// Sleeps until a condition holds, within the limits of this call. Whoever makes it true must
+    /// signal the socket's waiters afterwards.
+    pub fn wait_true(&mut self, condition: &dyn Fn() -> bool) -> Result<()> {
+        self.wait_until(Until::True(condition))
+    }
+
+    #[cold]
+    fn wait_until(&mut self, until: Until) -> Result<()> {
+        handle::settle_fork();
+        let end = self.own_end();
+        while !self.sleep_once(until, end, FOREVER)? {}
+        Ok(())
     }
 
     /// When this call ends by its own limits: the moment, counted from its first wait, and the code.
@@ -172,7 +199,7 @@ impl<'a> Call<'a> {
     }
 
     /// One sleep. Whether the call is worth another try; if not, the state is read again.
-    fn sleep_once(&mut self, own_end: (i64, Code), pause_end: i64) -> Result<bool> {
+    fn sleep_once(&mut self, until: Until, own_end: (i64, Code), pause_end: i64) -> Result<bool> {
         // In this order: enter the list, and only then read the state. A change that comes later finds
         // us in the list; a token that fires later, its descriptor in the set.
         let waiter = handle::Waiter::enlist(self.pin, self.direction);
@@ -181,6 +208,9 @@ impl<'a> Call<'a> {
         }
         let token = self.pin.token()?;
         let token_fd = token.as_ref().and_then(Token::fd);
+        if matches!(until, Until::True(condition) if condition()) {
+            return Ok(true);
+        }
         let deadline = self.pin.deadline(self.direction);
         let (end, code) = if deadline <= own_end.0 { (deadline, Code::TIMED_OUT) } else { own_end };
         let unwakeable = waiter.is_none() || token.is_some() && token_fd.is_none();
@@ -199,10 +229,11 @@ impl<'a> Call<'a> {
             timeout = Some(timeout.unwrap_or(FOREVER).min(UNWAKEABLE_SLICE));
         }
 
-        let (fd, events) = match &self.sleep {
-            Sleep::Level => (self.pin.fd(), self.events()),
-            Sleep::Edge { edge, .. } => (edge.fd(), POLLIN),
-            Sleep::Pause(_) => (-1, 0),
+        let (fd, events) = match (until, &self.sleep) {
+            (Until::Readable(fd), _) => (fd, POLLIN),
+            (Until::True(_), _) | (_, Sleep::Pause(_)) => (-1, 0),
+            (_, Sleep::Level) => (self.pin.fd(), self.events()),
+            (_, Sleep::Edge { edge, .. }) => (edge.fd(), POLLIN),
         };
         let mut fds = [
             PollFd::new(fd, events),
@@ -215,6 +246,7 @@ impl<'a> Call<'a> {
         }
         drop(token); // before the hook runs, which may close it
         match result {
+            Ok(_) if matches!(until, Until::Readable(_)) => Ok(fds[0].found() != 0),
             Ok(_) => Ok(self.has_found(fds[0].found())),
             Err(Errno(libc::EINTR)) => self.interrupted().map(|()| false),
             Err(error) => Err(error.into()),

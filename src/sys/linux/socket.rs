@@ -16,10 +16,10 @@ unsafe extern "C" {
 const PTHREAD_CANCEL_DISABLE: c_int = 1;
 
 /// Thread cancellation, disabled while this lives: a cancellation would unwind through Rust frames.
-struct Uncancelable(c_int);
+pub(super) struct Uncancelable(c_int);
 
 impl Uncancelable {
-    fn new() -> Uncancelable {
+    pub(super) fn new() -> Uncancelable {
         let mut before = 0;
         // SAFETY: changes the calling thread's own state; the place is ours.
         unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &mut before) };

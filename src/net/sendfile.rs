@@ -1,0 +1,179 @@
+//! sendfile: a file, or what a pipe gives, sent under one limit.
+
+use super::error::{Code, Result};
+use super::handle::{Direction, Kind, Pin, pin};
+use super::mode;
+use super::transfer::{need_stream, send_until};
+use super::wait::Call;
+use crate::sys::{self, Errno, NoPipeSignal, Outcome, Source};
+use libc::{EAGAIN, EINTR, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE};
+use std::sync::atomic::Ordering;
+
+/// Until the end of the file.
+const ALL: i64 = -1;
+/// The most for one system call (R126 allows 1 GiB): while it runs, a close has to wait.
+const BLOCK: i64 = 16 << 20;
+/// Of what has to go through memory.
+const CHUNK: usize = 64 << 10;
+
+/// Sends `count` bytes of a file from a position on, or fewer where the file ends. `sent` counts what
+/// went out, also when it fails; the file's position is then behind it (R130).
+pub fn sendfile(id: i64, file: i32, offset: i64, count: i64, sent: &mut i64) -> Result<i64> {
+    *sent = 0;
+    let pin = pin(id, Kind::Socket, Direction::Write)?;
+    need_stream(&pin)?; // R122
+    let source = check(file, offset, count)?;
+    let call = Call::new(&pin, Direction::Write);
+    if call.is_nonblocking() {
+        // R124: only what needs no wait at all.
+        return if source == Source::Regular(0) { Ok(0) } else { Err(refused("s: in non-blocking mode")) };
+    }
+    let mut job = Job { call, pin: &pin, file, offset, count, sent, quiet: NoPipeSignal::new() };
+    let result = match source {
+        Source::Regular(_) | Source::Seekable => job.send_file(),
+        Source::Pipe => job.send_pipe(),
+        Source::Flowing => job.send_flow(),
+    };
+    if matches!(source, Source::Regular(_) | Source::Seekable) && *sent > 0 {
+        // It could be read at this position, so it can stand there.
+        let _ = sys::set_position(file, offset + *sent);
+    }
+    result.map(|()| *sent)
+}
+
+fn refused(why: &str) -> Code {
+    Code::errno(EINVAL).because(format_args!("{why}"))
+}
+
+/// The arguments, as R121 and R132 have them.
+fn check(file: i32, offset: i64, count: i64) -> Result<Source> {
+    if count <= 0 && count != ALL {
+        return Err(refused("count: neither positive nor -1"));
+    }
+    if offset < 0 || offset.checked_add(count.max(0)).is_none() {
+        return Err(refused("offset: negative, or the end is beyond every file"));
+    }
+    if file < 0 {
+        return Err(Code::errno(libc::EBADF).because(format_args!("file: {file} is negative")));
+    }
+    let source = sys::source(file)?;
+    if offset > 0 && matches!(source, Source::Pipe | Source::Flowing) {
+        return Err(Code::errno(libc::ESPIPE).because(format_args!("offset: {file} has no positions")));
+    }
+    Ok(source)
+}
+
+struct Job<'a, 'p> {
+    call: Call<'p>,
+    pin: &'p Pin,
+    file: i32,
+    offset: i64,
+    count: i64,
+    sent: &'a mut i64,
+    quiet: NoPipeSignal,
+}
+
+impl Job<'_, '_> {
+    fn position(&self) -> i64 {
+        self.offset + *self.sent
+    }
+
+    /// How many bytes the next step may move; `None` when all have gone.
+    fn next(&self, most: i64) -> Option<usize> {
+        let left = if self.count == ALL { i64::MAX } else { self.count - *self.sent };
+        (left > 0).then_some(left.min(most) as usize)
+    }
+
+    /// Moves bytes in the kernel until all have gone. `step` tries once; `full` waits after EAGAIN.
+    fn pump(
+        &mut self,
+        step: impl Fn(i32, &Self, usize) -> Outcome<usize>,
+        full: impl Fn(&mut Self) -> Result<()>,
+    ) -> Result<()> {
+        while let Some(most) = self.next(BLOCK) {
+            match mode::without_blocking(self.pin.slot(), |socket| step(socket, self, most)) {
+                Ok(0) => return Ok(()),
+                Ok(moved) => {
+                    *self.sent += moved as i64;
+                    if self.next(BLOCK).is_some() {
+                        self.call.moved()?;
+                    }
+                }
+                Err(Errno(EAGAIN)) => full(self)?,
+                Err(Errno(EINTR)) => self.call.interrupted()?,
+                Err(error) => return Err(self.failed(error)),
+            }
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: Errno) -> Code {
+        if error == Errno(EPIPE) {
+            self.quiet.raised();
+        }
+        error.into()
+    }
+
+    /// Files: sendfile(2), and where a file system cannot do that, before the first byte, through
+    /// memory (R123, R129).
+    fn send_file(&mut self) -> Result<()> {
+        let step = |socket: i32, job: &Self, most| sys::send_file(socket, job.file, job.position(), most);
+        let done = self.pump(step, |job| job.call.wait());
+        match done {
+            Err(code) if *self.sent == 0 && cannot_send_file(code) => {
+                self.through_memory(|job, buffer| Ok(sys::read_at(job.file, buffer, job.position())?))
+            }
+            done => done,
+        }
+    }
+
+    /// Pipes: splice(2), which leaves in the pipe what does not go.
+    fn send_pipe(&mut self) -> Result<()> {
+        self.pump(
+            |socket, job, most| sys::splice(job.file, socket, most),
+            |job| {
+                if sys::is_readable(job.file) { job.call.wait() } else { job.call.wait_readable(job.file) }
+            },
+        )
+    }
+
+    /// Whatever can only be read: what was read and does not go is lost.
+    fn send_flow(&mut self) -> Result<()> {
+        self.through_memory(|job, buffer| {
+            loop {
+                match sys::read_now(job.file, buffer) {
+                    Err(Errno(EAGAIN)) => job.call.wait_readable(job.file)?,
+                    Err(Errno(EINTR)) => job.call.interrupted()?,
+                    read => return Ok(read?),
+                }
+            }
+        })
+    }
+
+    /// Reads and sends, chunk by chunk (R131).
+    fn through_memory(&mut self, read: impl Fn(&mut Self, &mut [u8]) -> Result<usize>) -> Result<()> {
+        let (fd, flags) = (self.pin.fd(), self.pin.slot().send_flags.load(Ordering::Relaxed));
+        let mut chunk = vec![0; self.next(CHUNK as i64).unwrap_or(0)];
+        while let Some(most) = self.next(CHUNK as i64) {
+            let len = read(self, &mut chunk[..most])?;
+            if len == 0 {
+                break;
+            }
+            let attempt = |done: usize| sys::send(fd, &chunk[done..len], flags);
+            let mut done = 0;
+            let ended = send_until(&mut self.call, 0, true, len, &mut done, attempt(0), &attempt);
+            *self.sent += done as i64;
+            if let Some((code, _)) = ended {
+                return Err(code);
+            }
+            if self.next(1).is_some() {
+                self.call.moved()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn cannot_send_file(code: Code) -> bool {
+    [EINVAL, ENOSYS, EOPNOTSUPP].contains(&-code.raw())
+}

@@ -1,0 +1,111 @@
+//! Files as the source of a transfer: sendfile(2), splice(2), and reading that does not block.
+//!
+//! Descriptors are the caller's and go by number: a wrong one answers EBADF.
+
+use super::super::{Errno, Outcome};
+use super::poll::{PollFd, poll};
+use super::socket::Uncancelable;
+use super::syscall::{answer, call6};
+use libc::POLLIN;
+use std::os::fd::BorrowedFd;
+use std::ptr;
+
+/// What a descriptor that data is taken from can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// A regular file, of so many bytes.
+    Regular(i64),
+    /// Data at positions: block devices and the like.
+    Seekable,
+    /// A pipe or FIFO.
+    Pipe,
+    /// Whatever comes next: sockets, terminals.
+    Flowing,
+}
+
+fn last_errno() -> Errno {
+    Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
+}
+
+/// What kind of source a descriptor is: fstat(2), and lseek(2) where that does not tell.
+pub fn source(fd: i32) -> Outcome<Source> {
+    // SAFETY: all-zero is a valid `struct stat64`, made of numbers.
+    let mut stat: libc::stat64 = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes one `struct stat64` of ours.
+    if unsafe { libc::fstat64(fd, &mut stat) } != 0 {
+        return Err(last_errno());
+    }
+    match stat.st_mode & libc::S_IFMT {
+        libc::S_IFREG => Ok(Source::Regular(stat.st_size)),
+        libc::S_IFIFO => Ok(Source::Pipe),
+        libc::S_IFSOCK => Ok(Source::Flowing),
+        // SAFETY: numbers only; nothing moves.
+        _ if unsafe { libc::lseek64(fd, 0, libc::SEEK_CUR) } >= 0 => Ok(Source::Seekable),
+        _ => Ok(Source::Flowing),
+    }
+}
+
+/// Moves the position of a file: lseek(2).
+pub fn set_position(fd: i32, position: i64) -> Outcome<()> {
+    // SAFETY: numbers only.
+    if unsafe { libc::lseek64(fd, position, libc::SEEK_SET) } < 0 { Err(last_errno()) } else { Ok(()) }
+}
+
+/// sendfile(2) from a position; that of the file stays. 0 at the end of the file.
+pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Outcome<usize> {
+    if socket < 0 || file < 0 {
+        return Err(Errno(libc::EBADF));
+    }
+    let mut position = position;
+    // SAFETY: both numbers are >= 0 and stay what they are for the call: the socket is pinned, the
+    // file is the caller's. No type is given the power to close them.
+    let (socket, file) = unsafe { (BorrowedFd::borrow_raw(socket), BorrowedFd::borrow_raw(file)) };
+    nix::sys::sendfile::sendfile64(socket, file, Some(&mut position), count)
+        .map_err(|error| Errno(error as i32))
+}
+
+/// splice(2) from a pipe to a socket: what does not go stays in the pipe. EAGAIN when the pipe is
+/// empty or the socket is full; 0 at the end of the pipe. Bare: the wrapper is a cancellation point.
+pub fn splice(pipe: i32, socket: i32, count: usize) -> Outcome<usize> {
+    let flags = libc::SPLICE_F_NONBLOCK as usize;
+    // SAFETY: numbers only; neither end has an offset.
+    answer(unsafe {
+        call6(libc::SYS_splice, pipe as u32 as usize, 0, socket as u32 as usize, 0, count, flags)
+    })
+}
+
+/// pread(2): 0 at the end of the file.
+pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Outcome<usize> {
+    let _uncancelable = Uncancelable::new();
+    // SAFETY: at most the length of a mutably borrowed buffer is written.
+    let count = unsafe { libc::pread64(fd, buffer.as_mut_ptr().cast(), buffer.len(), position) };
+    if count < 0 { Err(last_errno()) } else { Ok(count as usize) }
+}
+
+/// What comes next, without waiting for it: EAGAIN when nothing is there; 0 at the end.
+pub fn read_now(fd: i32, buffer: &mut [u8]) -> Outcome<usize> {
+    let vector = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
+    let next = usize::MAX;
+    // SAFETY: one vector over a mutably borrowed buffer; the position of -1 is the descriptor's own.
+    let tried = answer(unsafe {
+        let flags = libc::RWF_NOWAIT as usize;
+        call6(libc::SYS_preadv2, fd as u32 as usize, ptr::from_ref(&vector) as usize, 1, next, next, flags)
+    });
+    match tried {
+        // Not every driver can be asked so: then poll says whether reading would wait.
+        Err(Errno(libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS)) => {}
+        other => return other,
+    }
+    if poll(&mut [PollFd::new(fd, POLLIN)], Some(0))? == 0 {
+        return Err(Errno(libc::EAGAIN));
+    }
+    // SAFETY: at most the length of a mutably borrowed buffer is written.
+    answer(unsafe {
+        call6(libc::SYS_read, fd as u32 as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0)
+    })
+}
+
+/// Whether something can be read from a descriptor at once, the end included.
+pub fn is_readable(fd: i32) -> bool {
+    matches!(poll(&mut [PollFd::new(fd, POLLIN)], Some(0)), Ok(1..))
+}
