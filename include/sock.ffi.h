@@ -1,4 +1,5 @@
-/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and the like. Generated with it: `make header`. */
+/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and the like. Generated with it: `make header`.
+   What deals with FILE is left out: sock_stream_new is for other languages. */
 typedef int64_t sock_t;
 typedef int64_t sock_cancel_t;
 int sock_close(sock_t s);

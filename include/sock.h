@@ -66,6 +66,7 @@
  *   Sockets
  *   Sending and receiving
  *   Sending files
+ *   Standard streams
  *   Timeouts
  *   Deadlines
  *   Cancel tokens
@@ -80,6 +81,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* Stands before functions whose result must be looked at: ignoring it loses a handle or data. */
 #if defined(__GNUC__)
@@ -546,6 +548,43 @@ int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent)
  * signal handler. Since 0.1.0. See sendfile(2), splice(2).
  */
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Standard streams
+ * -------------------------------------------------------------------------------------------------
+ *
+ * A socket as a FILE of the C library: fgets, fscanf, fprintf and the rest work on it, as on what
+ * Python's socket.makefile gives. Receives and sends obey the socket's timeout, deadlines and
+ * cancel token, and signals only run the interrupt hook, as everywhere.
+ *
+ * A failure shows as stdio shows it: NULL, EOF or a short count, ferror, and errno, while
+ * sock_last_error holds the code. Of a time limit, in non-blocking mode and of SO_RCVTIMEO errno is
+ * EAGAIN: nothing that has come is lost then. fgets gives the part of a line that has come (with
+ * errno EAGAIN, and no newline at its end), or NULL when nothing has; clearerr and another fgets go on
+ * with the rest. Of any other failure the C library's fgets loses what it has of the line. When a
+ * write fails, the C library forgets what its buffer held: a program that wants to go on after a
+ * timeout of a write uses `sock_sendall` or a buffered stream.
+ *
+ * `sock_close` of the socket wakes a thread that reads or writes the FILE; this and every later
+ * operation that reaches the socket fails with errno EBADF. fclose flushes; it never closes the
+ * socket.
+ */
+
+/**
+ * Makes a FILE over one direction of a socket.
+ *
+ * `mode`: "r" to receive or "w" to send; "rb" and "wb" are the same. For both directions make two, so
+ * that each has its own buffer and lock. Text that is to be sent must be flushed (fflush) before an
+ * answer is awaited. setvbuf works as on any FILE; fileno and fseek do not. A connection takes bytes;
+ * on a datagram socket each flush sends a datagram, and each receive takes one, cut to the buffer.
+ *
+ * Returns a FILE, which the caller closes with fclose and which does not own the socket: close both,
+ * in any order, the writing FILE first if its buffer is to arrive. NULL when it fails, with errno and
+ * sock_last_error: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
+ * Any thread; not from a signal handler. Since 0.1.0. See fdopen(3), fopencookie(3).
+ */
+FILE *sock_fdopen(sock_t s, const char *mode);
 
 
 /* -------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ fn declared() -> BTreeMap<String, String> {
             let end = release.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(release.len());
             since = release[..end].trim_end_matches('.').to_string();
         }
-        let is_code = line.starts_with(|c: char| c.is_ascii_lowercase()) && !line.starts_with("typedef");
+        let is_code = line.starts_with(|c: char| c.is_ascii_alphabetic()) && !line.starts_with("typedef");
         if let Some((head, _)) = line.split_once('(').filter(|_| is_code) {
             let name = head.rsplit([' ', '*']).next().unwrap();
             assert!(!since.is_empty(), "{name} does not say since when");

@@ -5,9 +5,9 @@ use crate::net::error::{self, Code, Result};
 use crate::sys;
 use std::panic::{self, AssertUnwindSafe};
 
-/// The integer types that a public function may return: a failure is a negative number in each.
+/// The types that a public function may return: a failure is a negative number, or NULL.
 pub trait Reply {
-    /// The number that stands for this failure.
+    /// What stands for this failure.
     fn failure(code: Code) -> Self;
 }
 
@@ -22,6 +22,14 @@ impl Reply for i64 {
     #[inline]
     fn failure(code: Code) -> i64 {
         i64::from(code.raw())
+    }
+}
+
+impl<T> Reply for *mut T {
+    /// The one kind of pointer that is handed out is of the C library: a `FILE`.
+    #[inline]
+    fn failure(_: Code) -> *mut T {
+        std::ptr::null_mut()
     }
 }
 

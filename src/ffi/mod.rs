@@ -21,6 +21,8 @@ pub mod transfer;
 
 pub mod sendfile;
 
+pub mod file;
+
 pub mod mode;
 
 pub mod deadline;

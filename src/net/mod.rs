@@ -8,6 +8,7 @@ pub mod connect;
 pub mod constant;
 pub mod deadline;
 pub mod error;
+pub mod file;
 pub mod handle;
 pub mod interrupt;
 pub mod mode;

@@ -64,14 +64,21 @@ pub fn header(front: &str, chapters: &[Chapter]) -> String {
     out + closing.trim_start_matches('\n')
 }
 
+/// Whether an item can stand in `sock.ffi.h`: `FILE` is a type of <stdio.h>, which the parsers of other
+/// languages do not know, and of no use to them.
+pub fn is_for_ffi(item: &Item) -> bool {
+    !item.text.contains("FILE *")
+}
+
 /// `sock.ffi.h`: the declarations alone.
 pub fn ffi(chapters: &[Chapter]) -> String {
     let mut out = String::from(
         "/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and the like. \
-         Generated with it: `make header`. */\n",
+         Generated with it: `make header`.\n   What deals with FILE is left out: sock_stream_new is for \
+         other languages. */\n",
     );
     for chapter in chapters {
-        for item in &chapter.items {
+        for item in chapter.items.iter().filter(|item| is_for_ffi(item)) {
             match item.kind {
                 Kind::Constant => {
                     if let Some(value) = number(&item.text).and_then(|n| i32::try_from(n).ok()) {
