@@ -45,6 +45,15 @@ int64_t sock_recvfrom(sock_t s, void *buf, size_t len, int flags, struct sock_ad
 int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received);
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
+typedef int64_t sock_stream_t;
+sock_stream_t sock_stream_new(sock_t s, size_t capacity);
+int64_t sock_stream_read(sock_stream_t st, void *buf, size_t len);
+int sock_stream_read_exact(sock_stream_t st, void *buf, size_t len, size_t *received);
+int64_t sock_stream_readline(sock_stream_t st, void *buf, size_t len);
+int64_t sock_stream_read_until(sock_stream_t st, const void *mark, size_t mark_len, void *buf, size_t len);
+int sock_stream_write(sock_stream_t st, const void *buf, size_t len, size_t *written);
+int sock_stream_flush(sock_stream_t st);
+int64_t sock_stream_buffered(sock_stream_t st, int direction);
 int64_t sock_now(void);
 int sock_settimeout(sock_t s, int64_t ns);
 int64_t sock_gettimeout(sock_t s);

@@ -22,7 +22,7 @@ pub type sock_cancel_t = i64;
 /// meets a stranger's descriptor and an address is free when it returns. Only when a call stays (in
 /// a hook of the program, say) for more than 100 ms, or when the closing thread is itself inside a
 /// call on the handle, the last call closes instead and this one returns 0 at once.
-/// A cancel token is fired first. Never calls shutdown(2): a duplicate may live in another process.
+/// A cancel token is fired first; a buffered stream is flushed and leaves its socket open. Never calls shutdown(2): a duplicate may live in another process.
 /// The handle is gone whatever the answer.
 ///
 /// Returns 0; -EBADF when `s` is not open; else the error of close(2), such as -EIO or -ECONNRESET.

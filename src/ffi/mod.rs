@@ -23,6 +23,8 @@ pub mod sendfile;
 
 pub mod file;
 
+pub mod stream;
+
 pub mod mode;
 
 pub mod deadline;

@@ -15,6 +15,7 @@ pub mod mode;
 pub mod option;
 pub mod sendfile;
 pub mod socket;
+pub mod stream;
 pub mod time;
 pub mod transfer;
 mod wait;

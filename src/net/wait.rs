@@ -55,6 +55,8 @@ pub struct Call<'a> {
     eventless: bool,
     /// What the last wait found.
     found: i16,
+    /// A handle over the socket, whose close ends the call as well.
+    over: Option<&'a Pin>,
 }
 
 impl<'a> Call<'a> {
@@ -67,8 +69,23 @@ impl<'a> Call<'a> {
             Direction::Read => slot.receive_limit.load(Ordering::Relaxed),
             _ => slot.send_limit.load(Ordering::Relaxed),
         };
-        let (began, sleep) = (None, Sleep::Level);
-        Call { pin, direction, timeout, limit, began, sleep, unconfirmed: 0, eventless: false, found: 0 }
+        Call {
+            pin,
+            direction,
+            timeout,
+            limit,
+            began: None,
+            sleep: Sleep::Level,
+            unconfirmed: 0,
+            eventless: false,
+            found: 0,
+            over: None,
+        }
+    }
+
+    /// A call on a handle over the socket: that one's close signals the socket's waiters.
+    pub fn over(pin: &'a Pin, direction: Direction, over: &'a Pin) -> Call<'a> {
+        Call { over: Some(over), ..Call::new(pin, direction) }
     }
 
     /// Says that poll cannot tell when this call could succeed.
@@ -96,6 +113,11 @@ impl<'a> Call<'a> {
         self.unconfirmed = self.unconfirmed.max(FALSE_AFTER);
     }
 
+    /// What the call does.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
     /// The pinned socket.
     pub fn pin(&self) -> &'a Pin {
         self.pin
@@ -116,9 +138,9 @@ impl<'a> Call<'a> {
         if end != FOREVER && end <= sys::now() { Err(Code::TIMED_OUT) } else { Ok(()) }
     }
 
-    /// Whether the socket is being closed.
+    /// Whether the socket is being closed, or what stands over it.
     fn is_over(&self) -> bool {
-        self.pin.is_closing()
+        self.pin.is_closing() || self.over.is_some_and(Pin::is_closing)
     }
 
     /// Says that a try has moved something: what was learned of false readiness is void.

@@ -51,11 +51,13 @@ impl<T> Lock<T> {
     }
 
     /// Takes the lock away from a holder that a fork left behind. The value is as that holder left
-    /// it. Only for the one thread of a new process.
-    pub fn reset_after_fork(&self) {
-        if self.state.load(Ordering::Relaxed) != FREE {
+    /// it. Only for the one thread of a new process. Whether there was one.
+    pub fn reset_after_fork(&self) -> bool {
+        let held = self.state.load(Ordering::Relaxed) != FREE;
+        if held {
             self.state.store(FREE, Ordering::Release);
         }
+        held
     }
 
     /// Takes the lock and keeps it, until [`Lock::release`].
@@ -130,7 +132,8 @@ mod tests {
     fn forgets_a_holder_after_fork() {
         let lock = Lock::new(7);
         lock.hold();
-        lock.reset_after_fork();
+        assert!(lock.reset_after_fork());
         assert_eq!(*lock.lock(), 7);
+        assert!(!lock.reset_after_fork(), "nobody held it");
     }
 }

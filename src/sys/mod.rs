@@ -15,7 +15,7 @@ pub use address::Address;
 pub use grow::Grow;
 #[cfg(target_os = "linux")]
 pub use linux::*;
-pub use lock::Lock;
+pub use lock::{Lock, LockGuard};
 pub use record::{NO_ENTRY, Record, Registry};
 
 /// A system error number, positive, as the kernel gave it.

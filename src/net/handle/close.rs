@@ -1,11 +1,12 @@
 //! The end of a handle: tell all calls in flight, wait until they have left, close.
 
 use super::pin::Direction;
-use super::slot::{FIRED, Slot};
+use super::slot::{FIRED, Kind, Slot};
 use super::{fork, table, waiters};
 use crate::net::error::{Code, Result};
 use crate::net::time;
-use crate::sys::{self, Errno, Registry};
+use crate::sys::{self, Registry};
+use std::mem::take;
 use std::sync::atomic::Ordering;
 
 /// How long a close waits for calls in flight before it leaves the closing to the last of them:
@@ -18,7 +19,7 @@ pub fn close(id: i64) -> Result<i32> {
     fork::settle();
     let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
     match end(slot, id, Some(PATIENCE))? {
-        Left::All => finish(slot).map(|()| 0).map_err(Code::from),
+        Left::All => finish(slot).map(|()| 0),
         Left::HandedOver => Ok(0),
     }
 }
@@ -50,7 +51,7 @@ enum Left {
 fn end(slot: &'static Slot, id: i64, patience: Option<i64>) -> Result<Left> {
     let before = slot.begin_close(id)?;
     let alone = before.is_only_of(Registry::current().number());
-    let extra = {
+    let (watchers, object) = {
         // The usual end of a handle: nobody else has ever used it, and this thread does not now.
         // Only then may the barrier be skipped: a call that leaves later must see all others' leaving.
         let quiet = alone && !is_inside(slot) && counted(slot) == 0 && fires(slot) == 0;
@@ -62,16 +63,15 @@ fn end(slot: &'static Slot, id: i64, patience: Option<i64>) -> Result<Left> {
         if !quiet {
             waiters::signal(&guarded, Direction::None);
         }
-        let extra = guarded.extra.take();
-        if quiet && extra.is_none() {
+        let told = guarded.extra.as_mut().map(|extra| (take(&mut extra.watchers), extra.object.clone()));
+        if quiet && told.is_none() {
             return Ok(Left::All);
         }
-        extra
+        told.unwrap_or_default()
     };
-    if let Some(extra) = extra {
-        let fd = slot.fd.load(Ordering::Relaxed);
-        extra.watchers.iter().for_each(|watcher| watcher.closed(id, fd));
-    }
+    let fd = slot.fd.load(Ordering::Relaxed);
+    watchers.iter().for_each(|watcher| watcher.closed(id, fd));
+    object.inspect(|object| object.closing());
     Ok(wait_until_left(slot, patience))
 }
 
@@ -132,7 +132,7 @@ pub fn left(slot: &'static Slot) {
         if Registry::names(slot.key()) || counted(slot) > 0 {
             return;
         }
-        std::mem::take(&mut guarded.handed_over)
+        take(&mut guarded.handed_over)
     };
     if mine {
         // The closer has long returned: nobody is left who could be told of an error.
@@ -143,11 +143,18 @@ pub fn left(slot: &'static Slot) {
     }
 }
 
-/// Closes the descriptor and frees the slot.
-pub fn finish(slot: &Slot) -> std::result::Result<(), Errno> {
+/// Ends what the handle stands for, closes the descriptor and frees the slot.
+pub fn finish(slot: &Slot) -> Result<()> {
+    let ended = if slot.word().is_kind(Kind::Socket) { Ok(()) } else { finish_object(slot) };
     let _section = fork::Section::enter();
     let fd = slot.fd.swap(-1, Ordering::Relaxed);
     let result = if fd >= 0 { sys::close(fd) } else { Ok(()) };
     table::free(slot);
-    result
+    ended.and(result.map_err(Code::from))
+}
+
+/// Nothing in the slot's way: this may wait.
+fn finish_object(slot: &Slot) -> Result<()> {
+    let object = slot.guarded.lock().extra.as_mut().and_then(|extra| extra.object.take());
+    object.map_or(Ok(()), |object| object.finish())
 }

@@ -114,6 +114,7 @@ fn settle_now() {
             }
             if let Some(extra) = &guarded.extra {
                 extra.watchers.iter().for_each(|watcher| watcher.forked());
+                extra.object.iter().for_each(|object| object.forked());
             }
         }
         if slot.count.load(Ordering::Relaxed) != 0 {

@@ -5,6 +5,7 @@ mod close;
 mod fork;
 #[cfg(test)]
 mod model;
+mod object;
 mod pin;
 // The poller, which will use it, is not there yet.
 #[cfg_attr(not(test), expect(dead_code))]
@@ -15,6 +16,7 @@ mod waiters;
 
 pub use close::{close, detach};
 pub use fork::{Section, settle as settle_fork, start};
+pub use object::{Object, object, open_object};
 pub use pin::{Direction, Glance, Pin, Unsettled, pin, settle};
 pub use slot::{FIRED, Guarded, Kind, Slot};
 pub use table::slot;

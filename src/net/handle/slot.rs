@@ -3,6 +3,7 @@
 //! A handle is a slot's index and a generation; the slot's word holds the generation that is alive.
 //! One load and one comparison tell whether a call may go on.
 
+use super::object::Object;
 use super::registry::Watcher;
 use crate::net::error::{Code, Result};
 use crate::net::time::FOREVER;
@@ -37,6 +38,8 @@ pub enum Kind {
     Socket = 0,
     /// A cancel token.
     Cancel = 1,
+    /// A buffered stream over a socket.
+    Stream = 2,
     /// What only the tests of this module use.
     #[cfg(test)]
     Test = 15,
@@ -96,6 +99,8 @@ impl Word {
 #[derive(Default)]
 pub struct Extra {
     pub watchers: Vec<Arc<dyn Watcher>>,
+    /// What a handle without a descriptor stands for.
+    pub object: Option<Arc<dyn Object>>,
 }
 
 /// The part of a slot that its lock guards.

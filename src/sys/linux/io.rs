@@ -40,6 +40,14 @@ pub fn recv(fd: i32, buffer: &mut [MaybeUninit<u8>], flags: i32) -> Answer {
     })
 }
 
+/// [`recv`] into memory that holds something already.
+#[inline]
+pub fn recv_over(fd: i32, buffer: &mut [u8], flags: i32) -> Answer {
+    let len = buffer.len();
+    // SAFETY: the kernel writes bytes only, never more than `len`: what was initialised stays so.
+    recv(fd, unsafe { std::slice::from_raw_parts_mut(buffer.as_mut_ptr().cast(), len) }, flags)
+}
+
 /// sendto(2): the count of bytes taken.
 #[inline(always)]
 pub fn sendto(fd: i32, data: &[u8], flags: i32, to: &Address) -> Answer {

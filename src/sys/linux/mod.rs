@@ -22,7 +22,7 @@ pub use edge::Edge;
 pub use errno::set_errno;
 pub use file::{Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
 pub use fork::{forked, on_fork, settle_fork};
-pub use io::{recv, recvfrom, send, sendto};
+pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use pipe_signal::NoPipeSignal;
 pub use poll::{PollFd, poll};
 pub use socket::*;

@@ -1,0 +1,93 @@
+//! Handles without a descriptor: what stands behind them is an object of this library.
+
+use super::pin::Pin;
+use super::slot::{Extra, Kind};
+use super::{fork, table};
+use crate::net::error::Result;
+use std::any::Any;
+use std::sync::Arc;
+
+/// What a handle without a descriptor stands for. It lives as long as the handle, and as calls use it.
+pub trait Object: Any + Send + Sync {
+    /// The handle is being closed: wake its calls, which then find it closing. Called by the closing
+    /// thread, with no lock held.
+    fn closing(&self);
+
+    /// No call uses the handle any more: what is left to do. Called by whoever ends the handle, with no
+    /// lock held; the result is the closer's, if that one still waits for it.
+    fn finish(&self) -> Result<()>;
+
+    /// This process is a new child: what other threads had begun is undone. Called before any other
+    /// call of this process, under the lock of the handle's slot.
+    fn forked(&self);
+
+    /// Itself, for [`object`].
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
+}
+
+/// Opens the handle of an object.
+pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<i64> {
+    fork::start()?;
+    let (id, slot) = table::open(kind, -1)?;
+    slot.guarded.lock().extra = Some(Box::new(Extra { watchers: Vec::new(), object: Some(object) }));
+    Ok(id)
+}
+
+/// The object behind a pinned handle, if it is of this type.
+pub fn object<T: Object>(pin: &Pin) -> Option<Arc<T>> {
+    let object = pin.slot().guarded.lock().extra.as_ref()?.object.clone()?;
+    object.any().downcast().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::error::Code;
+    use crate::net::handle::{self, Direction, pin};
+    use std::sync::Mutex;
+
+    #[derive(Default)]
+    struct Told(Mutex<Vec<&'static str>>);
+
+    impl Object for Told {
+        fn closing(&self) {
+            self.0.lock().expect("a list").push("closing");
+        }
+
+        fn finish(&self) -> Result<()> {
+            self.0.lock().expect("a list").push("finish");
+            Err(Code::errno(libc::EPIPE))
+        }
+
+        fn forked(&self) {}
+
+        fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+            self
+        }
+    }
+
+    #[test]
+    fn an_object_lives_as_long_as_its_handle() {
+        let told = Arc::new(Told::default());
+        let id = open_object(Kind::Test, told.clone()).expect("a handle");
+        let pinned = pin(id, Kind::Test, Direction::None).expect("a pin");
+        assert!(object::<Told>(&pinned).is_some_and(|found| Arc::ptr_eq(&found, &told)));
+        assert_eq!(pin(id, Kind::Socket, Direction::None).err(), Some(Code::errno(libc::ENOTSOCK)));
+        drop(pinned);
+        assert_eq!(handle::close(id), Err(Code::errno(libc::EPIPE)), "what finish said");
+        assert_eq!(told.0.lock().expect("a list").last(), Some(&"finish"));
+        assert_eq!(handle::close(id), Err(Code::errno(libc::EBADF)));
+        assert_eq!(Arc::strong_count(&told), 1);
+    }
+
+    #[test]
+    fn the_last_call_finishes_what_a_call_inside_has_closed() {
+        let told = Arc::new(Told::default());
+        let id = open_object(Kind::Test, told.clone()).expect("a handle");
+        let pinned = pin(id, Kind::Test, Direction::None).expect("a pin");
+        assert_eq!(handle::close(id), Ok(0), "handed over");
+        assert_eq!(*told.0.lock().expect("a list"), ["closing"]);
+        drop(pinned);
+        assert_eq!(*told.0.lock().expect("a list"), ["closing", "finish"]);
+    }
+}

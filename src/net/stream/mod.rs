@@ -1,0 +1,124 @@
+//! Buffered streams over sockets: lines and pieces of bytes, with a buffer for each direction.
+//!
+//! What a call has received and not given out stays in the buffer, what it has taken and not sent as
+//! well: after a timeout the next call goes on where it stopped.
+
+mod buffer;
+mod read;
+mod turn;
+mod write;
+
+pub use read::{read, read_exact, read_line, read_until};
+pub use write::{flush, write};
+
+use super::deadline;
+use super::error::{Code, Result};
+use super::handle::{self, Direction, Kind, Object, Pin, pin};
+use super::transfer::need_stream;
+use super::wait::Call;
+use buffer::Buffer;
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use turn::Half;
+
+/// Python's buffer (R195).
+const CAPACITY: usize = 8192;
+
+/// A stream: the socket by its handle, which it does not own.
+struct Stream {
+    socket: i64,
+    capacity: usize,
+    reader: Half<Buffer>,
+    writer: Half<Buffer>,
+    /// The bytes that the reader held were lost in a fork.
+    torn: AtomicBool,
+}
+
+/// Opens a stream over a socket; capacity 0 is the usual one.
+pub fn open(socket: i64, capacity: usize) -> Result<i64> {
+    need_stream(&pin(socket, Kind::Socket, Direction::None)?)?;
+    let capacity = if capacity == 0 { CAPACITY } else { capacity };
+    let stream =
+        Stream { socket, capacity, reader: Half::new(), writer: Half::new(), torn: AtomicBool::new(false) };
+    handle::open_object(Kind::Stream, Arc::new(stream))
+}
+
+/// How many bytes are in the buffer of a direction.
+pub fn buffered(id: i64, direction: i32) -> Result<i64> {
+    let pin = pin(id, Kind::Stream, Direction::None)?;
+    let stream = Stream::of(&pin)?;
+    let half = match direction {
+        deadline::READ => &stream.reader,
+        deadline::WRITE => &stream.writer,
+        _ => {
+            return Err(Code::errno(libc::EINVAL)
+                .because(format_args!("direction: {direction} is neither SOCK_READ nor SOCK_WRITE")));
+        }
+    };
+    Ok(half.state().len() as i64)
+}
+
+impl Stream {
+    fn of(pin: &Pin) -> Result<Arc<Stream>> {
+        handle::object(pin).ok_or(Code::errno(libc::EBADF))
+    }
+}
+
+impl Object for Stream {
+    fn closing(&self) {
+        // Their calls wait on the socket. If that is closed, they have been woken already.
+        if let Ok(socket) = pin(self.socket, Kind::Socket, Direction::None) {
+            socket.slot().announce(Direction::None, |_| ());
+        }
+    }
+
+    fn finish(&self) -> Result<()> {
+        if self.writer.state().len() == 0 {
+            return Ok(());
+        }
+        let socket = pin(self.socket, Kind::Socket, Direction::Write);
+        // The stream was open: that the socket is not must look different.
+        let closed = |code| if code == Code::errno(libc::EBADF) { Code::CLOSED } else { code };
+        let socket = socket.map_err(closed)?;
+        let mut call = Call::new(&socket, Direction::Write);
+        let turn = self.writer.take(&mut call)?;
+        write::send(&mut call, &turn)
+    }
+
+    fn forked(&self) {
+        if self.reader.settle_fork() {
+            self.torn.store(true, Ordering::Relaxed);
+        }
+        self.writer.settle_fork();
+        // What was not sent yet is the parent's to send: once, not twice.
+        let unsent = self.writer.state().len();
+        self.writer.state().consume(unsent);
+    }
+
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+/// A stream and its socket in use by one call. (Pins end in the order opposite to their beginning:
+/// the socket is first here.)
+struct Use {
+    socket: Pin,
+    over: Pin,
+    stream: Arc<Stream>,
+    direction: Direction,
+}
+
+impl Use {
+    fn enter(id: i64, direction: Direction) -> Result<Use> {
+        let over = pin(id, Kind::Stream, Direction::None)?;
+        let stream = Stream::of(&over)?;
+        let socket = pin(stream.socket, Kind::Socket, direction)?;
+        Ok(Use { socket, over, stream, direction })
+    }
+
+    fn call(&self) -> Call<'_> {
+        Call::over(&self.socket, self.direction, &self.over)
+    }
+}

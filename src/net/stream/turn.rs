@@ -1,0 +1,97 @@
+//! One half of a stream: its state, and whose turn it is. Two threads that use the same half serialise;
+//! waiting for the turn is a wait like any other, under the same limits, and a close ends it.
+
+use crate::net::error::{Code, Result};
+use crate::net::handle::Direction;
+use crate::net::wait::Call;
+use crate::sys::{Lock, LockGuard, Registry};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Nobody's turn.
+const FREE: u32 = 0;
+
+pub struct Half<T> {
+    /// The thread whose turn it is, or [`FREE`].
+    owner: AtomicU32,
+    /// Another one waits.
+    awaited: AtomicBool,
+    /// Changed by the owner alone, and locked only while it is: never during a wait, so that a fork
+    /// finds it whole.
+    state: Lock<T>,
+}
+
+impl<T: Default> Half<T> {
+    pub fn new() -> Half<T> {
+        Half { owner: AtomicU32::new(FREE), awaited: AtomicBool::new(false), state: Lock::default() }
+    }
+
+    /// In a new process: takes the turn from a thread that is not there. Whether that one was in the
+    /// midst of changing the state, which is then a new one (the old one cannot even be dropped).
+    pub fn settle_fork(&self) -> bool {
+        if self.owner.load(Ordering::Relaxed) != this_thread() {
+            self.owner.store(FREE, Ordering::Relaxed);
+        }
+        self.awaited.store(false, Ordering::Relaxed);
+        let torn = self.state.reset_after_fork();
+        if torn {
+            std::mem::forget(std::mem::take(&mut *self.state.lock()));
+        }
+        torn
+    }
+}
+
+impl<T> Half<T> {
+    /// The state, for a look or a change that does not wait.
+    pub fn state(&self) -> LockGuard<'_, T> {
+        self.state.lock()
+    }
+
+    /// Takes the turn, after the thread that has it.
+    pub fn take<'a>(&'a self, call: &mut Call<'a>) -> Result<Turn<'a, T>> {
+        let me = this_thread();
+        while let Err(owner) = self.owner.compare_exchange(FREE, me, Ordering::SeqCst, Ordering::SeqCst) {
+            if owner == me {
+                // In a hook: the call that has the turn cannot go on before this one ends.
+                return Err(Code::errno(libc::EDEADLK)
+                    .because(format_args!("a call on this half of the stream is running in this thread")));
+            }
+            if call.is_nonblocking() {
+                return Err(Code::errno(libc::EAGAIN));
+            }
+            call.wait_true(&|| {
+                // Said anew before each sleep: whoever took the turn meanwhile must know.
+                self.awaited.store(true, Ordering::SeqCst);
+                self.owner.load(Ordering::SeqCst) == FREE
+            })?;
+        }
+        Ok(Turn { half: self, socket: call.pin(), direction: call.direction() })
+    }
+}
+
+/// Never [`FREE`]. Threads that are ending have no number and count as one.
+fn this_thread() -> u32 {
+    Registry::current().number() + 1
+}
+
+/// The right to use one half of a stream.
+pub struct Turn<'a, T> {
+    half: &'a Half<T>,
+    socket: &'a crate::net::handle::Pin,
+    direction: Direction,
+}
+
+impl<T> Turn<'_, T> {
+    /// The state. Not to be held during a wait.
+    pub fn state(&self) -> LockGuard<'_, T> {
+        self.half.state()
+    }
+}
+
+impl<T> Drop for Turn<'_, T> {
+    fn drop(&mut self) {
+        self.half.owner.store(FREE, Ordering::SeqCst);
+        if self.half.awaited.swap(false, Ordering::SeqCst) {
+            self.socket.slot().announce(self.direction, |_| ());
+        }
+    }
+}
