@@ -56,7 +56,8 @@ impl Word {
     #[inline(always)]
     pub const fn admits(self, id: i64, record: u32) -> bool {
         let rest = self.0 ^ id as u64 ^ (id as u64 & OWNER_MASK);
-        rest == record as u64 || rest == SHARED
+        // A forged number could have the very bits above the generation that the word has.
+        (rest == record as u64 || rest == SHARED) && id as u64 >> KIND_SHIFT == 0
     }
 
     /// The generation that is, or was last, alive.
@@ -285,6 +286,25 @@ impl Slot {
             self.word.fetch_or(ATTENTION, Ordering::SeqCst);
         } else {
             self.word.fetch_and(!ATTENTION, Ordering::SeqCst);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_with_bits_that_no_handle_has_is_not_admitted() {
+        let (record, id) = (5u32, 3i64 << INDEX_BITS | 7);
+        let word = Word(3 << GENERATION_SHIFT | u64::from(record));
+        assert!(word.admits(id, record) && !word.admits(id, record + 1));
+        assert!(Word(word.0 | SHARED).admits(id, record));
+        for bit in KIND_SHIFT..64 {
+            assert!(!word.admits(id ^ 1 << bit, record), "bit {bit} of the number");
+            let state = Word(word.0 | 1 << bit);
+            assert!(!state.admits(id, record), "bit {bit} of the word");
+            assert!(!state.admits(id ^ 1 << bit, record), "bit {bit} of both");
         }
     }
 }

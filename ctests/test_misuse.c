@@ -1,0 +1,416 @@
+/* What is no handle, no pointer or no address is answered with a code, by every function. */
+#include "check.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Every function of sock.h that takes a handle, called with `s` in the handle's place and good
+ * arguments elsewhere: X(tag, kind of handle, call). A function that is not here fails
+ * test_every_function_is_here. A second handle argument has a line of its own. Outputs point into
+ * `out`. */
+#define CALLS(X)                                                                          \
+    X(close, ANY, sock_close(s))                                                          \
+    X(detach, SOCKET, sock_detach(s))                                                     \
+    X(dup, SOCKET, sock_dup(s))                                                           \
+    X(fileno, SOCKET, sock_fileno(s))                                                     \
+    X(family, SOCKET, sock_family(s))                                                     \
+    X(type, SOCKET, sock_type(s))                                                         \
+    X(proto, SOCKET, sock_proto(s))                                                       \
+    X(bind, SOCKET, sock_bind(s, &loopback))                                              \
+    X(listen, SOCKET, sock_listen(s, 1))                                                  \
+    X(accept, SOCKET, sock_accept(s, &out.addr))                                          \
+    X(connect, SOCKET, sock_connect(s, &loopback))                                        \
+    X(shutdown, SOCKET, sock_shutdown(s, SHUT_RDWR))                                      \
+    X(getsockname, SOCKET, sock_getsockname(s, &out.addr))                                \
+    X(getpeername, SOCKET, sock_getpeername(s, &out.addr))                                \
+    X(get_inheritable, SOCKET, sock_get_inheritable(s))                                   \
+    X(set_inheritable, SOCKET, sock_set_inheritable(s, 1))                                \
+    X(send, SOCKET, sock_send(s, "x", 1, 0))                                              \
+    X(recv, SOCKET, sock_recv(s, out.bytes, sizeof out.bytes, 0))                         \
+    X(sendto, SOCKET, sock_sendto(s, "x", 1, 0, &loopback))                               \
+    X(sendto_peer, SOCKET, sock_sendto(s, "x", 1, 0, NULL))                               \
+    X(recvfrom, SOCKET, sock_recvfrom(s, out.bytes, sizeof out.bytes, 0, &out.addr))      \
+    X(sendall, SOCKET, sock_sendall(s, "x", 1, 0, NULL))                                  \
+    X(settimeout, SOCKET, sock_settimeout(s, 0))                                          \
+    X(gettimeout, SOCKET, sock_gettimeout(s))                                             \
+    X(setblocking, SOCKET, sock_setblocking(s, 0))                                        \
+    X(getblocking, SOCKET, sock_getblocking(s))                                           \
+    X(setdeadline, SOCKET, sock_setdeadline(s, SOCK_READ, 0))                             \
+    X(setcancel, SOCKET, sock_setcancel(s, 0))                                            \
+    X(setcancel_token, TOKEN, s == 0 ? -EBADF : sock_setcancel(socket_handle, s))         \
+    X(cancel_fire, TOKEN, sock_cancel_fire(s))                                            \
+    X(setsockopt, SOCKET, sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one)) \
+    X(getsockopt, SOCKET, sock_getsockopt(s, SOL_SOCKET, SO_TYPE, &out.number, &out.len)) \
+    X(setsockopt_int, SOCKET, sock_setsockopt_int(s, SOL_SOCKET, SO_REUSEADDR, 1))        \
+    X(getsockopt_int, SOCKET, sock_getsockopt_int(s, SOL_SOCKET, SO_TYPE, &out.number))
+
+static const int one = 1;
+static struct sock_addr loopback;
+
+/* Live handles, made by setup(). */
+static sock_t socket_handle, peer_handle, shared_handle, limited_handle;
+static sock_cancel_t token_handle;
+static sock_t closed_handle, closed_token;
+
+static struct output {
+    char bytes[32];
+    struct sock_addr addr;
+    size_t len;
+    int number;
+} out, untouched;
+
+enum kind { ANY, SOCKET, TOKEN };
+
+#define DEFINE(tag, kind, call)      \
+    static int64_t on_##tag(sock_t s) \
+    {                                \
+        return call;                 \
+    }
+#define ENTRY(tag, kind, call) {#call, kind, on_##tag},
+
+CALLS(DEFINE)
+
+static const struct function {
+    const char *text;
+    enum kind kind;
+    int64_t (*call)(sock_t s);
+} functions[] = {CALLS(ENTRY)};
+
+#define COUNT (sizeof functions / sizeof *functions)
+
+static void use_from_other_thread(void *arg)
+{
+    CHECK_EQ(sock_family(*(sock_t *)arg), AF_UNIX);
+}
+
+static void setup(void)
+{
+    sock_t pair[2];
+    struct thread other;
+    memset(&out, 0xa5, sizeof out);
+    out.len = sizeof out.number;
+    untouched = out;
+    CHECK_OK(sock_addr_ip("127.0.0.1", 9, &loopback));
+
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    socket_handle = pair[0];
+    peer_handle = pair[1];
+    shared_handle = CHECK_OK(sock_dup(pair[0]));
+    thread_start(&other, use_from_other_thread, &shared_handle);
+    thread_join(&other);
+    limited_handle = CHECK_OK(sock_dup(pair[0]));
+    CHECK_OK(sock_setdeadline(limited_handle, SOCK_READ | SOCK_WRITE, 1));
+    token_handle = CHECK_OK(sock_cancel_new());
+    closed_handle = CHECK_OK(sock_dup(pair[0]));
+    closed_token = CHECK_OK(sock_cancel_new());
+    CHECK_OK(sock_close(closed_handle));
+    CHECK_OK(sock_close(closed_token));
+}
+
+static void teardown(void)
+{
+    /* Nothing has closed, fired, connected or changed what is alive. */
+    CHECK_EQ(sock_gettimeout(socket_handle), SOCK_FOREVER);
+    CHECK_EQ(sock_get_inheritable(socket_handle), 0);
+    CHECK_OK(sock_setcancel(peer_handle, token_handle));
+    CHECK_EQ(sock_send(peer_handle, "alive", 5, 0), 5);
+    char data[8];
+    CHECK_EQ(sock_recv(socket_handle, data, sizeof data, MSG_DONTWAIT), 5);
+    CHECK_ERR(sock_recv(limited_handle, data, sizeof data, 0), SOCK_ETIMEDOUT);
+    CHECK_OK(sock_close(socket_handle));
+    CHECK_OK(sock_close(peer_handle));
+    CHECK_OK(sock_close(shared_handle));
+    CHECK_OK(sock_close(limited_handle));
+    CHECK_OK(sock_close(token_handle));
+}
+
+static bool is_live(int64_t id)
+{
+    return id == socket_handle || id == peer_handle || id == shared_handle || id == limited_handle ||
+           id == token_handle;
+}
+
+/* Every function answers -EBADF and writes nothing. */
+static void refused_by_all(int64_t id, const char *what)
+{
+    for (size_t i = 0; i < COUNT; i++) {
+        int64_t result = functions[i].call(id);
+        if (result != -EBADF)
+            FAIL("%s with s = %lld (%s): %lld (%s), expected -EBADF", functions[i].text, (long long)id, what,
+                 (long long)result, sock_err_name(result));
+        if (memcmp(&out, &untouched, sizeof out) != 0)
+            FAIL("%s with s = %lld (%s) wrote an output", functions[i].text, (long long)id, what);
+    }
+}
+
+static void test_what_is_no_handle(void)
+{
+    setup();
+    refused_by_all(0, "zero");
+    refused_by_all(-1, "negative");
+    refused_by_all(-EBADF, "a code");
+    refused_by_all(INT64_MIN, "the least");
+    refused_by_all(INT64_MAX, "the greatest");
+    refused_by_all(INT64_C(1) << 52, "one bit too many");
+    refused_by_all(INT64_C(1) << 53, "past what a double holds");
+    refused_by_all(1, "an index without a generation");
+    refused_by_all(closed_handle, "closed");
+    refused_by_all(closed_token, "a closed token");
+    teardown();
+}
+
+static void test_forged_generations_and_kinds(void)
+{
+    setup();
+    const int64_t ids[] = {socket_handle, shared_handle, limited_handle, token_handle, closed_handle, closed_token};
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        for (int a = 0; a < 64; a++)
+            for (int b = a; b < 64; b++) {
+                uint64_t bits = UINT64_C(1) << a | UINT64_C(1) << b;
+                int64_t id = (int64_t)((uint64_t)ids[i] ^ bits);
+                if (!is_live(id))
+                    refused_by_all(id, "forged");
+            }
+    teardown();
+}
+
+static uint64_t random64(void)
+{
+    static uint64_t state = UINT64_C(0x9e3779b97f4a7c15); /* xorshift64: every run the same */
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state;
+}
+
+static void test_a_million_random_numbers(void)
+{
+    setup();
+    int rounds = test_scale() > 1 ? 20000 : 1000000;
+    for (int i = 0; i < rounds; i++) {
+        uint64_t number = random64();
+        /* Half of them point at slots that were in use, with few generations. */
+        if (i % 2)
+            number &= UINT64_C(0xfff000000300000f);
+        if (!is_live((int64_t)number))
+            refused_by_all((int64_t)number, "random");
+    }
+    teardown();
+}
+
+static void test_wrong_kind(void)
+{
+    setup();
+    for (size_t i = 0; i < COUNT; i++) {
+        if (functions[i].kind == ANY)
+            continue;
+        int64_t result = functions[i].call(functions[i].kind == TOKEN ? peer_handle : token_handle);
+        if (result != -ENOTSOCK)
+            FAIL("%s: %lld (%s), expected -ENOTSOCK", functions[i].text, (long long)result, sock_err_name(result));
+        CHECK_MEM(&out, &untouched, sizeof out);
+    }
+    teardown();
+}
+
+static void test_second_close(void)
+{
+    sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
+    sock_cancel_t c = CHECK_OK(sock_cancel_new());
+    int before = open_fds();
+    CHECK_EQ(sock_close(s), 0);
+    CHECK_EQ(sock_close(c), 0);
+    CHECK_EQ(open_fds(), before - 2);
+    for (int i = 0; i < 3; i++) {
+        CHECK_ERR(sock_close(s), -EBADF);
+        CHECK_ERR(sock_close(c), -EBADF);
+    }
+    CHECK_EQ(open_fds(), before - 2);
+    /* The answer is the handle's own: another one that has taken the slot or the number lives on. */
+    sock_t many[200];
+    for (size_t i = 0; i < 200; i++)
+        many[i] = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
+    CHECK_ERR(sock_close(s), -EBADF);
+    CHECK_ERR(sock_close(c), -EBADF);
+    for (size_t i = 0; i < 200; i++)
+        CHECK_OK(sock_close(many[i]));
+}
+
+static void test_null_pointers(void)
+{
+    setup();
+    int fds = open_fds();
+    size_t room = sizeof(int);
+    CHECK_ERR(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, NULL), -EFAULT);
+    CHECK_ERR(sock_bind(socket_handle, NULL), -EFAULT);
+    CHECK_ERR(sock_connect(socket_handle, NULL), -EFAULT);
+    CHECK_ERR(sock_getsockname(socket_handle, NULL), -EFAULT);
+    CHECK_ERR(sock_getpeername(socket_handle, NULL), -EFAULT);
+    CHECK_ERR(sock_send(socket_handle, NULL, 1, 0), -EFAULT);
+    CHECK_ERR(sock_recv(socket_handle, NULL, 1, 0), -EFAULT);
+    CHECK_ERR(sock_sendto(socket_handle, NULL, 1, 0, &loopback), -EFAULT);
+    CHECK_ERR(sock_recvfrom(socket_handle, NULL, 1, 0, &out.addr), -EFAULT);
+    size_t sent = 7;
+    CHECK_ERR(sock_sendall(socket_handle, NULL, 1, 0, &sent), -EFAULT);
+    CHECK_EQ(sent, 0);
+    CHECK_ERR(sock_getsockopt(socket_handle, SOL_SOCKET, SO_TYPE, NULL, &room), -EFAULT);
+    CHECK_EQ(room, sizeof(int));
+    CHECK_ERR(sock_getsockopt(socket_handle, SOL_SOCKET, SO_TYPE, &out.number, NULL), -EFAULT);
+    CHECK_ERR(sock_getsockopt_int(socket_handle, SOL_SOCKET, SO_TYPE, NULL), -EFAULT);
+    CHECK_ERR(sock_setsockopt(socket_handle, SOL_SOCKET, SO_REUSEADDR, NULL, sizeof(int)), -EFAULT);
+    CHECK_MEM(&out, &untouched, sizeof out);
+    CHECK_EQ(open_fds(), fds);
+
+    /* The sentence names the argument. */
+    char text[200];
+    CHECK_ERR(sock_bind(socket_handle, NULL), -EFAULT);
+    CHECK_GT(sock_last_error(NULL, text, sizeof text), 0);
+    CHECK(strstr(text, "addr") != NULL);
+    teardown();
+}
+
+static void test_zero_lengths(void)
+{
+    sock_t stream[2], datagram[2];
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, stream));
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_DGRAM, 0, datagram));
+    struct sock_addr from;
+    size_t sent = 7, room = 0;
+
+    CHECK_EQ(sock_send(stream[0], NULL, 0, 0), 0);
+    CHECK_EQ(sock_sendall(stream[0], NULL, 0, 0, &sent), 0);
+    CHECK_EQ(sent, 0);
+    CHECK_ERR(sock_recv(stream[1], NULL, 0, MSG_DONTWAIT), -EAGAIN); /* R68: the kernel is asked */
+    CHECK_EQ(sock_send(stream[0], "x", 1, 0), 1);
+    CHECK_EQ(sock_recv(stream[1], NULL, 0, 0), 0);
+    CHECK_EQ(sock_recvfrom(stream[1], NULL, 0, 0, NULL), 0);
+
+    /* R83, R88, R69: each sends a datagram, each receive takes one. */
+    CHECK_EQ(sock_send(datagram[0], NULL, 0, 0), 0);
+    CHECK_EQ(sock_sendto(datagram[0], NULL, 0, 0, NULL), 0);
+    CHECK_EQ(sock_sendall(datagram[0], NULL, 0, 0, NULL), 0);
+    CHECK_EQ(sock_recv(datagram[1], NULL, 0, 0), 0);
+    CHECK_EQ(sock_recvfrom(datagram[1], NULL, 0, 0, &from), 0);
+    CHECK_EQ(from.len, 0);
+    CHECK_EQ(sock_recv(datagram[1], NULL, 0, 0), 0);
+    CHECK_ERR(sock_recv(datagram[1], NULL, 0, MSG_DONTWAIT), -EAGAIN);
+
+    CHECK_EQ(sock_getsockopt(stream[0], SOL_SOCKET, SO_TYPE, NULL, &room), 0);
+    CHECK_ERR(sock_setsockopt(stream[0], SOL_SOCKET, SO_REUSEADDR, "", 0), -EINVAL);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(sock_close(stream[i]));
+        CHECK_OK(sock_close(datagram[i]));
+    }
+}
+
+static void test_lengths_past_memory(void)
+{
+    sock_t pair[2];
+    char byte = 'x';
+    size_t sent = 7;
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    for (size_t len = SIZE_MAX; len > SIZE_MAX / 2; len -= SIZE_MAX / 4) {
+        CHECK_ERR(sock_send(pair[0], &byte, len, 0), -EINVAL);
+        CHECK_ERR(sock_recv(pair[0], &byte, len, 0), -EINVAL);
+        CHECK_ERR(sock_sendto(pair[0], &byte, len, 0, NULL), -EINVAL);
+        CHECK_ERR(sock_recvfrom(pair[0], &byte, len, 0, NULL), -EINVAL);
+        CHECK_ERR(sock_sendall(pair[0], &byte, len, 0, &sent), -EINVAL);
+        CHECK_EQ(sent, 0);
+        CHECK_ERR(sock_setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, &byte, len), -EINVAL);
+        CHECK_ERR(sock_setsockopt(pair[0], SOL_SOCKET, SO_REUSEADDR, NULL, len), -EINVAL);
+    }
+    CHECK_OK(sock_close(pair[0]));
+    CHECK_OK(sock_close(pair[1]));
+}
+
+static void test_malformed_addresses(void)
+{
+    sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
+    struct sock_addr addr;
+    CHECK_OK(sock_addr_ip("127.0.0.1", 0, &addr));
+    for (int i = 0; i < 4; i++) {
+        struct sock_addr bad = addr;
+        switch (i) {
+        case 0: bad.len = 1; break;
+        case 1: bad.len = 129; break;
+        case 2: bad.len = UINT32_MAX; break;
+        default: bad.zero = 1; break;
+        }
+        CHECK_ERR(sock_bind(s, &bad), -EINVAL);
+        CHECK_ERR(sock_connect(s, &bad), -EINVAL);
+        CHECK_ERR(sock_sendto(s, "x", 1, 0, &bad), -EINVAL);
+    }
+    CHECK_OK(sock_bind(s, &addr));
+    CHECK_OK(sock_close(s));
+}
+
+/* The header against the table ------------------------------------------------------------------- */
+
+static char *header_without_comments(void)
+{
+    FILE *file = fopen("include/sock.h", "re");
+    if (!file)
+        FAIL("include/sock.h: %s; run the test from the top of the tree", strerror(errno));
+    char *text = malloc(1 << 20);
+    CHECK(text != NULL);
+    size_t len = fread(text, 1, (1 << 20) - 1, file);
+    CHECK(feof(file));
+    fclose(file);
+    text[len] = 0;
+    for (char *at = text; (at = strstr(at, "/*")) != NULL;) {
+        char *end = strstr(at, "*/");
+        CHECK(end != NULL);
+        memset(at, ' ', (size_t)(end + 2 - at));
+    }
+    return text;
+}
+
+/* Whether `params` has one of the integer types that are handles: by value, not as an output. */
+static bool takes_handle(const char *params, const char *end)
+{
+    for (const char *at = params; at < end; at++) {
+        if (strncmp(at, "sock_", 5) != 0)
+            continue;
+        size_t word = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789");
+        const char *next = at + word + strspn(at + word, " ");
+        /* sock_t, sock_cancel_t and their like; structs are no handles. */
+        bool is_type = word >= 6 && strncmp(at + word - 2, "_t", 2) == 0;
+        bool is_struct = at - params >= 7 && strncmp(at - 7, "struct ", 7) == 0;
+        if (is_type && !is_struct && *next != '*')
+            return true;
+        at += word - 1;
+    }
+    return false;
+}
+
+static void test_every_function_is_here(void)
+{
+    char *text = header_without_comments();
+    int found = 0;
+    for (char *at = text; (at = strchr(at, '(')) != NULL; at++) {
+        char *name = at;
+        while (name > text && strchr("abcdefghijklmnopqrstuvwxyz_0123456789", name[-1]))
+            name--;
+        char *end = strchr(at, ')');
+        if (!end || strncmp(name, "sock_", 5) != 0 || !takes_handle(at + 1, end))
+            continue;
+        size_t len = (size_t)(at + 1 - name);
+        bool here = false;
+        for (size_t i = 0; i < COUNT; i++) {
+            const char *call = strstr(functions[i].text, "sock_");
+            here |= call && strncmp(call, name, len) == 0;
+        }
+        if (!here)
+            FAIL("%.*s takes a handle and is not in the table CALLS of this test", (int)len - 1, name);
+        found++;
+    }
+    CHECK_GE(found, 30); /* or the reading went wrong */
+    free(text);
+}
+
+TEST_MAIN(test_every_function_is_here, test_what_is_no_handle, test_forged_generations_and_kinds,
+          test_a_million_random_numbers, test_wrong_kind, test_second_close, test_null_pointers, test_zero_lengths,
+          test_lengths_past_memory, test_malformed_addresses)
