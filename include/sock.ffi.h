@@ -72,6 +72,38 @@ int sock_setsockopt(sock_t s, int level, int name, const void *value, size_t len
 int sock_getsockopt(sock_t s, int level, int name, void *value, size_t *len);
 int sock_setsockopt_int(sock_t s, int level, int name, int value);
 int sock_getsockopt_int(sock_t s, int level, int name, int *value);
+struct sock_interface {
+    uint32_t index;
+    uint32_t zero;
+    char name[64];
+};
+struct sock_interface_addr {
+    uint32_t index;
+    uint32_t flags;
+    char name[64];
+    struct sock_addr address;
+    struct sock_addr netmask;
+    struct sock_addr broadcast;
+};
+int64_t sock_gethostname(char *buf, size_t cap);
+int sock_sethostname(const char *name);
+int sock_getservbyname(const char *name, const char *proto);
+int64_t sock_getservbyport(int64_t port, const char *proto, char *buf, size_t cap);
+int sock_getprotobyname(const char *name);
+int64_t sock_if_nametoindex(const char *name);
+int64_t sock_if_indextoname(int64_t index, char *buf, size_t cap);
+int64_t sock_if_nameindex(struct sock_interface *out, size_t cap);
+int64_t sock_getifaddrs(struct sock_interface_addr *out, size_t cap);
+int sock_has_ipv6(void);
+int sock_has_dualstack_ipv6(void);
+int64_t sock_htonl(int64_t host);
+int64_t sock_htons(int64_t host);
+int64_t sock_ntohl(int64_t net);
+int64_t sock_ntohs(int64_t net);
+int sock_inet_aton(const char *text, void *out, size_t cap);
+int64_t sock_inet_ntoa(const void *bytes, size_t len, char *buf, size_t cap);
+int sock_inet_pton(int family, const char *text, void *out, size_t cap);
+int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, size_t cap);
 int64_t sock_constant_count(void);
 int sock_constant_at(int64_t index, const char **name, int64_t *value);
 int sock_constant_find(const char *name, int64_t *value);

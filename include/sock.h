@@ -73,6 +73,8 @@
  *   Cancel tokens
  *   Interrupts
  *   Options
+ *   Network database
+ *   Conversions
  *   Constants
  *   Errors
  *   Versions
@@ -866,6 +868,210 @@ int sock_setsockopt_int(sock_t s, int level, int name, int value);
  * success. Returns 0, -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
  */
 int sock_getsockopt_int(sock_t s, int level, int name, int *value);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Network database
+ * -------------------------------------------------------------------------------------------------
+ *
+ * What this machine knows without asking the network: its name, services, protocols, interfaces. The
+ * look-ups of services and protocols go through the C library, and so to wherever nsswitch.conf(5)
+ * points. All of these may be called from any thread, none from a signal handler.
+ *
+ * Lists are plain arrays of the caller: a call returns how many entries there are and fills as many as
+ * fit, so that one with 0 entries asks for the number. The list may have grown at the next call.
+ */
+
+/** A network interface. */
+struct sock_interface {
+    /** Its index. */
+    uint32_t index;
+    /** Always 0. */
+    uint32_t zero;
+    /** Its name, with its NUL. */
+    char name[64];
+};
+
+/** An address of a network interface. */
+struct sock_interface_addr {
+    /** The interface's index. */
+    uint32_t index;
+    /** Its flags: IFF_UP, IFF_LOOPBACK, IFF_MULTICAST ..., by name in the table of constants. */
+    uint32_t flags;
+    /** Its name, with its NUL. */
+    char name[64];
+    /** The address: AF_INET, AF_INET6, or AF_PACKET for the link itself. Empty where there is none. */
+    struct sock_addr address;
+    /** The netmask, as an address. Empty where there is none. */
+    struct sock_addr netmask;
+    /** The broadcast address; the other end, where `flags` has IFF_POINTOPOINT. Empty where there is none. */
+    struct sock_addr broadcast;
+};
+
+/**
+ * The name of this machine.
+ *
+ * `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EFAULT; or the error of gethostname(2). Since 0.1.0.
+ */
+int64_t sock_gethostname(char *buf, size_t cap);
+
+/**
+ * Gives this machine another name.
+ *
+ * Returns 0; -EPERM without the privilege; -EINVAL when it is too long; -EFAULT for NULL. Since 0.1.0.
+ * See sethostname(2).
+ */
+int sock_sethostname(const char *name);
+
+/**
+ * The port of a service: 443 of "https".
+ *
+ * `proto`: "tcp", "udp" and the like; NULL for any.
+ * Returns the port in host order, 0 to 65535; -ENOENT when it is not known; -EFAULT for NULL as the name;
+ * or the error of getservbyname_r(3). Since 0.1.0. See services(5).
+ */
+int sock_getservbyname(const char *name, const char *proto);
+
+/**
+ * The name of the service at a port: "https" of 443.
+ *
+ * `port`: 0 to 65535, in host order. `proto`: as in `sock_getservbyname`.
+ * `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; -ENOENT when there is none; -EINVAL for a port out of range;
+ * -EFAULT; or the error of getservbyport_r(3). Since 0.1.0.
+ */
+int64_t sock_getservbyport(int64_t port, const char *proto, char *buf, size_t cap);
+
+/**
+ * The number of a protocol: 6 of "tcp".
+ *
+ * Returns the number; -ENOENT when it is not known; -EFAULT for NULL; or the error of
+ * getprotobyname_r(3). Since 0.1.0. See protocols(5).
+ */
+int sock_getprotobyname(const char *name);
+
+/**
+ * The index of a network interface.
+ *
+ * Returns it, above 0; -ENODEV when there is no such interface; -EFAULT for NULL. Since 0.1.0.
+ * See if_nametoindex(3).
+ */
+int64_t sock_if_nametoindex(const char *name);
+
+/**
+ * The name of a network interface.
+ *
+ * `index`: 0 to 2^32-1. `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; -ENXIO when there is no such interface; -EINVAL for an
+ * index out of range; -EFAULT. Since 0.1.0. See if_indextoname(3).
+ */
+int64_t sock_if_indextoname(int64_t index, char *buf, size_t cap);
+
+/**
+ * Every network interface with its index, addresses or not.
+ *
+ * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
+ * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
+ * if_nameindex(3), such as -EMFILE. Since 0.1.0.
+ */
+int64_t sock_if_nameindex(struct sock_interface *out, size_t cap);
+
+/**
+ * Every address of every network interface.
+ *
+ * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
+ * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
+ * getifaddrs(3), such as -EMFILE. Since 0.1.0.
+ */
+int64_t sock_getifaddrs(struct sock_interface_addr *out, size_t cap);
+
+/**
+ * Whether this library was built with IPv6: 1. It says nothing of the machine it runs on; for that,
+ * `sock_has_dualstack_ipv6`. Since 0.1.0.
+ */
+int sock_has_ipv6(void);
+
+/**
+ * Whether one IPv6 stream socket can also serve IPv4 on this machine, tried with a socket: 1 or 0, never
+ * an error. 0 where IPv6 is off. Since 0.1.0.
+ */
+int sock_has_dualstack_ipv6(void);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Conversions
+ * -------------------------------------------------------------------------------------------------
+ *
+ * Byte order, and numeric IP hosts as bytes and text. C programs have these in their system's headers,
+ * most as macros; here they are functions for every language, with their ranges checked. No function
+ * looks a name up or makes a system call. Any thread; async-signal-safe as long as they succeed.
+ */
+
+/**
+ * 32 bits from host to network byte order.
+ * `host`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
+ */
+int64_t sock_htonl(int64_t host);
+
+/**
+ * 16 bits from host to network byte order.
+ * `host`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
+ */
+int64_t sock_htons(int64_t host);
+
+/**
+ * 32 bits from network to host byte order.
+ * `net`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
+ */
+int64_t sock_ntohl(int64_t net);
+
+/**
+ * 16 bits from network to host byte order.
+ * `net`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
+ */
+int64_t sock_ntohs(int64_t net);
+
+/**
+ * The four bytes of an IPv4 host in any form that inet_aton(3) has ever taken, on every platform alike:
+ * one to four parts with dots between, decimal, octal with a leading 0 or hexadecimal with 0x, of which
+ * the last fills all bytes that are left; white space ends it, and what follows does not count.
+ *
+ * `text`: "192.0.2.1", "127.1", "0x7f000001". `out`, `cap`: receive the bytes in network order.
+ * Returns 4; -EINVAL for what is no such form; -ENOSPC when `cap` is below 4; -EFAULT for NULL.
+ * Since 0.1.0. See inet(3).
+ */
+int sock_inet_aton(const char *text, void *out, size_t cap);
+
+/**
+ * The text of an IPv4 host of four bytes: "192.0.2.1".
+ *
+ * `bytes`, `len`: the host in network order; `len` must be 4.
+ * `buf`, `cap`: where to put the text with its NUL; 16 hold any. NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EINVAL for another length; -EFAULT for NULL. Since 0.1.0.
+ */
+int64_t sock_inet_ntoa(const void *bytes, size_t len, char *buf, size_t cap);
+
+/**
+ * The bytes of a numeric host, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
+ * in RFC 4291 without a zone.
+ *
+ * `family`: AF_INET or AF_INET6. `text`: the host. `out`, `cap`: receive 4 or 16 bytes in network order.
+ * Returns 4 or 16; -EINVAL for what is no address of the family; -EAFNOSUPPORT for another family;
+ * -ENOSPC when `cap` is too small; -EFAULT for NULL. Since 0.1.0. See inet_pton(3).
+ */
+int sock_inet_pton(int family, const char *text, void *out, size_t cap);
+
+/**
+ * The text of a host, IPv6 as RFC 5952 has it, with the last four bytes dotted in "::ffff:192.0.2.1" and
+ * "::192.0.2.1".
+ *
+ * `family`: AF_INET or AF_INET6. `bytes`, `len`: the host in network order, exactly 4 or 16 bytes.
+ * `buf`, `cap`: where to put the text with its NUL; 46 hold any. NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EINVAL for another length; -EAFNOSUPPORT for another
+ * family; -EFAULT for NULL. Since 0.1.0. See inet_ntop(3).
+ */
+int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, size_t cap);
 
 
 /* -------------------------------------------------------------------------------------------------

@@ -35,6 +35,10 @@ pub mod interrupt;
 
 pub mod option;
 
+pub mod netdb;
+
+pub mod convert;
+
 pub mod constant;
 
 pub mod error;

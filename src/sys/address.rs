@@ -24,6 +24,18 @@ impl Address {
     /// The empty address.
     pub(crate) const NONE: Address = Address { len: 0, zero: 0, native: [0; 16] };
 
+    /// An address of native bytes; what is beyond the storage is cut.
+    pub fn of(bytes: &[u8]) -> Address {
+        let bytes = &bytes[..bytes.len().min(Address::CAPACITY)];
+        let mut address = Address { len: bytes.len() as u32, ..Address::NONE };
+        for (word, from) in address.native.iter_mut().zip(bytes.chunks(8)) {
+            let mut whole = [0; 8];
+            whole[..from.len()].copy_from_slice(from);
+            *word = u64::from_ne_bytes(whole);
+        }
+        address
+    }
+
     /// The native bytes. A length beyond the storage, which only a foreign value can have, is cut.
     #[inline]
     pub fn bytes(&self) -> &[u8] {

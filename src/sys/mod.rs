@@ -4,6 +4,7 @@
 
 pub mod address;
 mod grow;
+pub mod host;
 pub mod interface;
 mod lock;
 mod record;

@@ -9,6 +9,7 @@ mod fork;
 pub mod futex;
 mod io;
 mod pipe_signal;
+mod netdb;
 mod poll;
 mod socket;
 mod stdio;
@@ -24,6 +25,7 @@ pub use file::{Source, is_readable, read_at, read_now, send_file, set_position, 
 pub use fork::{forked, on_fork, settle_fork};
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use pipe_signal::NoPipeSignal;
+pub use netdb::{protocol, service_name, service_port};
 pub use poll::{PollFd, poll};
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};

@@ -16,10 +16,10 @@ unsafe extern "C" {
 const PTHREAD_CANCEL_DISABLE: c_int = 1;
 
 /// Thread cancellation, disabled while this lives: a cancellation would unwind through Rust frames.
-pub(super) struct Uncancelable(c_int);
+pub(in crate::sys) struct Uncancelable(c_int);
 
 impl Uncancelable {
-    pub(super) fn new() -> Uncancelable {
+    pub(in crate::sys) fn new() -> Uncancelable {
         let mut before = 0;
         // SAFETY: changes the calling thread's own state; the place is ours.
         unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &mut before) };
@@ -34,7 +34,7 @@ impl Drop for Uncancelable {
     }
 }
 
-fn last_errno() -> Errno {
+pub(in crate::sys) fn last_errno() -> Errno {
     Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
 }
 

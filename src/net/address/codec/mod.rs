@@ -9,6 +9,7 @@
 pub mod escape;
 pub mod family;
 pub mod ip;
+pub mod lenient;
 pub mod native;
 pub mod numeric;
 pub mod refused;

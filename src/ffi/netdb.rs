@@ -1,0 +1,215 @@
+//! Network database
+//!
+//! What this machine knows without asking the network: its name, services, protocols, interfaces. The
+//! look-ups of services and protocols go through the C library, and so to wherever nsswitch.conf(5)
+//! points. All of these may be called from any thread, none from a signal handler.
+//!
+//! Lists are plain arrays of the caller: a call returns how many entries there are and fills as many as
+//! fit, so that one with 0 entries asks for the number. The list may have grown at the next call.
+
+use super::arg;
+use super::guard::{guard, guard_or};
+use crate::net::address::Address;
+use crate::net::error::{Code, Result};
+use crate::net::netdb;
+use std::ffi::{c_char, c_int};
+use std::mem::MaybeUninit;
+
+/// A network interface.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sock_interface {
+    /// Its index.
+    pub index: u32,
+    /// Always 0.
+    pub zero: u32,
+    /// Its name, with its NUL.
+    pub name: [c_char; 64],
+}
+
+/// An address of a network interface.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sock_interface_addr {
+    /// The interface's index.
+    pub index: u32,
+    /// Its flags: IFF_UP, IFF_LOOPBACK, IFF_MULTICAST ..., by name in the table of constants.
+    pub flags: u32,
+    /// Its name, with its NUL.
+    pub name: [c_char; 64],
+    /// The address: AF_INET, AF_INET6, or AF_PACKET for the link itself. Empty where there is none.
+    pub address: Address,
+    /// The netmask, as an address. Empty where there is none.
+    pub netmask: Address,
+    /// The broadcast address; the other end, where `flags` has IFF_POINTOPOINT. Empty where there is none.
+    pub broadcast: Address,
+}
+
+const _: () = assert!(size_of::<sock_interface>() == 72 && size_of::<sock_interface_addr>() == 480);
+
+/// The name of this machine.
+///
+/// `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
+/// Returns the length needed, without the NUL; -EFAULT; or the error of gethostname(2). Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_gethostname(buf: *mut c_char, cap: usize) -> i64 {
+    // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
+    guard(|| unsafe { arg::write_text(&netdb::host_name()?, buf, cap) })
+}
+
+/// Gives this machine another name.
+///
+/// Returns 0; -EPERM without the privilege; -EINVAL when it is too long; -EFAULT for NULL. Since 0.1.0.
+/// See sethostname(2).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_sethostname(name: *const c_char) -> c_int {
+    // SAFETY: `name` is NULL or a string, as the header demands.
+    guard(|| netdb::set_host_name(unsafe { arg::text(name, "name") }?))
+}
+
+/// The port of a service: 443 of "https".
+///
+/// `proto`: "tcp", "udp" and the like; NULL for any.
+/// Returns the port in host order, 0 to 65535; -ENOENT when it is not known; -EFAULT for NULL as the name;
+/// or the error of getservbyname_r(3). Since 0.1.0. See services(5).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_getservbyname(name: *const c_char, proto: *const c_char) -> c_int {
+    guard(|| {
+        // SAFETY: each is NULL or a string, as the header demands.
+        let (name, proto) = unsafe { (arg::text(name, "name")?, arg::optional_text(proto)) };
+        netdb::service_port(name, proto)
+    })
+}
+
+/// The name of the service at a port: "https" of 443.
+///
+/// `port`: 0 to 65535, in host order. `proto`: as in `sock_getservbyname`.
+/// `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
+/// Returns the length needed, without the NUL; -ENOENT when there is none; -EINVAL for a port out of range;
+/// -EFAULT; or the error of getservbyport_r(3). Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_getservbyport(
+    port: i64,
+    proto: *const c_char,
+    buf: *mut c_char,
+    cap: usize,
+) -> i64 {
+    guard(|| {
+        // SAFETY: `proto` is NULL or a string, as the header demands.
+        let name = netdb::service_name(port, unsafe { arg::optional_text(proto) })?;
+        // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
+        unsafe { arg::write_text(&name, buf, cap) }
+    })
+}
+
+/// The number of a protocol: 6 of "tcp".
+///
+/// Returns the number; -ENOENT when it is not known; -EFAULT for NULL; or the error of
+/// getprotobyname_r(3). Since 0.1.0. See protocols(5).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_getprotobyname(name: *const c_char) -> c_int {
+    // SAFETY: `name` is NULL or a string, as the header demands.
+    guard(|| netdb::protocol(unsafe { arg::text(name, "name") }?))
+}
+
+/// The index of a network interface.
+///
+/// Returns it, above 0; -ENODEV when there is no such interface; -EFAULT for NULL. Since 0.1.0.
+/// See if_nametoindex(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_if_nametoindex(name: *const c_char) -> i64 {
+    // SAFETY: `name` is NULL or a string, as the header demands.
+    guard(|| netdb::interface_index(unsafe { arg::text(name, "name") }?))
+}
+
+/// The name of a network interface.
+///
+/// `index`: 0 to 2^32-1. `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
+/// Returns the length needed, without the NUL; -ENXIO when there is no such interface; -EINVAL for an
+/// index out of range; -EFAULT. Since 0.1.0. See if_indextoname(3).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_if_indextoname(index: i64, buf: *mut c_char, cap: usize) -> i64 {
+    // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
+    guard(|| unsafe { arg::write_text(&netdb::interface_name(index)?, buf, cap) })
+}
+
+/// The name in a field of a struct. No interface of Linux has one that does not fit.
+fn field(name: &[u8]) -> [c_char; 64] {
+    let mut field = [0; 64];
+    for (to, from) in field[..63].iter_mut().zip(name) {
+        *to = *from as c_char;
+    }
+    field
+}
+
+/// Fills an array of the caller and tells how many entries there are.
+///
+/// # Safety
+/// `out` is NULL or valid for writing `cap` entries.
+unsafe fn fill<T>(entries: impl ExactSizeIterator<Item = T>, out: *mut T, cap: usize) -> Result<i64> {
+    let count = entries.len();
+    if cap > 0 {
+        if out.is_null() {
+            return Err(Code::errno(libc::EFAULT).because(format_args!("out: NULL")));
+        }
+        // SAFETY: not NULL; of the `cap` entries that are valid, as many as there are.
+        let places: &mut [MaybeUninit<T>] =
+            unsafe { std::slice::from_raw_parts_mut(out.cast(), cap.min(count)) };
+        for (place, entry) in places.iter_mut().zip(entries) {
+            place.write(entry);
+        }
+    }
+    Ok(count as i64)
+}
+
+/// Every network interface with its index, addresses or not.
+///
+/// `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
+/// Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
+/// if_nameindex(3), such as -EMFILE. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_if_nameindex(out: *mut sock_interface, cap: usize) -> i64 {
+    guard(|| {
+        let list = netdb::interfaces()?;
+        let entries =
+            list.iter().map(|(index, name)| sock_interface { index: *index, zero: 0, name: field(name) });
+        // SAFETY: `out` is NULL or valid for `cap` entries, as the header demands.
+        unsafe { fill(entries, out, cap) }
+    })
+}
+
+/// Every address of every network interface.
+///
+/// `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
+/// Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
+/// getifaddrs(3), such as -EMFILE. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_getifaddrs(out: *mut sock_interface_addr, cap: usize) -> i64 {
+    guard(|| {
+        let list = netdb::interface_addresses()?;
+        let entries = list.iter().map(|(index, entry)| sock_interface_addr {
+            index: *index,
+            flags: entry.flags,
+            name: field(&entry.name),
+            address: entry.address,
+            netmask: entry.netmask,
+            broadcast: entry.broadcast,
+        });
+        // SAFETY: `out` is NULL or valid for `cap` entries, as the header demands.
+        unsafe { fill(entries, out, cap) }
+    })
+}
+
+/// Whether this library was built with IPv6: 1. It says nothing of the machine it runs on; for that,
+/// `sock_has_dualstack_ipv6`. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_has_ipv6() -> c_int {
+    1
+}
+
+/// Whether one IPv6 stream socket can also serve IPv4 on this machine, tried with a socket: 1 or 0, never
+/// an error. 0 where IPv6 is off. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_has_dualstack_ipv6() -> c_int {
+    guard_or(0, || netdb::has_dual_stack().into())
+}

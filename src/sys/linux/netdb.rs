@@ -1,0 +1,102 @@
+//! The C library's network database: services and protocols by name, wherever nsswitch.conf(5) finds
+//! them. Its reentrant calls read files, and so are cancellation points.
+
+use super::super::{Errno, Outcome};
+use super::Uncancelable;
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::ptr;
+
+unsafe extern "C" {
+    fn getservbyname_r(
+        name: *const c_char,
+        proto: *const c_char,
+        entry: *mut libc::servent,
+        buffer: *mut c_char,
+        len: usize,
+        found: *mut *mut libc::servent,
+    ) -> c_int;
+    fn getservbyport_r(
+        port: c_int,
+        proto: *const c_char,
+        entry: *mut libc::servent,
+        buffer: *mut c_char,
+        len: usize,
+        found: *mut *mut libc::servent,
+    ) -> c_int;
+    fn getprotobyname_r(
+        name: *const c_char,
+        entry: *mut libc::protoent,
+        buffer: *mut c_char,
+        len: usize,
+        found: *mut *mut libc::protoent,
+    ) -> c_int;
+}
+
+const FIRST_TRY: usize = 1024;
+/// An entry that needs more (its aliases do) is a broken database.
+const LARGEST: usize = 1 << 20;
+
+/// Asks with a buffer that grows until the entry fits. ENOENT is what no database has.
+fn ask<Entry, T>(
+    call: impl Fn(*mut Entry, *mut c_char, usize, *mut *mut Entry) -> c_int,
+    read: impl FnOnce(&Entry) -> T,
+) -> Outcome<T> {
+    let _uncancelable = Uncancelable::new();
+    let mut len = FIRST_TRY;
+    loop {
+        // Words, because the C library puts pointers into it.
+        let mut buffer = vec![0usize; len / size_of::<usize>()];
+        let mut entry = std::mem::MaybeUninit::<Entry>::uninit();
+        let mut found = ptr::null_mut();
+        match call(entry.as_mut_ptr(), buffer.as_mut_ptr().cast(), len, &mut found) {
+            // SAFETY: the call has filled the entry and points at it; its texts lie in `buffer`.
+            0 if !found.is_null() => return Ok(read(unsafe { &*found })),
+            0 | libc::ENOENT => return Err(Errno(libc::ENOENT)),
+            libc::ERANGE if len < LARGEST => len *= 2,
+            error => return Err(Errno(error)),
+        }
+    }
+}
+
+fn text(bytes: &[u8]) -> Outcome<CString> {
+    CString::new(bytes).map_err(|_| Errno(libc::EINVAL))
+}
+
+fn optional(text: &Option<CString>) -> *const c_char {
+    text.as_ref().map_or(ptr::null(), |text| text.as_ptr())
+}
+
+/// The port of a service, of one protocol ("tcp") or of any.
+pub fn service_port(name: &[u8], protocol: Option<&[u8]>) -> Outcome<u16> {
+    let (name, protocol) = (text(name)?, protocol.map(text).transpose()?);
+    ask(
+        // SAFETY: the texts are NUL-terminated, the places and the buffer are `ask`'s own.
+        |entry, buffer, len, found| unsafe {
+            getservbyname_r(name.as_ptr(), optional(&protocol), entry, buffer, len, found)
+        },
+        |entry: &libc::servent| u16::from_be(entry.s_port as u16),
+    )
+}
+
+/// The name of the service at a port.
+pub fn service_name(port: u16, protocol: Option<&[u8]>) -> Outcome<Vec<u8>> {
+    let protocol = protocol.map(text).transpose()?;
+    ask(
+        // SAFETY: as in `service_port`.
+        |entry, buffer, len, found| unsafe {
+            getservbyport_r(port.to_be().into(), optional(&protocol), entry, buffer, len, found)
+        },
+        // SAFETY: the name is a NUL-terminated text in the buffer, which is alive.
+        |entry: &libc::servent| unsafe { CStr::from_ptr(entry.s_name) }.to_bytes().to_vec(),
+    )
+}
+
+/// The number of a protocol.
+pub fn protocol(name: &[u8]) -> Outcome<i32> {
+    let name = text(name)?;
+    ask(
+        // SAFETY: as in `service_port`.
+        |entry, buffer, len, found| unsafe { getprotobyname_r(name.as_ptr(), entry, buffer, len, found) },
+        |entry: &libc::protoent| entry.p_proto,
+    )
+}
