@@ -834,8 +834,152 @@ int sock_set_interrupt(int (*hook)(void *), void *arg);
  * Options
  * -------------------------------------------------------------------------------------------------
  *
- * Levels, names and values are the system's: SOL_SOCKET, SO_REUSEADDR, TCP_NODELAY, ...
+ * The first four take any option: levels, names and values are the system's (SOL_SOCKET, SO_REUSEADDR,
+ * TCP_NODELAY ...). Behind them stand helpers for what programs otherwise write by hand. Their times are
+ * in nanoseconds as everywhere; where the kernel counts in coarser units, a span between two of them is
+ * refused, never rounded.
  */
+
+/** The socket never asked for MPTCP. */
+#define SOCK_MPTCP_NONE 0
+/** It asked for MPTCP, and no peer has answered yet. */
+#define SOCK_MPTCP_ASKED 1
+/** The connection speaks MPTCP. */
+#define SOCK_MPTCP_ACTIVE 2
+/** It asked for MPTCP and speaks plain TCP: the peer has none, or something between them stripped it. */
+#define SOCK_MPTCP_FALLBACK 3
+
+/**
+ * What the kernel knows of a TCP connection. Times are in nanoseconds; a field that the running kernel
+ * does not know is -1. Later versions of libsock add fields at the end, and `size` tells which are there.
+ */
+struct sock_tcp_info {
+    /** Set by the caller: sizeof(struct sock_tcp_info). On return, the bytes that were filled. */
+    uint32_t size;
+    /**
+     * 1 established, 2 SYN sent, 3 SYN received, 4 and 5 FIN wait, 6 time wait, 7 closed, 8 close wait,
+     * 9 last ACK, 10 listening, 11 closing.
+     */
+    int32_t state;
+    /** The congestion machine: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss. */
+    int64_t ca_state;
+    /** Retransmissions of the segment that waits now. */
+    int64_t retransmits;
+    /** Probes of a closed window or of keepalive without an answer. */
+    int64_t probes;
+    /** How often the retransmission timer has doubled. */
+    int64_t backoff;
+    /** Bits: 1 timestamps, 2 SACK, 4 window scaling, 8 ECN agreed, 16 ECN seen, 32 data in the SYN. */
+    int64_t options;
+    /** Scale of the window that the peer announces, as a power of 2. */
+    int64_t snd_wscale;
+    /** Scale of the window that this end announces, as a power of 2. */
+    int64_t rcv_wscale;
+    /** 1 when the program, not the network, limited the measured `delivery_rate`. */
+    int64_t delivery_rate_app_limited;
+    /** Why TCP Fast Open did not work: 0 unknown, 1 no cookie, 2 no answer, 3 refused. */
+    int64_t fastopen_client_fail;
+    /** The retransmission timeout. */
+    int64_t rto_ns;
+    /** The timeout of delayed acknowledgements. */
+    int64_t ato_ns;
+    /** The segment size for sending, in bytes. */
+    int64_t snd_mss;
+    /** The segment size seen in receiving, in bytes. */
+    int64_t rcv_mss;
+    /** Segments sent and not acknowledged; of a listening socket, connections that wait in accept. */
+    int64_t unacked;
+    /** Segments acknowledged out of order; of a listening socket, its backlog. */
+    int64_t sacked;
+    /** Segments held for lost. */
+    int64_t lost;
+    /** Retransmitted segments on their way. */
+    int64_t retrans;
+    /** No longer used by kernels since 4.15: 0. */
+    int64_t fackets;
+    /** Time since data was sent last. */
+    int64_t last_data_sent_ns;
+    /** Time since data was received last. */
+    int64_t last_data_recv_ns;
+    /** Time since an acknowledgement was received last. */
+    int64_t last_ack_recv_ns;
+    /** The path's MTU in bytes. */
+    int64_t pmtu;
+    /** The most that the announced window may grow to, in bytes. */
+    int64_t rcv_ssthresh;
+    /** The smoothed round-trip time. */
+    int64_t rtt_ns;
+    /** Its mean deviation. */
+    int64_t rttvar_ns;
+    /** Where slow start ends, in segments; 2147483647 while it has not. */
+    int64_t snd_ssthresh;
+    /** The congestion window in segments. */
+    int64_t snd_cwnd;
+    /** The segment size announced to the peer, in bytes. */
+    int64_t advmss;
+    /** How far segments may be out of order, in segments. */
+    int64_t reordering;
+    /** The round-trip time as the receiver sees it. */
+    int64_t rcv_rtt_ns;
+    /** The space that receiving is tuned for, in bytes. */
+    int64_t rcv_space;
+    /** Segments retransmitted in all. */
+    int64_t total_retrans;
+    /** The pace of sending, in bytes a second; INT64_MAX without one. */
+    int64_t pacing_rate;
+    /** Its limit (SO_MAX_PACING_RATE), in bytes a second; INT64_MAX without one. */
+    int64_t max_pacing_rate;
+    /** Bytes sent and acknowledged. */
+    int64_t bytes_acked;
+    /** Bytes received. */
+    int64_t bytes_received;
+    /** Segments sent, retransmissions and bare acknowledgements included. */
+    int64_t segs_out;
+    /** Segments received. */
+    int64_t segs_in;
+    /** Bytes that wait in the send buffer and have never been sent. */
+    int64_t notsent_bytes;
+    /** The shortest round trip seen; 4294967295000 before the first. */
+    int64_t min_rtt_ns;
+    /** Segments with data received. */
+    int64_t data_segs_in;
+    /** Segments with data sent. */
+    int64_t data_segs_out;
+    /** The rate at which the peer got data lately, in bytes a second. */
+    int64_t delivery_rate;
+    /** Time with data to send. */
+    int64_t busy_ns;
+    /** Of it, time held up by the peer's window. */
+    int64_t rwnd_limited_ns;
+    /** Of it, time held up by the own send buffer. */
+    int64_t sndbuf_limited_ns;
+    /** Segments delivered. */
+    int64_t delivered;
+    /** Of them, those marked for congestion. */
+    int64_t delivered_ce;
+    /** Bytes sent, retransmitted ones included. */
+    int64_t bytes_sent;
+    /** Bytes retransmitted. */
+    int64_t bytes_retrans;
+    /** Segments that the peer reports to have had twice. */
+    int64_t dsack_dups;
+    /** Times that reordering was seen. */
+    int64_t reord_seen;
+    /** Segments received out of order. */
+    int64_t rcv_ooopack;
+    /** The window that the peer announces, in bytes. */
+    int64_t snd_wnd;
+    /** The window that this end announces, in bytes. */
+    int64_t rcv_wnd;
+    /** Times that the connection tried another path. */
+    int64_t rehash;
+    /** Retransmission timeouts in all. */
+    int64_t total_rto;
+    /** Recoveries that retransmission timeouts began. */
+    int64_t total_rto_recoveries;
+    /** Time spent in these recoveries. */
+    int64_t total_rto_time_ns;
+};
 
 /**
  * Sets a socket option.
@@ -868,6 +1012,195 @@ int sock_setsockopt_int(sock_t s, int level, int name, int value);
  * success. Returns 0, -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
  */
 int sock_getsockopt_int(sock_t s, int level, int name, int *value);
+
+/**
+ * Switches keepalive on or off and sets its figures.
+ *
+ * `on`: not 0 for on. `idle`: the silence after which the first probe is sent; `interval`: the time
+ * between probes; both in nanoseconds, whole seconds from 1 to 32767 of them, because the kernel counts
+ * in seconds. `count`: how many probes without an answer end the connection with -ETIMEDOUT, 1 to 127.
+ * A figure of 0 stays as it is. Sockets other than TCP have the switch alone.
+ * Returns 0; -EINVAL for a figure out of range or between two seconds, and nothing is changed; -EBADF;
+ * or the error of setsockopt(2). Any thread. Since 0.1.0. See tcp(7), TCP_KEEPIDLE.
+ */
+int sock_set_keepalive(sock_t s, int on, int64_t idle, int64_t interval, int count);
+
+/**
+ * Whether keepalive is on, and its figures.
+ *
+ * `idle`, `interval`: receive spans in nanoseconds. `count`: receives a number of probes. Each may be
+ * NULL; with all three NULL any socket answers, else TCP sockets alone.
+ * Returns 1 when it is on, 0 when it is off; -EBADF, or the error of getsockopt(2). Any thread.
+ * Since 0.1.0.
+ */
+int sock_get_keepalive(sock_t s, int64_t *idle, int64_t *interval, int *count);
+
+/**
+ * Sets what closing does with data that is not sent yet (SO_LINGER).
+ *
+ * `on`: 0, and closing leaves the data to the kernel and returns at once; not 0, and it waits up to
+ * `span` until they are acknowledged. `span`: nanoseconds, whole seconds, because the kernel counts in
+ * seconds; SOCK_FOREVER for the longest it knows. With 0 and `on`, closing resets the connection and
+ * throws the data away.
+ * Returns 0; -EINVAL for a span that is negative, too long, or between two seconds; -EBADF. Any thread.
+ * Since 0.1.0. See socket(7).
+ */
+int sock_set_linger(sock_t s, int on, int64_t span);
+
+/**
+ * Whether closing lingers, and how long.
+ *
+ * `span`: receives nanoseconds, SOCK_FOREVER for the longest span; may be NULL.
+ * Returns 1 when it is on, 0 when it is off; -EBADF, or the error of getsockopt(2). Any thread.
+ * Since 0.1.0.
+ */
+int sock_get_linger(sock_t s, int64_t *span);
+
+/**
+ * Asks for a buffer size (SO_RCVBUF, SO_SNDBUF) and tells what came of it.
+ *
+ * `direction`: SOCK_READ or SOCK_WRITE. `bytes`: 0 to 2147483647, as for setsockopt(2).
+ * Returns the size as the kernel now counts it, which is seldom `bytes`: Linux doubles it for its own
+ * bookkeeping, and silently keeps it between a minimum and net.core.rmem_max or wmem_max; -EINVAL for
+ * another direction or size; -EBADF. Any thread. Since 0.1.0. See socket(7).
+ */
+int64_t sock_set_buffer(sock_t s, int direction, int64_t bytes);
+
+/**
+ * The size of a buffer in bytes, as the kernel counts it: bookkeeping included.
+ *
+ * `direction`: SOCK_READ or SOCK_WRITE.
+ * Returns the size; -EINVAL for another direction; -EBADF. Any thread. Since 0.1.0.
+ */
+int64_t sock_get_buffer(sock_t s, int direction);
+
+/**
+ * Binds a socket to a network interface: it sends and receives through this one alone.
+ *
+ * `name`: the interface's name; "" frees the socket again.
+ * Returns 0; -ENODEV when there is no such interface (a name that is too long for one too, which the
+ * kernel would cut); -EPERM, where only root may change it; -EFAULT for NULL; -EBADF. Any thread.
+ * Since 0.1.0. See socket(7), SO_BINDTODEVICE.
+ */
+int sock_set_device(sock_t s, const char *name);
+
+/**
+ * The interface that a socket is bound to.
+ *
+ * `buf`, `cap`: where to put its name with a NUL; NULL with 0 asks. Empty when it is bound to none.
+ * Returns the length needed, without the NUL; -EFAULT; -EBADF. Any thread. Since 0.1.0.
+ */
+int64_t sock_get_device(sock_t s, char *buf, size_t cap);
+
+/**
+ * Joins a multicast group, AF_INET or AF_INET6 as the group is.
+ *
+ * `group`: its address; the port does not count. `source`: take from this sender alone
+ * (source-specific multicast), an address of the same family; NULL for every sender.
+ * `device`, `index`: on which interface, by name or by index. NULL or "" and 0 leave it to the zone
+ * of the group's address, and without one to the kernel. What is given twice must agree.
+ * Returns 0; -EINVAL for what is no multicast address, a source of another family, or two interfaces;
+ * -ENODEV for an unknown interface; -EADDRINUSE when it is joined already; -EAFNOSUPPORT for addresses of
+ * other families; -EFAULT for NULL; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0.
+ * See ip(7), RFC 3678.
+ */
+int sock_join_group(sock_t s, const struct sock_addr *group, const struct sock_addr *source,
+                    const char *device, int64_t index);
+
+/**
+ * Leaves a multicast group; the arguments are those with which it was joined. Closing leaves all.
+ *
+ * Returns 0; -EADDRNOTAVAIL when the group was not joined so; otherwise as `sock_join_group`.
+ * Any thread. Since 0.1.0.
+ */
+int sock_leave_group(sock_t s, const struct sock_addr *group, const struct sock_addr *source,
+                     const char *device, int64_t index);
+
+/**
+ * The process at the other end of an AF_UNIX connection, as it was when the connection was made:
+ * by connect, listen or socketpair.
+ *
+ * `pid`, `uid`, `gid`: receive process, user and group; each may be NULL. The process is 0 where it is in
+ * a PID namespace that this process cannot see. Its number may be another's by now: `sock_peer_pidfd`.
+ * Returns 0; -ENOTCONN for an AF_UNIX socket without a peer; -EOPNOTSUPP for other families; -EBADF.
+ * Any thread. Since 0.1.0. See unix(7), SO_PEERCRED.
+ */
+int sock_peer_cred(sock_t s, int64_t *pid, int64_t *uid, int64_t *gid);
+
+/**
+ * A descriptor of the process at the other end of an AF_UNIX connection, which no later process can
+ * take over: for pidfd_send_signal(2), waitid(2), poll(2).
+ *
+ * Returns the descriptor, close-on-exec, which the caller closes with close(2); -ESRCH when the process
+ * is gone; -ENOPROTOOPT when the kernel is older than Linux 6.5; -ENOTCONN and -EOPNOTSUPP as
+ * `sock_peer_cred`; -EMFILE; -EBADF. Any thread. Since 0.1.0. See pidfd_open(2), SO_PEERPIDFD.
+ */
+SOCK_MUST_CHECK
+int sock_peer_pidfd(sock_t s);
+
+/**
+ * Sets how long sent data may stay unacknowledged before the connection ends with -ETIMEDOUT.
+ *
+ * `span`: nanoseconds, whole milliseconds up to 2147483647 of them (24.8 days), because the kernel counts
+ * in milliseconds; 0 leaves it to the system.
+ * Returns 0; -EINVAL for a span out of range or between two milliseconds; -EBADF; or the error of
+ * setsockopt(2) for what is no TCP socket. Any thread. Since 0.1.0. See tcp(7), TCP_USER_TIMEOUT, RFC 5482.
+ */
+int sock_set_user_timeout(sock_t s, int64_t span);
+
+/**
+ * How long sent data may stay unacknowledged, in nanoseconds; 0 when it is left to the system.
+ * Returns it; -EBADF; or the error of getsockopt(2). Any thread. Since 0.1.0.
+ */
+int64_t sock_get_user_timeout(sock_t s);
+
+/**
+ * Chooses the congestion control of a TCP socket by name: "cubic", "reno", "bbr".
+ *
+ * Returns 0; -ENOENT when the kernel has none of that name; -EPERM when it is kept for root; -EFAULT for
+ * NULL; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See tcp(7), TCP_CONGESTION.
+ */
+int sock_set_congestion(sock_t s, const char *name);
+
+/**
+ * The name of a TCP socket's congestion control.
+ *
+ * `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EFAULT; -EBADF; or the error of getsockopt(2).
+ * Any thread. Since 0.1.0.
+ */
+int64_t sock_get_congestion(sock_t s, char *buf, size_t cap);
+
+/**
+ * What the kernel knows of a TCP connection (TCP_INFO).
+ *
+ * `info`: its `size` is set by the caller, sizeof(struct sock_tcp_info); the rest is written, as much of
+ * it as both the program's struct and this library have.
+ * Returns 0; -EINVAL for a size below that of version 0.1.0; -EFAULT for NULL; -EBADF; or the error of
+ * getsockopt(2) for what is no TCP socket. Any thread. Since 0.1.0. See tcp(7).
+ */
+int sock_get_tcp_info(sock_t s, struct sock_tcp_info *info);
+
+/**
+ * A new stream socket that speaks MPTCP (several paths at once) where the kernel has it and it is
+ * switched on, else plain TCP. (`sock_socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)` fails in that case.)
+ *
+ * `family`: AF_INET or AF_INET6.
+ * Returns a handle, as `sock_socket`. `sock_mptcp_state` tells what became of it. Any thread.
+ * Since 0.1.0. See RFC 8684.
+ */
+SOCK_MUST_CHECK
+sock_t sock_socket_mptcp(int family);
+
+/**
+ * Whether a socket speaks MPTCP: SOCK_MPTCP_NONE, SOCK_MPTCP_ASKED, SOCK_MPTCP_ACTIVE or
+ * SOCK_MPTCP_FALLBACK.
+ *
+ * A connection that a listener of MPTCP accepted from a plain TCP client has fallen back. A listening
+ * socket has asked. What never asked, and what `sock_socket_mptcp` made as TCP, has none.
+ * Returns the state; -EBADF; or the error of getsockopt(2). Any thread. Since 0.1.0.
+ */
+int sock_mptcp_state(sock_t s);
 
 
 /* -------------------------------------------------------------------------------------------------

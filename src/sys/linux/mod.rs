@@ -10,6 +10,7 @@ pub mod futex;
 mod io;
 mod pipe_signal;
 mod netdb;
+pub mod option;
 mod poll;
 mod socket;
 mod stdio;

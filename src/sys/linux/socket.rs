@@ -146,6 +146,15 @@ pub fn getsockopt(fd: i32, level: i32, name: i32, value: &mut [MaybeUninit<u8>])
     Ok(len as usize)
 }
 
+/// getsockopt(2) of an option that is a struct or a name: the bytes, and how many the kernel wrote.
+pub fn getsockopt_bytes<const N: usize>(fd: i32, level: i32, name: i32) -> Outcome<([u8; N], usize)> {
+    let mut value = [0u8; N];
+    let mut len = N as libc::socklen_t;
+    // SAFETY: at most `N` bytes are written to an array of ours.
+    answer(unsafe { libc::getsockopt(fd, level, name, value.as_mut_ptr().cast(), &mut len) })?;
+    Ok((value, N.min(len as usize)))
+}
+
 /// getsockopt(2) of an option that is one int.
 pub fn getsockopt_int(fd: i32, level: i32, name: i32) -> Outcome<i32> {
     let mut value = 0i32;
@@ -153,6 +162,20 @@ pub fn getsockopt_int(fd: i32, level: i32, name: i32) -> Outcome<i32> {
     // SAFETY: at most four bytes are written to an int of ours.
     answer(unsafe { libc::getsockopt(fd, level, name, ptr::from_mut(&mut value).cast(), &mut len) })?;
     Ok(value)
+}
+
+/// getsockopt(2), SO_PEERPIDFD: a new descriptor of the peer's process; the kernel makes it close-on-exec.
+pub fn peer_process(fd: i32) -> Outcome<OwnedFd> {
+    let process = getsockopt_int(fd, libc::SOL_SOCKET, super::option::SO_PEERPIDFD)?;
+    // SAFETY: a new descriptor that nobody else owns.
+    Ok(unsafe { OwnedFd::from_raw_fd(process) })
+}
+
+/// Whether the process of a pidfd is gone and reaped: a zombie is readable, one that is gone hung up.
+pub fn is_gone(process: &OwnedFd) -> Outcome<bool> {
+    let mut polled = [super::PollFd::new(process.as_raw_fd(), libc::POLLIN)];
+    super::poll(&mut polled, Some(0))?;
+    Ok(polled[0].found() & libc::POLLHUP != 0)
 }
 
 /// A duplicate of a descriptor, close-on-exec: fcntl(2) with F_DUPFD_CLOEXEC.

@@ -1,16 +1,62 @@
 //! Socket options, and the two that the engine must know: SO_RCVTIMEO and SO_SNDTIMEO.
+//!
+//! Below it the helpers that every program would write by hand; [`codec`] is their part without system
+//! calls.
+
+pub mod codec;
+pub mod common;
+pub mod multicast;
+pub mod peer;
+pub mod tcp;
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, pin};
+use super::handle::{Direction, Kind, Pin, pin};
 use super::time::FOREVER;
 use crate::sys;
+use codec::span::{self, Unfit};
 use libc::{SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET};
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
 
+/// Pins a socket for a call that cannot wait.
+fn use_socket(id: i64) -> Result<Pin> {
+    pin(id, Kind::Socket, Direction::None)
+}
+
+/// A field with a value that is refused.
+#[cold]
+fn refused(field: &str, what: std::fmt::Arguments<'_>) -> Code {
+    Code::errno(libc::EINVAL).because(format_args!("{field}: {what}"))
+}
+
+/// A span of the caller as the whole units of an option, `low` to `high` of them.
+fn whole(field: &str, ns: i64, unit: i64, low: i64, high: i64) -> Result<i32> {
+    span::units(ns, unit, low, high).map_err(|unfit| {
+        let name = if unit == span::SECOND { "second" } else { "millisecond" };
+        match unfit {
+            Unfit::Broken => refused(field, format_args!("{ns} ns are no whole number of {name}s")),
+            Unfit::Range => refused(field, format_args!("{ns} ns are not within {low} to {high} {name}s")),
+        }
+    })
+}
+
+/// A name that goes into a field of the kernel's, with its NUL: the kernel would cut a longer one.
+fn name_with_nul<const N: usize>(name: &[u8]) -> Option<[u8; N]> {
+    let mut field = [0; N];
+    field.get_mut(..name.len()).filter(|place| place.len() < N)?.copy_from_slice(name);
+    Some(field)
+}
+
+/// getsockopt(2) of an option that is a name.
+fn get_name<const N: usize>(fd: i32, level: i32, name: i32) -> Result<Vec<u8>> {
+    let (field, len) = sys::getsockopt_bytes::<N>(fd, level, name)?;
+    let end = field[..len].iter().position(|&byte| byte == 0).unwrap_or(len);
+    Ok(field[..end].to_vec())
+}
+
 /// setsockopt(2) with bytes; `None` hands the kernel a NULL pointer with a length.
 pub fn set(id: i64, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> Result<i32> {
-    let pin = pin(id, Kind::Socket, Direction::None)?;
+    let pin = use_socket(id)?;
     match value {
         Some(value) => sys::setsockopt(pin.fd(), level, name, value)?,
         None => {
@@ -42,13 +88,13 @@ pub fn set_int(id: i64, level: i32, name: i32, value: i32) -> Result<i32> {
 
 /// getsockopt(2): how many bytes the option has, and how many of them are in `value`.
 pub fn get(id: i64, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Result<usize> {
-    let pin = pin(id, Kind::Socket, Direction::None)?;
+    let pin = use_socket(id)?;
     Ok(sys::getsockopt(pin.fd(), level, name, value)?)
 }
 
 /// getsockopt(2) of an option that is one int; shorter answers of the kernel are fine (R146).
 pub fn get_int(id: i64, level: i32, name: i32) -> Result<i32> {
-    let pin = pin(id, Kind::Socket, Direction::None)?;
+    let pin = use_socket(id)?;
     Ok(sys::getsockopt_int(pin.fd(), level, name)?)
 }
 

@@ -1,6 +1,18 @@
 //! Options
 //!
-//! Levels, names and values are the system's: SOL_SOCKET, SO_REUSEADDR, TCP_NODELAY, ...
+//! The first four take any option: levels, names and values are the system's (SOL_SOCKET, SO_REUSEADDR,
+//! TCP_NODELAY ...). Behind them stand helpers for what programs otherwise write by hand. Their times are
+//! in nanoseconds as everywhere; where the kernel counts in coarser units, a span between two of them is
+//! refused, never rounded.
+
+mod common;
+mod multicast;
+mod peer;
+mod tcp;
+
+// For the generator of the header, which looks for the C name.
+#[allow(unused_imports)]
+pub use crate::net::option::codec::tcp_info::TcpInfo as sock_tcp_info;
 
 use super::arg;
 use super::guard::guard;

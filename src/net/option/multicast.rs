@@ -1,0 +1,67 @@
+//! Multicast groups, by the options that know no protocol (RFC 3678).
+
+use super::codec::group::Request;
+use super::{refused, use_socket};
+use crate::net::address::{self, Address};
+use crate::net::error::{Code, Result};
+use crate::sys::{self, interface, option};
+use std::net::SocketAddr;
+
+/// Joins or leaves a group, for every source or for one.
+pub fn change(
+    id: i64,
+    join: bool,
+    group: &Address,
+    source: Option<&Address>,
+    name: Option<&[u8]>,
+    index: i64,
+) -> Result<i32> {
+    let at = address::get_ip(group)?;
+    if !at.ip().is_multicast() {
+        return Err(refused("group", format_args!("{} is no multicast address", at.ip())));
+    }
+    if let Some(source) = source {
+        let from = address::get_ip(source)?;
+        if from.is_ipv4() != at.is_ipv4() {
+            return Err(refused("source", format_args!("{} is not of the group's family", from.ip())));
+        }
+    }
+    let interface = choose(&at, name, index)?;
+    let level = if at.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
+    let option = match (join, source.is_some()) {
+        (true, false) => option::MCAST_JOIN_GROUP,
+        (true, true) => option::MCAST_JOIN_SOURCE_GROUP,
+        (false, false) => option::MCAST_LEAVE_GROUP,
+        (false, true) => option::MCAST_LEAVE_SOURCE_GROUP,
+    };
+    let request = Request::new(interface, group.bytes(), source.map(Address::bytes));
+    sys::setsockopt(use_socket(id)?.fd(), level, option, request.bytes())?;
+    Ok(0)
+}
+
+/// The index of the interface: by name, by index, or by the zone of the group; all that are given must
+/// mean the same one. 0 leaves it to the kernel.
+fn choose(group: &SocketAddr, name: Option<&[u8]>, index: i64) -> Result<u32> {
+    let given = u32::try_from(index).ok().filter(|index| i32::try_from(*index).is_ok());
+    let given =
+        given.ok_or_else(|| refused("index", format_args!("{index} is not within 0 to {}", i32::MAX)))?;
+    let zone = match group {
+        SocketAddr::V4(_) => 0,
+        SocketAddr::V6(v6) => v6.scope_id(),
+    };
+    let named = match name.unwrap_or_default() {
+        b"" => 0,
+        name => interface::index(name).map_err(|errno| {
+            let name = String::from_utf8_lossy(name);
+            Code::from(errno).because(format_args!("device: there is no {name}"))
+        })?,
+    };
+    let mut chosen = 0;
+    for (field, each) in [("group", zone), ("device", named), ("index", given)] {
+        if each != 0 && chosen != 0 && each != chosen {
+            return Err(refused(field, format_args!("interface {each}, but {chosen} is named before")));
+        }
+        chosen = if each == 0 { chosen } else { each };
+    }
+    Ok(chosen)
+}
