@@ -21,11 +21,11 @@ fn run(command: &mut Command) {
     assert!(done.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Compiles two units that include the header twice each and links them together.
-fn two_units(compiler: &str, standard: &str, suffix: &str) {
-    let dir = scratch(&format!("header-{suffix}"));
+/// Compiles two units that include a header twice each and links them together.
+fn two_units(header: &str, compiler: &str, standard: &str, suffix: &str) {
+    let dir = scratch(&format!("{header}-{suffix}"));
     let include = super::source::root().join("include");
-    let twice = "#include \"sock.h\"\n#include \"sock.h\"\n";
+    let twice = format!("#include \"{header}\"\n").repeat(2);
     let units = [("one", "int other(void);\nint main(void) { return other(); }\n"), ("two", USER)];
     let mut objects = Vec::new();
     for (name, body) in units {
@@ -52,12 +52,18 @@ int other(void) { return pick(0, 0); }
 
 #[test]
 fn header_is_strict_c99() {
-    two_units(&compiler("CC", "cc"), "-std=c99", "c");
+    two_units("sock.h", &compiler("CC", "cc"), "-std=c99", "c");
 }
 
 #[test]
 fn header_is_strict_cpp11() {
-    two_units(&compiler("CXX", "c++"), "-std=c++11", "cpp");
+    two_units("sock.h", &compiler("CXX", "c++"), "-std=c++11", "cpp");
+}
+
+#[test]
+fn bsd_header_is_strict_c99_and_cpp11() {
+    two_units("sock_bsd.h", &compiler("CC", "cc"), "-std=c99", "c");
+    two_units("sock_bsd.h", &compiler("CXX", "c++"), "-std=c++11", "cpp");
 }
 
 #[test]
