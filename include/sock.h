@@ -68,6 +68,8 @@
  *   Sending files
  *   Standard streams
  *   Buffered streams
+ *   Messages
+ *   Control messages
  *   Timeouts
  *   Deadlines
  *   Cancel tokens
@@ -693,6 +695,413 @@ int sock_stream_flush(sock_stream_t st);
  * Returns the count; -EBADF, -ENOTSOCK; -EINVAL for another `direction`. Never waits. Since 0.1.0.
  */
 int64_t sock_stream_buffered(sock_stream_t st, int direction);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Messages
+ * -------------------------------------------------------------------------------------------------
+ *
+ * One call for data in several pieces, an address and control data: sendmsg(2) and recvmsg(2), and
+ * descriptors sent to another process. Limits, timeouts and flags are those of "Sending and
+ * receiving". What is inside control data is the matter of "Control messages".
+ */
+
+/** A piece of memory, laid out as `struct iovec`: an array of the one may be cast to the other. */
+struct sock_iovec {
+    /** Where it begins; not looked at when `len` is 0. */
+    void *base;
+    /** Its length in bytes. */
+    size_t len;
+};
+
+/**
+ * A message: what sendmsg(2) and recvmsg(2) take, and what they tell. Fixed for ever; it holds
+ * pointers, so its size depends on theirs (72 bytes, or 40). Set all of it to zero first.
+ *
+ * The arrays and buffers stay the caller's and are used during the call only. The fields that say
+ * "receives" are written when a receive succeeds, and untouched otherwise; a send writes none.
+ */
+struct sock_msg {
+    /**
+     * Send: the destination; NULL or the empty address is none. Receive: receives the sender (empty where
+     * the kernel names none); NULL does not ask.
+     */
+    struct sock_addr *addr;
+    /** The pieces of the data, sent or filled in this order; never changed. */
+    const struct sock_iovec *iov;
+    /** How many they are: 0 to 1024. */
+    size_t iov_count;
+    /** Control data; needs no alignment, but CMSG_FIRSTHDR and its like want that of a size_t. */
+    void *control;
+    /** Receive: the room at `control` in bytes, below 2^31. Send: not looked at. */
+    size_t control_cap;
+    /** Send: the bytes at `control` to be sent. Receive: receives how many came. */
+    size_t control_len;
+    /** Receive: receives how many bytes were written into the pieces. */
+    size_t len;
+    /**
+     * Receive: receives the length that the kernel told, which is the result of the call: with MSG_TRUNC
+     * it may be more than `len`.
+     */
+    size_t true_len;
+    /**
+     * Receive: receives the MSG_* flags that the kernel told: MSG_TRUNC (the datagram was longer),
+     * MSG_CTRUNC (there was more control data), MSG_EOR, MSG_ERRQUEUE, ... as they are.
+     */
+    int32_t flags;
+    /** Must be 0. */
+    uint32_t zero;
+};
+
+/**
+ * Sends a message.
+ *
+ * `msg`: the data, and what goes with it; not kept and not changed. `flags`: MSG_*.
+ * In blocking mode a stream takes all of it; descriptors go with its first byte, the other control
+ * messages hold for all of it. With a timeout it takes what fits at once, and the descriptors are then
+ * sent. Control data on a stream needs at least one byte of data beside it, or it never arrives.
+ * Returns how many bytes were taken, as `sock_send`. -EMSGSIZE for more than 1024 pieces; -EINVAL for a
+ * field out of range, and from the kernel for control data that it does not know or more than 253
+ * descriptors; -EBADF for a descriptor that is not open; -EFAULT for NULL; -ENOBUFS for too much control
+ * data; else the error of sendmsg(2). Since 0.1.0.
+ */
+int64_t sock_sendmsg(sock_t s, const struct sock_msg *msg, int flags);
+
+/**
+ * Receives a message.
+ *
+ * `msg`: says where to put data, sender and control data, and receives what the kernel told.
+ * `flags`: MSG_*; MSG_CMSG_CLOEXEC is always on. MSG_WAITALL on a stream fills all pieces, but ends at
+ * bytes that descriptors came with, and where another process wrote (SO_PASSCRED), as the kernel does.
+ * Descriptors among the control data belong to the caller: take them with `sock_control_take_fds`, and
+ * close the rest with `sock_control_close_fds`. Where the room was too small, MSG_CTRUNC is among
+ * `msg->flags`, and the kernel has closed the descriptors that did not fit. After a failure there are
+ * none.
+ * Returns how many bytes were received, as `sock_recv`: with MSG_TRUNC the true length of a datagram,
+ * while at most the pieces are written; on TCP the bytes are then thrown away, and `msg->len` is 0.
+ * -EMSGSIZE for more than 1024 pieces; -EINVAL for a field out of range; -EFAULT for NULL; else the
+ * error of recvmsg(2). Since 0.1.0.
+ */
+int64_t sock_recvmsg(sock_t s, struct sock_msg *msg, int flags);
+
+/**
+ * Sends bytes, and with the first of them descriptors, to a process on the other end of an AF_UNIX
+ * socket.
+ *
+ * `buf`, `len`, `flags`: as for `sock_send`. On a stream with descriptors `len` must be at least 1.
+ * `fds`, `n`: the descriptors, 0 to 253. The receiver gets duplicates; these stay open and the caller's.
+ * `to`: the destination; NULL or the empty address sends to the connected peer.
+ * Returns how many bytes were taken: when any were, the descriptors are sent. -EINVAL for more than 253
+ * descriptors, for a stream without data, and from the kernel for another family; -EBADF for a handle or
+ * a descriptor that is not open; -ETOOMANYREFS for too many under way; -EFAULT for NULL; else as
+ * `sock_sendmsg`. Since 0.1.0. See unix(7).
+ */
+int64_t sock_send_fds(sock_t s, const void *buf, size_t len, const int *fds, size_t n, int flags,
+                      const struct sock_addr *to);
+
+/**
+ * Receives bytes and descriptors.
+ *
+ * `buf`, `len`: where to put the bytes, at least 1 on a stream. `flags`: as for `sock_recvmsg`; with
+ * MSG_PEEK the descriptors are duplicates each time.
+ * `fds`, `cap`: where to put the descriptors, which are close-on-exec and the caller's to close.
+ * `n`: receives how many they are. More than `cap` are closed, and so is a pidfd of SO_PASSPIDFD; other
+ * control messages are dropped.
+ * `from`: receives the sender; may be NULL. `msg_flags`: receives the MSG_* flags that the kernel told,
+ * with MSG_CTRUNC where descriptors were lost; may be NULL.
+ * Returns how many bytes were received, as `sock_recvmsg`; after a failure no descriptor is left open.
+ * -EFAULT for NULL. Since 0.1.0. See unix(7).
+ */
+int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, size_t *n, int flags,
+                      struct sock_addr *from, int *msg_flags);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Control messages
+ * -------------------------------------------------------------------------------------------------
+ *
+ * What travels beside the data of a message: descriptors, credentials, time stamps, addresses of
+ * packets, errors. They stand one behind another in the buffer of a `struct sock_msg`, each with its
+ * level, type and data, laid out as CMSG_FIRSTHDR and CMSG_NXTHDR of the C library expect them. These
+ * functions need no alignment, trust no length that they read, and make no system call but to close
+ * descriptors. Each may be called from any thread; a buffer belongs to one thread at a time.
+ *
+ * The sock_control_put functions append one message behind the `*len` bytes that are there, and add
+ * what it takes to `*len`; the gap and the padding become zeros. They return 0; -ENOBUFS where `cap` is
+ * too small; -EINVAL for a field out of range; -EFAULT for NULL. A failure changes nothing.
+ *
+ * The sock_control_get functions look for the first message of a type. They return 1 and write their
+ * outputs, 0 where there is none, -EBADMSG where what stands there is no such message, or -EFAULT.
+ *
+ * What a receive brings has to be asked for, once, as a socket option: SO_PASSCRED, IP_PKTINFO, ...
+ */
+
+/** In `sock_control_space`: SCM_CREDENTIALS. */
+#define SOCK_CONTROL_CREDENTIALS 1
+/** In `sock_control_space`: SCM_PIDFD. */
+#define SOCK_CONTROL_PIDFD 2
+/** In `sock_control_space`: SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING. */
+#define SOCK_CONTROL_TIMESTAMP 4
+/** In `sock_control_space`: IP_PKTINFO and IPV6_PKTINFO. */
+#define SOCK_CONTROL_PKTINFO 8
+/** In `sock_control_space`: IP_TTL and IPV6_HOPLIMIT. */
+#define SOCK_CONTROL_TTL 16
+/** In `sock_control_space`: IP_TOS and IPV6_TCLASS. */
+#define SOCK_CONTROL_TOS 32
+/** In `sock_control_space`: IP_RECVERR and IPV6_RECVERR. */
+#define SOCK_CONTROL_ERROR 64
+/** In `sock_control_space`: SO_RXQ_OVFL. */
+#define SOCK_CONTROL_DROPS 128
+/** In `sock_control_space`: UDP_GRO, or UDP_SEGMENT. */
+#define SOCK_CONTROL_GRO 256
+/** In `sock_control_space`: SCM_SECURITY, a label of up to 256 bytes. */
+#define SOCK_CONTROL_SECURITY 512
+
+/** A control message, as `sock_control_next` finds it. Fixed for ever. */
+struct sock_control_item {
+    /** Its level: SOL_SOCKET, IPPROTO_IP, ... */
+    int32_t level;
+    /** Its type: SCM_RIGHTS, IP_TTL, ... */
+    int32_t type;
+    /** Its data, inside the buffer that was walked; of any alignment. */
+    const void *data;
+    /** The length of its data, as far as it is inside the buffer. */
+    size_t len;
+    /** 1 where the message says that it is longer than the buffer, else 0. */
+    int32_t truncated;
+    /** 0. */
+    uint32_t zero;
+};
+
+/**
+ * An error or another event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. Fixed for
+ * ever.
+ */
+struct sock_control_error {
+    /** The code: -ECONNREFUSED, ...; -ENOMSG of a time stamp. */
+    int32_t error;
+    /** Where it comes from: SO_EE_ORIGIN_ICMP, ... */
+    int32_t origin;
+    /** The type of the ICMP message. */
+    int32_t type;
+    /** Its code. */
+    int32_t code;
+    /** More of it: of -EMSGSIZE the MTU, of a time stamp its stage. */
+    int64_t info;
+    /** More of it: of a time stamp the number of the packet. */
+    int64_t data;
+    /** Who reported it; the empty address where none is told. */
+    struct sock_addr offender;
+};
+
+/**
+ * CMSG_LEN: the length of a control message with `len` bytes of data, without the padding behind it.
+ *
+ * Returns it, at most 2^31-1; -EINVAL for a negative `len` and one whose result would be more.
+ * Async-signal-safe where it succeeds. Since 0.1.0. See cmsg(3).
+ */
+int64_t sock_cmsg_len(int64_t len);
+
+/**
+ * CMSG_SPACE: the room that a control message with `len` bytes of data takes, with its padding.
+ *
+ * Returns as `sock_cmsg_len`. Since 0.1.0. See cmsg(3).
+ */
+int64_t sock_cmsg_space(int64_t len);
+
+/**
+ * The room that is enough to receive these kinds of control messages together, in either protocol's
+ * form.
+ *
+ * `kinds`: SOCK_CONTROL_*, or'ed; 0 is none. `fds`: how many descriptors, 0 to 253.
+ * Returns the bytes, below 6000; -EINVAL for an unknown kind or a count out of range. Since 0.1.0.
+ */
+int64_t sock_control_space(int64_t kinds, int64_t fds);
+
+/**
+ * The control message at `*pos`, and on to the next.
+ *
+ * `control`, `len`: what was received, or is to be sent. `pos`: 0 at first, then as it was left.
+ * `out`: receives the message.
+ * Returns 1 with a message; 0 where no header fits any more; -EBADMSG where what stands there is no
+ * message, and the walk is over; -EFAULT for NULL. Of a message that is longer than the buffer the bytes
+ * inside are given, with `truncated` set, and it is the last. Since 0.1.0. See cmsg(3).
+ */
+int sock_control_next(const void *control, size_t len, size_t *pos, struct sock_control_item *out);
+
+/**
+ * Appends a control message of any level and type.
+ *
+ * `control`, `cap`: the buffer. `len`: how much of it is used; grows by CMSG_SPACE of `data_len`.
+ * `data`, `data_len`: its data, copied; must not overlap the buffer. Returns as told above.
+ * Since 0.1.0.
+ */
+int sock_control_put(void *control, size_t cap, size_t *len, int level, int type, const void *data,
+                     size_t data_len);
+
+/**
+ * Appends descriptors to be sent over an AF_UNIX socket: SCM_RIGHTS.
+ *
+ * `fds`, `n`: the descriptors; they stay open and the caller's. The kernel takes at most 253 in one
+ * message. Returns as told above. Since 0.1.0. See unix(7).
+ */
+int sock_control_put_fds(void *control, size_t cap, size_t *len, const int *fds, size_t n);
+
+/**
+ * Appends credentials: SCM_CREDENTIALS. The kernel checks them (-EPERM) and sends the caller's own
+ * where none are given.
+ *
+ * `pid`: 0 to 2^31-1. `uid`, `gid`: 0 to 2^32-1. Returns as told above. Since 0.1.0. See unix(7).
+ */
+int sock_control_put_credentials(void *control, size_t cap, size_t *len, int64_t pid, int64_t uid,
+                                 int64_t gid);
+
+/**
+ * Appends where a packet is to leave from: IP_PKTINFO or IPV6_PKTINFO, as the address is.
+ *
+ * `from`: the own address, AF_INET or AF_INET6, of which the port does not count; the wildcard leaves
+ * the choice to the kernel. `ifindex`: the interface, 0 to 2^31-1; 0 leaves it open.
+ * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_put_pktinfo(void *control, size_t cap, size_t *len, const struct sock_addr *from,
+                             int64_t ifindex);
+
+/**
+ * Appends the TTL of an IPv4 packet, or the hop limit of an IPv6 one.
+ *
+ * `family`: AF_INET or AF_INET6. `ttl`: up to 255; from 1, or from 0 with AF_INET6.
+ * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_put_ttl(void *control, size_t cap, size_t *len, int family, int64_t ttl);
+
+/**
+ * Appends the TOS byte of an IPv4 packet, or the traffic class of an IPv6 one.
+ *
+ * `family`: AF_INET or AF_INET6. `tos`: 0 to 255.
+ * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_put_tos(void *control, size_t cap, size_t *len, int family, int64_t tos);
+
+/**
+ * Appends the size of the datagrams that the kernel is to cut the data into: UDP_SEGMENT.
+ *
+ * `size`: 1 to 65535 bytes; the last datagram may be shorter. Returns as told above. Since 0.1.0.
+ * See udp(7).
+ */
+int sock_control_put_gso_size(void *control, size_t cap, size_t *len, int64_t size);
+
+/**
+ * Appends a wish for transmit time stamps of this message alone: SO_TIMESTAMPING.
+ *
+ * `flags`: SOF_TIMESTAMPING_TX_*, or'ed. The socket's own SO_TIMESTAMPING says how they are told: they
+ * come from its error queue, where `sock_control_get_transmit` reads them. Returns as told above.
+ * Since 0.1.0.
+ */
+int sock_control_put_timestamping(void *control, size_t cap, size_t *len, int64_t flags);
+
+/**
+ * Takes received descriptors out of control data: from all messages of SCM_RIGHTS, in order.
+ *
+ * `control`, `len`: what `sock_recvmsg` received. `fds`, `cap`: where to put the descriptors.
+ * What was taken is the caller's to close, and is marked with -1 in the buffer, so that it is taken
+ * once; what does not fit stays for the next call. Bytes that are no whole number are no descriptor.
+ * Returns how many were taken, 0 where there are no more; -EFAULT for NULL. Since 0.1.0.
+ */
+SOCK_MUST_CHECK
+int64_t sock_control_take_fds(void *control, size_t len, int *fds, size_t cap);
+
+/**
+ * Takes the descriptor of the process that sent: SCM_PIDFD, which SO_PASSPIDFD asks for (Linux 6.5).
+ *
+ * `control`, `len`: what `sock_recvmsg` received. `fd`: receives the descriptor, the caller's to close.
+ * Returns 1 when it was taken, 0 where there is none or it was taken before; the kernel's reason where
+ * it could make none (-ESRCH: the process is gone); -EBADMSG; -EFAULT for NULL. Since 0.1.0.
+ */
+SOCK_MUST_CHECK
+int sock_control_take_pidfd(void *control, size_t len, int *fd);
+
+/**
+ * Closes every received descriptor that was not taken, of SCM_RIGHTS and of SCM_PIDFD. Call it for
+ * everything that was received, and only for that: with none left it does nothing.
+ *
+ * `control`, `len`: what `sock_recvmsg` received. Returns how many were closed; -EFAULT for NULL.
+ * Since 0.1.0.
+ */
+int64_t sock_control_close_fds(void *control, size_t len);
+
+/**
+ * Who sent the message: SCM_CREDENTIALS, which SO_PASSCRED asks for.
+ *
+ * `pid`, `uid`, `gid`: receive the numbers; each may be NULL. A pid of 0 is that of a process which
+ * cannot be seen from here. Returns as told above. Since 0.1.0. See unix(7).
+ */
+int sock_control_get_credentials(const void *control, size_t len, int64_t *pid, int64_t *uid,
+                                 int64_t *gid);
+
+/**
+ * When the packet passed: SO_TIMESTAMPING, or else SO_TIMESTAMPNS or SO_TIMESTAMP.
+ *
+ * `software`, `hardware`: receive nanoseconds since 1970, by the system's clock and by the interface's;
+ * 0 where that clock was not asked; each may be NULL. Returns as told above. Since 0.1.0. See socket(7).
+ */
+int sock_control_get_timestamp(const void *control, size_t len, int64_t *software,
+                               int64_t *hardware);
+
+/**
+ * Of which sent packet a time stamp tells, that came from the error queue.
+ *
+ * `stage`: receives how far the packet was: SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK.
+ * `id`: receives the packet's number, or of a stream the offset of its last byte, which
+ * SOF_TIMESTAMPING_OPT_ID counts, 0 to 2^32-1. Each may be NULL.
+ * Returns as told above; 0 also for an error that is no time stamp. Since 0.1.0.
+ */
+int sock_control_get_transmit(const void *control, size_t len, int64_t *stage, int64_t *id);
+
+/**
+ * Where the packet came in: IP_PKTINFO or IPV6_PKTINFO, which IP_PKTINFO and IPV6_RECVPKTINFO ask for.
+ *
+ * `to`: receives the destination that stands in the packet. `local`: receives the own address that it
+ * was for, to answer from; of IPv6 the empty address where the destination is a group. Both have port 0,
+ * and the interface as their scope where they mean something on one link alone. `ifindex`: receives the
+ * interface. Each may be NULL. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_get_pktinfo(const void *control, size_t len, struct sock_addr *to,
+                             struct sock_addr *local, int64_t *ifindex);
+
+/**
+ * The TTL of an IPv4 packet or the hop limit of an IPv6 one, which IP_RECVTTL and IPV6_RECVHOPLIMIT ask
+ * for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_get_ttl(const void *control, size_t len, int64_t *out);
+
+/**
+ * The TOS byte of an IPv4 packet or the traffic class of an IPv6 one, which IP_RECVTOS and
+ * IPV6_RECVTCLASS ask for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7),
+ * ipv6(7).
+ */
+int sock_control_get_tos(const void *control, size_t len, int64_t *out);
+
+/**
+ * How many packets the socket has lost for want of room since it was made, which SO_RXQ_OVFL asks for.
+ * `out`: receives it, 0 to 2^32-1; the kernel tells it from the first loss on. Returns as told above.
+ * Since 0.1.0. See socket(7).
+ */
+int sock_control_get_drops(const void *control, size_t len, int64_t *out);
+
+/**
+ * The size of the datagrams that were received as one, which UDP_GRO asks for; the last of them may be
+ * shorter. `out`: receives it in bytes. Returns as told above. Since 0.1.0. See udp(7).
+ */
+int sock_control_get_gro_size(const void *control, size_t len, int64_t *out);
+
+/**
+ * What the error queue tells: IP_RECVERR or IPV6_RECVERR, which the options of these names ask for, and
+ * the transmit time stamps of every family. Received with MSG_ERRQUEUE; the message's data is the packet
+ * at fault, its address the packet's destination.
+ *
+ * `out`: receives it. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_get_error(const void *control, size_t len, struct sock_control_error *out);
 
 
 /* -------------------------------------------------------------------------------------------------

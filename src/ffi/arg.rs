@@ -53,6 +53,42 @@ pub unsafe fn buffer<'a>(data: *mut c_void, len: usize, field: &str) -> Result<&
     Ok(unsafe { std::slice::from_raw_parts_mut(data.cast(), len) })
 }
 
+/// A readable array; of length 0 the pointer is never looked at.
+///
+/// # Safety
+/// `list` is NULL or valid for `count` elements.
+pub unsafe fn list<'a, T>(list: *const T, count: usize, field: &str) -> Result<&'a [T]> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if list.is_null() {
+        return Err(null(field));
+    }
+    if count > isize::MAX as usize / size_of::<T>() {
+        return Err(too_long(field, count.saturating_mul(size_of::<T>())));
+    }
+    // SAFETY: not NULL, length within isize, valid by this function's contract.
+    Ok(unsafe { std::slice::from_raw_parts(list, count) })
+}
+
+/// A writable array; of length 0 the pointer is never looked at.
+///
+/// # Safety
+/// `list` is NULL or valid for writing `count` elements that nothing else uses.
+pub unsafe fn places<'a, T>(list: *mut T, count: usize, field: &str) -> Result<&'a mut [MaybeUninit<T>]> {
+    if count == 0 {
+        return Ok(&mut []);
+    }
+    if list.is_null() {
+        return Err(null(field));
+    }
+    if count > isize::MAX as usize / size_of::<T>() {
+        return Err(too_long(field, count.saturating_mul(size_of::<T>())));
+    }
+    // SAFETY: not NULL, length within isize, valid by this function's contract.
+    Ok(unsafe { std::slice::from_raw_parts_mut(list.cast(), count) })
+}
+
 /// A readable buffer in a hot path: `None` sends whatever is unusual to [`bytes`].
 ///
 /// # Safety

@@ -25,6 +25,10 @@ pub mod file;
 
 pub mod stream;
 
+pub mod message;
+
+pub mod control;
+
 pub mod mode;
 
 pub mod deadline;

@@ -12,6 +12,7 @@ pub mod error;
 pub mod file;
 pub mod handle;
 pub mod interrupt;
+pub mod message;
 pub mod mode;
 pub mod netdb;
 pub mod option;

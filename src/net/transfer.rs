@@ -8,6 +8,7 @@ use super::handle::{self, Direction, Glance, Kind, Pin, Slot, Unsettled, pin};
 use super::wait::Call;
 use crate::sys::{self, Address, Answer, Errno};
 use libc::{MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, POLLRDHUP};
+use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
 
@@ -28,7 +29,7 @@ impl Rest {
     pub const ALL: Rest = Rest { answer: Answer::NONE, unsettled: None };
 
     /// Ends what the hot path had begun, and gives its answer.
-    fn settle(self) -> Answer {
+    pub(super) fn settle(self) -> Answer {
         handle::settle(self.unsettled);
         self.answer
     }
@@ -39,7 +40,7 @@ pub type Tried = std::result::Result<i64, Rest>;
 
 /// The end of every hot path: a call that is complete, with nobody waiting for it to leave.
 #[inline(always)]
-fn tried(glance: Glance, answer: Answer, complete: bool) -> Tried {
+pub(super) fn tried(glance: Glance, answer: Answer, complete: bool) -> Tried {
     let slot = glance.slot();
     let left = glance.end();
     if complete && left { Ok(answer.count()) } else { Err(Rest { answer, unsettled: Some(slot) }) }
@@ -47,13 +48,13 @@ fn tried(glance: Glance, answer: Answer, complete: bool) -> Tried {
 
 /// Begins a hot path.
 #[inline(always)]
-fn glance(id: i64) -> std::result::Result<Glance, Rest> {
+pub(super) fn glance(id: i64) -> std::result::Result<Glance, Rest> {
     Glance::begin(id).map_err(|unsettled| Rest { answer: Answer::NONE, unsettled })
 }
 
 /// Whether a receive must go the long way: it waits before it tries, or for all of the buffer.
 #[inline(always)]
-fn waits_first(glance: &Glance, flags: i32) -> bool {
+pub(super) fn waits_first(glance: &Glance, flags: i32) -> bool {
     glance.slot().poll_first.load(Ordering::Relaxed) != 0 || flags & MSG_WAITALL != 0
 }
 
@@ -99,7 +100,7 @@ pub fn try_sendto(id: i64, data: &[u8], flags: i32, to: &Address) -> Tried {
 
 /// Pins a handle for the rest of a call. An answer that ends it stands, whatever has become of the
 /// handle since.
-fn pin_again(id: i64, direction: Direction, first: Answer) -> Result<Pin> {
+pub(super) fn pin_again(id: i64, direction: Direction, first: Answer) -> Result<Pin> {
     match first.outcome() {
         Some(Err(error)) if !matches!(error, Errno(libc::EAGAIN | libc::EINTR)) => Err(error.into()),
         _ => pin(id, Kind::Socket, direction),
@@ -114,7 +115,7 @@ pub fn recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, rest: Rest) -> 
     }
     let pin = pin_again(id, Direction::Read, first)?;
     let (fd, len) = (pin.fd(), buffer.len());
-    receive_rest(&mut Call::new(&pin, Direction::Read), flags, len, first, &mut |done| {
+    receive_rest(&mut Call::new(&pin, Direction::Read), flags, len, first, &Cell::new(false), &mut |done| {
         sys::recv(fd, &mut buffer[done..], flags | MSG_DONTWAIT)
     })
 }
@@ -133,19 +134,20 @@ pub fn recvfrom(
     }
     let pin = pin_again(id, Direction::Read, first)?;
     let (fd, len) = (pin.fd(), buffer.len());
-    receive_rest(&mut Call::new(&pin, Direction::Read), flags, len, first, &mut |done| {
+    receive_rest(&mut Call::new(&pin, Direction::Read), flags, len, first, &Cell::new(false), &mut |done| {
         *from = Address::NONE;
         sys::recvfrom(fd, &mut buffer[done..], flags | MSG_DONTWAIT, from)
     })
 }
 
 /// The rest of a receive: `first` is the answer of the try that was made, `attempt` tries again
-/// after so many bytes.
+/// after so many bytes. `complete`, set by a try, says that MSG_WAITALL gets no more.
 pub(super) fn receive_rest(
     call: &mut Call,
     flags: i32,
     len: usize,
     mut first: Answer,
+    complete: &Cell<bool>,
     attempt: &mut dyn FnMut(usize) -> Answer,
 ) -> Result<i64> {
     let pin = call.pin();
@@ -169,7 +171,8 @@ pub(super) fn receive_rest(
             Ok(count) => {
                 let total = from + count;
                 // A peek that finds no more than before, with the peer's half closed, will never.
-                let over = count == 0 || peeking && total == done && call.found() & POLLRDHUP != 0;
+                let over =
+                    count == 0 || complete.get() || peeking && total == done && call.found() & POLLRDHUP != 0;
                 done = total;
                 if over || total >= len {
                     return Ok(total as i64);
@@ -213,7 +216,7 @@ pub fn recv_exact(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, received:
     let mut call = Call::new(&pin, Direction::Read);
     while *received < buffer.len() {
         let rest = &mut buffer[*received..];
-        let count = receive_rest(&mut call, flags, rest.len(), Answer::NONE, &mut |_| {
+        let count = receive_rest(&mut call, flags, rest.len(), Answer::NONE, &Cell::new(false), &mut |_| {
             sys::recv(fd, rest, flags | MSG_DONTWAIT)
         })?;
         if count == 0 {
@@ -268,7 +271,7 @@ pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&Address>, rest: Rest) 
 
 /// The rest of a send: `first` is the answer of the try that was made, `attempt` tries again after
 /// so many bytes.
-fn send_rest(
+pub(super) fn send_rest(
     pin: &Pin,
     flags: i32,
     len: usize,

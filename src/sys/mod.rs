@@ -7,6 +7,7 @@ mod grow;
 pub mod host;
 pub mod interface;
 mod lock;
+pub mod message;
 mod record;
 
 #[cfg(target_os = "linux")]
@@ -17,6 +18,7 @@ pub use grow::Grow;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 pub use lock::{Lock, LockGuard};
+pub use message::{Gather, IoVec, Pieces, Room, Scatter};
 pub use record::{NO_ENTRY, Record, Registry};
 
 /// A system error number, positive, as the kernel gave it.
@@ -30,6 +32,9 @@ pub struct Answer(isize);
 impl Answer {
     /// Of a call that was not made.
     pub const NONE: Answer = Answer(isize::MIN);
+
+    /// Of a receive that finds nothing more to come.
+    pub const END: Answer = Answer(0);
 
     /// The answer as a result; `None` of a call that was not made.
     #[inline(always)]

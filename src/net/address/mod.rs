@@ -75,6 +75,11 @@ pub fn ip6(host: Option<&[u8]>, port: i64, flowinfo: i64, scope_id: i64) -> Resu
     Ok(ip::native(&ip::new6(host, port, flowinfo, scope_id, &System)?).into())
 }
 
+/// The address of an IP address and a port.
+pub fn of_ip(address: SocketAddr) -> Address {
+    ip::native(&address).into()
+}
+
 /// The AF_UNIX address of a path, an abstract name or no name.
 pub fn unix(path: &[u8]) -> Result<Address> {
     Ok(unix::new(path)?.into())

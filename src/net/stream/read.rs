@@ -9,6 +9,7 @@ use crate::net::transfer::receive_rest;
 use crate::net::wait::Call;
 use crate::sys::{self, Answer};
 use libc::MSG_DONTWAIT;
+use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
 
@@ -36,21 +37,23 @@ impl<'a> Reader<'a> {
     fn fill(&mut self, limit: usize) -> Result<usize> {
         self.turn.state().make_room(self.capacity, limit)?;
         let (turn, fd) = (&self.turn, self.fd);
-        let count = receive_rest(&mut self.call, 0, usize::MAX, Answer::NONE, &mut |_| {
-            let mut state = turn.state();
-            let answer = sys::recv_over(fd, state.room(), MSG_DONTWAIT);
-            state.filled(answer.count().max(0) as usize);
-            answer
-        })?;
+        let count =
+            receive_rest(&mut self.call, 0, usize::MAX, Answer::NONE, &Cell::new(false), &mut |_| {
+                let mut state = turn.state();
+                let answer = sys::recv_over(fd, state.room(), MSG_DONTWAIT);
+                state.filled(answer.count().max(0) as usize);
+                answer
+            })?;
         Ok(count as usize)
     }
 
     /// One receive past the buffer, which is empty. 0 at the end.
     fn receive(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
         let fd = self.fd;
-        let count = receive_rest(&mut self.call, 0, buffer.len(), Answer::NONE, &mut |_| {
-            sys::recv(fd, buffer, MSG_DONTWAIT)
-        })?;
+        let count =
+            receive_rest(&mut self.call, 0, buffer.len(), Answer::NONE, &Cell::new(false), &mut |_| {
+                sys::recv(fd, buffer, MSG_DONTWAIT)
+            })?;
         Ok(count as usize)
     }
 

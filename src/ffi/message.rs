@@ -1,0 +1,262 @@
+//! Messages
+//!
+//! One call for data in several pieces, an address and control data: sendmsg(2) and recvmsg(2), and
+//! descriptors sent to another process. Limits, timeouts and flags are those of "Sending and
+//! receiving". What is inside control data is the matter of "Control messages".
+
+#[allow(unused_imports)] // its name for the header
+pub use crate::sys::IoVec as sock_iovec;
+
+use super::arg;
+use super::guard::guard;
+use super::handle::sock_t;
+use crate::net::address::{self, Address};
+use crate::net::error::{Code, Result};
+use crate::net::message::{self, IoVec, MOST_PIECES, Pieces};
+use std::ffi::{c_int, c_void};
+
+/// A message: what sendmsg(2) and recvmsg(2) take, and what they tell. Fixed for ever; it holds
+/// pointers, so its size depends on theirs (72 bytes, or 40). Set all of it to zero first.
+///
+/// The arrays and buffers stay the caller's and are used during the call only. The fields that say
+/// "receives" are written when a receive succeeds, and untouched otherwise; a send writes none.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sock_msg {
+    /// Send: the destination; NULL or the empty address is none. Receive: receives the sender (empty where
+    /// the kernel names none); NULL does not ask.
+    pub addr: *mut Address,
+    /// The pieces of the data, sent or filled in this order; never changed.
+    pub iov: *const IoVec,
+    /// How many they are: 0 to 1024.
+    pub iov_count: usize,
+    /// Control data; needs no alignment, but CMSG_FIRSTHDR and its like want that of a size_t.
+    pub control: *mut c_void,
+    /// Receive: the room at `control` in bytes, below 2^31. Send: not looked at.
+    pub control_cap: usize,
+    /// Send: the bytes at `control` to be sent. Receive: receives how many came.
+    pub control_len: usize,
+    /// Receive: receives how many bytes were written into the pieces.
+    pub len: usize,
+    /// Receive: receives the length that the kernel told, which is the result of the call: with MSG_TRUNC
+    /// it may be more than `len`.
+    pub true_len: usize,
+    /// Receive: receives the MSG_* flags that the kernel told: MSG_TRUNC (the datagram was longer),
+    /// MSG_CTRUNC (there was more control data), MSG_EOR, MSG_ERRQUEUE, ... as they are.
+    pub flags: i32,
+    /// Must be 0.
+    pub zero: u32,
+}
+
+/// The pieces of a message, each of them looked at.
+///
+/// # Safety
+/// `iov` is NULL or valid for `count` pieces; what `Access` needs holds of each piece.
+unsafe fn pieces<'a, Access>(iov: *const IoVec, count: usize) -> Result<Pieces<'a, Access>> {
+    if count > MOST_PIECES {
+        return Err(Code::errno(libc::EMSGSIZE)
+            .because(format_args!("iov_count: {count} is not within 0 to {MOST_PIECES}")));
+    }
+    let list: &[IoVec] = if count == 0 {
+        &[]
+    } else {
+        // SAFETY: `iov` is NULL or valid, by this function's contract; the list is that of `count` pieces.
+        unsafe {
+            arg::input(iov, "iov")?;
+            std::slice::from_raw_parts(iov, count)
+        }
+    };
+    let mut total = 0_usize;
+    for (i, piece) in list.iter().enumerate() {
+        if piece.base.is_null() && piece.len > 0 {
+            return Err(Code::errno(libc::EFAULT).because(format_args!("iov[{i}].base: NULL")));
+        }
+        total = total.saturating_add(piece.len);
+        if total > isize::MAX as usize {
+            return Err(Code::errno(libc::EINVAL)
+                .because(format_args!("iov[{i}].len: together more bytes than memory can hold")));
+        }
+    }
+    // SAFETY: this function's contract.
+    Ok(unsafe { Pieces::new(list, total) })
+}
+
+fn control_limit(field: &str, len: usize) -> Result<()> {
+    if len > i32::MAX as usize {
+        return Err(
+            Code::errno(libc::EINVAL).because(format_args!("{field}: {len} is not within 0 to {}", i32::MAX))
+        );
+    }
+    Ok(())
+}
+
+fn check_zero(msg: &sock_msg) -> Result<()> {
+    if msg.zero == 0 {
+        return Ok(());
+    }
+    Err(Code::errno(libc::EINVAL).because(format_args!("zero: must be 0")))
+}
+
+/// Sends a message.
+///
+/// `msg`: the data, and what goes with it; not kept and not changed. `flags`: MSG_*.
+/// In blocking mode a stream takes all of it; descriptors go with its first byte, the other control
+/// messages hold for all of it. With a timeout it takes what fits at once, and the descriptors are then
+/// sent. Control data on a stream needs at least one byte of data beside it, or it never arrives.
+/// Returns how many bytes were taken, as `sock_send`. -EMSGSIZE for more than 1024 pieces; -EINVAL for a
+/// field out of range, and from the kernel for control data that it does not know or more than 253
+/// descriptors; -EBADF for a descriptor that is not open; -EFAULT for NULL; -ENOBUFS for too much control
+/// data; else the error of sendmsg(2). Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_int) -> i64 {
+    guard(|| {
+        // SAFETY: `msg` is NULL or valid, as the header demands.
+        let msg = unsafe { arg::input(msg, "msg") }?;
+        check_zero(msg)?;
+        control_limit("control_len", msg.control_len)?;
+        // SAFETY: `addr` is NULL or valid, as the header demands.
+        let to = unsafe { msg.addr.cast_const().as_ref() };
+        if let Some(to) = to {
+            address::check(to)?;
+        }
+        // SAFETY: `iov` is NULL or valid for `iov_count` pieces, each readable, as the header demands.
+        let data = unsafe { pieces(msg.iov, msg.iov_count) }?;
+        // SAFETY: `control` is NULL or valid for `control_len` bytes, as the header demands.
+        let control = unsafe { arg::bytes(msg.control, msg.control_len, "control") }?;
+        message::send(s, &message::Outgoing { to, data, control }, flags)
+    })
+}
+
+/// Receives a message.
+///
+/// `msg`: says where to put data, sender and control data, and receives what the kernel told.
+/// `flags`: MSG_*; MSG_CMSG_CLOEXEC is always on. MSG_WAITALL on a stream fills all pieces, but ends at
+/// bytes that descriptors came with, and where another process wrote (SO_PASSCRED), as the kernel does.
+/// Descriptors among the control data belong to the caller: take them with `sock_control_take_fds`, and
+/// close the rest with `sock_control_close_fds`. Where the room was too small, MSG_CTRUNC is among
+/// `msg->flags`, and the kernel has closed the descriptors that did not fit. After a failure there are
+/// none.
+/// Returns how many bytes were received, as `sock_recv`: with MSG_TRUNC the true length of a datagram,
+/// while at most the pieces are written; on TCP the bytes are then thrown away, and `msg->len` is 0.
+/// -EMSGSIZE for more than 1024 pieces; -EINVAL for a field out of range; -EFAULT for NULL; else the
+/// error of recvmsg(2). Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_int) -> i64 {
+    guard(|| {
+        // SAFETY: `msg` is NULL or valid, as the header demands.
+        let given = *unsafe { arg::input(msg, "msg") }?;
+        check_zero(&given)?;
+        control_limit("control_cap", given.control_cap)?;
+        // SAFETY: `iov` is NULL or valid for `iov_count` pieces, each writable, as the header demands.
+        let data = unsafe { pieces(given.iov, given.iov_count) }?;
+        // SAFETY: `control` is NULL or valid for `control_cap` bytes, as the header demands.
+        let control = unsafe { arg::buffer(given.control, given.control_cap, "control") }?;
+        let mut got = message::Incoming::new(!given.addr.is_null(), data, message::Room::new(control));
+        let count = message::receive(s, &mut got, flags)?;
+        // SAFETY: `addr` is NULL or valid, as the header demands.
+        if let Some(addr) = unsafe { arg::optional_output(given.addr) } {
+            addr.write(got.from);
+        }
+        let told = sock_msg {
+            control_len: got.control.filled().len(),
+            len: got.written(s, flags, count),
+            true_len: count as usize,
+            flags: got.flags,
+            ..given
+        };
+        // SAFETY: as for reading it.
+        unsafe { arg::output(msg, "msg") }?.write(told);
+        Ok(count)
+    })
+}
+
+/// Sends bytes, and with the first of them descriptors, to a process on the other end of an AF_UNIX
+/// socket.
+///
+/// `buf`, `len`, `flags`: as for `sock_send`. On a stream with descriptors `len` must be at least 1.
+/// `fds`, `n`: the descriptors, 0 to 253. The receiver gets duplicates; these stay open and the caller's.
+/// `to`: the destination; NULL or the empty address sends to the connected peer.
+/// Returns how many bytes were taken: when any were, the descriptors are sent. -EINVAL for more than 253
+/// descriptors, for a stream without data, and from the kernel for another family; -EBADF for a handle or
+/// a descriptor that is not open; -ETOOMANYREFS for too many under way; -EFAULT for NULL; else as
+/// `sock_sendmsg`. Since 0.1.0. See unix(7).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_send_fds(
+    s: sock_t,
+    buf: *const c_void,
+    len: usize,
+    fds: *const c_int,
+    n: usize,
+    flags: c_int,
+    to: *const Address,
+) -> i64 {
+    guard(|| {
+        let piece = [IoVec { base: buf.cast_mut(), len }];
+        // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
+        let data = unsafe { one_piece(&piece, "buf") }?;
+        // SAFETY: `fds` is NULL or valid for `n` numbers, as the header demands.
+        let fds = unsafe { arg::list(fds, n, "fds") }?;
+        // SAFETY: `to` is NULL or valid, as the header demands.
+        let to = unsafe { to.as_ref() };
+        if let Some(to) = to {
+            address::check(to)?;
+        }
+        message::send_fds(s, data, fds, flags, to)
+    })
+}
+
+/// Receives bytes and descriptors.
+///
+/// `buf`, `len`: where to put the bytes, at least 1 on a stream. `flags`: as for `sock_recvmsg`; with
+/// MSG_PEEK the descriptors are duplicates each time.
+/// `fds`, `cap`: where to put the descriptors, which are close-on-exec and the caller's to close.
+/// `n`: receives how many they are. More than `cap` are closed, and so is a pidfd of SO_PASSPIDFD; other
+/// control messages are dropped.
+/// `from`: receives the sender; may be NULL. `msg_flags`: receives the MSG_* flags that the kernel told,
+/// with MSG_CTRUNC where descriptors were lost; may be NULL.
+/// Returns how many bytes were received, as `sock_recvmsg`; after a failure no descriptor is left open.
+/// -EFAULT for NULL. Since 0.1.0. See unix(7).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_recv_fds(
+    s: sock_t,
+    buf: *mut c_void,
+    len: usize,
+    fds: *mut c_int,
+    cap: usize,
+    n: *mut usize,
+    flags: c_int,
+    from: *mut Address,
+    msg_flags: *mut c_int,
+) -> i64 {
+    guard(|| {
+        let piece = [IoVec { base: buf, len }];
+        // SAFETY: `buf` is NULL or valid for writing `len` bytes, as the header demands.
+        let data = unsafe { one_piece(&piece, "buf") }?;
+        // SAFETY: `fds` is NULL or valid for `cap` numbers, as the header demands.
+        let fds = unsafe { arg::places(fds, cap, "fds") }?;
+        // SAFETY: `n` is NULL or valid, as the header demands.
+        let n = unsafe { arg::output(n, "n") }?;
+        let got = message::receive_fds(s, data, fds, flags, !from.is_null())?;
+        n.write(got.fds);
+        // SAFETY: `from` is NULL or valid, as the header demands.
+        if let Some(from) = unsafe { arg::optional_output(from) } {
+            from.write(got.from);
+        }
+        // SAFETY: `msg_flags` is NULL or valid, as the header demands.
+        if let Some(msg_flags) = unsafe { arg::optional_output(msg_flags) } {
+            msg_flags.write(got.flags);
+        }
+        Ok(got.count)
+    })
+}
+
+/// Data in one piece.
+///
+/// # Safety
+/// As [`pieces`].
+unsafe fn one_piece<'a, Access>(piece: &'a [IoVec; 1], field: &str) -> Result<Pieces<'a, Access>> {
+    // SAFETY: only the pointer is looked at.
+    unsafe { arg::bytes(piece[0].base, piece[0].len, field) }?;
+    // SAFETY: this function's contract.
+    Ok(unsafe { Pieces::new(piece, piece[0].len) })
+}

@@ -1,0 +1,31 @@
+//! Numbers in the machine's byte order, at any place.
+
+/// `N` bytes from `at` on; `None` where there are fewer.
+pub fn bytes<const N: usize>(data: &[u8], at: usize) -> Option<[u8; N]> {
+    data.get(at..)?.first_chunk().copied()
+}
+
+/// A 16-bit number.
+pub fn u16_at(data: &[u8], at: usize) -> Option<u16> {
+    bytes(data, at).map(u16::from_ne_bytes)
+}
+
+/// A 32-bit number with a sign.
+pub fn i32_at(data: &[u8], at: usize) -> Option<i32> {
+    bytes(data, at).map(i32::from_ne_bytes)
+}
+
+/// A 32-bit number.
+pub fn u32_at(data: &[u8], at: usize) -> Option<u32> {
+    bytes(data, at).map(u32::from_ne_bytes)
+}
+
+/// A 64-bit number with a sign.
+pub fn i64_at(data: &[u8], at: usize) -> Option<i64> {
+    bytes(data, at).map(i64::from_ne_bytes)
+}
+
+/// A number as wide as a pointer.
+pub fn usize_at(data: &[u8], at: usize) -> Option<usize> {
+    bytes(data, at).map(usize::from_ne_bytes)
+}

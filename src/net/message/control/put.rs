@@ -1,0 +1,74 @@
+//! Putting control messages into a caller's buffer, one behind another.
+
+use super::layout::{HEADER, LIMIT, align, space_of};
+use super::refused::Refused;
+use std::mem::MaybeUninit;
+
+/// A place for a byte, initialised or not: what C hands in need not be.
+pub trait Byte {
+    /// Writes it.
+    fn set(&mut self, byte: u8);
+}
+
+impl Byte for MaybeUninit<u8> {
+    fn set(&mut self, byte: u8) {
+        self.write(byte);
+    }
+}
+
+impl Byte for u8 {
+    fn set(&mut self, byte: u8) {
+        *self = byte;
+    }
+}
+
+/// Appends a message behind the `used` bytes of `control`; padding becomes zeros (R98, R99). A refusal
+/// changes nothing.
+pub fn put(
+    control: &mut [impl Byte],
+    used: &mut usize,
+    level: i32,
+    kind: i32,
+    data: &[u8],
+) -> Result<(), Refused> {
+    put_parts(control, used, level, kind, data.len(), data.iter().copied())
+}
+
+/// As [`put`], of `len` bytes that come one by one.
+pub fn put_parts(
+    control: &mut [impl Byte],
+    used: &mut usize,
+    level: i32,
+    kind: i32,
+    len: usize,
+    data: impl Iterator<Item = u8>,
+) -> Result<(), Refused> {
+    let cap = control.len();
+    if *used > cap {
+        return Err(Refused::Range { field: "len", value: number(*used), low: 0, high: number(cap) });
+    }
+    // The limit comes before any sum, so that no sum can overflow.
+    let most = LIMIT - space_of(1) as i64;
+    if number(len) > most {
+        return Err(Refused::Range { field: "data_len", value: number(len), low: 0, high: most });
+    }
+    // What the kernel received last may end anywhere.
+    let begin = align(*used).unwrap_or(usize::MAX);
+    let end = begin.saturating_add(space_of(len));
+    if end > cap || number(end) > LIMIT {
+        return Err(Refused::Room { needed: end, cap });
+    }
+    let header =
+        (HEADER + len).to_ne_bytes().into_iter().chain(level.to_ne_bytes()).chain(kind.to_ne_bytes());
+    let gap = std::iter::repeat_n(0, begin - *used);
+    let bytes = gap.chain(header).chain(data.take(len)).chain(std::iter::repeat(0));
+    for (place, byte) in control[*used..end].iter_mut().zip(bytes) {
+        place.set(byte);
+    }
+    *used = end;
+    Ok(())
+}
+
+fn number(size: usize) -> i64 {
+    i64::try_from(size).unwrap_or(i64::MAX)
+}

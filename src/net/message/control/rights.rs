@@ -1,0 +1,100 @@
+//! Descriptors: SCM_RIGHTS, and SCM_PIDFD, which is one as well.
+
+use super::fields::i32_at;
+use super::put::{Byte, put_parts};
+use super::refused::Refused;
+use super::walk::{Item, find_as, next};
+use libc::{SCM_RIGHTS, SOL_SOCKET};
+use std::borrow::Cow;
+
+/// linux/socket.h
+pub(crate) const SCM_PIDFD: i32 = 4;
+
+/// The most descriptors that the kernel takes in one message (R114).
+pub(crate) const MOST: usize = 253;
+
+/// Stands for a descriptor that was taken.
+const TAKEN: [u8; 4] = (-1_i32).to_ne_bytes();
+
+/// Which descriptors are meant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Which {
+    /// Those that the peer sent.
+    Sent,
+    /// That of the peer's process.
+    Process,
+    /// Both.
+    All,
+}
+
+impl Which {
+    fn has(self, item: &Item) -> bool {
+        item.level == SOL_SOCKET
+            && match item.kind {
+                SCM_RIGHTS => self != Which::Process,
+                SCM_PIDFD => self != Which::Sent,
+                _ => false,
+            }
+    }
+}
+
+/// Puts descriptors as one message (R111).
+pub fn put_fds(control: &mut [impl Byte], used: &mut usize, fds: &[i32]) -> Result<(), Refused> {
+    let bytes = fds.iter().flat_map(|fd| fd.to_ne_bytes());
+    put_parts(control, used, SOL_SOCKET, SCM_RIGHTS, size_of_val(fds), bytes)
+}
+
+/// Hands every descriptor that is still there to `take`, in order, and marks it as taken; ends where
+/// `take` wants no more. Data that is no whole number is none (R108).
+pub fn take_each(control: &mut [u8], which: Which, mut take: impl FnMut(i32) -> bool) {
+    let mut pos = 0;
+    // Behind what is malformed nothing can be found.
+    while let Ok(Some(item)) = next(control, &mut pos) {
+        if !which.has(&item) {
+            continue;
+        }
+        for place in control[item.data].chunks_exact_mut(4) {
+            // What is negative is taken, or of a process the kernel's reason why there is none.
+            if let Some(fd) = i32_at(place, 0).filter(|fd| *fd >= 0) {
+                if !take(fd) {
+                    return;
+                }
+                place.copy_from_slice(&TAKEN);
+            }
+        }
+    }
+}
+
+/// Whether there are descriptors of this kind, or were.
+pub fn any(control: &[u8], which: Which) -> bool {
+    let mut pos = 0;
+    while let Ok(Some(item)) = next(control, &mut pos) {
+        if which.has(&item) {
+            return true;
+        }
+    }
+    false
+}
+
+/// What SCM_PIDFD says: a descriptor, or the kernel's reason why there is none, as a negative errno.
+/// `None` where there is no such message, or its descriptor was taken.
+pub fn process(control: &[u8]) -> Result<Option<i32>, Refused> {
+    let found = find_as(control, &[(SOL_SOCKET, SCM_PIDFD)], |_, data| i32_at(data, 0))?;
+    Ok(found.filter(|fd| fd.to_ne_bytes() != TAKEN))
+}
+
+/// What is left to say with the later parts of a message whose first part went out: all but the
+/// descriptors, which go once.
+pub fn without_fds(control: &[u8]) -> Cow<'_, [u8]> {
+    let mut kept = Vec::new();
+    let (mut pos, mut begin, mut found) = (0, 0, false);
+    while let Ok(Some(item)) = next(control, &mut pos) {
+        if Which::Sent.has(&item) {
+            found = true;
+        } else {
+            kept.extend_from_slice(&control[begin..pos]);
+        }
+        begin = pos;
+    }
+    if found { Cow::Owned(kept) } else { Cow::Borrowed(control) }
+}

@@ -1,0 +1,63 @@
+//! Walking from one control message to the next.
+
+use super::fields::{i32_at, usize_at};
+use super::layout::{HEADER, align};
+use super::refused::Refused;
+use std::ops::Range;
+
+/// One control message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Item {
+    /// Its level: SOL_SOCKET, IPPROTO_IP, ...
+    pub level: i32,
+    /// Its type within the level.
+    pub kind: i32,
+    /// Where its data is, as far as it is inside the buffer.
+    pub data: Range<usize>,
+    /// The header tells of more data than the buffer holds.
+    pub cut: bool,
+}
+
+/// The message at `pos`, which moves on to the next; `None` where no header fits any more. What is no
+/// message, and data that is cut, end the walk (R105).
+pub fn next(control: &[u8], pos: &mut usize) -> Result<Option<Item>, Refused> {
+    let end = control.len();
+    let header = std::mem::replace(pos, end);
+    let rest = control.get(header..).unwrap_or_default();
+    let kind_at = size_of::<usize>() + 4;
+    let (Some(len), Some(level), Some(kind)) =
+        (usize_at(rest, 0), i32_at(rest, kind_at - 4), i32_at(rest, kind_at))
+    else {
+        return Ok(None);
+    };
+    if len < HEADER {
+        return Err(Refused::Malformed("a header with a length below its own"));
+    }
+    let cut = len > rest.len();
+    let data = header + HEADER..header + len.min(rest.len());
+    if !cut {
+        *pos = align(len).map_or(end, |len| header.saturating_add(len).min(end));
+    }
+    Ok(Some(Item { level, kind, data, cut }))
+}
+
+/// The data of the first message of one of these kinds (level, type), and which kind it is of.
+pub fn find<'a>(control: &'a [u8], kinds: &[(i32, i32)]) -> Result<Option<(usize, &'a [u8])>, Refused> {
+    let mut pos = 0;
+    while let Some(item) = next(control, &mut pos)? {
+        if let Some(which) = kinds.iter().position(|kind| *kind == (item.level, item.kind)) {
+            return Ok(Some((which, &control[item.data])));
+        }
+    }
+    Ok(None)
+}
+
+/// As [`find`], read: a message whose data `read` cannot make sense of is malformed.
+pub fn find_as<'a, T>(
+    control: &'a [u8],
+    kinds: &[(i32, i32)],
+    read: impl FnOnce(usize, &'a [u8]) -> Option<T>,
+) -> Result<Option<T>, Refused> {
+    let Some((which, data)) = find(control, kinds)? else { return Ok(None) };
+    read(which, data).map(Some).ok_or(Refused::Malformed("a message too short for its type, or out of range"))
+}

@@ -1,0 +1,223 @@
+//! Messages: data in several pieces, an address and control data in one call.
+
+pub mod control;
+mod descriptor;
+mod writer;
+
+pub use crate::sys::{Gather, IoVec, MOST_PIECES, Pieces, Room, Scatter};
+pub use control::Refused;
+pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
+
+use super::address::{self, Address};
+use super::error::{Code, Result};
+use super::handle::{Direction, Kind, pin};
+use super::transfer::{self, Rest, Tried};
+use super::wait::Call;
+use crate::sys::{self, Answer};
+use control::ip::Arrival;
+use control::rights::{self, Which};
+use libc::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
+use std::cell::Cell;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
+use std::sync::atomic::Ordering;
+
+impl From<Refused> for Code {
+    #[cold]
+    fn from(refused: Refused) -> Code {
+        let errno = match refused {
+            Refused::Range { .. } => libc::EINVAL,
+            Refused::Room { .. } => libc::ENOBUFS,
+            Refused::Malformed(_) => libc::EBADMSG,
+        };
+        Code::errno(errno).because(format_args!("{refused}"))
+    }
+}
+
+/// A message to be sent.
+pub struct Outgoing<'a> {
+    pub to: Option<&'a Address>,
+    pub data: Gather<'a>,
+    pub control: &'a [u8],
+}
+
+/// A message to be received.
+pub struct Incoming<'a> {
+    /// Whether to ask for the sender.
+    pub named: bool,
+    /// The sender.
+    pub from: Address,
+    pub data: Scatter<'a>,
+    pub control: Room<'a>,
+    /// The flags that the kernel tells.
+    pub flags: i32,
+}
+
+impl<'a> Incoming<'a> {
+    /// Nothing received yet.
+    #[inline]
+    pub fn new(named: bool, data: Scatter<'a>, control: Room<'a>) -> Incoming<'a> {
+        Incoming { named, from: Address::NONE, data, control, flags: 0 }
+    }
+
+    /// recvmsg(2) without waiting. What it tells is added to what earlier parts of this message told.
+    #[inline]
+    fn receive(&mut self, fd: i32, done: usize, flags: i32) -> Answer {
+        let mut told = 0;
+        let from = self.named.then_some(&mut self.from);
+        let flags = flags | MSG_DONTWAIT;
+        let answer = sys::recvmsg(fd, from, &mut self.data, done, &mut self.control, flags, &mut told);
+        self.flags |= told;
+        answer
+    }
+
+    /// How many bytes of the pieces were written, of a message with this answer of the kernel.
+    pub fn written(&self, id: i64, flags: i32, answer: i64) -> usize {
+        let answer = usize::try_from(answer).unwrap_or(0);
+        if flags & libc::MSG_TRUNC != 0 && answer > 0 && discards(id) {
+            return 0;
+        }
+        answer.min(self.data.total())
+    }
+}
+
+/// Whether MSG_TRUNC makes the kernel throw the data away, as it does on TCP: tcp(7).
+#[cold]
+fn discards(id: i64) -> bool {
+    let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return true };
+    let slot = pin.slot();
+    let keeps = [libc::AF_UNIX, libc::AF_VSOCK].contains(&slot.family.load(Ordering::Relaxed));
+    slot.socket_type.load(Ordering::Relaxed) == SOCK_STREAM && !keeps
+}
+
+/// What is added to the flags of a receive: descriptors are close-on-exec from birth (R109). Phonet
+/// refuses flags that it does not know, and passes none.
+#[inline]
+fn receive_flags(family: i32) -> i32 {
+    if family == libc::AF_PHONET { 0 } else { MSG_CMSG_CLOEXEC }
+}
+
+/// sendmsg(2).
+#[inline]
+pub fn send(id: i64, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
+    match try_send(id, message, flags) {
+        Ok(count) => Ok(count),
+        Err(rest) => send_on(id, message, flags, rest),
+    }
+}
+
+/// sendmsg(2), if there is room for all of it and nothing else is to be looked at.
+#[inline]
+fn try_send(id: i64, message: &Outgoing<'_>, flags: i32) -> Tried {
+    let glance = transfer::glance(id)?;
+    let added = glance.slot().send_flags.load(Ordering::Relaxed);
+    let answer = sys::sendmsg(glance.fd(), message.to, &message.data, 0, message.control, flags | added);
+    let complete = answer.count() == message.data.total() as i64;
+    transfer::tried(glance, answer, complete)
+}
+
+/// What the hot path of a send left over.
+#[cold]
+#[inline(never)]
+fn send_on(id: i64, message: &Outgoing<'_>, flags: i32, rest: Rest) -> Result<i64> {
+    let Outgoing { to, data, control } = message;
+    let first = rest.settle();
+    let pin = match transfer::pin_again(id, Direction::Write, first) {
+        Ok(pin) => pin,
+        // The handle is gone, but these bytes went.
+        Err(_) if first.count() >= 0 => return Ok(first.count()),
+        Err(code) => return Err(code),
+    };
+    let (fd, added) = (pin.fd(), pin.slot().send_flags.load(Ordering::Relaxed));
+    // The kernel attaches descriptors to the first bytes; what else there is holds for the whole message.
+    let later = std::cell::OnceCell::new();
+    let attempt = |done: usize| {
+        let control = if done == 0 { control } else { &**later.get_or_init(|| rights::without_fds(control)) };
+        sys::sendmsg(fd, *to, data, done, control, flags | added)
+    };
+    let first = if first == Answer::NONE { attempt(0) } else { first };
+    transfer::send_rest(&pin, flags, data.total(), to.is_some(), first, &attempt)
+}
+
+/// recvmsg(2). What it tells beside the count is in `message`, which holds nothing after a failure.
+#[inline]
+pub fn receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
+    match try_receive(id, message, flags) {
+        Ok(count) => Ok(count),
+        Err(rest) => receive_on(id, message, flags, rest),
+    }
+}
+
+/// recvmsg(2), if data is ready and nothing else is to be looked at.
+#[inline]
+fn try_receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Tried {
+    let glance = transfer::glance(id)?;
+    if transfer::waits_first(&glance, flags) {
+        return transfer::tried(glance, Answer::NONE, false);
+    }
+    let added = receive_flags(glance.slot().family.load(Ordering::Relaxed));
+    let answer = message.receive(glance.fd(), 0, flags | added);
+    transfer::tried(glance, answer, answer.count() >= 0)
+}
+
+/// What the hot path of a receive left over.
+#[cold]
+#[inline(never)]
+fn receive_on(id: i64, message: &mut Incoming<'_>, flags: i32, rest: Rest) -> Result<i64> {
+    let first = rest.settle();
+    if first.count() >= 0 {
+        return Ok(first.count());
+    }
+    let pin = transfer::pin_again(id, Direction::Read, first)?;
+    let (fd, len) = (pin.fd(), message.data.total());
+    let family = pin.slot().family.load(Ordering::Relaxed);
+    let flags = flags | receive_flags(family);
+    let complete = Cell::new(false);
+    let mut call = Call::new(&pin, Direction::Read);
+    transfer::receive_rest(&mut call, flags, len, first, &complete, &mut |done| {
+        if family == libc::AF_UNIX && done > 0 {
+            // One receive never mixes the bytes of two writers.
+            match writer::goes_on(fd, message.control.filled()) {
+                Ok(true) => {}
+                Ok(false) => return Answer::END,
+                Err(answer) => return answer,
+            }
+        }
+        let answer = message.receive(fd, done, flags);
+        if family == libc::AF_UNIX && answer.count() >= 0 {
+            complete.set(ends(message));
+        }
+        answer
+    })
+}
+
+/// Whether nothing may follow in this message: the bytes behind those with descriptors are another one,
+/// and where control data was cut nobody can tell.
+fn ends(message: &Incoming<'_>) -> bool {
+    rights::any(message.control.filled(), Which::All)
+        || message.flags & MSG_CTRUNC != 0 && message.control.capacity() > 0
+}
+
+/// The destination, the own address and the interface of a packet.
+pub fn arrival(control: &[u8]) -> Result<Option<(Address, Address, u32)>> {
+    let Some(found) = Arrival::find(control)? else { return Ok(None) };
+    let named = |ip: IpAddr| {
+        address::of_ip(match ip {
+            // An address of one link says little without the link.
+            IpAddr::V6(v6) if is_of_link(v6) => SocketAddrV6::new(v6, 0, 0, found.ifindex).into(),
+            ip => SocketAddr::new(ip, 0),
+        })
+    };
+    Ok(Some((named(found.to), found.local.map_or(Address::NONE, named), found.ifindex)))
+}
+
+/// Whether an address means something on one link only: fe80::/10, and groups of interface and link.
+fn is_of_link(v6: Ipv6Addr) -> bool {
+    v6.is_unicast_link_local() || v6.is_multicast() && matches!(v6.octets()[1] & 15, 1 | 2)
+}
+
+/// Who reported an error: the address behind a `struct sock_extended_err`.
+pub fn offender(error: &control::error::Extended<'_>) -> Result<Address> {
+    // Whole native addresses come first, and room that the kernel left unused may follow.
+    let len = error.offender.len().min(Address::CAPACITY);
+    address::from_native(&error.offender[..len])
+}

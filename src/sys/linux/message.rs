@@ -1,0 +1,138 @@
+//! sendmsg(2) and recvmsg(2): bare, never a cancellation point, `errno` untouched.
+
+use super::super::message::{Gather, IoVec, NO_WINDOW, Room, Scatter};
+use super::super::{Address, Answer};
+use super::syscall::call4;
+use std::ffi::c_int;
+use std::mem::{offset_of, zeroed};
+use std::ptr;
+
+const _: () = assert!(
+    size_of::<IoVec>() == size_of::<libc::iovec>()
+        && offset_of!(IoVec, base) == offset_of!(libc::iovec, iov_base)
+        && offset_of!(IoVec, len) == offset_of!(libc::iovec, iov_len)
+);
+
+/// The most pieces that the kernel takes in one call: IOV_MAX.
+pub const MOST_PIECES: usize = libc::UIO_MAXIOV as usize;
+
+fn header(pieces: &[IoVec]) -> libc::msghdr {
+    // SAFETY: a msghdr of zeros says that there is nothing.
+    let mut header: libc::msghdr = unsafe { zeroed() };
+    header.msg_iov = pieces.as_ptr().cast_mut().cast();
+    // Narrower than size_t where the C library says so; there are never more than MOST_PIECES.
+    header.msg_iovlen = pieces.len() as _;
+    header
+}
+
+/// sendmsg(2) of what is behind the first `done` bytes: the count of bytes taken.
+#[inline]
+pub fn sendmsg(
+    fd: i32,
+    to: Option<&Address>,
+    data: &Gather<'_>,
+    done: usize,
+    control: &[u8],
+    flags: c_int,
+) -> Answer {
+    if done == 0 {
+        return send_pieces(fd, to, data.all(), control, flags);
+    }
+    let mut window = NO_WINDOW;
+    send_pieces(fd, to, data.after(done, &mut window), control, flags)
+}
+
+#[inline]
+fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], flags: c_int) -> Answer {
+    let mut header = header(pieces);
+    if let Some(to) = to {
+        header.msg_name = to.native.as_ptr().cast_mut().cast();
+        header.msg_namelen = to.len.min(Address::CAPACITY as u32);
+    }
+    header.msg_control = control.as_ptr().cast_mut().cast();
+    header.msg_controllen = control.len() as _;
+    // SAFETY: the kernel reads the header and what it names: an address of at most 128 bytes, control
+    // data and pieces, all of them borrowed for the call and valid for reading.
+    Answer(unsafe {
+        call4(
+            libc::SYS_sendmsg,
+            fd as u32 as usize,
+            ptr::from_ref(&header) as usize,
+            flags as u32 as usize,
+            0,
+        )
+    })
+}
+
+/// recvmsg(2) into what is behind the first `done` bytes: the count of bytes received, with MSG_TRUNC
+/// maybe more than there is room for. The sender's length is 0 where the kernel names none. `told` gets
+/// the flags. Control data that comes takes the place of what was there; where none comes, that stays.
+#[inline]
+pub fn recvmsg(
+    fd: i32,
+    from: Option<&mut Address>,
+    into: &mut Scatter<'_>,
+    done: usize,
+    control: &mut Room<'_>,
+    flags: c_int,
+    told: &mut c_int,
+) -> Answer {
+    if done == 0 {
+        return receive_pieces(fd, from, into.all(), control, flags, told);
+    }
+    let mut window = NO_WINDOW;
+    receive_pieces(fd, from, into.after(done, &mut window), control, flags, told)
+}
+
+#[inline]
+fn receive_pieces(
+    fd: i32,
+    mut from: Option<&mut Address>,
+    pieces: &[IoVec],
+    control: &mut Room<'_>,
+    flags: c_int,
+    told: &mut c_int,
+) -> Answer {
+    let mut header = header(pieces);
+    if let Some(from) = &mut from {
+        header.msg_name = from.native.as_mut_ptr().cast();
+        header.msg_namelen = Address::CAPACITY as u32;
+    }
+    header.msg_control = control.bytes.as_mut_ptr().cast();
+    header.msg_controllen = control.bytes.len() as _;
+    // SAFETY: the kernel writes the header, at most 128 bytes of the sender's storage, control data
+    // within its length, and the pieces, all of them borrowed mutably and valid for writing.
+    let answer = Answer(unsafe {
+        call4(
+            libc::SYS_recvmsg,
+            fd as u32 as usize,
+            ptr::from_mut(&mut header) as usize,
+            flags as u32 as usize,
+            0,
+        )
+    });
+    if answer.count() >= 0 {
+        *told = header.msg_flags;
+        if let Some(from) = from {
+            from.len = header.msg_namelen.min(Address::CAPACITY as u32);
+        }
+        if header.msg_controllen > 0 {
+            control.filled = control.bytes.len().min(header.msg_controllen as usize);
+        }
+    }
+    answer
+}
+
+/// The control data of the next bytes, which stay where they are; 1 where there are any, 0 at the end.
+pub fn peek_control(fd: i32, control: &mut Room<'_>) -> Answer {
+    let mut byte = 0_u8;
+    let place = [IoVec { base: ptr::from_mut(&mut byte).cast(), len: 1 }];
+    receive_pieces(
+        fd,
+        None,
+        &place,
+        control,
+        libc::MSG_PEEK | libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC,
+        &mut 0,
+    )
+}
