@@ -10,7 +10,7 @@ pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
 
 use super::address::{self, Address};
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, pin};
+use super::handle::{Direction, Kind, Slot, pin};
 use super::transfer::{self, Rest, Tried};
 use super::wait::Call;
 use crate::sys::{self, Answer};
@@ -50,13 +50,15 @@ pub struct Incoming<'a> {
     pub control: Room<'a>,
     /// The flags that the kernel tells.
     pub flags: i32,
+    /// A flag that it gives back, and the caller did not set.
+    added: i32,
 }
 
 impl<'a> Incoming<'a> {
     /// Nothing received yet.
     #[inline]
     pub fn new(named: bool, data: Scatter<'a>, control: Room<'a>) -> Incoming<'a> {
-        Incoming { named, from: Address::NONE, data, control, flags: 0 }
+        Incoming { named, from: Address::NONE, data, control, flags: 0, added: 0 }
     }
 
     /// recvmsg(2) without waiting. What it tells is added to what earlier parts of this message told.
@@ -64,10 +66,19 @@ impl<'a> Incoming<'a> {
     fn receive(&mut self, fd: i32, done: usize, flags: i32) -> Answer {
         let mut told = 0;
         let from = self.named.then_some(&mut self.from);
-        let flags = flags | MSG_DONTWAIT;
+        let flags = flags | self.added | MSG_DONTWAIT;
         let answer = sys::recvmsg(fd, from, &mut self.data, done, &mut self.control, flags, &mut told);
-        self.flags |= told;
+        self.flags |= told & !self.added;
         answer
+    }
+
+    /// Descriptors are close-on-exec from birth (R109). Phonet refuses flags that it does not know, and
+    /// passes no descriptors.
+    #[inline]
+    fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
+        if slot.family.load(Ordering::Relaxed) != libc::AF_PHONET {
+            self.added = MSG_CMSG_CLOEXEC & !flags;
+        }
     }
 
     /// How many bytes of the pieces were written, of a message with this answer of the kernel.
@@ -87,13 +98,6 @@ fn discards(id: i64) -> bool {
     let slot = pin.slot();
     let keeps = [libc::AF_UNIX, libc::AF_VSOCK].contains(&slot.family.load(Ordering::Relaxed));
     slot.socket_type.load(Ordering::Relaxed) == SOCK_STREAM && !keeps
-}
-
-/// What is added to the flags of a receive: descriptors are close-on-exec from birth (R109). Phonet
-/// refuses flags that it does not know, and passes none.
-#[inline]
-fn receive_flags(family: i32) -> i32 {
-    if family == libc::AF_PHONET { 0 } else { MSG_CMSG_CLOEXEC }
 }
 
 /// sendmsg(2).
@@ -154,8 +158,8 @@ fn try_receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Tried {
     if transfer::waits_first(&glance, flags) {
         return transfer::tried(glance, Answer::NONE, false);
     }
-    let added = receive_flags(glance.slot().family.load(Ordering::Relaxed));
-    let answer = message.receive(glance.fd(), 0, flags | added);
+    message.close_on_exec(glance.slot(), flags);
+    let answer = message.receive(glance.fd(), 0, flags);
     transfer::tried(glance, answer, answer.count() >= 0)
 }
 
@@ -170,7 +174,7 @@ fn receive_on(id: i64, message: &mut Incoming<'_>, flags: i32, rest: Rest) -> Re
     let pin = transfer::pin_again(id, Direction::Read, first)?;
     let (fd, len) = (pin.fd(), message.data.total());
     let family = pin.slot().family.load(Ordering::Relaxed);
-    let flags = flags | receive_flags(family);
+    message.close_on_exec(pin.slot(), flags);
     let complete = Cell::new(false);
     let mut call = Call::new(&pin, Direction::Read);
     transfer::receive_rest(&mut call, flags, len, first, &complete, &mut |done| {
