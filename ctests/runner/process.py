@@ -45,11 +45,12 @@ def run(command, timeout, env=None, cwd=ROOT):
         status = process.returncode
     except subprocess.TimeoutExpired:
         status = None
-    # Children that the program forgot end with it, and so does its hold on the pipe.
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    finally:
+        # Children that the program forgot end with it, also when the runner itself is ended.
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
     if status is None:
         output, _ = process.communicate()
     return Done(status, output.decode(errors="replace"), time.monotonic() - start, process.pid)

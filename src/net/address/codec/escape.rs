@@ -139,7 +139,7 @@ mod tests {
         for value in [0, 1, 9, 10, 99, 100, 65535, u32::MAX] {
             assert_eq!(text(|to| to.decimal(value)), value.to_string());
         }
-        for value in 0..=u16::MAX {
+        for value in (0..=u16::MAX).step_by(if cfg!(miri) { 257 } else { 1 }) {
             assert_eq!(text(|to| to.hex_number(value)), format!("{value:x}"));
         }
     }

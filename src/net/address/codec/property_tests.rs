@@ -73,7 +73,7 @@ fn near_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 10 } else { 2000 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_native_form_has_a_text_that_reads_back(bytes in any_native()) {
@@ -146,7 +146,9 @@ proptest! {
 #[test]
 fn every_length_of_every_known_family_reads_back() {
     for family in [0, AF_UNIX, AF_INET, AF_INET6, 17, u16::MAX] {
-        for (len, fill) in (0..=126).flat_map(|len| [(len, 0), (len, 0x41), (len, 0xff)]) {
+        // Under Miri every 14th length, the ends among them.
+        let lengths = (0..=126).step_by(if cfg!(miri) { 14 } else { 1 });
+        for (len, fill) in lengths.flat_map(|len| [(len, 0), (len, 0x41), (len, 0xff)]) {
             let bytes = [&family.to_ne_bytes(), vec![fill; len].as_slice()].concat();
             assert_eq!(bytes_of(text_of(&bytes).as_bytes()), bytes);
         }
