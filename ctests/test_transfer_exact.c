@@ -73,7 +73,7 @@ static void test_one_limit_over_all_pieces_r84(void)
     thread_start(&t, send_late, &late);
     int64_t start = now_ns();
     CHECK_ERR(sock_recv_exact(pair[1], buf, sizeof buf, 0, &got), SOCK_ETIMEDOUT);
-    CHECK_TIME(now_ns() - start, 60, 80);
+    CHECK_TIME(now_ns() - start, 60, 110);
     CHECK_GE(got, 1);
     thread_join(&t);
     /* Nothing is lost: the rest follows on what has come. */
@@ -118,7 +118,7 @@ static void test_deadline_ends_a_busy_transfer(void)
     int64_t start = now_ns();
     CHECK_OK(sock_setdeadline(pair[1], SOCK_READ, sock_now() + MS(30)));
     CHECK_ERR(sock_recv_exact(pair[1], buf, len, 0, &got), SOCK_ETIMEDOUT);
-    CHECK_TIME(now_ns() - start, 30, 60);
+    CHECK_TIME(now_ns() - start, 30, 80);
     CHECK_GT(got, 1 << 18);
     CHECK_LT(got, len);
     close_pair(pair);

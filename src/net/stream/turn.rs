@@ -95,3 +95,27 @@ impl<T> Drop for Turn<'_, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_gives_up_what_another_thread_was_changing() {
+        let half: Half<Vec<u8>> = Half::new();
+        half.state().extend([1, 2, 3]);
+        // A thread that only waited when the process forked.
+        half.owner.store(u32::MAX, Ordering::Relaxed);
+        half.awaited.store(true, Ordering::Relaxed);
+        assert!(!half.settle_fork(), "the state is whole");
+        assert_eq!((half.owner.load(Ordering::Relaxed), half.state().len()), (FREE, 3));
+        // One that was in the midst of a change.
+        half.state.hold();
+        assert!(half.settle_fork());
+        assert_eq!(half.state().len(), 0);
+        // The thread that forked keeps its turn.
+        half.owner.store(this_thread(), Ordering::Relaxed);
+        assert!(!half.settle_fork());
+        assert_eq!(half.owner.load(Ordering::Relaxed), this_thread());
+    }
+}
