@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -137,6 +138,56 @@ static void test_pair_dup_and_descriptor(void)
     CHECK_EQ(sock_bsd_close(pair[1]), 0);
 }
 
+/* A descriptor in control data of the system's own macros, in both directions. */
+static void test_messages(void)
+{
+    sock_t pair[2];
+    CHECK_EQ(sock_bsd_socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+    int pipe_fds[2], fd = -1;
+    CHECK_SYS(pipe(pipe_fds));
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {0};
+    struct iovec out[2] = {{.iov_base = "ab", .iov_len = 2}, {.iov_base = "cde", .iov_len = 3}};
+    struct msghdr msg = {.msg_iov = out, .msg_iovlen = 2, .msg_control = control, .msg_controllen = sizeof control};
+    struct cmsghdr *item = CMSG_FIRSTHDR(&msg);
+    item->cmsg_level = SOL_SOCKET;
+    item->cmsg_type = SCM_RIGHTS;
+    item->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(item), &pipe_fds[1], sizeof fd);
+    CHECK_EQ(sock_bsd_sendmsg(pair[0], &msg, 0), 5);
+
+    char first[3], second[8];
+    struct sockaddr_un from;
+    struct iovec in[2] = {{.iov_base = first, .iov_len = 3}, {.iov_base = second, .iov_len = 8}};
+    memset(control, 0, sizeof control);
+    msg = (struct msghdr){.msg_name = &from, .msg_namelen = sizeof from, .msg_iov = in, .msg_iovlen = 2,
+                          .msg_control = control, .msg_controllen = sizeof control};
+    CHECK_EQ(sock_bsd_recvmsg(pair[1], &msg, 0), 5);
+    CHECK_MEM(first, "abc", 3);
+    CHECK_MEM(second, "de", 2);
+    CHECK_EQ(msg.msg_flags & ~MSG_CMSG_CLOEXEC, 0);
+    CHECK_LE(msg.msg_namelen, sizeof(sa_family_t)); /* the sender has no name */
+    item = CMSG_FIRSTHDR(&msg);
+    CHECK(item && item->cmsg_type == SCM_RIGHTS && item->cmsg_len == CMSG_LEN(sizeof fd));
+    memcpy(&fd, CMSG_DATA(item), sizeof fd);
+    CHECK_EQ(CHECK_SYS(fcntl(fd, F_GETFD)), FD_CLOEXEC);
+    CHECK_EQ(write(fd, "x", 1), 1);
+    CHECK_EQ(read(pipe_fds[0], first, 3), 1);
+    CHECK_EQ(sock_bsd_sendmsg(pair[0], &(struct msghdr){.msg_iov = out, .msg_iovlen = 2}, 0), 5);
+    msg = (struct msghdr){.msg_iov = in, .msg_iovlen = 1};
+    CHECK_EQ(sock_bsd_recvmsg(pair[1], &msg, 0), 3);
+    CHECK_EQ(msg.msg_flags & MSG_TRUNC, MSG_TRUNC);
+    CHECK_ERRNO(sock_bsd_sendmsg(pair[0], NULL, 0), EFAULT);
+    CHECK_ERRNO(sock_bsd_recvmsg(pair[0], NULL, 0), EFAULT);
+    msg = (struct msghdr){.msg_name = &from, .msg_namelen = 1, .msg_iov = out, .msg_iovlen = 1};
+    CHECK_ERRNO(sock_bsd_sendmsg(pair[0], &msg, 0), EINVAL);
+    close(fd);
+    close(pipe_fds[0]);
+    close(pipe_fds[1]);
+    CHECK_EQ(sock_bsd_close(pair[0]), 0);
+    CHECK_EQ(sock_bsd_close(pair[1]), 0);
+    CHECK_ERRNO(sock_bsd_recvmsg(pair[0], &msg, 0), EBADF);
+}
+
 static void test_errors_are_errno(void)
 {
     struct sockaddr_in addr;
@@ -186,5 +237,5 @@ static void test_limits_have_an_errno(void)
     CHECK_EQ(sock_bsd_close(pair[1]), 0);
 }
 
-TEST_MAIN(test_echo_pair, test_datagrams, test_pair_dup_and_descriptor, test_errors_are_errno,
+TEST_MAIN(test_echo_pair, test_datagrams, test_pair_dup_and_descriptor, test_messages, test_errors_are_errno,
           test_limits_have_an_errno)

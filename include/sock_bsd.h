@@ -20,6 +20,7 @@
 #define SOCK_BSD_H
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -143,6 +144,53 @@ static inline ssize_t sock_bsd_recvfrom(sock_t s, void *buf, size_t len, int fla
         return -1;
     if (addr)
         (void)sock_bsd_put(&from, addr, addrlen);
+    return (ssize_t)count;
+}
+
+/* Received descriptors are close-on-exec, as if MSG_CMSG_CLOEXEC were always given. */
+static inline ssize_t sock_bsd_sendmsg(sock_t s, const struct msghdr *msg, int flags)
+{
+    struct sock_addr to;
+    struct sock_msg out;
+    memset(&out, 0, sizeof out);
+    if (!msg) {
+        errno = EFAULT;
+        return -1;
+    }
+    if (msg->msg_name) {
+        if (sock_addr_from_native(msg->msg_name, msg->msg_namelen, &to) < 0)
+            return -1;
+        out.addr = &to;
+    }
+    out.iov = (const struct sock_iovec *)(const void *)msg->msg_iov;
+    out.iov_count = (size_t)msg->msg_iovlen;
+    out.control = msg->msg_control;
+    out.control_len = (size_t)msg->msg_controllen;
+    return sock_bsd_size(sock_sendmsg(s, &out, flags));
+}
+
+static inline ssize_t sock_bsd_recvmsg(sock_t s, struct msghdr *msg, int flags)
+{
+    struct sock_addr from;
+    struct sock_msg in;
+    int64_t count;
+    memset(&in, 0, sizeof in);
+    if (!msg) {
+        errno = EFAULT;
+        return -1;
+    }
+    in.addr = msg->msg_name ? &from : NULL;
+    in.iov = (const struct sock_iovec *)(const void *)msg->msg_iov;
+    in.iov_count = (size_t)msg->msg_iovlen;
+    in.control = msg->msg_control;
+    in.control_cap = (size_t)msg->msg_controllen;
+    count = sock_recvmsg(s, &in, flags);
+    if (count < 0)
+        return -1;
+    if (msg->msg_name)
+        (void)sock_bsd_put(&from, (struct sockaddr *)msg->msg_name, &msg->msg_namelen);
+    msg->msg_controllen = (socklen_t)in.control_len;
+    msg->msg_flags = in.flags;
     return (ssize_t)count;
 }
 
