@@ -1,0 +1,78 @@
+//! docs/semantics-map.md: every rule is settled somewhere, and every test named mentions its rule.
+
+use super::{cells, code, document, read, root};
+use std::fs;
+
+const MAP: &str = "docs/semantics-map.md";
+const RULES: usize = 207;
+/// Rules whose part of libsock is still to come. May only shrink.
+const NOT_YET: usize = 32;
+
+/// Whether a text mentions a rule: R5 is not in R57.
+fn mentions(text: &str, rule: &str) -> bool {
+    let ends = |at: usize| !text[at + rule.len()..].starts_with(|c: char| c.is_ascii_digit());
+    let begins = |at: usize| !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    text.match_indices(rule).any(|(at, _)| begins(at) && ends(at))
+}
+
+/// Every C test, with its text.
+fn tests() -> Vec<(String, String)> {
+    let list = fs::read_dir(root().join("ctests")).expect("ctests");
+    let mut names: Vec<String> =
+        list.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect();
+    names.retain(|name| name.starts_with("test_") && name.ends_with(".c"));
+    names.sort();
+    let path = |name: &String| format!("ctests/{name}");
+    names.iter().map(|name| (path(name), read(&path(name)))).collect()
+}
+
+/// Names, in the rows of the core, every test that mentions the rule.
+fn renew(text: &str) -> String {
+    let tests = tests();
+    let mut out = String::new();
+    for line in text.lines() {
+        match cells(line) {
+            Some(row) if row[2].starts_with("not yet") || row[2].starts_with('`') => {
+                let found: Vec<String> = tests
+                    .iter()
+                    .filter(|(_, text)| mentions(text, row[0]))
+                    .map(|(name, _)| format!("`{name}`"))
+                    .collect();
+                let found = if found.is_empty() { "not yet".into() } else { found.join(", ") };
+                let rest = row[2].split_once("; ").map_or(String::new(), |(_, rest)| format!("; {rest}"));
+                out += &format!("| {} | {} | {found}{rest} |\n", row[0], row[1]);
+            }
+            _ => out += &format!("{line}\n"),
+        }
+    }
+    out
+}
+
+#[test]
+fn every_rule_is_settled_somewhere() {
+    let map = document(MAP, renew);
+    let rows: Vec<Vec<&str>> = map.lines().filter_map(cells).collect();
+    assert_eq!(rows.len(), RULES);
+    let mut not_yet = Vec::new();
+    for (i, row) in rows.iter().enumerate() {
+        let rule = row[0];
+        assert_eq!(rule, format!("R{}", i + 1), "the rules stand in order");
+        assert!(row.len() == 3 && !row[1].is_empty(), "{row:?}: three columns");
+        for test in code(row[2]) {
+            assert!(mentions(&read(test), rule), "{MAP}: {test} does not mention {rule}");
+        }
+        let settled = ["`ctests/", "binding: ", "not Linux", "not yet"];
+        assert!(settled.iter().any(|word| row[2].starts_with(word)), "{rule}: {}", row[2]);
+        if row[2].starts_with("not yet") {
+            not_yet.push(rule);
+        }
+    }
+    assert!(not_yet.len() <= NOT_YET, "{} rules wait, {NOT_YET} may: {not_yet:?}", not_yet.len());
+}
+
+#[test]
+fn a_rule_is_not_the_beginning_of_another() {
+    assert!(mentions("see R5, R57.", "R5") && mentions("R57", "R57"));
+    assert!(!mentions("R57 and ER5 and R_R5", "R5"));
+    assert!(!mentions("R1", "R10"));
+}
