@@ -11,7 +11,7 @@
  *   NETLINK   EOPNOTSUPP      0           +      +        +      +       +
  *   PACKET    EOPNOTSUPP  EOPNOTSUPP      +      +        S      S       S
  *
- * S: only behind a slow queue (slow_network.h). How the others are made to block: accept, recv and
+ * recvmsg is as recvfrom, sendmsg as sendto. S: only behind a slow queue (slow_network.h). How the others are made to block: accept, recv and
  * recvfrom by silence; connect by a listener whose backlog is full (the SYN of TCP then gets no
  * answer); sends by a full buffer or a full receiver, so full that the blocked call moves no byte.
  * sendto names an address but on UNIX stream, which refuses one.
@@ -29,9 +29,10 @@
 #include <sys/un.h>
 
 enum kind { TCP, UDP, STREAM, DGRAM, SEQPACKET, NETLINK, PACKET, KINDS };
-enum call { ACCEPT, CONNECT, RECV, RECVFROM, SEND, SENDTO, SENDALL, CALLS };
+enum call { ACCEPT, CONNECT, RECV, RECVFROM, RECVMSG, SEND, SENDTO, SENDMSG, SENDALL, CALLS };
 
-static const char *const call_names[CALLS] = {"accept", "connect", "recv", "recvfrom", "send", "sendto", "sendall"};
+static const char *const call_names[CALLS] = {"accept",  "connect", "recv",    "recvfrom", "recvmsg",
+                                               "send",    "sendto",  "sendmsg", "sendall"};
 
 /* An Ethernet type for local experiments (IEEE 802): no protocol listens to it. */
 #define SCENE_ETHERTYPE 0x88b5
@@ -67,6 +68,12 @@ static inline bool can_block(enum kind kind, enum call call)
 {
     bool connects = kind == TCP || kind == STREAM || kind == SEQPACKET;
     return connects || (call != ACCEPT && call != CONNECT);
+}
+
+/* Whether the call names its destination. */
+static inline bool is_addressed(const struct scene *c)
+{
+    return (c->call == SENDTO || c->call == SENDMSG) && c->kind != STREAM;
 }
 
 static inline bool needs_slow_network(enum kind kind, enum call call)
@@ -132,7 +139,7 @@ static inline void scene_pair(struct scene *c)
 static inline int64_t scene_try_send(struct scene *c, size_t len)
 {
     static const char data[4096];
-    const struct sock_addr *to = c->call == SENDTO && c->kind != STREAM ? &c->to : NULL;
+    const struct sock_addr *to = is_addressed(c) ? &c->to : NULL;
     return sock_sendto(c->s, data, len, MSG_DONTWAIT, to);
 }
 
@@ -172,13 +179,13 @@ static inline void scene_full_receiver(struct scene *c)
         CHECK_OK(sock_setsockopt_int(c->s, SOL_SOCKET, SO_SNDBUF, 4608));
     if (c->kind == PACKET) {
         c->to = scene_any(PACKET); /* nobody: a closed AF_PACKET socket takes 10 ms to go */
-        if (c->call != SENDTO)
+        if (!is_addressed(c))
             CHECK_OK(sock_bind(c->s, &c->to));
     } else {
         c->others[0] = scene_socket(c->kind, false);
         c->to = scene_name(c->kind, c->others[0]);
         CHECK_OK(sock_setsockopt_int(c->others[0], SOL_SOCKET, SO_RCVBUF, 4096));
-        if (c->call != SENDTO)
+        if (!is_addressed(c))
             CHECK_OK(sock_connect(c->s, &c->to));
     }
     scene_fill(c);
@@ -204,6 +211,7 @@ static inline void scene_open(struct scene *c)
         break;
     case RECV:
     case RECVFROM:
+    case RECVMSG:
         if (connects) {
             scene_pair(c);
         } else {
@@ -239,14 +247,21 @@ static inline void scene_call(void *arg)
     struct scene *c = arg;
     struct sock_addr from;
     char buf[64] = {0};
+    struct sock_iovec iov = {buf, sizeof buf};
+    struct sock_msg msg = {.addr = &from, .iov = &iov, .iov_count = 1};
     __atomic_store_n(&c->entered, 1, __ATOMIC_RELEASE);
     switch (c->call) {
     case ACCEPT: c->result = sock_accept(c->s, &from); break;
     case CONNECT: c->result = sock_connect(c->s, &c->to); break;
     case RECV: c->result = sock_recv(c->s, buf, sizeof buf, 0); break;
     case RECVFROM: c->result = sock_recvfrom(c->s, buf, sizeof buf, 0, &from); break;
+    case RECVMSG: c->result = sock_recvmsg(c->s, &msg, 0); break;
     case SEND: c->result = sock_send(c->s, buf, sizeof buf, 0); break;
     case SENDTO: c->result = sock_sendto(c->s, buf, sizeof buf, 0, c->kind == STREAM ? NULL : &c->to); break;
+    case SENDMSG:
+        msg.addr = is_addressed(c) ? &c->to : NULL;
+        c->result = sock_sendmsg(c->s, &msg, 0);
+        break;
     default: c->result = sock_sendall(c->s, buf, sizeof buf, 0, &c->sent); break;
     }
     c->returned_at = now_ns();

@@ -38,7 +38,7 @@ static void release(struct scene *c)
     } else if (c->call == CONNECT) {
         CHECK_ERR(sock_close(c->others[1]), 0);
         c->others[1] = CHECK_OK(sock_accept(c->others[0], NULL));
-    } else if (c->call <= RECVFROM) {
+    } else if (c->call <= RECVMSG) {
         provide(c);
     } else {
         drain(c);
@@ -47,7 +47,7 @@ static void release(struct scene *c)
 
 static int64_t expected(const struct scene *c)
 {
-    return c->call == CONNECT || c->call == SENDALL ? 0 : c->call <= RECVFROM ? 5 : 64;
+    return c->call == CONNECT || c->call == SENDALL ? 0 : c->call <= RECVMSG ? 5 : 64;
 }
 
 static void one(struct scene *c, double limit_ms)

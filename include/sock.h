@@ -771,8 +771,9 @@ int64_t sock_sendmsg(sock_t s, const struct sock_msg *msg, int flags);
  * Receives a message.
  *
  * `msg`: says where to put data, sender and control data, and receives what the kernel told.
- * `flags`: MSG_*; MSG_CMSG_CLOEXEC is always on. MSG_WAITALL on a stream fills all pieces, but ends at
- * bytes that descriptors came with, and where another process wrote (SO_PASSCRED), as the kernel does.
+ * `flags`: MSG_*; received descriptors are always close-on-exec. MSG_WAITALL on a stream fills all
+ * pieces, but ends at bytes that descriptors came with, and where another process wrote (SO_PASSCRED),
+ * as the kernel does.
  * Descriptors among the control data belong to the caller: take them with `sock_control_take_fds`, and
  * close the rest with `sock_control_close_fds`. Where the room was too small, MSG_CTRUNC is among
  * `msg->flags`, and the kernel has closed the descriptors that did not fit. After a failure there are
@@ -792,8 +793,8 @@ int64_t sock_recvmsg(sock_t s, struct sock_msg *msg, int flags);
  * `fds`, `n`: the descriptors, 0 to 253. The receiver gets duplicates; these stay open and the caller's.
  * `to`: the destination; NULL or the empty address sends to the connected peer.
  * Returns how many bytes were taken: when any were, the descriptors are sent. -EINVAL for more than 253
- * descriptors, for a stream without data, and from the kernel for another family; -EBADF for a handle or
- * a descriptor that is not open; -ETOOMANYREFS for too many under way; -EFAULT for NULL; else as
+ * descriptors, and for a stream without data; -EOPNOTSUPP for another family, which would drop them;
+ * -EBADF for a handle or a descriptor that is not open; -ETOOMANYREFS for too many under way; -EFAULT for NULL; else as
  * `sock_sendmsg`. Since 0.1.0. See unix(7).
  */
 int64_t sock_send_fds(sock_t s, const void *buf, size_t len, const int *fds, size_t n, int flags,

@@ -64,9 +64,8 @@ pub fn send_fds(id: i64, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&
         return Err(Code::errno(libc::EINVAL)
             .because(format_args!("n: {} is not within 0 to {MOST}: the kernel takes no more", fds.len())));
     }
-    if data.total() == 0 && !fds.is_empty() && is_stream(id)? {
-        return Err(Code::errno(libc::EINVAL)
-            .because(format_args!("len: 0 bytes of a stream carry no descriptors, 1 is needed")));
+    if !fds.is_empty() {
+        can_carry(id, data.total())?;
     }
     let mut control = [0; layout::space_of(MOST * 4)];
     let mut used = 0;
@@ -74,10 +73,20 @@ pub fn send_fds(id: i64, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&
     send(id, &Outgoing { to, data, control: &control[..used] }, flags)
 }
 
-/// The kernel sends nothing then, and the descriptors never arrive (R113).
-fn is_stream(id: i64) -> Result<bool> {
+/// Whether descriptors would arrive: a stream needs a byte to go with them (R113), and other families
+/// drop them without a word.
+fn can_carry(id: i64, len: usize) -> Result<()> {
     let pin = pin(id, Kind::Socket, Direction::None)?;
-    Ok(pin.slot().socket_type.load(Ordering::Relaxed) == libc::SOCK_STREAM)
+    let slot = pin.slot();
+    if slot.family.load(Ordering::Relaxed) != libc::AF_UNIX {
+        return Err(Code::errno(libc::EOPNOTSUPP)
+            .because(format_args!("fds: only an AF_UNIX socket carries descriptors")));
+    }
+    if len == 0 && slot.socket_type.load(Ordering::Relaxed) == libc::SOCK_STREAM {
+        return Err(Code::errno(libc::EINVAL)
+            .because(format_args!("len: 0 bytes of a stream carry no descriptors, 1 is needed")));
+    }
+    Ok(())
 }
 
 /// What came with bytes that were received.

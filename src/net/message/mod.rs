@@ -72,11 +72,11 @@ impl<'a> Incoming<'a> {
         answer
     }
 
-    /// Descriptors are close-on-exec from birth (R109). Phonet refuses flags that it does not know, and
-    /// passes no descriptors.
+    /// Descriptors are close-on-exec from birth (R109). They come over AF_UNIX alone, and AF_PACKET and
+    /// others refuse flags that they do not know.
     #[inline]
     fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
-        if slot.family.load(Ordering::Relaxed) != libc::AF_PHONET {
+        if slot.family.load(Ordering::Relaxed) == libc::AF_UNIX {
             self.added = MSG_CMSG_CLOEXEC & !flags;
         }
     }
