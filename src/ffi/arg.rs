@@ -199,3 +199,36 @@ pub unsafe fn write_bytes(bytes: &[u8], buf: *mut c_void, cap: usize, field: &st
     }
     Ok(bytes.len() as i64)
 }
+
+/// A struct of options that begins with its own size. What an older caller's lacks is zero; what a newer
+/// one has beyond ours must be zero: this library would not obey it. NULL is all defaults.
+///
+/// # Safety
+/// `options` is NULL or valid for as many bytes as its first field, a `size_t`, says. `T` is a C struct
+/// of numbers and pointers, of which all zero is a value, and its first field is that `size_t`.
+pub unsafe fn options<T: Copy>(options: *const T) -> Result<T> {
+    // SAFETY: all zero is a value of `T`, by this function's contract.
+    let mut known = unsafe { std::mem::zeroed::<T>() };
+    if options.is_null() {
+        return Ok(known);
+    }
+    // SAFETY: not NULL, so that the size can be read, and then as many bytes.
+    let given = unsafe {
+        let size = options.cast::<usize>().read();
+        if size < size_of::<usize>() || size > 1 << 16 {
+            return Err(
+                Code::errno(libc::EINVAL).because(format_args!("size: {size} is not that of the options"))
+            );
+        }
+        std::slice::from_raw_parts(options.cast::<u8>(), size)
+    };
+    let both = given.len().min(size_of::<T>());
+    if given[both..].iter().any(|&byte| byte != 0) {
+        return Err(
+            Code::errno(libc::E2BIG).because(format_args!("options: this libsock is too old for them"))
+        );
+    }
+    // SAFETY: within both; `T` takes any bytes that a caller's struct of the same layout has.
+    unsafe { std::ptr::copy_nonoverlapping(given.as_ptr(), std::ptr::from_mut(&mut known).cast(), both) };
+    Ok(known)
+}

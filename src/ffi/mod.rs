@@ -43,6 +43,12 @@ pub mod netdb;
 
 pub mod convert;
 
+pub mod lookup;
+
+pub mod connection;
+
+pub mod server;
+
 pub mod constant;
 
 pub mod error;

@@ -3,6 +3,7 @@
 
 use super::error::{Code, Result};
 use super::handle::{self, Direction, FIRED, Kind, Pin, Section, Slot, pin};
+use super::operation;
 use crate::sys;
 use std::sync::atomic::Ordering;
 
@@ -42,15 +43,16 @@ pub fn fire_before_close(id: i64) {
     }
 }
 
-/// Attaches a token to a socket, or detaches the one that is attached (0). Calls that already wait
-/// obey it.
+/// Attaches a token to a socket or an operation, or detaches the one that is attached (0). Calls that
+/// already wait obey it.
 pub fn attach(socket: i64, token: i64) -> Result<i32> {
-    let socket = pin(socket, Kind::Socket, Direction::None)?;
+    let socket = operation::pin_limited(socket)?;
     if token != 0 {
         drop(pin(token, Kind::Cancel, Direction::None)?);
     }
     let slot = socket.slot();
     slot.announce(Direction::None, |_| slot.token.store(token, Ordering::SeqCst));
+    operation::limits_changed(&socket);
     Ok(0)
 }
 

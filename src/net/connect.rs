@@ -1,7 +1,7 @@
 //! connect: one system call, then a wait for the outcome; never a second try of what is under way.
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, pin};
+use super::handle::{Direction, Kind, Pin, pin};
 use super::mode;
 use super::wait::Call;
 use crate::sys::{self, Address, Errno};
@@ -11,15 +11,20 @@ use std::sync::atomic::Ordering;
 /// connect(2) within the handle's limits.
 pub fn connect(id: i64, to: &Address) -> Result<i32> {
     let pin = pin(id, Kind::Socket, Direction::Write)?;
-    let slot = pin.slot();
     let mut call = Call::new(&pin, Direction::Write);
+    connect_within(&pin, &mut call, to)
+}
+
+/// connect(2) as the rest of a call whose clock may run.
+pub fn connect_within(pin: &Pin, call: &mut Call, to: &Address) -> Result<i32> {
+    let slot = pin.slot();
     loop {
         match mode::without_blocking(slot, |fd| sys::connect(fd, to)) {
             Ok(()) => return Ok(0),
             // In progress, or begun by an interrupted call: calling again would say EALREADY (R54).
-            Err(Errno(EINPROGRESS | EINTR)) if !call.is_nonblocking() => return finish(&mut call, pin.fd()),
+            Err(Errno(EINPROGRESS | EINTR)) if !call.is_nonblocking() => return finish(call, pin.fd()),
             // The kernel's blocking connect waits for the attempt that runs; one with a timeout says so (R57).
-            Err(Errno(EALREADY)) if call.is_blocking() => return finish(&mut call, pin.fd()),
+            Err(Errno(EALREADY)) if call.is_blocking() => return finish(call, pin.fd()),
             // AF_UNIX: the listener's backlog is full, and no event will tell when it no longer is.
             Err(Errno(EAGAIN))
                 if !call.is_nonblocking() && slot.family.load(Ordering::Relaxed) == libc::AF_UNIX =>

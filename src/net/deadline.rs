@@ -1,8 +1,8 @@
 //! Deadlines: moments that end the calls of a direction, also those that already wait.
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, pin};
-use super::time;
+use super::handle::Direction;
+use super::{operation, time};
 use std::sync::atomic::Ordering;
 
 /// Receive and accept.
@@ -10,7 +10,7 @@ pub const READ: i32 = 1;
 /// Send and connect.
 pub const WRITE: i32 = 2;
 
-/// Sets the deadline of one direction or both.
+/// Sets the deadline of one direction or both. An operation obeys that of reading.
 pub fn set(id: i64, direction: i32, at: i64) -> Result<i32> {
     let invalid = Code::errno(libc::EINVAL);
     if direction & !(READ | WRITE) != 0 || direction == 0 {
@@ -21,7 +21,7 @@ pub fn set(id: i64, direction: i32, at: i64) -> Result<i32> {
     if at < 0 {
         return Err(invalid.because(format_args!("at_ns: {at} is negative")));
     }
-    let pin = pin(id, Kind::Socket, Direction::None)?;
+    let pin = operation::pin_limited(id)?;
     let slot = pin.slot();
     let at = time::clamp(at);
     let concerned = match direction {
@@ -37,5 +37,6 @@ pub fn set(id: i64, direction: i32, at: i64) -> Result<i32> {
             slot.write_deadline.store(at, Ordering::SeqCst);
         }
     });
+    operation::limits_changed(&pin);
     Ok(0)
 }

@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod accept;
+pub mod activation;
 pub mod address;
 pub mod cancel;
 pub mod connect;
+pub mod connection;
 pub mod constant;
 pub mod convert;
 pub mod deadline;
@@ -12,11 +14,14 @@ pub mod error;
 pub mod file;
 pub mod handle;
 pub mod interrupt;
+pub mod lookup;
 pub mod message;
 pub mod mode;
 pub mod netdb;
+pub mod operation;
 pub mod option;
 pub mod sendfile;
+pub mod server;
 pub mod socket;
 pub mod stream;
 pub mod time;

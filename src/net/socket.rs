@@ -2,7 +2,7 @@
 
 use super::error::{Code, Result};
 use super::handle::{self, Direction, Kind, Pin, Section, Slot, pin};
-use super::{mode, option};
+use super::{mode, operation, option};
 use crate::sys::{self, Address};
 use libc::{SOCK_CLOEXEC, SOCK_NONBLOCK};
 use std::os::fd::OwnedFd;
@@ -141,7 +141,10 @@ pub fn duplicate(id: i64) -> Result<i64> {
 
 /// The descriptor's number; it still belongs to the handle.
 pub fn fileno(id: i64) -> Result<i32> {
-    let pin = use_socket(id)?;
+    let pin = operation::pin_limited(id)?;
+    if pin.slot().word().is_kind(Kind::Operation) {
+        return Ok(pin.fd());
+    }
     let mut guarded = pin.slot().guarded.lock();
     mode::expose(pin.slot(), &mut guarded)
 }

@@ -34,6 +34,8 @@ enum Until<'t> {
     Ready,
     /// Something to read from another descriptor, which the caller of the function owns.
     Readable(i32),
+    /// The same, where somebody else gives the sign: who a hook has left alone must look for himself.
+    Sign(i32),
     /// A condition of this process; who makes it true signals the socket's waiters.
     True(&'t dyn Fn() -> bool),
 }
@@ -195,6 +197,15 @@ impl<'a> Call<'a> {
         self.wait_until(Until::Readable(fd))
     }
 
+    /// Sleeps until a descriptor gives the sign that something has happened, or a hook has run. In
+    /// non-blocking mode, which knows no clock, by deadline and token alone.
+    pub fn wait_sign(&mut self, fd: i32) -> Result<()> {
+        handle::settle_fork();
+        let end = if self.is_nonblocking() { (FOREVER, Code::TIMED_OUT) } else { self.own_end() };
+        while !self.sleep_once(Until::Sign(fd), end, FOREVER)? {}
+        Ok(())
+    }
+
     /// Sleeps until a condition holds, within the limits of this call. Whoever makes it true must
     /// signal the socket's waiters afterwards.
     pub fn wait_true(&mut self, condition: &dyn Fn() -> bool) -> Result<()> {
@@ -252,7 +263,7 @@ impl<'a> Call<'a> {
         }
 
         let (fd, events) = match (until, &self.sleep) {
-            (Until::Readable(fd), _) => (fd, POLLIN),
+            (Until::Readable(fd) | Until::Sign(fd), _) => (fd, POLLIN),
             (Until::True(_), _) | (_, Sleep::Pause(_)) => (-1, 0),
             (_, Sleep::Level) => (self.pin.fd(), self.events()),
             (_, Sleep::Edge { edge, .. }) => (edge.fd(), POLLIN),
@@ -268,9 +279,9 @@ impl<'a> Call<'a> {
         }
         drop(token); // before the hook runs, which may close it
         match result {
-            Ok(_) if matches!(until, Until::Readable(_)) => Ok(fds[0].found() != 0),
+            Ok(_) if matches!(until, Until::Readable(_) | Until::Sign(_)) => Ok(fds[0].found() != 0),
             Ok(_) => Ok(self.has_found(fds[0].found())),
-            Err(Errno(libc::EINTR)) => self.interrupted().map(|()| false),
+            Err(Errno(libc::EINTR)) => self.interrupted().map(|()| matches!(until, Until::Sign(_))),
             Err(error) => Err(error.into()),
         }
     }

@@ -27,6 +27,24 @@ impl Code {
     /// The stream ended before all of what was asked for had come.
     pub const EOF: Code = Code(-20005);
 
+    // What a name lookup answers; the texts are in the list.
+    pub const EAI_BADFLAGS: Code = Code(-21001);
+    pub const EAI_NONAME: Code = Code(-21002);
+    pub const EAI_AGAIN: Code = Code(-21003);
+    pub const EAI_FAIL: Code = Code(-21004);
+    pub const EAI_NODATA: Code = Code(-21005);
+    pub const EAI_FAMILY: Code = Code(-21006);
+    pub const EAI_SOCKTYPE: Code = Code(-21007);
+    pub const EAI_SERVICE: Code = Code(-21008);
+    pub const EAI_ADDRFAMILY: Code = Code(-21009);
+    pub const EAI_MEMORY: Code = Code(-21010);
+    pub const EAI_OVERFLOW: Code = Code(-21012);
+
+    /// The code of a number of h_errno, 1 to 4.
+    pub const fn herror(number: i32) -> Code {
+        Code(-22000 - number)
+    }
+
     /// The code of a system error number (positive).
     #[inline]
     pub const fn errno(number: i32) -> Code {

@@ -4,7 +4,7 @@
 use super::{close, table};
 use crate::net::error::{Code, Result};
 use crate::net::handle::slot::{FIRED, Kind};
-use crate::net::{mode, time};
+use crate::net::{lookup, mode, time};
 use crate::sys::{self, Registry};
 use once_cell::sync::OnceCell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -72,6 +72,7 @@ fn hold() {
         }
         sys::futex::wait(&SECTIONS, running, Some(left));
     }
+    lookup::hold();
     table::hold();
     Registry::hold();
 }
@@ -81,6 +82,7 @@ fn release() {
     table::release();
     FORKING.store(0, Ordering::SeqCst);
     sys::futex::wake(&FORKING, i32::MAX);
+    lookup::release();
 }
 
 fn child() {
@@ -96,6 +98,7 @@ fn settle_now() {
     FORKING.store(0, Ordering::SeqCst);
     table::settle_fork();
     mode::settle_fork();
+    lookup::settle_fork();
     Registry::settle_fork();
     let mine = Registry::current();
     for slot in table::all() {

@@ -1,10 +1,13 @@
-//! Handles without a descriptor: what stands behind them is an object of this library.
+//! Handles whose own descriptor, if there is one, is not all of them: what stands behind them is an object of
+//! this library.
 
 use super::pin::Pin;
-use super::slot::{Extra, Kind};
+use super::slot::{Extra, Kind, Slot};
 use super::{fork, table};
 use crate::net::error::Result;
+use crate::sys;
 use std::any::Any;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 /// What a handle without a descriptor stands for. It lives as long as the handle, and as calls use it.
@@ -31,6 +34,14 @@ pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<i64> {
     let (id, slot) = table::open(kind, -1)?;
     slot.guarded.lock().extra = Some(Box::new(Extra { watchers: Vec::new(), object: Some(object) }));
     Ok(id)
+}
+
+/// Opens the handle of an object that works with a descriptor, made in a section that lasts.
+pub fn open_object_with(kind: Kind, fd: OwnedFd, object: Arc<dyn Object>) -> Result<(i64, &'static Slot)> {
+    let (id, slot) = table::open(kind, sys::number(&fd))?;
+    sys::into_number(fd);
+    slot.guarded.lock().extra = Some(Box::new(Extra { watchers: Vec::new(), object: Some(object) }));
+    Ok((id, slot))
 }
 
 /// The object behind a pinned handle, if it is of this type.

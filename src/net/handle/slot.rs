@@ -40,6 +40,10 @@ pub enum Kind {
     Cancel = 1,
     /// A buffered stream over a socket.
     Stream = 2,
+    /// A lookup or dial under way.
+    Operation = 4,
+    /// What a lookup has found.
+    List = 5,
     /// What only the tests of this module use.
     #[cfg(test)]
     Test = 15,

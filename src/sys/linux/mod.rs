@@ -11,13 +11,17 @@ mod io;
 mod message;
 mod netdb;
 pub mod option;
+mod path;
 mod pipe_signal;
 mod poll;
+mod resolve;
 mod socket;
 mod stdio;
 mod syscall;
+mod thread;
 mod tls;
 mod wake;
+mod watch;
 
 pub use barrier::{barrier, barrier_ready};
 pub use clock::now;
@@ -28,9 +32,15 @@ pub use fork::{forked, on_fork, settle_fork};
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{MOST_PIECES, peek_control, recvmsg, sendmsg};
 pub use netdb::{protocol, service_name, service_port};
+pub use path::{change_mode, is_socket, set_mode, unlink};
 pub use pipe_signal::NoPipeSignal;
 pub use poll::{PollFd, poll};
+pub use resolve::{
+    Found, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
+};
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
+pub use thread::start_thread;
 pub(super) use tls::{record, set_record};
 pub use wake::{drain, event_fd, signal};
+pub use watch::{epoll, epoll_add, epoll_remove, timer, timer_set};

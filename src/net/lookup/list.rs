@@ -1,0 +1,87 @@
+//! What a lookup has found, behind a handle.
+
+use crate::net::error::{Code, Result};
+use crate::net::handle::{self, Direction, Kind, Object, pin};
+use crate::sys::{Found, HostEntry};
+use std::any::Any;
+use std::sync::Arc;
+
+/// Answers in their order.
+#[derive(Default)]
+pub struct List {
+    found: Vec<Found>,
+    aliases: Vec<Vec<u8>>,
+}
+
+impl Object for List {
+    fn closing(&self) {}
+
+    fn finish(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn forked(&self) {}
+
+    fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+impl List {
+    /// Opens a list of what getaddrinfo has found.
+    pub fn open(found: Vec<Found>) -> Result<i64> {
+        List { found, aliases: Vec::new() }.into_handle()
+    }
+
+    /// Opens a list of what one of the older calls has found: the name is that of the first entry.
+    pub fn open_host(entry: HostEntry) -> Result<i64> {
+        let mut name = Some(entry.name);
+        let found = entry.addresses.iter().filter_map(|raw| {
+            let address = super::host::address_of_raw(raw, entry.family)?;
+            Some(Found { family: entry.family, socket_type: 0, proto: 0, canonical: name.take(), address })
+        });
+        let found = found.collect();
+        List { found, aliases: entry.aliases }.into_handle()
+    }
+
+    fn into_handle(self) -> Result<i64> {
+        handle::open_object(Kind::List, Arc::new(self))
+    }
+
+    fn of(id: i64) -> Result<Arc<List>> {
+        let pin = pin(id, Kind::List, Direction::None)?;
+        handle::object(&pin).ok_or(Code::errno(libc::ENOTSOCK))
+    }
+
+    /// How many answers there are.
+    pub fn count(id: i64) -> Result<i64> {
+        Ok(List::of(id)?.found.len() as i64)
+    }
+
+    /// One of them.
+    pub fn at(id: i64, index: i64) -> Result<Found> {
+        let list = List::of(id)?;
+        list.found.get(place(index)?).cloned().ok_or_else(|| beyond(index, list.found.len()))
+    }
+
+    /// How many other names the host has.
+    pub fn alias_count(id: i64) -> Result<i64> {
+        Ok(List::of(id)?.aliases.len() as i64)
+    }
+
+    /// One of them.
+    pub fn alias(id: i64, index: i64) -> Result<Vec<u8>> {
+        let list = List::of(id)?;
+        list.aliases.get(place(index)?).cloned().ok_or_else(|| beyond(index, list.aliases.len()))
+    }
+}
+
+fn place(index: i64) -> Result<usize> {
+    usize::try_from(index)
+        .map_err(|_| Code::errno(libc::EINVAL).because(format_args!("index: {index} is negative")))
+}
+
+#[cold]
+fn beyond(index: i64, len: usize) -> Code {
+    Code::errno(libc::EINVAL).because(format_args!("index: {index} is beyond the {len} entries"))
+}

@@ -1,0 +1,244 @@
+//! The pool: workers around calls that nobody can interrupt.
+//!
+//! A worker is started when a lookup finds none idle, ends after a while without work, blocks every
+//! signal and is never joined: a resolver that hangs holds up neither a caller nor the end of the
+//! process. Callers wait on a descriptor of their own and leave when their time is up; a lookup that is
+//! still queued then leaves the queue, one that runs is abandoned and counted.
+//!
+//! One lock guards queue, counts and jobs. A result is put down and its waiter signaled under it, and a
+//! waiter that leaves says so under it: no signal can reach a descriptor that was closed meanwhile.
+
+use super::work::{Answer, Work};
+use crate::net::error::{Code, Result};
+use crate::sys::{self, Lock};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Workers whose lookup somebody waits for.
+const WORKERS: u32 = 16;
+/// Workers beyond these that hang in a lookup which everybody has left: a name whose server is gone
+/// does not hold up the others.
+const ABANDONED: u32 = 16;
+/// How long a worker without work stays.
+const IDLE: i64 = 5_000_000_000;
+
+/// The pool at one moment.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Stats {
+    pub threads: u32,
+    pub idle: u32,
+    pub queued: usize,
+    pub running: u32,
+    pub abandoned: u32,
+    pub started_total: u64,
+    pub abandoned_total: u64,
+}
+
+#[derive(Default)]
+struct Pool {
+    queue: VecDeque<Arc<Job>>,
+    /// Workers that have been woken for a job they have not taken yet count as idle no more.
+    stats: Stats,
+}
+
+static POOL: Lock<Pool> = Lock::new(Pool {
+    queue: VecDeque::new(),
+    stats: Stats {
+        threads: 0,
+        idle: 0,
+        queued: 0,
+        running: 0,
+        abandoned: 0,
+        started_total: 0,
+        abandoned_total: 0,
+    },
+});
+
+/// Changes with each job: idle workers sleep on it.
+static NEWS: AtomicU32 = AtomicU32::new(0);
+
+struct Job {
+    work: Work,
+    state: Lock<State>,
+}
+
+/// Guarded by the pool's lock; the lock of its own is free whenever that one is held.
+struct State {
+    /// The descriptor to signal; -1 when nobody waits any more.
+    waiter: i32,
+    phase: Phase,
+}
+
+enum Phase {
+    Queued,
+    Running,
+    Done(Result<Answer>),
+    Taken,
+}
+
+/// A lookup under way, in the hands of the one who waits for it. Dropping it leaves.
+pub struct Ticket {
+    job: Arc<Job>,
+    /// The process that the job belongs to: in a child its worker does not exist.
+    process: u32,
+}
+
+/// Hands a lookup to the pool. `waiter` is signaled when it is done.
+pub fn submit(work: Work, waiter: i32) -> Result<Ticket> {
+    let state = Lock::new(State { waiter, phase: Phase::Queued });
+    let job = Arc::new(Job { work, state });
+    let process = std::process::id();
+    let start = {
+        let mut pool = POOL.lock();
+        pool.queue.push_back(job.clone());
+        pool.stats.queued = pool.queue.len();
+        pool.stats.started_total += 1;
+        let start = pool.stats.queued > pool.stats.idle as usize && has_room(&pool.stats);
+        if start {
+            pool.stats.threads += 1;
+        }
+        start
+    };
+    let ticket = Ticket { job, process };
+    if !start {
+        NEWS.fetch_add(1, Ordering::SeqCst);
+        sys::futex::wake(&NEWS, 1);
+    } else if let Err(error) = sys::start_thread("sock-lookup", work_on) {
+        let mut pool = POOL.lock();
+        pool.stats.threads -= 1;
+        // With other workers there it is only late.
+        if pool.stats.threads == 0 {
+            drop(pool);
+            return Err(Code::from(error).because(format_args!("lookup: no thread could be started")));
+        }
+    }
+    Ok(ticket)
+}
+
+fn has_room(stats: &Stats) -> bool {
+    stats.threads < WORKERS + stats.abandoned.min(ABANDONED)
+}
+
+/// A worker's life.
+fn work_on() {
+    let mut idle_until = None;
+    let mut pool = POOL.lock();
+    loop {
+        if let Some(job) = pool.queue.pop_front() {
+            idle_until = None;
+            pool.stats.queued = pool.queue.len();
+            pool.stats.running += 1;
+            job.state.lock().phase = Phase::Running;
+            drop(pool);
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.work.run()));
+            let result = result.unwrap_or_else(|payload| {
+                std::mem::forget(payload);
+                Err(Code::PANIC)
+            });
+            pool = POOL.lock();
+            pool.stats.running -= 1;
+            let mut state = job.state.lock();
+            if state.waiter >= 0 {
+                state.phase = Phase::Done(result);
+                sys::signal(state.waiter);
+            } else {
+                pool.stats.abandoned -= 1;
+            }
+            continue;
+        }
+        // What hung has come back: the workers that stood in for it go.
+        let surplus = pool.stats.threads > WORKERS + pool.stats.abandoned.min(ABANDONED);
+        let now = sys::now();
+        let until = *idle_until.get_or_insert(now + IDLE);
+        if surplus || now >= until {
+            pool.stats.threads -= 1;
+            return;
+        }
+        pool.stats.idle += 1;
+        let seen = NEWS.load(Ordering::SeqCst);
+        drop(pool);
+        sys::futex::wait(&NEWS, seen, Some(until - now));
+        pool = POOL.lock();
+        pool.stats.idle -= 1;
+    }
+}
+
+impl Ticket {
+    /// The result, once; `None` while the lookup runs.
+    pub fn take(&self) -> Option<Result<Answer>> {
+        if self.process != std::process::id() {
+            return Some(Err(foreign()));
+        }
+        let _pool = POOL.lock();
+        let mut state = self.job.state.lock();
+        match std::mem::replace(&mut state.phase, Phase::Taken) {
+            Phase::Done(result) => Some(result),
+            before => {
+                state.phase = before;
+                None
+            }
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if self.process != std::process::id() {
+            return;
+        }
+        let mut pool = POOL.lock();
+        let mut state = self.job.state.lock();
+        state.waiter = -1;
+        match state.phase {
+            Phase::Queued => {
+                pool.queue.retain(|job| !Arc::ptr_eq(job, &self.job));
+                pool.stats.queued = pool.queue.len();
+            }
+            Phase::Running => {
+                pool.stats.abandoned += 1;
+                pool.stats.abandoned_total += 1;
+                // A worker may now stand in for the one that hangs.
+                let start = !pool.queue.is_empty() && pool.stats.idle == 0 && has_room(&pool.stats);
+                if start {
+                    pool.stats.threads += 1;
+                    drop(state);
+                    drop(pool);
+                    if sys::start_thread("sock-lookup", work_on).is_err() {
+                        POOL.lock().stats.threads -= 1;
+                    }
+                }
+            }
+            Phase::Done(_) | Phase::Taken => {}
+        }
+    }
+}
+
+/// What an operation of the parent answers in the child of a fork.
+#[cold]
+pub fn foreign() -> Code {
+    Code::errno(libc::ESTALE).because(format_args!("operation: it was begun by the parent of this process"))
+}
+
+/// The pool as it is now.
+pub fn stats() -> Stats {
+    crate::net::handle::settle_fork();
+    POOL.lock().stats
+}
+
+/// Keeps other threads out of the pool around a fork.
+pub fn hold() {
+    POOL.hold();
+}
+
+/// Ends [`hold`].
+pub fn release() {
+    POOL.release();
+}
+
+/// In a new process: no worker is there. What they held is forgotten, not freed: they may have been in
+/// the middle of it.
+pub fn settle_fork() {
+    POOL.reset_after_fork();
+    std::mem::forget(std::mem::take(&mut *POOL.lock()));
+}

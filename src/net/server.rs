@@ -1,0 +1,232 @@
+//! Servers: a listening socket in one call, by Python's rules (R189 to R193).
+
+use super::address::{self, codec};
+use super::error::{Code, Result};
+use super::handle::{self, Section};
+use super::lookup;
+use super::operation::Limits;
+use super::socket::{self, Label};
+use super::{connection, mode};
+use crate::sys::{self, Address, Errno, Found, Hints};
+use libc::{AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, SOCK_STREAM, SOL_SOCKET};
+use std::ffi::CString;
+use std::os::fd::OwnedFd;
+
+/// Python's: min(SOMAXCONN, 128).
+const BACKLOG: i32 = 128;
+const MODE_MAX: u32 = 0o7777;
+
+/// How to listen; 0 is the default of each.
+#[derive(Clone, Copy, Default)]
+pub struct Options {
+    pub family: i32,
+    pub backlog: i32,
+    pub reuse_port: bool,
+    pub dualstack: bool,
+    pub remove_stale: bool,
+    pub file_mode: u32,
+    pub timeout: i64,
+    pub deadline: i64,
+    pub token: i64,
+}
+
+#[cold]
+fn invalid(sentence: &str) -> Code {
+    Code::errno(libc::EINVAL).because(format_args!("{sentence}"))
+}
+
+impl Options {
+    fn check(&self, family: i32) -> Result<()> {
+        let ip = family == AF_INET || family == AF_INET6 || family == AF_UNSPEC;
+        if self.reuse_port && !ip {
+            return Err(invalid("reuse_port: only for AF_INET and AF_INET6"));
+        }
+        if self.dualstack && family != AF_INET6 {
+            return Err(invalid("dualstack: only for AF_INET6"));
+        }
+        if self.file_mode > MODE_MAX {
+            return Err(invalid("file_mode: beyond 07777"));
+        }
+        if family != AF_UNIX && (self.file_mode != 0 || self.remove_stale) {
+            return Err(invalid("file_mode, remove_stale: only for AF_UNIX"));
+        }
+        Ok(())
+    }
+
+    fn limits(&self) -> Result<Limits> {
+        Limits::of(self.timeout, self.deadline, self.token)
+    }
+}
+
+/// A listening socket on the first address of a host, of one family: AF_INET if none is given.
+pub fn create(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Result<i64> {
+    let family = if options.family == AF_UNSPEC { AF_INET } else { options.family };
+    options.check(family)?;
+    if family == AF_UNIX {
+        return listen_at(&unix_address(host, port)?, AF_UNIX, 0, options);
+    }
+    let hints = Hints { family, socket_type: SOCK_STREAM, flags: libc::AI_PASSIVE, proto: 0 };
+    let address = lookup::resolve_within(host, port, hints, options.limits()?)?;
+    listen_at(&address, family, 0, options)
+}
+
+/// Listening sockets on every address of a host: `room` takes the handles.
+pub fn create_all(
+    host: Option<&[u8]>,
+    port: Option<&[u8]>,
+    options: &Options,
+    room: usize,
+) -> Result<Vec<i64>> {
+    options.check(options.family)?;
+    if options.family == AF_UNIX {
+        return create(host, port, options).map(|id| vec![id]);
+    }
+    // Here the wildcard is that of every family.
+    let host = host.filter(|host| !host.is_empty());
+    let hints = Hints { family: options.family, socket_type: SOCK_STREAM, flags: libc::AI_PASSIVE, proto: 0 };
+    let port = port.filter(|port| !port.is_empty()).unwrap_or(b"0");
+    let found = connection::addresses_for(host, Some(port), hints, options.limits()?)?;
+    if found.len() > room {
+        return Err(Code::errno(libc::ENOBUFS)
+            .because(format_args!("cap: the host has {} addresses, there is room for {room}", found.len())));
+    }
+    let mut made = Vec::new();
+    let result = found.iter().try_fold(None, |failed, found| listen_on(found, failed, &mut made, options));
+    match result {
+        Ok(failed) if made.is_empty() => Err(failed.unwrap_or(Code::EAI_NODATA)),
+        Ok(_) => Ok(made),
+        Err(code) => Err(made.into_iter().fold(code, |code, id| handle::abandon(id, code))),
+    }
+}
+
+/// One of several listeners. A family that this machine lacks is no failure, while another is there.
+fn listen_on(
+    found: &Found,
+    failed: Option<Code>,
+    made: &mut Vec<i64>,
+    options: &Options,
+) -> Result<Option<Code>> {
+    let mut at = found.clone();
+    if let (Some(first), 0) = (made.first(), address::get_ip(&at.address)?.port()) {
+        // A free port was asked for: the same one for all.
+        let mut fields = address::get_ip(&at.address)?;
+        fields.set_port(address::get_ip(&socket::getsockname(*first)?)?.port());
+        at.address = codec::ip::native(&fields).into();
+    }
+    match listen_at(&at.address, at.family, at.proto, options) {
+        Ok(id) => made.push(id),
+        Err(code) if [libc::EAFNOSUPPORT, libc::EADDRNOTAVAIL].contains(&-code.raw()) => {
+            return Ok(Some(code));
+        }
+        Err(code) => return Err(code),
+    }
+    Ok(failed)
+}
+
+/// The address of a path, or of an abstract name behind an `@`: what stands behind `unix:` in texts.
+fn unix_address(path: Option<&[u8]>, port: Option<&[u8]>) -> Result<Address> {
+    if port.is_some_and(|port| !port.is_empty()) {
+        return Err(invalid("port: an AF_UNIX address has none"));
+    }
+    let path = path.unwrap_or_default();
+    address::parse(&[b"unix:", path].concat())
+}
+
+/// Makes a socket, binds it and has it listen. Nothing is left of one that fails.
+fn listen_at(at: &Address, family: i32, proto: i32, options: &Options) -> Result<i64> {
+    handle::start()?;
+    let section = Section::enter();
+    let fd = sys::socket(family, SOCK_STREAM, proto)?;
+    let path = path_of(at, family)?;
+    let bound = prepare(&fd, family, options).and_then(|()| bind(&fd, at, path.as_ref(), options));
+    bound.map_err(|code| failed_at(code, at))?;
+    let backlog = if options.backlog == 0 { BACKLOG } else { options.backlog };
+    let listening = sys::listen(sys::number(&fd), backlog.max(0)).map_err(Code::from);
+    let opened = listening.and_then(|()| {
+        let label = Label { family, socket_type: SOCK_STREAM, proto };
+        socket::open(fd, label, mode::default_timeout())
+    });
+    drop(section);
+    match opened {
+        Ok((id, _)) => Ok(id),
+        Err(code) => {
+            // The file was ours a moment ago.
+            let _ = path.map(|path| sys::unlink(&path));
+            Err(failed_at(code, at))
+        }
+    }
+}
+
+/// R192: the sentence names the address.
+#[cold]
+fn failed_at(code: Code, at: &Address) -> Code {
+    let text = address::format(at).map(|text| String::from_utf8_lossy(text.bytes()).into_owned());
+    let why = super::error::text(code.raw().into()).to_string_lossy();
+    code.because(format_args!("{}: {why}", text.unwrap_or_default()))
+}
+
+fn switch(fd: &OwnedFd, level: i32, name: i32, on: bool) -> Result<()> {
+    Ok(sys::setsockopt(sys::number(fd), level, name, &i32::from(on).to_ne_bytes())?)
+}
+
+fn prepare(fd: &OwnedFd, family: i32, options: &Options) -> Result<()> {
+    // R189: what fails here shows in bind.
+    let _ = switch(fd, SOL_SOCKET, libc::SO_REUSEADDR, true);
+    if options.reuse_port {
+        switch(fd, SOL_SOCKET, libc::SO_REUSEPORT, true)?;
+    }
+    if family == AF_INET6 {
+        switch(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, !options.dualstack)?;
+    }
+    if options.file_mode != 0 {
+        sys::set_mode(fd, options.file_mode)?;
+    }
+    Ok(())
+}
+
+fn bind(fd: &OwnedFd, at: &Address, path: Option<&CString>, options: &Options) -> Result<()> {
+    let number = sys::number(fd);
+    match (sys::bind(number, at), path) {
+        (Err(Errno(libc::EADDRINUSE)), Some(path)) if options.remove_stale && is_stale(at, path) => {
+            sys::unlink(path)?;
+            sys::bind(number, at)?;
+        }
+        (result, _) => result?,
+    }
+    match path {
+        // The file was born with what the umask left of the mode: never more than was asked for.
+        Some(path) if options.file_mode != 0 => {
+            sys::change_mode(path, options.file_mode).inspect_err(|_| {
+                let _ = sys::unlink(path);
+            })?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The path of an AF_UNIX address; none of an abstract or unnamed one.
+fn path_of(at: &Address, family: i32) -> Result<Option<CString>> {
+    if family != AF_UNIX {
+        return Ok(None);
+    }
+    match address::get_unix(at)? {
+        [] | [0, ..] => Ok(None),
+        path => CString::new(path).map(Some).map_err(|_| invalid("host: a NUL inside a path")),
+    }
+}
+
+/// Whether a path is a socket that nobody listens on: the one thing that refuses a connection.
+fn is_stale(at: &Address, path: &CString) -> bool {
+    if !sys::is_socket(path) {
+        return false;
+    }
+    let Ok(probe) = sys::socket(AF_UNIX, SOCK_STREAM, 0) else { return false };
+    sys::connect(sys::number(&probe), at) == Err(Errno(libc::ECONNREFUSED))
+}
+
+/// Whether one socket can serve IPv6 and IPv4 (R193).
+pub fn has_dualstack() -> bool {
+    let Ok(probe) = sys::socket(AF_INET6, SOCK_STREAM, 0) else { return false };
+    switch(&probe, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, false).is_ok()
+}

@@ -1,0 +1,265 @@
+//! The C library's resolver: getaddrinfo(3) and its kin, so that nsswitch, hosts files and mDNS keep
+//! working. These calls block for as long as they like: only workers of the lookup pool make them.
+
+use super::super::{Address, Errno};
+use super::socket::Uncancelable;
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::ptr;
+
+/// Why a lookup failed, as the C library numbers it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LookupError {
+    /// An EAI_* number.
+    Eai(i32),
+    /// What EAI_SYSTEM stands for.
+    System(Errno),
+    /// An h_errno number of the older calls.
+    Host(i32),
+}
+
+/// One answer of getaddrinfo(3).
+#[derive(Clone)]
+pub struct Found {
+    pub family: i32,
+    pub socket_type: i32,
+    pub proto: i32,
+    /// The official name, only where it was asked for, and only in the first answer.
+    pub canonical: Option<Vec<u8>>,
+    pub address: Address,
+}
+
+/// What an answer of getaddrinfo(3) must be like.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Hints {
+    pub family: i32,
+    pub socket_type: i32,
+    pub proto: i32,
+    pub flags: i32,
+}
+
+/// An answer of the older calls: `struct hostent`.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct HostEntry {
+    pub name: Vec<u8>,
+    pub aliases: Vec<Vec<u8>>,
+    pub family: i32,
+    /// The addresses, raw, in network order.
+    pub addresses: Vec<Vec<u8>>,
+}
+
+fn failure(code: i32) -> LookupError {
+    if code == libc::EAI_SYSTEM {
+        let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO);
+        LookupError::System(Errno(errno))
+    } else {
+        LookupError::Eai(code)
+    }
+}
+
+/// A result list of the C library, freed when this is dropped.
+struct Answers(*mut libc::addrinfo);
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        if !self.0.is_null() {
+            // SAFETY: the list is getaddrinfo's and is freed once.
+            unsafe { libc::freeaddrinfo(self.0) };
+        }
+    }
+}
+
+/// getaddrinfo(3).
+pub fn getaddrinfo(
+    host: Option<&CStr>,
+    port: Option<&CStr>,
+    hints: Hints,
+) -> Result<Vec<Found>, LookupError> {
+    // SAFETY: all zero is an addrinfo without requirements.
+    let mut wanted: libc::addrinfo = unsafe { std::mem::zeroed() };
+    wanted.ai_family = hints.family;
+    wanted.ai_socktype = hints.socket_type;
+    wanted.ai_protocol = hints.proto;
+    wanted.ai_flags = hints.flags;
+    let mut first = Answers(ptr::null_mut());
+    let text = |text: Option<&CStr>| text.map_or(ptr::null(), CStr::as_ptr);
+    // SAFETY: two strings or NULL, hints of ours, a place of ours for the list.
+    let code = unsafe { libc::getaddrinfo(text(host), text(port), &wanted, &mut first.0) };
+    if code != 0 {
+        return Err(failure(code));
+    }
+    let mut found = Vec::new();
+    let mut next = first.0;
+    // SAFETY: each entry of the list is valid until it is freed.
+    while let Some(entry) = unsafe { next.as_ref() } {
+        next = entry.ai_next;
+        // SAFETY: the entry's address is valid for its length, its name a string or NULL.
+        let (address, canonical) =
+            unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname)) };
+        found.push(Found {
+            family: entry.ai_family,
+            socket_type: entry.ai_socktype,
+            proto: entry.ai_protocol,
+            canonical,
+            address,
+        });
+    }
+    Ok(found)
+}
+
+/// # Safety
+/// `at` is NULL or valid for `len` bytes.
+unsafe fn address_at(at: *const libc::sockaddr, len: usize) -> Address {
+    let mut address = Address::NONE;
+    if !at.is_null() && len <= Address::CAPACITY {
+        address.len = len as u32;
+        // SAFETY: `len` bytes are read by this function's contract, and fit the storage.
+        unsafe { ptr::copy_nonoverlapping(at.cast::<u8>(), address.native.as_mut_ptr().cast(), len) };
+    }
+    address
+}
+
+/// # Safety
+/// `text` is NULL or a valid string.
+unsafe fn text_at(text: *const c_char) -> Option<Vec<u8>> {
+    // SAFETY: a string, by this function's contract.
+    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes().to_vec())
+}
+
+/// getnameinfo(3): host and service.
+pub fn getnameinfo(address: &Address, flags: i32) -> Result<(Vec<u8>, Vec<u8>), LookupError> {
+    let mut host = [0u8; 1025];
+    let mut service = [0u8; 256];
+    let _uncancelable = Uncancelable::new();
+    // SAFETY: at most 128 bytes of the address are read; the two buffers are written within their sizes.
+    let code = unsafe {
+        libc::getnameinfo(
+            address.native.as_ptr().cast(),
+            address.len.min(Address::CAPACITY as u32),
+            host.as_mut_ptr().cast(),
+            host.len() as libc::socklen_t,
+            service.as_mut_ptr().cast(),
+            service.len() as libc::socklen_t,
+            flags,
+        )
+    };
+    if code != 0 {
+        return Err(failure(code));
+    }
+    let until_nul = |bytes: &[u8]| bytes.split(|&byte| byte == 0).next().unwrap_or_default().to_vec();
+    Ok((until_nul(&host), until_nul(&service)))
+}
+
+/// The room that gethostby*_r is given, doubled while it asks for more.
+const FIRST_ROOM: usize = 8192;
+const LAST_ROOM: usize = 1 << 20;
+
+/// Calls a reentrant function of the old kind until its buffer is large enough.
+fn host_entry(
+    mut call: impl FnMut(&mut libc::hostent, &mut [c_char], &mut *mut libc::hostent, &mut c_int) -> c_int,
+) -> Result<HostEntry, LookupError> {
+    let mut room = FIRST_ROOM;
+    loop {
+        let mut buffer = vec![0; room];
+        // SAFETY: all zero is a hostent that is written before it is read.
+        let mut entry: libc::hostent = unsafe { std::mem::zeroed() };
+        let mut found = ptr::null_mut();
+        // The call's own code, not the process-wide one (R174).
+        let mut code = 0;
+        let result = call(&mut entry, &mut buffer, &mut found, &mut code);
+        if result == libc::ERANGE && room < LAST_ROOM {
+            room *= 2;
+            continue;
+        }
+        // SAFETY: on success the result is our entry, whose pointers lead into our buffer.
+        match unsafe { found.as_ref() } {
+            // SAFETY: as above.
+            Some(entry) if result == 0 => return Ok(unsafe { copied(entry) }),
+            // NETDB_INTERNAL: the number of the system error is the result.
+            _ if code < 0 => return Err(LookupError::System(Errno(result.max(1)))),
+            _ => return Err(LookupError::Host(if code == 0 { 1 } else { code })),
+        }
+    }
+}
+
+/// # Safety
+/// A filled hostent.
+unsafe fn copied(entry: &libc::hostent) -> HostEntry {
+    let len = usize::try_from(entry.h_length).unwrap_or_default();
+    // SAFETY: lists that end with NULL, of strings and of addresses of the entry's length.
+    unsafe {
+        HostEntry {
+            name: text_at(entry.h_name).unwrap_or_default(),
+            aliases: list_at(entry.h_aliases, |at| text_at(at).unwrap_or_default()),
+            family: entry.h_addrtype,
+            addresses: list_at(entry.h_addr_list, |at| std::slice::from_raw_parts(at.cast(), len).to_vec()),
+        }
+    }
+}
+
+/// # Safety
+/// `list` is NULL or an array of valid pointers that ends with NULL.
+unsafe fn list_at(list: *mut *mut c_char, copy: impl Fn(*mut c_char) -> Vec<u8>) -> Vec<Vec<u8>> {
+    let mut items = Vec::new();
+    if list.is_null() {
+        return items;
+    }
+    for i in 0.. {
+        // SAFETY: the end has not been reached.
+        match unsafe { *list.add(i) } {
+            at if at.is_null() => break,
+            at => items.push(copy(at)),
+        }
+    }
+    items
+}
+
+unsafe extern "C" {
+    fn gethostbyname2_r(
+        name: *const c_char,
+        family: c_int,
+        entry: *mut libc::hostent,
+        buffer: *mut c_char,
+        len: usize,
+        found: *mut *mut libc::hostent,
+        code: *mut c_int,
+    ) -> c_int;
+    fn gethostbyaddr_r(
+        address: *const libc::c_void,
+        address_len: libc::socklen_t,
+        family: c_int,
+        entry: *mut libc::hostent,
+        buffer: *mut c_char,
+        len: usize,
+        found: *mut *mut libc::hostent,
+        code: *mut c_int,
+    ) -> c_int;
+}
+
+/// gethostbyname2_r(3).
+pub fn gethostbyname(name: &CString, family: i32) -> Result<HostEntry, LookupError> {
+    host_entry(|entry, buffer, found, code| {
+        // SAFETY: a string, and places of ours.
+        unsafe {
+            gethostbyname2_r(name.as_ptr(), family, entry, buffer.as_mut_ptr(), buffer.len(), found, code)
+        }
+    })
+}
+
+/// gethostbyaddr_r(3) of a raw address.
+pub fn gethostbyaddr(raw: &[u8], family: i32) -> Result<HostEntry, LookupError> {
+    host_entry(|entry, buffer, found, code| {
+        // SAFETY: an address of its length, and places of ours.
+        unsafe {
+            gethostbyaddr_r(
+                raw.as_ptr().cast(),
+                raw.len() as libc::socklen_t,
+                family,
+                entry,
+                buffer.as_mut_ptr(),
+                buffer.len(),
+                found,
+                code,
+            )
+        }
+    })
+}
