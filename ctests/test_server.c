@@ -1,0 +1,231 @@
+/* Servers: src/ffi/server.rs. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static char port_text[8];
+
+static const char *port_of(sock_t s)
+{
+    struct sock_addr a;
+    int64_t port;
+    CHECK_OK(sock_getsockname(s, &a));
+    CHECK_OK(sock_addr_get_ip(&a, NULL, 0, &port, NULL, NULL));
+    snprintf(port_text, sizeof port_text, "%d", (int)port);
+    return port_text;
+}
+
+static int option(sock_t s, int level, int name)
+{
+    int value = -1;
+    CHECK_OK(sock_getsockopt_int(s, level, name, &value));
+    return value;
+}
+
+static void check_serves(sock_t server, const char *host)
+{
+    sock_t s = CHECK_OK(sock_create_connection(host, port_of(server), NULL));
+    sock_t peer = CHECK_OK(sock_accept(server, NULL));
+    CHECK_OK(sock_close(peer));
+    CHECK_OK(sock_close(s));
+}
+
+static void test_a_server_in_one_line(void)
+{
+    sock_t s = CHECK_OK(sock_create_server("127.0.0.1", "0", NULL));
+    CHECK_EQ(option(s, SOL_SOCKET, SO_REUSEADDR), 1); /* R189 */
+    CHECK_EQ(option(s, SOL_SOCKET, SO_ACCEPTCONN), 1);
+    CHECK_EQ(option(s, SOL_SOCKET, SO_REUSEPORT), 0);
+    CHECK_EQ(sock_family(s), AF_INET);
+    CHECK_EQ(sock_gettimeout(s), SOCK_FOREVER);
+    check_serves(s, "127.0.0.1");
+    /* R192: the code of bind, and the address in the sentence. */
+    char port[8], told[200];
+    snprintf(port, sizeof port, "%s", port_of(s));
+    int fds = open_fds();
+    CHECK_ERR(sock_create_server("127.0.0.1", port, NULL), -EADDRINUSE);
+    CHECK_OK(sock_last_error(NULL, told, sizeof told));
+    CHECK(strstr(told, "127.0.0.1:") && strstr(told, port));
+    CHECK_ERR(sock_create_server("192.0.2.1", "0", NULL), -EADDRNOTAVAIL);
+    CHECK_ERR(sock_create_server("127.0.0.1", "65536", NULL), -EINVAL);
+    CHECK_EQ(open_fds(), fds);
+    CHECK_OK(sock_close(s));
+    s = CHECK_OK(sock_create_server(NULL, "0", NULL)); /* the wildcard */
+    check_serves(s, "127.0.0.1");
+    CHECK_OK(sock_close(s));
+    s = CHECK_OK(sock_create_server("localhost", "0", NULL));
+    check_serves(s, "127.0.0.1");
+    CHECK_OK(sock_close(s));
+}
+
+static void test_reuse_port(void)
+{
+    struct sock_server_options opt = {.size = sizeof opt, .reuse_port = 1};
+    sock_t a = CHECK_OK(sock_create_server("127.0.0.1", "0", &opt));
+    sock_t b = CHECK_OK(sock_create_server("127.0.0.1", port_of(a), &opt));
+    CHECK_EQ(option(b, SOL_SOCKET, SO_REUSEPORT), 1);
+    CHECK_OK(sock_close(a));
+    CHECK_OK(sock_close(b));
+    opt.family = AF_UNIX;
+    CHECK_ERR(sock_create_server("@x", NULL, &opt), -EINVAL); /* R190 */
+}
+
+static void test_both_families(void)
+{
+    struct sock_server_options opt = {.size = sizeof opt, .family = AF_INET6};
+    if (!sock_has_dualstack_ipv6())
+        SKIP("no IPv6"); /* R193 */
+    sock_t s = CHECK_OK(sock_create_server("", "0", &opt));
+    CHECK_EQ(option(s, IPPROTO_IPV6, IPV6_V6ONLY), 1); /* R191 */
+    check_serves(s, "::1");
+    CHECK_ERR(sock_create_connection("127.0.0.1", port_of(s), NULL), -ECONNREFUSED);
+    CHECK_OK(sock_close(s));
+    opt.dualstack = 1;
+    s = CHECK_OK(sock_create_server("", "0", &opt));
+    CHECK_EQ(option(s, IPPROTO_IPV6, IPV6_V6ONLY), 0);
+    check_serves(s, "::1");
+    check_serves(s, "127.0.0.1");
+    CHECK_OK(sock_close(s));
+    opt.family = AF_INET;
+    CHECK_ERR(sock_create_server("", "0", &opt), -EINVAL);
+}
+
+static void test_every_address_of_a_name(void)
+{
+    sock_t all[8];
+    int fds = open_fds();
+    int64_t count = CHECK_OK(sock_create_servers(NULL, "0", NULL, all, 8));
+    CHECK_GE(count, 1);
+    char port[8];
+    snprintf(port, sizeof port, "%s", port_of(all[0]));
+    for (int i = 0; i < count; i++) {
+        CHECK_STR(port_of(all[i]), port);
+        check_serves(all[i], sock_family(all[i]) == AF_INET ? "127.0.0.1" : "::1");
+    }
+    /* A port that one of them has not free is none of theirs. */
+    int before = open_fds();
+    CHECK_ERR(sock_create_servers(NULL, port, NULL, all, 8), -EADDRINUSE);
+    CHECK_EQ(open_fds(), before);
+    for (int i = 0; i < count; i++)
+        CHECK_OK(sock_close(all[i]));
+    if (count > 1)
+        CHECK_ERR(sock_create_servers(NULL, "0", NULL, all, 1), -ENOBUFS);
+    CHECK_ERR(sock_create_servers(NULL, "0", NULL, NULL, 8), -EFAULT);
+    CHECK_EQ(open_fds(), fds);
+}
+
+static void test_unix_paths(void)
+{
+    char dir[] = "/tmp/sock-server-XXXXXX", path[64];
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(path, sizeof path, "%s/s", dir);
+    struct sock_server_options opt = {.size = sizeof opt, .family = AF_UNIX, .file_mode = 0640};
+    struct stat st;
+    mode_t mask = umask(0);
+    sock_t s = sock_create_server(path, NULL, &opt);
+    umask(077);
+    CHECK_OK(s);
+    CHECK_SYS(stat(path, &st));
+    CHECK_EQ(st.st_mode & 07777, 0640);
+    CHECK(S_ISSOCK(st.st_mode));
+    CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
+    /* Somebody listens: it is not stale. */
+    opt.remove_stale = 1;
+    CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
+    CHECK_OK(sock_close(s));
+    /* Nobody does: removed only when asked for; the mode holds against the umask. */
+    opt.remove_stale = 0;
+    CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
+    opt.remove_stale = 1;
+    s = sock_create_server(path, NULL, &opt);
+    umask(mask);
+    CHECK_OK(s);
+    CHECK_SYS(stat(path, &st));
+    CHECK_EQ(st.st_mode & 07777, 0640);
+    CHECK_OK(sock_close(s));
+    CHECK_SYS(unlink(path));
+    /* What is no socket is never removed. */
+    CHECK_SYS(close((int)CHECK_SYS(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600))));
+    CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
+    CHECK_SYS(unlink(path));
+    CHECK_SYS(rmdir(dir));
+
+    opt = (struct sock_server_options){.size = sizeof opt, .family = AF_UNIX};
+    char name[64];
+    snprintf(name, sizeof name, "@sock-test-%d", (int)getpid());
+    s = CHECK_OK(sock_create_server(name, NULL, &opt));
+    CHECK_ERR(sock_create_server(name, NULL, &opt), -EADDRINUSE);
+    CHECK_OK(sock_close(s));
+    CHECK_ERR(sock_create_server(name, "80", &opt), -EINVAL);
+    opt.file_mode = 010000;
+    CHECK_ERR(sock_create_server(name, NULL, &opt), -EINVAL);
+    opt.family = AF_INET, opt.file_mode = 0600;
+    CHECK_ERR(sock_create_server("127.0.0.1", "0", &opt), -EINVAL);
+}
+
+/* In a child: descriptors 3 and on are what a service manager hands over. */
+static void activated(void *arg)
+{
+    (void)arg;
+    char text[32], name[64];
+    /* The listeners first in high places, then down to 3 and 4. */
+    sock_t tcp = CHECK_OK(sock_create_server("127.0.0.1", "0", NULL));
+    struct sock_server_options opt = {.size = sizeof opt, .family = AF_UNIX};
+    snprintf(name, sizeof name, "@sock-activated-%d", (int)getpid());
+    sock_t local = CHECK_OK(sock_create_server(name, NULL, &opt));
+    int high[2] = {(int)CHECK_SYS(fcntl((int)sock_fileno(tcp), F_DUPFD, 100)),
+                   (int)CHECK_SYS(fcntl((int)sock_fileno(local), F_DUPFD, 100))};
+    CHECK_OK(sock_close(tcp));
+    CHECK_OK(sock_close(local));
+    CHECK_SYS(dup2(high[0], 3));
+    CHECK_SYS(dup2(high[1], 4));
+    int file = (int)CHECK_SYS(open("/dev/null", O_RDONLY));
+    if (file != 5) {
+        CHECK_SYS(dup2(file, 5));
+        close(file);
+    }
+    snprintf(text, sizeof text, "%d", (int)getpid());
+    setenv("LISTEN_FDS", "3", 1);
+    setenv("LISTEN_PID", "1", 1);
+    CHECK_EQ(sock_activation_count(), 0); /* another's */
+    setenv("LISTEN_PID", text, 1);
+    setenv("LISTEN_FDNAMES", "web:", 1);
+    CHECK_EQ(sock_activation_count(), 3);
+    CHECK_OK(sock_activation_name(0, name, sizeof name));
+    CHECK_STR(name, "web");
+    CHECK_OK(sock_activation_name(1, name, sizeof name));
+    CHECK_STR(name, "unknown");
+    sock_t a = CHECK_OK(sock_activation_take(0));
+    CHECK_EQ(sock_family(a), AF_INET);
+    CHECK_EQ(sock_get_inheritable(a), 0);
+    CHECK_ERR(sock_activation_take(0), -EALREADY);
+    sock_t b = CHECK_OK(sock_activation_take(1));
+    CHECK_EQ(sock_family(b), AF_UNIX);
+    CHECK_ERR(sock_activation_take(2), -ENOTSOCK);
+    CHECK_ERR(sock_activation_take(3), -EINVAL);
+    CHECK_ERR(sock_activation_name(-1, name, sizeof name), -EINVAL);
+    check_serves(a, "127.0.0.1");
+    CHECK_OK(sock_close(a));
+    CHECK_ERR(sock_activation_take(0), -EALREADY); /* the number is a stranger's by now */
+    CHECK_OK(sock_close(b));
+    setenv("LISTEN_FDS", "x", 1);
+    CHECK_ERR(sock_activation_count(), -EINVAL);
+}
+
+static void test_sockets_of_the_service_manager(void)
+{
+    CHECK_EQ(sock_activation_count(), 0);
+    CHECK_ERR(sock_activation_take(0), -EINVAL);
+    child_join(child_start(activated, NULL));
+}
+
+TEST_MAIN(test_a_server_in_one_line, test_reuse_port, test_both_families, test_every_address_of_a_name,
+          test_unix_paths, test_sockets_of_the_service_manager)
