@@ -77,6 +77,9 @@
  *   Options
  *   Network database
  *   Conversions
+ *   Names
+ *   Connections
+ *   Servers
  *   Constants
  *   Errors
  *   Versions
@@ -1815,6 +1818,474 @@ int sock_inet_pton(int family, const char *text, void *out, size_t cap);
  * family; -EFAULT for NULL. Since 0.1.0. See inet_ntop(3).
  */
 int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, size_t cap);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Names
+ * -------------------------------------------------------------------------------------------------
+ *
+ * Hosts and services to addresses, and back. What is a number is answered at once, without a system
+ * call. Everything else is asked of the C library's resolver (/etc/hosts, DNS, mDNS: whatever the system
+ * is set up for), by a few threads of the library's own that start when one is needed, block all signals
+ * and are never waited for: a resolver that hangs holds no caller beyond its time. A lookup that
+ * everybody has left goes on by itself and is counted until it ends.
+ *
+ * Limits: a span from now, a deadline on the clock of `sock_now`, a cancel token; the earliest ends the
+ * call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own: EAI_NONAME,
+ * EAI_AGAIN and so on, by `sock_err_name`; they are the same on every platform, and sock_is_resolver
+ * knows them. Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
+ * From any thread, none of these from a signal handler.
+ */
+
+/** The handle of what a lookup has found. Closed by the caller with `sock_close`. */
+typedef int64_t sock_list_t;
+
+/** What to look up, and for how long. Begins with its own size; zero everywhere else is what NULL means. */
+struct sock_addrinfo_options {
+    /** sizeof(struct sock_addrinfo_options). */
+    size_t size;
+    /** AF_INET, AF_INET6, or 0 (AF_UNSPEC) for both. */
+    int32_t family;
+    /** SOCK_STREAM, SOCK_DGRAM, ..., or 0 for all. */
+    int32_t type;
+    /** IPPROTO_TCP, ..., or 0 for all. */
+    int32_t proto;
+    /** AI_PASSIVE, AI_CANONNAME, ... */
+    int32_t flags;
+    /**
+     * At most so many nanoseconds from now. 0: the default timeout, if there is one; SOCK_FOREVER: no
+     * limit; 1 does without whatever takes a lookup.
+     */
+    int64_t timeout_ns;
+    /** Until this moment; 0: no deadline. */
+    int64_t deadline_ns;
+    /** A cancel token, or 0. */
+    sock_cancel_t cancel;
+};
+
+/**
+ * The handle of an operation: a lookup or a dial under way.
+ *
+ * `sock_fileno` gives its descriptor, which is readable when a step is due: add it to an event loop
+ * (poll(2), epoll(7), libuv ...), and call the step function until it answers something other than 0.
+ * It still belongs to the handle. `sock_setcancel` and `sock_setdeadline` (SOCK_READ) work on it;
+ * `sock_close` cancels what is under way and frees everything. In the child of a fork it answers
+ * -ESTALE, and can be closed.
+ */
+typedef int64_t sock_op_t;
+
+/** One answer of a lookup. Fixed for ever; 152 bytes. */
+struct sock_addrinfo {
+    /** AF_INET or AF_INET6. */
+    int32_t family;
+    /** SOCK_STREAM, ...; 0 from the calls that look up hosts alone. */
+    int32_t type;
+    /** IPPROTO_TCP, ... */
+    int32_t proto;
+    /** 0. */
+    int32_t zero;
+    /** The address, with the port that was asked for. */
+    struct sock_addr address;
+};
+
+/** The lookups of this process at one moment, and since its beginning. */
+struct sock_lookup_counts {
+    /**
+     * Threads of the library that look names up: at most 16, and 16 more while as many hang in lookups
+     * that everybody has left.
+     */
+    int64_t threads;
+    /** Those of them without work; they end after 5 seconds. */
+    int64_t idle;
+    /** Lookups that wait for a thread. */
+    int64_t queued;
+    /** Lookups that run. */
+    int64_t running;
+    /** Those of them that everybody has left. */
+    int64_t abandoned;
+    /** Lookups since the process began. */
+    int64_t total;
+    /** Those of them that were left while they ran. */
+    int64_t abandoned_total;
+};
+
+/**
+ * The first address of a host and a port: what bind, connect and sendto need.
+ *
+ * `host`: NULL or "" is the wildcard address, "<broadcast>" is 255.255.255.255; a number is taken as it
+ * is, a zone too ("fe80::1%eth0"); anything else is looked up.
+ * `port`: a number from 0 to 65535 as text, or the name of a service; NULL or "" is 0.
+ * `family`: AF_INET, AF_INET6 or 0 for whatever comes first.
+ * `timeout_ns`: how long a lookup may take; 0 does without; SOCK_FOREVER has no limit.
+ * `out`: receives the address; written only on success.
+ * Returns 0; -EINVAL for a port out of range, a negative time or a host that cannot be encoded;
+ * EAI_ADDRFAMILY for a number of another family, EAI_FAMILY for another family, EAI_NONAME and others of
+ * the lookup; SOCK_ETIMEDOUT; -EFAULT for a NULL `out`. Since 0.1.0. See getaddrinfo(3).
+ */
+int sock_resolve(const char *host, const char *port, int family, int64_t timeout_ns,
+                 struct sock_addr *out);
+
+/**
+ * All addresses of a host and a service.
+ *
+ * `host`: a name or a number; NULL is the wildcard with AI_PASSIVE, else this machine. "" and
+ * "<broadcast>" mean nothing here.
+ * `port`: a number from 0 to 65535 as text, or the name of a service; NULL is 0.
+ * `opt`: what to look for and the limits; NULL is all, under the default timeout.
+ * Returns a list in the order of the resolver, closed by the caller; EAI_NONAME, also when both texts
+ * are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
+ * this library does not know; SOCK_ETIMEDOUT, SOCK_ECANCELED. Since 0.1.0. See getaddrinfo(3).
+ */
+sock_list_t sock_getaddrinfo(const char *host, const char *port,
+                             const struct sock_addrinfo_options *opt);
+
+/**
+ * Starts a lookup without waiting for it: `sock_getaddrinfo` for event loops.
+ *
+ * Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
+ * Since 0.1.0.
+ */
+sock_op_t sock_lookup_start(const char *host, const char *port,
+                            const struct sock_addrinfo_options *opt);
+
+/**
+ * Does what a lookup has to do now; never waits.
+ *
+ * `op`: from `sock_lookup_start`. Returns 0 while it is in progress: wait until its descriptor is
+ * readable; then once the list, which the caller closes, or the error of `sock_getaddrinfo`. After that
+ * -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the child of a fork. Since 0.1.0.
+ */
+sock_list_t sock_lookup_step(sock_op_t op);
+
+/** How many answers a list has; -EBADF, -ENOTSOCK. Since 0.1.0. */
+int64_t sock_list_count(sock_list_t list);
+
+/**
+ * One answer of a list.
+ *
+ * `index`: from 0. `out`: receives it; written only on success.
+ * Returns 0; -EINVAL for an index beyond the end; -EFAULT, -EBADF, -ENOTSOCK. Since 0.1.0.
+ */
+int sock_list_at(sock_list_t list, int64_t index, struct sock_addrinfo *out);
+
+/**
+ * The official name of the host: of the first answer, where AI_CANONNAME asked for it or the call gives
+ * it anyway; otherwise "".
+ *
+ * `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; errors as `sock_list_at`. Since 0.1.0.
+ */
+int64_t sock_list_canonname(sock_list_t list, int64_t index, char *buf, size_t cap);
+
+/**
+ * How many other names a host has: of lists that `sock_gethostbyname_ex` and `sock_gethostbyaddr` made,
+ * otherwise 0. -EBADF, -ENOTSOCK. Since 0.1.0.
+ */
+int64_t sock_list_alias_count(sock_list_t list);
+
+/**
+ * Another name of a host.
+ *
+ * `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; errors as `sock_list_at`. Since 0.1.0.
+ */
+int64_t sock_list_alias(sock_list_t list, int64_t index, char *buf, size_t cap);
+
+/**
+ * The names of an address: host and service.
+ *
+ * `addr`: an address of any family that the C library has names for.
+ * `flags`: NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_DGRAM ...; with both of the first nothing is
+ * looked up.
+ * `host`, `host_cap`, `service`, `service_cap`: where to put the texts, each with its NUL; NULL with 0
+ * leaves one out. NI_MAXHOST (1025) and NI_MAXSERV (32) hold any. A zone stands in the host, as
+ * "fe80::1%eth0".
+ * `timeout_ns`: how long the lookup may take; SOCK_FOREVER has no limit.
+ * Returns 0; EAI_OVERFLOW where a text does not fit, and then neither is written; EAI_NONAME with
+ * NI_NAMEREQD where there is no name; EAI_BADFLAGS, EAI_FAMILY, EAI_AGAIN ...; SOCK_ETIMEDOUT; -EINVAL
+ * for what is no address; -EFAULT. Since 0.1.0. See getnameinfo(3).
+ */
+int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t host_cap,
+                     char *service, size_t service_cap, int64_t timeout_ns);
+
+/**
+ * The first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
+ *
+ * `name`: as the host there. `timeout_ns`, `out`: as there. Returns 0 or a code as there. Since 0.1.0.
+ */
+int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *out);
+
+/**
+ * All IPv4 addresses of a name, with its official name and its other names.
+ *
+ * `name`: as in `sock_gethostbyname`. `timeout_ns`: for both lookups that this takes.
+ * Returns a list, closed by the caller: sock_list_canonname of its first entry is the official name. A
+ * failure to resolve has an EAI code; what comes after it HOST_NOT_FOUND, TRY_AGAIN, NO_RECOVERY or
+ * NO_DATA. Since 0.1.0. See gethostbyname(3).
+ */
+sock_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
+
+/**
+ * The name of an address.
+ *
+ * `name`: an address of either family as text, or a name, of which the first address is taken.
+ * `timeout_ns`: for both lookups that this takes.
+ * Returns a list as `sock_gethostbyname_ex`. Since 0.1.0. See gethostbyaddr(3).
+ */
+sock_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
+
+/**
+ * The full name of a host: the first of its names with a dot in it.
+ *
+ * `name`: a name or an address; NULL, "", "0.0.0.0" and "::" are this machine. Blanks around are cut.
+ * `timeout_ns`: for all lookups that this takes.
+ * `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL. Where nothing is found the name is the answer, as it was
+ * given. SOCK_ETIMEDOUT; -EFAULT. Since 0.1.0.
+ */
+int64_t sock_getfqdn(const char *name, int64_t timeout_ns, char *buf, size_t cap);
+
+/**
+ * The lookups of this process: how many run, wait, or were left by everybody.
+ *
+ * `out`: receives the counts. Returns 0 or -EFAULT. Since 0.1.0.
+ */
+int sock_lookup_stats(struct sock_lookup_counts *out);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Connections
+ * -------------------------------------------------------------------------------------------------
+ *
+ * From a name to a connected socket under one limit, which holds for the lookup and every address
+ * together. The addresses are tried as RFC 8305 ("Happy Eyeballs") says: IPv6 and IPv4 in turn, a new
+ * attempt every 250 ms or as soon as one has failed, while those before stay alive; the first that is
+ * connected wins. One dead address costs a quarter of a second, not a timeout.
+ * From any thread, none of these from a signal handler.
+ */
+
+/** Phase of an attempt: the lookup of one family, which has failed or was not waited for. */
+#define SOCK_PHASE_LOOKUP 1
+/** Phase of an attempt: no socket could be made. */
+#define SOCK_PHASE_SOCKET 2
+/** Phase of an attempt: its options could not be set, or it could not be bound to the source address. */
+#define SOCK_PHASE_BIND 3
+/** Phase of an attempt: it was on its way. */
+#define SOCK_PHASE_CONNECT 4
+/** Phase of an attempt: it is connected. */
+#define SOCK_PHASE_CONNECTED 5
+
+/** One attempt to connect. Fixed for ever; 160 bytes. */
+struct sock_attempt {
+    /** The address that was tried; of a lookup the family alone. */
+    struct sock_addr address;
+    /** How far it got: SOCK_PHASE_... */
+    int32_t phase;
+    /**
+     * How it ended: 0 while it is under way and of the winner, SOCK_ECANCELED of those that the winner
+     * left behind, SOCK_ETIMEDOUT where time was up, or its own error.
+     */
+    int32_t code;
+    /** When it began, on the clock of `sock_now`. */
+    int64_t start_ns;
+    /** When it ended; 0 while it is under way. */
+    int64_t end_ns;
+};
+
+/** How to connect. Begins with its own size; zero everywhere else is what NULL means. */
+struct sock_connect_options {
+    /** sizeof(struct sock_connect_options). */
+    size_t size;
+    /**
+     * At most so many nanoseconds from now for all of it. 0: the default timeout, if there is one;
+     * SOCK_FOREVER: no limit.
+     */
+    int64_t timeout_ns;
+    /** Until this moment; 0: no deadline. */
+    int64_t deadline_ns;
+    /** At most so many nanoseconds for each attempt; 0: as long as there is time. */
+    int64_t attempt_timeout_ns;
+    /** How long the addresses of IPv4 wait for those of IPv6; 0: 50 ms; negative: not at all. */
+    int64_t resolution_delay_ns;
+    /**
+     * How long after one attempt the next begins; 0: 250 ms; negative: when the one before has failed,
+     * in the resolver's order, as Python does; 1: all at once.
+     */
+    int64_t stagger_ns;
+    /** A cancel token, or 0. */
+    sock_cancel_t cancel;
+    /** The local address, or NULL. An attempt of another family fails. */
+    const struct sock_addr *source;
+    /** Where the attempts are put when the call ends, also when it fails; may be NULL. */
+    struct sock_attempt *attempts;
+    /** Room for so many of them. */
+    size_t attempts_cap;
+    /** Receives how many there were, which may be above `attempts_cap`; may be NULL. */
+    size_t *attempts_count;
+    /** AF_INET, AF_INET6, or 0 for both. */
+    int32_t family;
+    /**
+     * Not 0: TCP fast open (RFC 7413). The socket then counts as connected before the other end has
+     * answered where the kernel has its cookie, and the first data goes with the handshake.
+     */
+    int32_t fast_open;
+};
+
+/**
+ * Connects to a host and a port: a TCP connection in one line.
+ *
+ * `host`: a name or a number; NULL is this machine. `port`: a number from 0 to 65535 as text, or the name
+ * of a service.
+ * `opt`: limits, pace and more; NULL is the defaults: the default timeout for all of it.
+ * Returns a connected socket with the default timeout, closed by the caller. Otherwise the code of the
+ * attempt that got furthest (the last of several): -ECONNREFUSED, -EHOSTUNREACH ..., or of the lookup:
+ * EAI_NONAME ...; SOCK_ETIMEDOUT when all time is up, SOCK_ECANCELED; -EINVAL for a port out of range or
+ * a negative time; -E2BIG for options that this library does not know. No descriptor stays open.
+ * Since 0.1.0. See RFC 8305.
+ */
+sock_t sock_create_connection(const char *host, const char *port,
+                              const struct sock_connect_options *opt);
+
+/**
+ * Starts to connect without waiting for it: `sock_create_connection` for event loops.
+ *
+ * Parameters and errors as there; nothing is kept, and `attempts` must be NULL: ask
+ * `sock_connect_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
+ */
+sock_op_t sock_connect_start(const char *host, const char *port,
+                             const struct sock_connect_options *opt);
+
+/**
+ * Does what a dial has to do now; never waits.
+ *
+ * `op`: from `sock_connect_start`. Returns 0 while it is in progress: wait until its descriptor is
+ * readable; then once the connected socket, which the caller closes, or the code of
+ * `sock_create_connection`. After that -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the
+ * child of a fork. Since 0.1.0.
+ */
+sock_t sock_connect_step(sock_op_t op);
+
+/**
+ * The attempts of a dial so far, also after its end.
+ *
+ * `attempts`, `cap`: where to put them, in the order in which they began; NULL with 0 asks.
+ * Returns how many there are, which may be above `cap`; -EFAULT, -EBADF, -ENOTSOCK, -ESTALE.
+ * Since 0.1.0.
+ */
+int64_t sock_connect_attempts(sock_op_t op, struct sock_attempt *attempts, size_t cap);
+
+/**
+ * Connects a socket that exists to a host and a port: the first address of its family.
+ *
+ * `host`, `port`: as in `sock_resolve`. The lookup and the connection share the socket's timeout, and
+ * obey its deadline, its token and its end. In non-blocking mode the lookup waits, as in Python; use
+ * `sock_lookup_start` where it must not.
+ * Returns as `sock_connect`, and the codes of `sock_resolve`; -EAFNOSUPPORT for a socket of another
+ * family than AF_INET and AF_INET6. Since 0.1.0.
+ */
+int sock_connect_host(sock_t s, const char *host, const char *port);
+
+/**
+ * Binds a socket to a host and a port: the first address of its family; NULL or "" is the wildcard.
+ *
+ * `host`, `port`, limits and errors as in `sock_connect_host`. Returns as `sock_bind`. Since 0.1.0.
+ */
+int sock_bind_host(sock_t s, const char *host, const char *port);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Servers
+ * -------------------------------------------------------------------------------------------------
+ *
+ * Listening sockets in one call: from a host and a port, a path, or the service manager. All of these may
+ * be called from any thread, none from a signal handler.
+ */
+
+/** How to listen. Begins with its own size; zero everywhere else is what NULL means. */
+struct sock_server_options {
+    /** sizeof(struct sock_server_options). */
+    size_t size;
+    /** AF_INET, AF_INET6 or AF_UNIX; 0: AF_INET, and both IP families for sock_create_servers. */
+    int32_t family;
+    /** How many connections may wait to be accepted; 0: SOCK_BACKLOG_DEFAULT; negative: as listen(2) with 0. */
+    int32_t backlog;
+    /** Not 0: SO_REUSEPORT, so that several processes share the port. AF_INET and AF_INET6 alone. */
+    int32_t reuse_port;
+    /**
+     * Not 0: an AF_INET6 socket serves IPv4 too, whose addresses then look like "::ffff:192.0.2.1".
+     * Otherwise IPv6 alone, whatever the system's default.
+     */
+    int32_t dualstack;
+    /** Not 0, AF_UNIX: a socket file at the path on which nobody listens any more is removed first. */
+    int32_t remove_stale;
+    /**
+     * The mode of the socket file, AF_UNIX: 0600 for its owner alone. 0 leaves it to the umask. It never
+     * has more than this, not even for a moment.
+     */
+    int32_t file_mode;
+    /** At most so many nanoseconds for the lookup of a name; 0: the default timeout, if there is one. */
+    int64_t timeout_ns;
+    /** Until this moment; 0: no deadline. */
+    int64_t deadline_ns;
+    /** A cancel token for the lookup, or 0. */
+    sock_cancel_t cancel;
+};
+
+/**
+ * Makes a listening TCP socket, or one of AF_UNIX.
+ *
+ * `host`: a name or a number; NULL or "" is the wildcard. Of a name the first address; see
+ * `sock_create_servers` for all. For AF_UNIX the path, or an abstract name behind an @.
+ * `port`: a number from 0 to 65535 as text, 0 for a free one, or the name of a service; NULL for AF_UNIX.
+ * `opt`: NULL is AF_INET with the defaults. SO_REUSEADDR is always on.
+ * Returns a listening socket with the default timeout, closed by the caller. -EADDRINUSE,
+ * -EADDRNOTAVAIL, -EACCES and so on, with the address in sock_last_error; the codes of `sock_resolve`;
+ * -EINVAL for a port out of range and for options that do not go together; -E2BIG. A socket file stays
+ * when the socket is closed. Since 0.1.0.
+ */
+sock_t sock_create_server(const char *host, const char *port,
+                          const struct sock_server_options *opt);
+
+/**
+ * Makes a listening socket for every address of a host: for a name that has several, or the wildcard of
+ * both families (NULL).
+ *
+ * `host`, `port`, `opt`: as in `sock_create_server`, but a family of 0 is both. With port 0 all get the
+ * same free one.
+ * `out`, `cap`: receive the handles, closed by the caller; written only on success.
+ * Returns how many there are. An address that this machine has not is left out while another is there;
+ * any other failure closes all. -ENOBUFS when there are more than `cap`; -EFAULT; else as there.
+ * Since 0.1.0.
+ */
+int64_t sock_create_servers(const char *host, const char *port,
+                            const struct sock_server_options *opt, sock_t *out, size_t cap);
+
+/**
+ * How many sockets the service manager (systemd, s6 ...) has handed to this process: LISTEN_FDS, where
+ * LISTEN_PID is this process.
+ *
+ * Returns the number, 0 where it has handed none; -EINVAL for a LISTEN_FDS that is no number. The
+ * environment is read and not changed: a program that starts others should clear it. Since 0.1.0. See
+ * sd_listen_fds(3).
+ */
+int64_t sock_activation_count(void);
+
+/**
+ * The name of a socket from the service manager: of LISTEN_FDNAMES, "unknown" where it has none.
+ *
+ * `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EINVAL for an index that is none; -EFAULT. Since 0.1.0.
+ */
+int64_t sock_activation_name(int64_t index, char *buf, size_t cap);
+
+/**
+ * Takes over a socket from the service manager, as `sock_from_fd` does, and makes it close-on-exec.
+ *
+ * `index`: from 0. Returns a handle, closed by the caller: a listening socket, or whatever the manager was
+ * set up to hand over. -EALREADY when it has been taken before; -EINVAL for an index that is none;
+ * -ENOTSOCK, -EBADF for a descriptor that is no socket, which stays as it is. Since 0.1.0.
+ */
+sock_t sock_activation_take(int64_t index);
 
 
 /* -------------------------------------------------------------------------------------------------

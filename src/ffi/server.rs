@@ -4,12 +4,12 @@
 //! be called from any thread, none from a signal handler.
 
 use super::arg;
-use super::guard::{guard, guard_or};
+use super::guard::guard;
 use super::handle::{sock_cancel_t, sock_t};
 use crate::net::activation;
 use crate::net::error::Result;
 use crate::net::server::{self, Options};
-use std::ffi::{c_char, c_int};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
 /// How to listen. Begins with its own size; zero everywhere else is what NULL means.
@@ -114,12 +114,6 @@ pub unsafe extern "C" fn sock_create_servers(
         }
         Ok(made.len() as i64)
     })
-}
-
-/// Whether one AF_INET6 socket can serve IPv4 too: 1 or 0. Since 0.1.0.
-#[unsafe(no_mangle)]
-pub extern "C" fn sock_has_dualstack_ipv6() -> c_int {
-    guard_or(0, || server::has_dualstack().into())
 }
 
 /// How many sockets the service manager (systemd, s6 ...) has handed to this process: LISTEN_FDS, where

@@ -224,9 +224,3 @@ fn is_stale(at: &Address, path: &CString) -> bool {
     let Ok(probe) = sys::socket(AF_UNIX, SOCK_STREAM, 0) else { return false };
     sys::connect(sys::number(&probe), at) == Err(Errno(libc::ECONNREFUSED))
 }
-
-/// Whether one socket can serve IPv6 and IPv4 (R193).
-pub fn has_dualstack() -> bool {
-    let Ok(probe) = sys::socket(AF_INET6, SOCK_STREAM, 0) else { return false };
-    switch(&probe, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, false).is_ok()
-}
