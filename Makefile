@@ -145,7 +145,7 @@ header:
 
 # Installation --------------------------------------------------------------------------------------
 
-DOCS := README.md CHANGELOG.md LICENSE LICENSE-MIT LICENSE-APACHE $(wildcard docs/*.md)
+DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE LICENSE-MIT LICENSE-APACHE $(wildcard docs/*.md)
 
 # A directory below PREFIX is named by it, so that the file can be moved.
 UNDER = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))

@@ -83,3 +83,12 @@ fn links_in_documents_lead_somewhere() {
     }
     assert!(checked > 5);
 }
+
+#[test]
+fn every_document_is_in_the_index() {
+    let index = read("docs/index.md");
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(name == "index.md" || index.contains(&format!("]({name})")), "docs/index.md: {name}");
+    }
+}
