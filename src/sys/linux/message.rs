@@ -116,6 +116,7 @@ fn receive_pieces(
         if let Some(from) = from {
             from.len = header.msg_namelen.min(Address::CAPACITY as u32);
         }
+        #[allow(clippy::unnecessary_cast)] // narrower than size_t where the C library says so
         if header.msg_controllen > 0 {
             control.filled = control.bytes.len().min(header.msg_controllen as usize);
         }
