@@ -23,7 +23,7 @@ pub fn epoll() -> Outcome<OwnedFd> {
 /// Makes an epoll instance readable while `fd` is ready for `events` (POLLIN, POLLOUT: the numbers are
 /// the same).
 pub fn epoll_add(epoll: i32, fd: &OwnedFd, events: i16) -> Outcome<()> {
-    let mut event = libc::epoll_event { events: events as u16 as u32, u64: 0 };
+    let mut event = libc::epoll_event { events: u32::from(events as u16), u64: 0 };
     // SAFETY: one event of ours is read.
     answer(unsafe { libc::epoll_ctl(epoll, libc::EPOLL_CTL_ADD, fd.as_raw_fd(), &mut event) }).map(drop)
 }
