@@ -190,9 +190,9 @@ static void test_messages(void)
 
 static void test_errors_are_errno(void)
 {
-    struct sockaddr_in addr;
+    struct sockaddr_in addr = {.sin_family = AF_INET};
     socklen_t len = sizeof addr;
-    char byte;
+    char byte = 'x';
     CHECK_ERRNO(sock_bsd_socket(-2, SOCK_STREAM, 0), EAFNOSUPPORT);
     sock_t s = sock_bsd_socket(AF_INET, SOCK_STREAM, 0);
     CHECK_ERRNO(sock_bsd_getpeername(s, (struct sockaddr *)&addr, &len), ENOTCONN);

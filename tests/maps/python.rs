@@ -56,8 +56,10 @@ fn map() -> String {
     document(MAP, renew)
 }
 
+type Pair = (String, String);
+
 /// (kind, name) of every name, and (group, name) of every constant.
-fn names() -> (BTreeSet<(String, String)>, Vec<(String, String)>) {
+fn names() -> (BTreeSet<Pair>, Vec<Pair>) {
     let text = read("tests/data/python-names.txt");
     let (mut names, mut constants) = (BTreeSet::new(), Vec::new());
     for line in text.lines().filter(|line| !line.starts_with('#')) {
