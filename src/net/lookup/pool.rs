@@ -23,6 +23,11 @@ const ABANDONED: u32 = 16;
 /// How long a worker without work stays.
 const IDLE: i64 = 5_000_000_000;
 
+/// How long a lookup may hold locks of the C library that a fork must not copy; afterwards it waits for
+/// answers.
+const YOUTH: i64 = 50_000_000;
+const LOOK_AGAIN: i64 = 2_000_000;
+
 /// The pool at one moment.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
 pub struct Stats {
@@ -38,8 +43,9 @@ pub struct Stats {
 #[derive(Default)]
 struct Pool {
     queue: VecDeque<Arc<Job>>,
-    /// Workers that have been woken for a job they have not taken yet count as idle no more.
     stats: Stats,
+    /// When the last lookup began.
+    last_begin: i64,
 }
 
 static POOL: Lock<Pool> = Lock::new(Pool {
@@ -53,6 +59,7 @@ static POOL: Lock<Pool> = Lock::new(Pool {
         started_total: 0,
         abandoned_total: 0,
     },
+    last_begin: 0,
 });
 
 /// Changes with each job: idle workers sleep on it.
@@ -129,6 +136,7 @@ fn work_on() {
             idle_until = None;
             pool.stats.queued = pool.queue.len();
             pool.stats.running += 1;
+            pool.last_begin = sys::now();
             job.state.lock().phase = Phase::Running;
             drop(pool);
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.work.run()));
@@ -226,9 +234,23 @@ pub fn stats() -> Stats {
     POOL.lock().stats
 }
 
-/// Keeps other threads out of the pool around a fork.
+/// Keeps other threads out of the pool around a fork, once no lookup is young any more.
+///
+/// At the beginning of a lookup the C library reads its configuration and loads modules under locks that
+/// its fork does not know: a child that got such a lock could never look anything up. The wait is short,
+/// because nothing tells when that is over: a busy machine may need longer.
 pub fn hold() {
-    POOL.hold();
+    let limit = sys::now() + 2 * YOUTH;
+    loop {
+        let pool = POOL.lock();
+        let old = sys::now() - pool.last_begin >= YOUTH;
+        if pool.stats.running == 0 || old || sys::now() >= limit {
+            // Held as by `Lock::hold`: none can begin before the fork is over.
+            return std::mem::forget(pool);
+        }
+        drop(pool);
+        sys::futex::wait(&NEWS, NEWS.load(Ordering::SeqCst), Some(LOOK_AGAIN));
+    }
 }
 
 /// Ends [`hold`].
