@@ -111,7 +111,7 @@ pub fn submit(work: Work, waiter: i32) -> Result<Ticket> {
     if !start {
         NEWS.fetch_add(1, Ordering::SeqCst);
         sys::futex::wake(&NEWS, 1);
-    } else if let Err(error) = sys::start_thread("sock-lookup", work_on) {
+    } else if let Err(error) = start_worker() {
         let mut pool = POOL.lock();
         pool.stats.threads -= 1;
         // With other workers there it is only late.
@@ -125,6 +125,21 @@ pub fn submit(work: Work, waiter: i32) -> Result<Ticket> {
 
 fn has_room(stats: &Stats) -> bool {
     stats.threads < WORKERS + stats.abandoned.min(ABANDONED)
+}
+
+/// The room of a worker, and how much more one has for each fork behind it.
+const STACK: usize = 1 << 20;
+const STACK_STEP: usize = 1 << 16;
+
+/// How many forks lie between this process and the first.
+static FORKS: AtomicU32 = AtomicU32::new(0);
+
+/// Starts a worker. In the child of a fork the GNU C library hands out the stacks of the parent's threads
+/// again, with their thread-local data as it was: a worker on the stack of one that was looking up would
+/// share its socket, and take the parent's answers. A stack that is larger is a new one.
+fn start_worker() -> std::result::Result<(), sys::Errno> {
+    let forks = FORKS.load(Ordering::Relaxed) as usize;
+    sys::start_thread("sock-lookup", STACK + STACK_STEP * (forks % 32), work_on)
 }
 
 /// A worker's life.
@@ -212,7 +227,7 @@ impl Drop for Ticket {
                     pool.stats.threads += 1;
                     drop(state);
                     drop(pool);
-                    if sys::start_thread("sock-lookup", work_on).is_err() {
+                    if start_worker().is_err() {
                         POOL.lock().stats.threads -= 1;
                     }
                 }
@@ -261,6 +276,7 @@ pub fn release() {
 /// In a new process: no worker is there. What they held is forgotten, not freed: they may have been in
 /// the middle of it.
 pub fn settle_fork() {
+    FORKS.fetch_add(1, Ordering::Relaxed);
     POOL.reset_after_fork();
     std::mem::forget(std::mem::take(&mut *POOL.lock()));
 }
