@@ -1834,6 +1834,9 @@ int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, siz
  * call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own: EAI_NONAME,
  * EAI_AGAIN and so on, by `sock_err_name`; they are the same on every platform, and sock_is_resolver
  * knows them. Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
+ * A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds locks
+ * which the child could never take; a program that forks while it looks names up does better not to look up
+ * any in the child.
  * From any thread, none of these from a signal handler.
  */
 
