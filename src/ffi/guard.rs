@@ -33,9 +33,12 @@ impl<T> Reply for *mut T {
     }
 }
 
-/// Runs the body of a public function.
+/// Runs the body of a public function. No thread is canceled inside: that would unwind through these
+/// frames, and end the process. (The calls that are complete before they come here make bare system
+/// calls, which are no cancellation points.)
 #[inline(always)]
 pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
+    let _uncancelable = sys::Uncancelable::new();
     let answer = panic::catch_unwind(AssertUnwindSafe(|| match body() {
         Ok(value) => value,
         Err(code) => fail(code),
@@ -49,6 +52,7 @@ pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
 /// Runs the body of a public function that cannot fail but by a panic.
 #[inline(always)]
 pub fn guard_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    let _uncancelable = sys::Uncancelable::new();
     match panic::catch_unwind(AssertUnwindSafe(body)) {
         Ok(value) => value,
         Err(payload) => {

@@ -1,13 +1,11 @@
 //! Network interfaces: names, indexes, addresses. See if_nametoindex(3), if_nameindex(3), getifaddrs(3).
 
-use super::{Address, Errno, Outcome, Uncancelable};
+use super::{Address, Errno, Outcome};
 use nix::net::if_;
 use std::ffi::{CStr, c_char};
 use std::{ptr, slice};
 
 /// The index of the interface with this name.
-///
-/// glibc has no cancellation point in this one and the next: they use its internal calls that are none.
 pub fn index(name: &[u8]) -> Result<u32, Errno> {
     if_::if_nametoindex(name).map_err(|errno| Errno(errno as i32))
 }
@@ -28,8 +26,6 @@ pub fn name(index: u32) -> Result<Vec<u8>, Errno> {
 
 /// Index and name of every interface.
 pub fn list() -> Outcome<Vec<(u32, Vec<u8>)>> {
-    // It asks through a NETLINK socket.
-    let _uncancelable = Uncancelable::new();
     let list = if_::if_nameindex().map_err(|errno| Errno(errno as i32))?;
     Ok(list.iter().map(|each| (each.index(), each.name().to_bytes().to_vec())).collect())
 }
@@ -60,7 +56,6 @@ impl Drop for List {
 
 /// Every address of every interface. (Not through nix, which gives up names that are not UTF-8.)
 pub fn addresses() -> Outcome<Vec<Entry>> {
-    let _uncancelable = Uncancelable::new();
     let mut first = ptr::null_mut();
     // SAFETY: the place is ours.
     if unsafe { libc::getifaddrs(&mut first) } != 0 {

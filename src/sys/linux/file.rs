@@ -4,7 +4,6 @@
 
 use super::super::{Errno, Outcome};
 use super::poll::{PollFd, poll};
-use super::socket::Uncancelable;
 use super::syscall::{answer, call6};
 use libc::POLLIN;
 use std::os::fd::BorrowedFd;
@@ -76,7 +75,6 @@ pub fn splice(pipe: i32, socket: i32, count: usize) -> Outcome<usize> {
 
 /// pread(2): 0 at the end of the file.
 pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Outcome<usize> {
-    let _uncancelable = Uncancelable::new();
     // SAFETY: at most the length of a mutably borrowed buffer is written.
     let count = unsafe { libc::pread64(fd, buffer.as_mut_ptr().cast(), buffer.len(), position) };
     if count < 0 { Err(last_errno()) } else { Ok(count as usize) }

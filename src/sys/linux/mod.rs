@@ -40,7 +40,7 @@ pub use resolve::{
 };
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
-pub use thread::start_thread;
+pub use thread::{Uncancelable, start_thread};
 pub(super) use tls::{record, set_record};
 pub use wake::{drain, event_fd, signal};
 pub use watch::{epoll, epoll_add, epoll_remove, timer, timer_set};

@@ -2,7 +2,6 @@
 //! them. Its reentrant calls read files, and so are cancellation points.
 
 use super::super::{Errno, Outcome};
-use super::Uncancelable;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 
@@ -41,7 +40,6 @@ fn ask<Entry, T>(
     call: impl Fn(*mut Entry, *mut c_char, usize, *mut *mut Entry) -> c_int,
     read: impl FnOnce(&Entry) -> T,
 ) -> Outcome<T> {
-    let _uncancelable = Uncancelable::new();
     let mut len = FIRST_TRY;
     loop {
         // Words, because the C library puts pointers into it.

@@ -2,7 +2,6 @@
 //! working. These calls block for as long as they like: only workers of the lookup pool make them.
 
 use super::super::{Address, Errno};
-use super::socket::Uncancelable;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 
@@ -129,7 +128,6 @@ unsafe fn text_at(text: *const c_char) -> Option<Vec<u8>> {
 pub fn getnameinfo(address: &Address, flags: i32) -> Result<(Vec<u8>, Vec<u8>), LookupError> {
     let mut host = [0u8; 1025];
     let mut service = [0u8; 256];
-    let _uncancelable = Uncancelable::new();
     // SAFETY: at most 128 bytes of the address are read; the two buffers are written within their sizes.
     let code = unsafe {
         libc::getnameinfo(

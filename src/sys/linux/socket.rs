@@ -1,38 +1,13 @@
 //! The cold calls: through the C library, so that programs which interpose them (proxies, test
-//! harnesses) keep working, and with thread cancellation disabled around those that are
-//! cancellation points.
+//! harnesses) keep working. Some are cancellation points there: the boundary has cancellation disabled.
 
 use super::super::{Address, Errno, Outcome};
+use super::thread::Uncancelable;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::ptr;
-
-unsafe extern "C" {
-    fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
-}
-
-const PTHREAD_CANCEL_DISABLE: c_int = 1;
-
-/// Thread cancellation, disabled while this lives: a cancellation would unwind through Rust frames.
-pub(in crate::sys) struct Uncancelable(c_int);
-
-impl Uncancelable {
-    pub(in crate::sys) fn new() -> Uncancelable {
-        let mut before = 0;
-        // SAFETY: changes the calling thread's own state; the place is ours.
-        unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &mut before) };
-        Uncancelable(before)
-    }
-}
-
-impl Drop for Uncancelable {
-    fn drop(&mut self) {
-        // SAFETY: puts back what `new` found.
-        unsafe { pthread_setcancelstate(self.0, ptr::null_mut()) };
-    }
-}
 
 pub(in crate::sys) fn last_errno() -> Errno {
     Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
@@ -66,12 +41,10 @@ pub fn socketpair(family: i32, kind: i32, proto: i32) -> Outcome<(OwnedFd, Owned
 pub fn accept(fd: i32) -> Outcome<(OwnedFd, Address)> {
     let mut peer = Address::NONE;
     let mut len = Address::CAPACITY as libc::socklen_t;
-    let uncancelable = Uncancelable::new();
     // SAFETY: at most 128 bytes of the peer's storage and the length are written.
     let result = answer(unsafe {
         libc::accept4(fd, peer.native.as_mut_ptr().cast(), &mut len, libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK)
     });
-    drop(uncancelable);
     let fd = result?;
     peer.len = len.min(Address::CAPACITY as u32);
     // SAFETY: a new descriptor that nobody else owns.
@@ -80,7 +53,6 @@ pub fn accept(fd: i32) -> Outcome<(OwnedFd, Address)> {
 
 /// connect(2), once.
 pub fn connect(fd: i32, to: &Address) -> Outcome<()> {
-    let _uncancelable = Uncancelable::new();
     let len = to.len.min(Address::CAPACITY as u32);
     // SAFETY: at most 128 bytes of the address are read.
     answer(unsafe { libc::connect(fd, to.native.as_ptr().cast(), len) }).map(drop)
@@ -214,6 +186,7 @@ pub fn inheritable(fd: i32) -> Outcome<bool> {
 
 /// close(2), once: the descriptor is gone whatever the answer.
 pub fn close(fd: i32) -> Outcome<()> {
+    // Also called where a thread ends, outside of the boundary.
     let _uncancelable = Uncancelable::new();
     // SAFETY: the caller owns the descriptor by number; a wrong one answers EBADF.
     answer(unsafe { libc::close(fd) }).map(drop)

@@ -1,8 +1,40 @@
-//! Threads of the library's own.
+//! Threads: the host's, which are not to be canceled inside the library, and the library's own.
 
 use super::super::Errno;
+use std::ffi::c_int;
 use std::mem::MaybeUninit;
 use std::ptr;
+
+unsafe extern "C" {
+    fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
+}
+
+const PTHREAD_CANCEL_DISABLE: c_int = 1;
+
+/// Cancellation of the calling thread, disabled while this lives: a thread that is canceled in here
+/// would unwind through Rust frames, which ends the process. It stays pending, for the thread's next
+/// cancellation point.
+pub struct Uncancelable(c_int);
+
+impl Uncancelable {
+    /// Disables it.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> Uncancelable {
+        let mut before = 0;
+        // SAFETY: changes the calling thread's own state; the place is ours.
+        unsafe { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &mut before) };
+        Uncancelable(before)
+    }
+}
+
+impl Drop for Uncancelable {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: puts back what `new` found.
+        unsafe { pthread_setcancelstate(self.0, ptr::null_mut()) };
+    }
+}
 
 /// Starts a thread that nobody joins and that no signal reaches.
 pub fn start_thread(name: &str, stack: usize, run: fn()) -> Result<(), Errno> {
