@@ -2,68 +2,132 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* Every function of sock.h that takes a handle, called with `s` in the handle's place and good
  * arguments elsewhere: X(tag, kind of handle, call). A function that is not here fails
  * test_every_function_is_here. A second handle argument has a line of its own. Outputs point into
  * `out`. */
-#define CALLS(X)                                                                          \
-    X(close, ANY, sock_close(s))                                                          \
-    X(detach, SOCKET, sock_detach(s))                                                     \
-    X(dup, SOCKET, sock_dup(s))                                                           \
-    X(fileno, SOCKET, sock_fileno(s))                                                     \
-    X(family, SOCKET, sock_family(s))                                                     \
-    X(type, SOCKET, sock_type(s))                                                         \
-    X(proto, SOCKET, sock_proto(s))                                                       \
-    X(bind, SOCKET, sock_bind(s, &loopback))                                              \
-    X(listen, SOCKET, sock_listen(s, 1))                                                  \
-    X(accept, SOCKET, sock_accept(s, &out.addr))                                          \
-    X(connect, SOCKET, sock_connect(s, &loopback))                                        \
-    X(shutdown, SOCKET, sock_shutdown(s, SHUT_RDWR))                                      \
-    X(getsockname, SOCKET, sock_getsockname(s, &out.addr))                                \
-    X(getpeername, SOCKET, sock_getpeername(s, &out.addr))                                \
-    X(get_inheritable, SOCKET, sock_get_inheritable(s))                                   \
-    X(set_inheritable, SOCKET, sock_set_inheritable(s, 1))                                \
-    X(send, SOCKET, sock_send(s, "x", 1, 0))                                              \
-    X(recv, SOCKET, sock_recv(s, out.bytes, sizeof out.bytes, 0))                         \
-    X(sendto, SOCKET, sock_sendto(s, "x", 1, 0, &loopback))                               \
-    X(sendto_peer, SOCKET, sock_sendto(s, "x", 1, 0, NULL))                               \
-    X(recvfrom, SOCKET, sock_recvfrom(s, out.bytes, sizeof out.bytes, 0, &out.addr))      \
-    X(sendall, SOCKET, sock_sendall(s, "x", 1, 0, NULL))                                  \
-    X(settimeout, SOCKET, sock_settimeout(s, 0))                                          \
-    X(gettimeout, SOCKET, sock_gettimeout(s))                                             \
-    X(setblocking, SOCKET, sock_setblocking(s, 0))                                        \
-    X(getblocking, SOCKET, sock_getblocking(s))                                           \
-    X(setdeadline, SOCKET, sock_setdeadline(s, SOCK_READ, 0))                             \
-    X(setcancel, SOCKET, sock_setcancel(s, 0))                                            \
-    X(setcancel_token, TOKEN, s == 0 ? -EBADF : sock_setcancel(socket_handle, s))         \
-    X(cancel_fire, TOKEN, sock_cancel_fire(s))                                            \
-    X(setsockopt, SOCKET, sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one)) \
-    X(getsockopt, SOCKET, sock_getsockopt(s, SOL_SOCKET, SO_TYPE, &out.number, &out.len)) \
-    X(setsockopt_int, SOCKET, sock_setsockopt_int(s, SOL_SOCKET, SO_REUSEADDR, 1))        \
-    X(getsockopt_int, SOCKET, sock_getsockopt_int(s, SOL_SOCKET, SO_TYPE, &out.number))
+#define CALLS(X)                                                                                      \
+    X(close, ANY, sock_close(s))                                                                      \
+    X(detach, SOCKET, sock_detach(s))                                                                 \
+    X(dup, SOCKET, sock_dup(s))                                                                       \
+    X(fileno, SOCKET | OPERATION, sock_fileno(s))                                                     \
+    X(family, SOCKET, sock_family(s))                                                                 \
+    X(type, SOCKET, sock_type(s))                                                                     \
+    X(proto, SOCKET, sock_proto(s))                                                                   \
+    X(bind, SOCKET, sock_bind(s, &loopback))                                                          \
+    X(listen, SOCKET, sock_listen(s, 1))                                                              \
+    X(accept, SOCKET, sock_accept(s, &out.addr))                                                      \
+    X(connect, SOCKET, sock_connect(s, &loopback))                                                    \
+    X(shutdown, SOCKET, sock_shutdown(s, SHUT_RDWR))                                                  \
+    X(getsockname, SOCKET, sock_getsockname(s, &out.addr))                                            \
+    X(getpeername, SOCKET, sock_getpeername(s, &out.addr))                                            \
+    X(get_inheritable, SOCKET, sock_get_inheritable(s))                                               \
+    X(set_inheritable, SOCKET, sock_set_inheritable(s, 1))                                            \
+    X(send, SOCKET, sock_send(s, "x", 1, 0))                                                          \
+    X(recv, SOCKET, sock_recv(s, out.bytes, sizeof out.bytes, 0))                                     \
+    X(sendto, SOCKET, sock_sendto(s, "x", 1, 0, &loopback))                                           \
+    X(sendto_peer, SOCKET, sock_sendto(s, "x", 1, 0, NULL))                                           \
+    X(recvfrom, SOCKET, sock_recvfrom(s, out.bytes, sizeof out.bytes, 0, &out.addr))                  \
+    X(sendall, SOCKET, sock_sendall(s, "x", 1, 0, NULL))                                              \
+    X(settimeout, SOCKET, sock_settimeout(s, 0))                                                      \
+    X(gettimeout, SOCKET, sock_gettimeout(s))                                                         \
+    X(setblocking, SOCKET, sock_setblocking(s, 0))                                                    \
+    X(getblocking, SOCKET, sock_getblocking(s))                                                       \
+    X(setdeadline, SOCKET | OPERATION, sock_setdeadline(s, SOCK_READ, 0))                             \
+    X(setcancel, SOCKET | OPERATION, sock_setcancel(s, 0))                                            \
+    X(setcancel_token, TOKEN, s == 0 ? -EBADF : sock_setcancel(socket_handle, s))                     \
+    X(cancel_fire, TOKEN, sock_cancel_fire(s))                                                        \
+    X(setsockopt, SOCKET, sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one))             \
+    X(getsockopt, SOCKET, sock_getsockopt(s, SOL_SOCKET, SO_TYPE, &out.number, &out.len))             \
+    X(setsockopt_int, SOCKET, sock_setsockopt_int(s, SOL_SOCKET, SO_REUSEADDR, 1))                    \
+    X(getsockopt_int, SOCKET, sock_getsockopt_int(s, SOL_SOCKET, SO_TYPE, &out.number))               \
+    X(recv_exact, SOCKET, sock_recv_exact(s, out.bytes, sizeof out.bytes, 0, NULL))                   \
+    X(sendfile, SOCKET, sock_sendfile(s, file, 0, 1, NULL))                                           \
+    X(fdopen, SOCKET, sock_fdopen(s, "r") ? 0 : -errno)                                               \
+    X(stream_new, SOCKET, sock_stream_new(s, 0))                                                      \
+    X(stream_read, STREAM, sock_stream_read(s, out.bytes, sizeof out.bytes))                          \
+    X(stream_read_exact, STREAM, sock_stream_read_exact(s, out.bytes, sizeof out.bytes, NULL))        \
+    X(stream_readline, STREAM, sock_stream_readline(s, out.bytes, sizeof out.bytes))                  \
+    X(stream_read_until, STREAM, sock_stream_read_until(s, "x", 1, out.bytes, sizeof out.bytes))      \
+    X(stream_write, STREAM, sock_stream_write(s, "x", 1, NULL))                                       \
+    X(stream_flush, STREAM, sock_stream_flush(s))                                                     \
+    X(stream_buffered, STREAM, sock_stream_buffered(s, SOCK_READ))                                    \
+    X(sendmsg, SOCKET, sock_sendmsg(s, &to_send, 0))                                                  \
+    X(recvmsg, SOCKET, sock_recvmsg(s, &out.message, 0))                                              \
+    X(send_fds, SOCKET, sock_send_fds(s, "x", 1, &file, 1, 0, NULL))                                  \
+    X(recv_fds, SOCKET, sock_recv_fds(s, out.bytes, 8, &out.number, 1, &out.len, 0, &out.addr, NULL)) \
+    X(set_keepalive, SOCKET, sock_set_keepalive(s, 1, 0, 0, 0))                                       \
+    X(get_keepalive, SOCKET, sock_get_keepalive(s, &out.span, &out.span, &out.number))                \
+    X(set_linger, SOCKET, sock_set_linger(s, 1, 0))                                                   \
+    X(get_linger, SOCKET, sock_get_linger(s, &out.span))                                              \
+    X(set_buffer, SOCKET, sock_set_buffer(s, SOCK_READ, 4096))                                        \
+    X(get_buffer, SOCKET, sock_get_buffer(s, SOCK_READ))                                              \
+    X(set_device, SOCKET, sock_set_device(s, ""))                                                     \
+    X(get_device, SOCKET, sock_get_device(s, out.bytes, sizeof out.bytes))                            \
+    X(join_group, SOCKET, sock_join_group(s, &group, NULL, NULL, 0))                                  \
+    X(leave_group, SOCKET, sock_leave_group(s, &group, NULL, NULL, 0))                                \
+    X(peer_cred, SOCKET, sock_peer_cred(s, &out.span, &out.span, &out.span))                          \
+    X(peer_pidfd, SOCKET, sock_peer_pidfd(s))                                                         \
+    X(set_user_timeout, SOCKET, sock_set_user_timeout(s, 1000000000))                                 \
+    X(get_user_timeout, SOCKET, sock_get_user_timeout(s))                                             \
+    X(set_congestion, SOCKET, sock_set_congestion(s, "reno"))                                         \
+    X(get_congestion, SOCKET, sock_get_congestion(s, out.bytes, sizeof out.bytes))                    \
+    X(get_tcp_info, SOCKET, sock_get_tcp_info(s, &out.info))                                          \
+    X(mptcp_state, SOCKET, sock_mptcp_state(s))                                                       \
+    X(list_count, LIST, sock_list_count(s))                                                           \
+    X(list_at, LIST, sock_list_at(s, 0, &out.found))                                                  \
+    X(list_canonname, LIST, sock_list_canonname(s, 0, out.bytes, sizeof out.bytes))                   \
+    X(list_alias_count, LIST, sock_list_alias_count(s))                                               \
+    X(list_alias, LIST, sock_list_alias(s, 0, out.bytes, sizeof out.bytes))                           \
+    X(lookup_step, LOOKUP, sock_lookup_step(s))                                                       \
+    X(connect_step, DIAL, sock_connect_step(s))                                                       \
+    X(connect_attempts, DIAL, sock_connect_attempts(s, NULL, 0))                                      \
+    X(connect_host, SOCKET, sock_connect_host(s, "127.0.0.1", "9"))                                   \
+    X(bind_host, SOCKET, sock_bind_host(s, "127.0.0.1", "0"))
 
 static const int one = 1;
-static struct sock_addr loopback;
+static struct sock_addr loopback, group;
+static int file;
+static const struct sock_iovec piece = {"x", 1};
+static const struct sock_msg to_send = {.iov = &piece, .iov_count = 1};
 
 /* Live handles, made by setup(). */
 static sock_t socket_handle, peer_handle, shared_handle, limited_handle;
 static sock_cancel_t token_handle;
+static sock_stream_t stream_handle;
+static sock_list_t list_handle;
+static sock_op_t lookup_handle, dial_handle;
 static sock_t closed_handle, closed_token;
 
 static struct output {
     char bytes[32];
     struct sock_addr addr;
     size_t len;
+    int64_t span;
     int number;
+    struct sock_msg message;
+    struct sock_tcp_info info;
+    struct sock_addrinfo found;
 } out, untouched;
 
-enum kind { ANY, SOCKET, TOKEN };
+enum kind {
+    SOCKET = 1,
+    TOKEN = 2,
+    STREAM = 4,
+    LIST = 8,
+    LOOKUP = 16,
+    DIAL = 32,
+    OPERATION = LOOKUP | DIAL,
+    ANY = 63
+};
 
 #define DEFINE(tag, kind, call)      \
     static int64_t on_##tag(sock_t s) \
@@ -76,7 +140,7 @@ CALLS(DEFINE)
 
 static const struct function {
     const char *text;
-    enum kind kind;
+    int kinds;
     int64_t (*call)(sock_t s);
 } functions[] = {CALLS(ENTRY)};
 
@@ -93,7 +157,11 @@ static void setup(void)
     struct thread other;
     memset(&out, 0xa5, sizeof out);
     out.len = sizeof out.number;
+    out.message = (struct sock_msg){.iov = NULL};
+    out.info.size = sizeof out.info;
     untouched = out;
+    file = CHECK_SYS(open("include/sock.h", O_RDONLY | O_CLOEXEC));
+    CHECK_OK(sock_addr_ip("239.1.2.3", 0, &group));
     CHECK_OK(sock_addr_ip("127.0.0.1", 9, &loopback));
 
     CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
@@ -105,6 +173,10 @@ static void setup(void)
     limited_handle = CHECK_OK(sock_dup(pair[0]));
     CHECK_OK(sock_setdeadline(limited_handle, SOCK_READ | SOCK_WRITE, 1));
     token_handle = CHECK_OK(sock_cancel_new());
+    stream_handle = CHECK_OK(sock_stream_new(shared_handle, 0));
+    list_handle = CHECK_OK(sock_getaddrinfo("127.0.0.1", "9", NULL));
+    lookup_handle = CHECK_OK(sock_lookup_start("127.0.0.1", "9", NULL));
+    dial_handle = CHECK_OK(sock_connect_start("127.0.0.1", "9", NULL));
     closed_handle = CHECK_OK(sock_dup(pair[0]));
     closed_token = CHECK_OK(sock_cancel_new());
     CHECK_OK(sock_close(closed_handle));
@@ -121,6 +193,11 @@ static void teardown(void)
     char data[8];
     CHECK_EQ(sock_recv(socket_handle, data, sizeof data, MSG_DONTWAIT), 5);
     CHECK_ERR(sock_recv(limited_handle, data, sizeof data, 0), SOCK_ETIMEDOUT);
+    CHECK_SYS(close(file));
+    CHECK_OK(sock_close(stream_handle));
+    CHECK_OK(sock_close(list_handle));
+    CHECK_OK(sock_close(lookup_handle));
+    CHECK_OK(sock_close(dial_handle));
     CHECK_OK(sock_close(socket_handle));
     CHECK_OK(sock_close(peer_handle));
     CHECK_OK(sock_close(shared_handle));
@@ -130,8 +207,12 @@ static void teardown(void)
 
 static bool is_live(int64_t id)
 {
-    return id == socket_handle || id == peer_handle || id == shared_handle || id == limited_handle ||
-           id == token_handle;
+    const int64_t live[] = {socket_handle, peer_handle, shared_handle, limited_handle, token_handle,
+                            stream_handle, list_handle, lookup_handle, dial_handle};
+    for (size_t i = 0; i < sizeof live / sizeof *live; i++)
+        if (id == live[i])
+            return true;
+    return false;
 }
 
 /* Every function answers -EBADF and writes nothing. */
@@ -166,7 +247,8 @@ static void test_what_is_no_handle(void)
 static void test_forged_generations_and_kinds(void)
 {
     setup();
-    const int64_t ids[] = {socket_handle, shared_handle, limited_handle, token_handle, closed_handle, closed_token};
+    const int64_t ids[] = {socket_handle, shared_handle, limited_handle, token_handle,
+                           stream_handle, list_handle, lookup_handle, dial_handle, closed_handle, closed_token};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         for (int a = 0; a < 64; a++)
             for (int b = a; b < 64; b++) {
@@ -205,14 +287,21 @@ static void test_a_million_random_numbers(void)
 static void test_wrong_kind(void)
 {
     setup();
-    for (size_t i = 0; i < COUNT; i++) {
-        if (functions[i].kind == ANY)
-            continue;
-        int64_t result = functions[i].call(functions[i].kind == TOKEN ? peer_handle : token_handle);
-        if (result != -ENOTSOCK)
-            FAIL("%s: %lld (%s), expected -ENOTSOCK", functions[i].text, (long long)result, sock_err_name(result));
-        CHECK_MEM(&out, &untouched, sizeof out);
-    }
+    const struct {
+        int kind;
+        int64_t handle;
+    } handles[] = {{SOCKET, peer_handle}, {TOKEN, token_handle},   {STREAM, stream_handle},
+                   {LIST, list_handle},   {LOOKUP, lookup_handle}, {DIAL, dial_handle}};
+    for (size_t i = 0; i < COUNT; i++)
+        for (size_t j = 0; j < sizeof handles / sizeof *handles; j++) {
+            if (functions[i].kinds & handles[j].kind)
+                continue;
+            int64_t result = functions[i].call(handles[j].handle);
+            if (result != -ENOTSOCK)
+                FAIL("%s with a handle of kind %d: %lld (%s), expected -ENOTSOCK", functions[i].text,
+                     handles[j].kind, (long long)result, sock_err_name(result));
+            CHECK_MEM(&out, &untouched, sizeof out);
+        }
     teardown();
 }
 
