@@ -1,9 +1,9 @@
 /* Sending and receiving: what is returned when, in each mode, as the kernel's blocking calls do it. */
 #include "check.h"
+#include "refused.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,42 +32,9 @@ static void make_tcp(sock_t pair[2])
     CHECK_OK(sock_close(server));
 }
 
-static sock_t make_udp_of(int family, struct sock_addr *name)
-{
-    sock_t s = CHECK_OK(sock_socket(family, SOCK_DGRAM, 0));
-    CHECK_OK(sock_addr_ip(family == AF_INET ? "127.0.0.1" : "::1", 0, name));
-    CHECK_OK(sock_bind(s, name));
-    CHECK_OK(sock_getsockname(s, name));
-    return s;
-}
-
 static sock_t make_udp(struct sock_addr *name)
 {
-    return make_udp_of(AF_INET, name);
-}
-
-/* A family in which this machine's kernel tells of a datagram that nobody took: ICMP can be limited,
- * filtered or stuck. Asked with raw descriptors. */
-static int family_that_refuses(void)
-{
-    static const int families[] = {AF_INET, AF_INET6};
-    for (int i = 0; i < 2; i++) {
-        struct sock_addr gone;
-        int fd = socket(families[i], SOCK_DGRAM, 0), number = 0;
-        socklen_t len = sizeof number;
-        if (fd < 0)
-            continue;
-        CHECK_OK(sock_close(make_udp_of(families[i], &gone)));
-        struct pollfd ready = {.fd = fd, .events = POLLIN};
-        bool told = connect(fd, (struct sockaddr *)gone.native, gone.len) == 0 && send(fd, "x", 1, 0) == 1 &&
-                    poll(&ready, 1, 500) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &len) == 0 &&
-                    number == ECONNREFUSED;
-        CHECK_SYS(close(fd));
-        if (told)
-            return families[i];
-    }
-    SKIP("the kernel tells nothing of datagrams that nobody took");
-    return -1;
+    return udp_socket(AF_INET, name);
 }
 
 static void close_pair(sock_t pair[2])
@@ -258,11 +225,11 @@ static void test_sendto_on_what_is_connected(void)
 /* R81: an error that came meanwhile is told once. */
 static void test_pending_error_is_told_once(void)
 {
-    struct sock_addr a_name, gone;
-    int family = family_that_refuses();
-    sock_t a = make_udp_of(family, &a_name);
+    struct sock_addr a_name;
+    int family = refusing_family();
+    struct sock_addr gone = nobody(family);
+    sock_t a = udp_socket(family, &a_name);
     char data[8] = "";
-    CHECK_OK(sock_close(make_udp_of(family, &gone)));
     CHECK_OK(sock_connect(a, &gone));
     CHECK_OK(sock_settimeout(a, SEC(2)));
     CHECK_EQ(sock_send(a, "x", 1, 0), 1);
@@ -588,11 +555,11 @@ static void test_dontwait_tries_once(void)
 /* MSG_ERRQUEUE: EAGAIN when it is empty; with IP_RECVERR the refused datagram, by its address. */
 static void test_errqueue_never_waits(void)
 {
-    struct sock_addr a_name, gone, from;
-    int family = family_that_refuses();
-    sock_t a = make_udp_of(family, &a_name);
+    struct sock_addr a_name, from;
+    int family = refusing_family();
+    struct sock_addr gone = nobody(family);
+    sock_t a = udp_socket(family, &a_name);
     char data[8] = "";
-    CHECK_OK(sock_close(make_udp_of(family, &gone)));
     if (family == AF_INET)
         CHECK_OK(sock_setsockopt_int(a, IPPROTO_IP, IP_RECVERR, 1));
     else
