@@ -118,7 +118,9 @@ fn receive_pieces(
         }
         #[allow(clippy::unnecessary_cast)] // narrower than size_t where the C library says so
         if header.msg_controllen > 0 {
-            control.filled = control.bytes.len().min(header.msg_controllen as usize);
+            #[allow(clippy::unnecessary_cast)] // narrower with some C libraries
+            let filled = header.msg_controllen as usize;
+            control.filled = control.bytes.len().min(filled);
         }
     }
     answer
