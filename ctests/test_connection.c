@@ -113,7 +113,7 @@ static void test_a_connection_in_one_line(void)
 
     CHECK_ERR(sock_create_connection("127.0.0.1", server.port, NULL), -ECONNREFUSED);
     CHECK_ERR(sock_create_connection("127.0.0.1", "65536", NULL), -EINVAL);
-    struct sock_connect_options opt = options(-1);
+    struct sock_connect_options opt = options(-1); /* R188: what is wrong with the call ends it at once */
     CHECK_ERR(sock_create_connection("127.0.0.1", "1", &opt), -EINVAL);
     opt = options(0), opt.deadline_ns = 1;
     CHECK_ERR(sock_create_connection("127.0.0.1", "1", &opt), SOCK_ETIMEDOUT);
@@ -184,6 +184,7 @@ static void test_all_dead_is_one_error_at_the_deadline(void)
     check_fds(fds);
 }
 
+/* R187: one code, and all attempts. */
 static void test_the_code_is_that_of_the_furthest(void)
 {
     start();

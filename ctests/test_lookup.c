@@ -87,6 +87,8 @@ static void test_numbers_need_no_lookup(void)
 
 static void test_numeric_lists(void)
 {
+    start();
+    int64_t asked = counts().total;
     struct sock_addrinfo ai;
     sock_list_t list = CHECK_OK(sock_getaddrinfo("::1", "443", NULL));
     CHECK_EQ(sock_list_count(list), 3); /* R165: one for each type */
@@ -117,14 +119,18 @@ static void test_numeric_lists(void)
 
     CHECK_NAMED(sock_getaddrinfo(NULL, NULL, NULL), "EAI_NONAME"); /* R164 */
     CHECK_NAMED(sock_getaddrinfo("", "80", NULL), "EAI_NONAME");
+    CHECK_EQ(counts().total, asked);
     CHECK_ERR(sock_getaddrinfo("::1", "70000", NULL), -EINVAL);
     opt.family = AF_INET6;
     CHECK_NAMED(sock_getaddrinfo("192.0.2.1", NULL, &opt), "EAI_ADDRFAMILY");
     opt.family = 77;
     CHECK_NAMED(sock_getaddrinfo("192.0.2.1", NULL, &opt), "EAI_FAMILY");
-    opt.family = 0, opt.timeout_ns = -1;
+    opt.family = 0, opt.type = 99;
+    CHECK_NAMED(sock_getaddrinfo("192.0.2.1", NULL, &opt), "EAI_SOCKTYPE");
+    opt.type = 0, opt.flags = 1 << 20;
+    CHECK_NAMED(sock_getaddrinfo("192.0.2.1", NULL, &opt), "EAI_BADFLAGS");
+    opt.flags = 0, opt.timeout_ns = -1;
     CHECK_ERR(sock_getaddrinfo("192.0.2.1", NULL, &opt), -EINVAL);
-    CHECK_EQ(counts().total, 0);
 }
 
 static void test_options_tell_their_size(void)
@@ -158,6 +164,9 @@ static void test_numeric_names(void)
     CHECK_OK(sock_getnameinfo(&a, both, NULL, 0, service, sizeof service, 0));
     CHECK_NAMED(sock_getnameinfo(&a, both, host, 4, service, sizeof service, 0), "EAI_OVERFLOW");
     CHECK_NAMED(sock_getnameinfo(&a, 1 << 20, host, sizeof host, NULL, 0, 0), "EAI_BADFLAGS");
+    a.zero = 1; /* R169: what is no address is refused */
+    CHECK_ERR(sock_getnameinfo(&a, both, host, sizeof host, NULL, 0, 0), -EINVAL);
+    a.zero = 0;
     CHECK_ERR(sock_getnameinfo(NULL, both, host, sizeof host, NULL, 0, 0), -EFAULT);
     CHECK_ERR(sock_getnameinfo(&a, both, NULL, 9, NULL, 0, 0), -EFAULT);
     CHECK_EQ(counts().total, 0);
@@ -171,12 +180,16 @@ static void test_answers(void)
     struct sock_addr a;
     CHECK_OK(sock_resolve("plain.test", "80", AF_INET, SEC(5), &a));
     CHECK_STR(text(&a), "192.0.2.1:80");
-    CHECK_OK(sock_resolve("plain.test", "http", AF_INET6, SEC(5), &a));
+    CHECK_OK(sock_resolve("plain.test", "http", AF_INET6, SEC(5), &a)); /* R162: a service by name */
     CHECK_STR(text(&a), "[2001:db8::1]:80");
     CHECK_OK(sock_resolve("localhost", NULL, AF_INET, SEC(5), &a));
     CHECK_STR(text(&a), "127.0.0.1:0");
+    CHECK_OK(sock_gethostbyname("", 0, &a)); /* R171: the specials, without a lookup */
+    CHECK_STR(text(&a), "0.0.0.0:0");
+    CHECK_NAMED(sock_gethostbyname("::1", 0, &a), "EAI_ADDRFAMILY");
     CHECK_OK(sock_gethostbyname("plain.test", SEC(5), &a));
     CHECK_STR(text(&a), "192.0.2.1:0");
+    /* R167: each failure by its name. */
     CHECK_NAMED(sock_resolve("gone.test", "80", 0, SEC(5), &a), "EAI_NONAME");
     CHECK_NAMED(sock_resolve("empty.test", "80", 0, SEC(5), &a), "EAI_NODATA");
     int code = sock_resolve("fail.test", "80", 0, SEC(5), &a);
@@ -232,7 +245,7 @@ static void test_the_older_calls(void)
     CHECK_OK(sock_list_canonname(list, 0, buf, sizeof buf));
     CHECK_STR(buf, "full.host.test");
     CHECK_OK(sock_close(list));
-    CHECK_NAMED(sock_gethostbyaddr("192.0.2.5", SEC(5)), "HOST_NOT_FOUND");
+    CHECK_NAMED(sock_gethostbyaddr("192.0.2.5", SEC(5)), "HOST_NOT_FOUND"); /* R174: the call's own code */
 
     CHECK_EQ(sock_getfqdn("  short ", SEC(5), buf, sizeof buf), 14); /* R176 */
     CHECK_STR(buf, "full.host.test");
@@ -248,6 +261,7 @@ static void test_the_older_calls(void)
     CHECK_STR(buf, "full.host.test");
 }
 
+/* R168: the lookup has a limit. */
 static void test_a_hang_ends_at_the_deadline(void)
 {
     start();
@@ -567,8 +581,8 @@ static void test_closing_at_every_moment_leaks_nothing(void)
     CHECK_EQ(counts().abandoned, 0);
 }
 
-TEST_MAIN(test_numbers_need_no_lookup, test_numeric_lists, test_options_tell_their_size, test_numeric_names,
-          test_answers, test_international_names, test_the_older_calls, test_a_lookup_as_an_operation,
+TEST_MAIN(test_numbers_need_no_lookup, test_numeric_names, test_options_tell_their_size, test_answers,
+          test_numeric_lists, test_international_names, test_the_older_calls, test_a_lookup_as_an_operation,
           test_closing_at_every_moment_leaks_nothing, test_fork, test_workers_block_signals_and_end,
           test_limits_make_an_operation_readable, test_a_hang_ends_at_the_deadline,
           test_cancel_ends_a_hang_at_once, test_ten_thousand_lookups_of_a_hanging_resolver)
