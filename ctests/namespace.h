@@ -42,7 +42,7 @@ static bool namespace_file(const char *place, const char *text)
         return false;
     close(fd);
     chmod(path, 0644);
-    bool placed = namespace_write(path, text) && mount(path, place, NULL, MS_BIND, NULL) == 0;
+    bool placed = namespace_write(path, text) && mount(path, place, "none", MS_BIND, NULL) == 0;
     unlink(path);
     return placed;
 }
@@ -60,7 +60,7 @@ static const char *namespace_try(void)
         snprintf(map, sizeof map, "0 %u 1", gid);
         namespace_write("/proc/self/gid_map", map);
     }
-    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+    if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0)
         return "mounts cannot be made private";
     if (!namespace_file("/etc/resolv.conf", "nameserver 127.0.0.53\noptions timeout:5 attempts:2\n") ||
         !namespace_file("/etc/nsswitch.conf", "hosts: files dns\nservices: files\n") ||

@@ -209,6 +209,7 @@ static void test_answers(void)
     CHECK_OK(sock_close(list));
 }
 
+/* R153, R160: by UTS 46; ASCII is asked for as it is. */
 static void test_international_names(void)
 {
     start();

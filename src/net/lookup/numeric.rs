@@ -1,10 +1,11 @@
 //! Hosts and ports that are numbers: answered here, without a lookup, a system call or an allocation.
 
-use crate::net::address::{self, Address, codec::numeric};
+use crate::net::address::codec::{self, numeric};
+use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
 use crate::sys::{Found, Hints};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Flags that make no difference to a numeric answer, or one that is made here.
 const KNOWN: i32 = libc::AI_PASSIVE
@@ -80,8 +81,10 @@ pub fn resolve(host: Option<&[u8]>, port: u16, family: i32) -> Result<Option<Add
 /// The address of a numeric host, with its zone if it has one; none of a name.
 #[inline]
 fn address_of(host: &[u8], port: u16) -> Result<Option<Address>> {
-    // Every numeric host begins with a hexadecimal digit or a colon, and holds a dot or a colon.
-    if numeric::host(host).is_none() && !is_zoned(host) {
+    if let Some(number) = numeric::host(host) {
+        return Ok(Some(codec::ip::native(&SocketAddr::new(number, port)).into()));
+    }
+    if !is_zoned(host) {
         return Ok(None);
     }
     match address::ip(Some(host), port.into()) {
