@@ -164,7 +164,7 @@ pub fn resolve_in(
     })
 }
 
-#[inline]
+#[inline(always)]
 fn resolve_numeric(host: Option<&[u8]>, port: Option<&[u8]>, family: i32) -> Result<Option<Address>> {
     check_family(family)?;
     match numeric::port(port)? {

@@ -64,9 +64,20 @@ fn in_family(address: Address, family: i32, mapping: bool) -> Result<Address> {
 
 /// The first answer of Python's order of tests, where it needs no lookup: "" is the wildcard,
 /// "<broadcast>" the IPv4 broadcast address, and then numbers (R154). None where only a lookup can tell.
-#[inline]
+#[inline(always)]
 pub fn resolve(host: Option<&[u8]>, port: u16, family: i32) -> Result<Option<Address>> {
     let host = host.unwrap_or_default();
+    if let Some(number) = numeric::host(host) {
+        let own = if number.is_ipv4() { AF_INET } else { AF_INET6 };
+        if family == AF_UNSPEC || family == own {
+            return Ok(Some(codec::ip::native(&SocketAddr::new(number, port)).into()));
+        }
+    }
+    resolve_unusual(host, port, family)
+}
+
+#[cold]
+fn resolve_unusual(host: &[u8], port: u16, family: i32) -> Result<Option<Address>> {
     let address = match host {
         b"" if family == AF_INET6 => address::ip6(None, port.into(), 0, 0)?,
         b"" | b"<broadcast>" => address::ip(Some(host), port.into())?,
