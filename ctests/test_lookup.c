@@ -412,7 +412,7 @@ enum { THREADS = 64, LOOKUPS = 10000 };
 struct crowd {
     int left;
     int wrong;
-    int64_t latest;
+    int64_t latest, late;
 };
 
 static void look_up_many(void *arg)
@@ -425,6 +425,7 @@ static void look_up_many(void *arg)
         int64_t over = now_ns() - began - MS(20);
         if (code != SOCK_ETIMEDOUT || over < 0)
             __atomic_add_fetch(&crowd->wrong, 1, __ATOMIC_SEQ_CST);
+        __atomic_add_fetch(&crowd->late, over, __ATOMIC_SEQ_CST);
         int64_t latest = __atomic_load_n(&crowd->latest, __ATOMIC_SEQ_CST);
         while (over > latest && !__atomic_compare_exchange_n(&crowd->latest, &latest, over, 0,
                                                             __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
@@ -464,7 +465,9 @@ static void test_ten_thousand_lookups_of_a_hanging_resolver(void)
     for (int i = 0; i < THREADS; i++)
         thread_join(&t[i]);
     CHECK_EQ(crowd.wrong, 0);
-    CHECK_TIME(crowd.latest, 0, 100); /* all at their deadlines */
+    /* All at their deadlines, as far as so many threads get a turn. */
+    CHECK_TIME(crowd.late / LOOKUPS, 0, 20);
+    CHECK_TIME(crowd.latest, 0, 2000);
     CHECK_LE(most, threads + THREADS + 32);
     CHECK_LE(queued, THREADS); /* who leaves takes the lookup along */
     CHECK_EQ(counts().queued, 0);
