@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, 
 pub const ENTRIES: usize = 8;
 /// The place of a call that found no entry.
 pub const NO_ENTRY: u32 = u32::MAX;
+/// Stands in the first entry of a record that may not be used. No handle has this key.
+const BARRED: usize = 1;
 /// No event descriptor.
 const UNUSED: i32 = -1;
 
@@ -29,11 +31,14 @@ pub struct Node {
 /// The record of one thread. Reused by other threads when its own has ended; never freed.
 #[repr(C, align(128))]
 pub struct Record {
-    /// How many entries are in use; [`ENTRIES`] when none may be used.
-    depth: AtomicU32,
+    /// The handle in use by a call that cannot wait and in which nothing else runs but a signal
+    /// handler: the hot calls have this entry to themselves, so it needs no depth. 0 is none.
+    first: AtomicUsize,
     /// Number of this record, from 1.
     number: AtomicU32,
-    /// The handles in use, by a number that is never 0; 0 is none.
+    /// How many of `entries` are in use; [`ENTRIES`] when none may be used.
+    depth: AtomicU32,
+    /// The handles in use by other calls, by a number that is never 0; 0 is none.
     entries: [AtomicUsize; ENTRIES],
     /// As `depth`, where the platform has no barrier and calls are counted in the handles instead.
     counted_depth: AtomicU32,
@@ -55,8 +60,9 @@ impl Default for Record {
 impl Record {
     const fn new(depth: u32) -> Record {
         Record {
-            depth: AtomicU32::new(depth),
+            first: AtomicUsize::new(if depth == 0 { 0 } else { BARRED }),
             number: AtomicU32::new(0),
+            depth: AtomicU32::new(depth),
             entries: [const { AtomicUsize::new(0) }; ENTRIES],
             counted_depth: AtomicU32::new(0),
             wakes: [const { AtomicI32::new(UNUSED) }; ENTRIES],
@@ -100,14 +106,14 @@ impl Record {
         }
     }
 
-    /// As [`Record::enter`], if the thread is inside no call: whether it was.
+    /// As [`Record::enter`], by the entry of the hot calls: whether it was free. A signal handler
+    /// between the look and the store finds it free too, and has left it free when it returns.
     #[inline(always)]
     pub fn enter_first(&self, key: usize) -> bool {
-        if self.depth.load(Ordering::Relaxed) != 0 {
+        if self.first.load(Ordering::Relaxed) != 0 {
             return false;
         }
-        self.depth.store(1, Ordering::Relaxed);
-        self.entries[0].store(key, Ordering::Relaxed);
+        self.first.store(key, Ordering::Relaxed);
         compiler_fence(Ordering::SeqCst);
         true
     }
@@ -115,9 +121,8 @@ impl Record {
     /// Takes back what [`Record::enter_first`] published.
     #[inline(always)]
     pub fn leave_first(&self) {
-        self.entries[0].store(0, Ordering::Release);
+        self.first.store(0, Ordering::Release);
         compiler_fence(Ordering::SeqCst);
-        self.depth.store(0, Ordering::Relaxed);
     }
 
     /// A place to be woken at, for a call that is counted in the handle. Only where all calls are
@@ -146,7 +151,8 @@ impl Record {
 
     /// Whether a running call of this thread uses the handle of `key`.
     pub fn names(&self, key: usize) -> bool {
-        self.entries.iter().any(|entry| entry.load(Ordering::Acquire) == key)
+        let is = |entry: &AtomicUsize| entry.load(Ordering::Acquire) == key;
+        is(&self.first) || self.entries.iter().any(is)
     }
 
     /// How the entry at a place is called in the list of a handle's waiters.
@@ -204,6 +210,7 @@ impl Record {
     }
 
     fn clear(&self, depth: u32) {
+        self.first.store(if depth == 0 { 0 } else { BARRED }, Ordering::Release);
         self.entries.iter().for_each(|entry| entry.store(0, Ordering::Release));
         self.depth.store(depth, Ordering::Relaxed);
         self.counted_depth.store(0, Ordering::Relaxed);
@@ -326,6 +333,32 @@ impl Registry {
                 record.clear(0);
                 ENDED.lock().push(index);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_entry_of_the_hot_calls_is_beside_the_others() {
+        let record = Record::new(0);
+        assert!(record.enter_first(128));
+        assert!(!record.enter_first(256), "one at a time");
+        assert_eq!(record.enter(256), 0);
+        assert!(record.names(128) && record.names(256));
+        record.leave_first();
+        assert!(!record.names(128) && record.names(256));
+        assert!(record.enter_first(384), "also inside another call");
+    }
+
+    #[test]
+    fn a_full_record_has_no_entry_at_all() {
+        for record in [&NONE, &Record::new(ENTRIES as u32)] {
+            assert!(!record.enter_first(128));
+            assert_eq!(record.enter(128), NO_ENTRY);
+            assert!(!record.names(128));
         }
     }
 }
