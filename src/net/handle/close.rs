@@ -50,7 +50,7 @@ enum Left {
 /// Ends a handle up to the moment when no call uses it any more.
 fn end(slot: &'static Slot, id: i64, patience: Option<i64>) -> Result<Left> {
     let before = slot.begin_close(id)?;
-    let alone = before.is_only_of(Registry::current().number());
+    let alone = slot.is_only_of(before, Registry::current());
     let (watchers, object) = {
         // The usual end of a handle: nobody else has ever used it, and this thread does not now.
         // Only then may the barrier be skipped: a call that leaves later must see all others' leaving.

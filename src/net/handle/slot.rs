@@ -17,9 +17,10 @@ const GENERATION_BITS: u32 = 28;
 /// A slot that has had this generation is never used again.
 pub const LAST_GENERATION: u64 = (1 << GENERATION_BITS) - 1;
 
-// The word is laid out as a handle: where a handle has its slot's index, the word has the number of
-// the one record that has pinned the slot, or SHARED; the generation is at the same place; above it,
-// where a handle is 0, are kind and state.
+// The word is laid out as a handle: the generation is at the same place, and above it, where a handle
+// is 0, are kind and state. Where a handle has its slot's index, the word has it too, with the number
+// of the one record that has pinned the slot, or SHARED, XORed over it: a handle XORed with its slot's
+// word leaves that number alone.
 const OWNER_MASK: u64 = (1 << INDEX_BITS) - 1;
 /// In the place of a record's number: more than one has pinned the slot.
 const SHARED: u64 = OWNER_MASK;
@@ -59,9 +60,9 @@ impl Word {
     /// is known that there are others. A number with bits that no handle has is never admitted.
     #[inline(always)]
     pub const fn admits(self, id: i64, record: u32) -> bool {
-        let rest = self.0 ^ id as u64 ^ (id as u64 & OWNER_MASK);
+        let rest = self.0 ^ id as u64;
         // A forged number could have the very bits above the generation that the word has.
-        (rest == record as u64 || rest == SHARED) && id as u64 >> KIND_SHIFT == 0
+        (rest == record as u64 || rest == SHARED) && could_be_handle(id)
     }
 
     /// The generation that is, or was last, alive.
@@ -90,14 +91,20 @@ impl Word {
         (self.0 >> KIND_SHIFT) & 15 == kind as u64
     }
 
-    /// Whether only this record has ever pinned the handle.
-    pub const fn is_only_of(self, record: u32) -> bool {
-        record != 0 && self.0 & OWNER_MASK == record as u64
+    /// The one record that has pinned the slot of this index, or [`SHARED`].
+    const fn owner(self, index: u64) -> u64 {
+        self.0 & OWNER_MASK ^ index
     }
 
-    const fn shared(self) -> Word {
-        Word(self.0 | SHARED)
+    const fn with_owner(self, index: u64, owner: u64) -> Word {
+        Word(self.0 & !OWNER_MASK | index ^ owner)
     }
+}
+
+/// Whether a number has no bits that no handle has.
+#[inline(always)]
+pub const fn could_be_handle(id: i64) -> bool {
+    id as u64 >> KIND_SHIFT == 0
 }
 
 /// What few handles have.
@@ -225,8 +232,8 @@ impl Slot {
         let owner = u64::from(Registry::current().number());
         // A thread without a record cannot be told from another one.
         let owner = if owner == 0 { SHARED } else { owner };
-        let word = generation << GENERATION_SHIFT | (kind as u64) << KIND_SHIFT | owner;
-        self.word.store(word, Ordering::Release);
+        let word = Word(generation << GENERATION_SHIFT | (kind as u64) << KIND_SHIFT);
+        self.word.store(word.with_owner(self.index(), owner).0, Ordering::Release);
         generation
     }
 
@@ -255,13 +262,23 @@ impl Slot {
     /// Sees to it that the word tells whether more than one record has ever pinned the handle; the
     /// word as it is now, if it has changed meanwhile.
     pub fn mark_shared(&self, word: Word, record: &Record) -> std::result::Result<(), Word> {
-        if word.0 & OWNER_MASK == SHARED || word.is_only_of(record.number()) {
+        if word.owner(self.index()) == SHARED || self.is_only_of(word, record) {
             return Ok(());
         }
-        match self.word.compare_exchange(word.0, word.shared().0, Ordering::SeqCst, Ordering::SeqCst) {
+        let shared = word.with_owner(self.index(), SHARED);
+        match self.word.compare_exchange(word.0, shared.0, Ordering::SeqCst, Ordering::SeqCst) {
             Ok(_) => Ok(()),
             Err(now) => Err(Word(now)),
         }
+    }
+
+    /// Whether only this record had ever pinned the handle when its word was read.
+    pub fn is_only_of(&self, word: Word, record: &Record) -> bool {
+        record.number() != 0 && word.owner(self.index()) == u64::from(record.number())
+    }
+
+    fn index(&self) -> u64 {
+        u64::from(self.index.load(Ordering::Relaxed))
     }
 
     /// Begins the end of a handle: the word as it was, or why it cannot be ended.
@@ -300,15 +317,16 @@ mod tests {
 
     #[test]
     fn a_number_with_bits_that_no_handle_has_is_not_admitted() {
-        let (record, id) = (5u32, 3i64 << INDEX_BITS | 7);
-        let word = Word(3 << GENERATION_SHIFT | u64::from(record));
+        let (index, record) = (7, 5u32);
+        let id = 3i64 << INDEX_BITS | index as i64;
+        let word = Word(3 << GENERATION_SHIFT).with_owner(index, record.into());
         assert!(word.admits(id, record) && !word.admits(id, record + 1));
-        assert!(Word(word.0 | SHARED).admits(id, record));
+        assert!(word.with_owner(index, SHARED).admits(id, record));
         for bit in KIND_SHIFT..64 {
             assert!(!word.admits(id ^ 1 << bit, record), "bit {bit} of the number");
-            let state = Word(word.0 | 1 << bit);
-            assert!(!state.admits(id, record), "bit {bit} of the word");
-            assert!(!state.admits(id ^ 1 << bit, record), "bit {bit} of both");
+            let other = Word(word.0 | 1 << bit);
+            assert!(!other.admits(id, record), "bit {bit} of the word");
+            assert!(!other.admits(id ^ 1 << bit, record), "bit {bit} of both");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The table of all slots, and the queue in which free ones wait for their next generation.
 
-use super::slot::{INDEX_BITS, Kind, LAST_GENERATION, Slot};
+use super::slot::{INDEX_BITS, Kind, LAST_GENERATION, Slot, could_be_handle};
 use crate::net::error::{Code, Result};
 use crate::sys::{Grow, Lock};
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ static FREE: Lock<Free> = Lock::new(Free { fresh: 0, queue: VecDeque::new() });
 
 /// The slot of a handle, whatever its generation. Negative and too large numbers have none.
 pub fn slot(id: i64) -> Option<&'static Slot> {
-    if id as u64 >> 52 == 0 { slot_unchecked(id) } else { None }
+    if could_be_handle(id) { slot_unchecked(id) } else { None }
 }
 
 /// As [`slot`], where what no handle can be is found out later.
