@@ -16,6 +16,32 @@ use crate::net::address::{self, Address};
 use crate::net::transfer::{self, Rest};
 use std::ffi::{c_int, c_void};
 
+/// Arguments that a hot path needs again only where it fails. They wait in memory: a system call
+/// leaves so few registers alone that each of them would cost the hot path a push, a move and a pop,
+/// where this is one store.
+struct Later(sock_t, c_int);
+
+impl Later {
+    /// Not yet given its values: a value that moved after that would be stored twice.
+    const EMPTY: Later = Later(0, 0);
+
+    #[inline(always)]
+    fn keep(&mut self, s: sock_t, flags: c_int) {
+        // SAFETY: writes our own fields. Volatile, so that the compiler does not keep the values in
+        // registers after all.
+        unsafe {
+            (&raw mut self.0).write_volatile(s);
+            (&raw mut self.1).write_volatile(flags);
+        }
+    }
+
+    #[inline(always)]
+    fn get(&self) -> (sock_t, c_int) {
+        // SAFETY: reads our own fields.
+        unsafe { ((&raw const self.0).read_volatile(), (&raw const self.1).read_volatile()) }
+    }
+}
+
 /// Sends bytes to the connected peer.
 ///
 /// `buf`, `len`: the data; of length 0 the pointer is not read, and a datagram of no bytes is sent.
@@ -25,20 +51,29 @@ use std::ffi::{c_int, c_void};
 /// a signal; else the error of send(2). Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
-    let mut rest = Rest::ALL;
-    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    if let Some(data) = unsafe { arg::ready_bytes(buf, len) } {
+    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands; so below.
+    if let Some(data) = unsafe { arg::ready_bytes(s, buf, len) } {
+        let mut later = Later::EMPTY;
+        later.keep(s, flags);
         match transfer::try_send(s, data, flags) {
             Ok(count) => return count,
-            Err(left) => rest = left,
+            Err(Some(rest)) => {
+                let (s, flags) = later.get();
+                // SAFETY: as above.
+                return unsafe { send_on(s, buf, len, flags, rest) };
+            }
+            Err(None) => {}
         }
     }
     // SAFETY: as above.
-    unsafe { send_on(s, buf, len, flags, rest) }
+    unsafe { send_all_of_it(s, buf, len, flags) }
 }
 
-/// What the hot path left over, behind the guard. A function of its own, which never unwinds, called
-/// last and with its arguments where they are: the hot path then needs hardly any stack.
+/// What a hot path that had begun left over, behind the guard.
+///
+/// This function and the next never unwind, are called last and with their arguments where they are,
+/// and are two, so that nothing is got ready for them that is not needed: the hot path is then short and
+/// uses hardly any stack.
 ///
 /// # Safety
 /// `buf` is NULL or valid for `len` bytes.
@@ -47,7 +82,18 @@ pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, fl
 #[allow(improper_ctypes_definitions)] // never leaves this file
 unsafe extern "C" fn send_on(s: sock_t, buf: *const c_void, len: usize, flags: c_int, rest: Rest) -> i64 {
     // SAFETY: this function's contract.
-    guard(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, rest))
+    guard(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, Some(rest)))
+}
+
+/// A call for which the hot path did nothing.
+///
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn send_all_of_it(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
+    // SAFETY: this function's contract.
+    guard(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, None))
 }
 
 /// Receives bytes.
@@ -59,19 +105,25 @@ unsafe extern "C" fn send_on(s: sock_t, buf: *const c_void, len: usize, flags: c
 /// else the error of recv(2). Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
-    let mut rest = Rest::ALL;
-    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    if let Some(buffer) = unsafe { arg::ready_buffer(buf, len) } {
+    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands; so below.
+    if let Some(buffer) = unsafe { arg::ready_buffer(s, buf, len) } {
+        let mut later = Later::EMPTY;
+        later.keep(s, flags);
         match transfer::try_recv(s, buffer, flags) {
             Ok(count) => return count,
-            Err(left) => rest = left,
+            Err(Some(rest)) => {
+                let (s, flags) = later.get();
+                // SAFETY: as above.
+                return unsafe { recv_on(s, buf, len, flags, rest) };
+            }
+            Err(None) => {}
         }
     }
     // SAFETY: as above.
-    unsafe { recv_on(s, buf, len, flags, rest) }
+    unsafe { recv_all_of_it(s, buf, len, flags) }
 }
 
-/// What the hot path of a receive left over, behind the guard.
+/// What a receive's hot path left over: see `send_on`.
 ///
 /// # Safety
 /// `buf` is NULL or valid for `len` bytes.
@@ -80,7 +132,18 @@ pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flag
 #[allow(improper_ctypes_definitions)] // never leaves this file
 unsafe extern "C" fn recv_on(s: sock_t, buf: *mut c_void, len: usize, flags: c_int, rest: Rest) -> i64 {
     // SAFETY: this function's contract.
-    guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, rest))
+    guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, Some(rest)))
+}
+
+/// A receive for which the hot path did nothing.
+///
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[cold]
+#[inline(never)]
+unsafe extern "C" fn recv_all_of_it(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
+    // SAFETY: this function's contract.
+    guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, None))
 }
 
 /// Sends a datagram to an address.
@@ -99,9 +162,9 @@ pub unsafe extern "C" fn sock_sendto(
 ) -> i64 {
     // SAFETY: `to` is NULL or valid, as the header demands.
     let to = unsafe { to.as_ref() };
-    let mut rest = Rest::ALL;
+    let mut rest = None;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    if let (Some(data), Some(to)) = (unsafe { arg::ready_bytes(buf, len) }, to) {
+    if let (Some(data), Some(to)) = (unsafe { arg::ready_bytes(s, buf, len) }, to) {
         if address::is_well_formed(to) {
             match transfer::try_sendto(s, data, flags, to) {
                 Ok(count) => return count,
@@ -133,10 +196,10 @@ pub unsafe extern "C" fn sock_recvfrom(
     from: *mut Address,
 ) -> i64 {
     let mut sender = Address::NONE;
-    let mut rest = Rest::ALL;
+    let mut rest = None;
     let mut count = None;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    if let Some(buffer) = unsafe { arg::ready_buffer(buf, len) } {
+    if let Some(buffer) = unsafe { arg::ready_buffer(s, buf, len) } {
         match transfer::try_recvfrom(s, buffer, flags, &mut sender) {
             Ok(done) => count = Some(done),
             Err(left) => rest = left,
@@ -167,7 +230,7 @@ unsafe fn recvfrom_on(
     buf: *mut c_void,
     len: usize,
     flags: c_int,
-    rest: Rest,
+    rest: Option<Rest>,
     sender: &mut Address,
 ) -> i64 {
     guard(|| {

@@ -3,7 +3,7 @@
 use super::deadline;
 use super::error::{Code, Result};
 use super::handle::{Direction, Kind, pin};
-use super::transfer::{self, Rest};
+use super::transfer;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
@@ -20,7 +20,7 @@ impl File {
 
     /// One receive. 0 is the end.
     pub fn receive(&self, buffer: &mut [MaybeUninit<u8>]) -> Result<i64> {
-        transfer::recv(self.0, buffer, 0, Rest::ALL)
+        transfer::recv(self.0, buffer, 0, None)
     }
 
     /// Sends all; `sent` counts what went, also when it fails.

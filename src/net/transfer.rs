@@ -4,7 +4,7 @@
 //! wait is behind one cold call.
 
 use super::error::{Code, Result};
-use super::handle::{self, Direction, Glance, Kind, Pin, Slot, Unsettled, pin};
+use super::handle::{self, Direction, Glance, Kind, Pin, Slot, pin};
 use super::wait::Call;
 use crate::sys::{self, Address, Answer, Errno};
 use libc::{MSG_DONTWAIT, MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL, POLLRDHUP};
@@ -16,40 +16,38 @@ use std::sync::atomic::Ordering;
 /// answers slowly costs two system calls a message, not three.
 const POLL_FIRST: u32 = 8;
 
-/// What a hot path leaves over for the cold one. Two plain words, so that they pass in registers.
+/// What a hot path that had begun leaves over for the cold one. Two plain words, so that they pass in
+/// registers.
 #[derive(Clone, Copy)]
 pub struct Rest {
     /// The kernel's answer that was not the end of the call, or [`Answer::NONE`].
     answer: Answer,
-    unsettled: Unsettled,
+    slot: &'static Slot,
 }
 
-impl Rest {
-    /// Of a call that has not begun.
-    pub const ALL: Rest = Rest { answer: Answer::NONE, unsettled: None };
-
-    /// Ends what the hot path had begun, and gives its answer.
-    pub(super) fn settle(self) -> Answer {
-        handle::settle(self.unsettled);
-        self.answer
-    }
+/// Ends what the hot path had begun, if it had, and gives its answer.
+pub(super) fn settle(rest: Option<Rest>) -> Answer {
+    rest.map_or(Answer::NONE, |rest| {
+        handle::settle(rest.slot);
+        rest.answer
+    })
 }
 
-/// The count of a call that is complete, or what remains of it.
-pub type Tried = std::result::Result<i64, Rest>;
+/// The count of a call that is complete; or what remains of it, all of it when there is no rest.
+pub type Tried = std::result::Result<i64, Option<Rest>>;
 
 /// The end of every hot path: a call that is complete, with nobody waiting for it to leave.
 #[inline(always)]
 pub(super) fn tried(glance: Glance, answer: Answer, complete: bool) -> Tried {
     let slot = glance.slot();
     let left = glance.end();
-    if complete && left { Ok(answer.count()) } else { Err(Rest { answer, unsettled: Some(slot) }) }
+    if complete && left { Ok(answer.count()) } else { Err(Some(Rest { answer, slot })) }
 }
 
 /// Begins a hot path.
 #[inline(always)]
-pub(super) fn glance(id: i64) -> std::result::Result<Glance, Rest> {
-    Glance::begin(id).map_err(|unsettled| Rest { answer: Answer::NONE, unsettled })
+pub(super) fn glance(id: i64) -> std::result::Result<Glance, Option<Rest>> {
+    Glance::begin(id).map_err(|left| left.map(|slot| Rest { answer: Answer::NONE, slot }))
 }
 
 /// Whether a receive must go the long way: it waits before it tries, or for all of the buffer.
@@ -108,8 +106,8 @@ pub(super) fn pin_again(id: i64, direction: Direction, first: Answer) -> Result<
 }
 
 /// recv(2): what the hot path left over.
-pub fn recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, rest: Rest) -> Result<i64> {
-    let first = rest.settle();
+pub fn recv(id: i64, buffer: &mut [MaybeUninit<u8>], flags: i32, rest: Option<Rest>) -> Result<i64> {
+    let first = settle(rest);
     if first.count() >= 0 {
         return Ok(first.count());
     }
@@ -125,10 +123,10 @@ pub fn recvfrom(
     id: i64,
     buffer: &mut [MaybeUninit<u8>],
     flags: i32,
-    rest: Rest,
+    rest: Option<Rest>,
     from: &mut Address,
 ) -> Result<i64> {
-    let first = rest.settle();
+    let first = settle(rest);
     if first.count() >= 0 {
         return Ok(first.count());
     }
@@ -252,8 +250,8 @@ fn partial(pin: &Pin, done: usize, code: Code, of_kernel: bool) -> Result<i64> {
 }
 
 /// send(2), or sendto(2) where there is an address: what the hot path left over.
-pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&Address>, rest: Rest) -> Result<i64> {
-    let first = rest.settle();
+pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&Address>, rest: Option<Rest>) -> Result<i64> {
+    let first = settle(rest);
     let pin = match pin_again(id, Direction::Write, first) {
         Ok(pin) => pin,
         // The handle is gone, but these bytes went.

@@ -122,9 +122,9 @@ fn try_send(id: i64, message: &Outgoing<'_>, flags: i32) -> Tried {
 /// What the hot path of a send left over.
 #[cold]
 #[inline(never)]
-fn send_on(id: i64, message: &Outgoing<'_>, flags: i32, rest: Rest) -> Result<i64> {
+fn send_on(id: i64, message: &Outgoing<'_>, flags: i32, rest: Option<Rest>) -> Result<i64> {
     let Outgoing { to, data, control } = message;
-    let first = rest.settle();
+    let first = transfer::settle(rest);
     let pin = match transfer::pin_again(id, Direction::Write, first) {
         Ok(pin) => pin,
         // The handle is gone, but these bytes went.
@@ -166,8 +166,8 @@ fn try_receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Tried {
 /// What the hot path of a receive left over.
 #[cold]
 #[inline(never)]
-fn receive_on(id: i64, message: &mut Incoming<'_>, flags: i32, rest: Rest) -> Result<i64> {
-    let first = rest.settle();
+fn receive_on(id: i64, message: &mut Incoming<'_>, flags: i32, rest: Option<Rest>) -> Result<i64> {
+    let first = transfer::settle(rest);
     if first.count() >= 0 {
         return Ok(first.count());
     }
