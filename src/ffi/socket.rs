@@ -139,11 +139,12 @@ pub extern "C" fn sock_listen(s: sock_t, backlog: c_int) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_accept(s: sock_t, peer: *mut Address) -> sock_t {
     guard(|| {
-        let (connection, from) = accept::accept(s)?;
         // SAFETY: `peer` is NULL or valid for one address, as the header demands.
-        if let Some(peer) = unsafe { arg::optional_output(peer) } {
-            peer.write(from);
-        }
+        let Some(place) = (unsafe { arg::optional_output(peer) }) else { return accept::accept(s, None) };
+        // Of our own: what the caller has is written on success only.
+        let mut from = Address::NONE;
+        let connection = accept::accept(s, Some(&mut from))?;
+        place.write(from);
         Ok(connection)
     })
 }

@@ -8,21 +8,20 @@ use super::wait::Call;
 use crate::sys::{self, Address};
 use std::sync::atomic::Ordering;
 
-/// Takes one connection. The new handle has the listener's label and the default timeout, else
-/// blocking mode (R61, R63).
-pub fn accept(id: i64) -> Result<(i64, Address)> {
+/// Takes one connection; `peer` is written on success. The new handle has the listener's label and the
+/// default timeout, else blocking mode (R61, R63).
+pub fn accept(id: i64, mut peer: Option<&mut Address>) -> Result<i64> {
     let pin = pin(id, Kind::Socket, Direction::Read)?;
     let slot = pin.slot();
     let mut call = Call::new(&pin, Direction::Read);
-    let (section, fd, peer) = call.drive(|_| {
+    let (section, fd) = call.drive(|_| {
         let section = Section::enter();
-        let (fd, peer) = mode::without_blocking(slot, sys::accept)?;
-        Ok((section, fd, peer))
+        Ok((section, mode::without_blocking(slot, |fd| sys::accept(fd, peer.as_deref_mut()))?))
     })?;
     let (new, connection) = socket::open(fd, Label::of(slot), mode::default_timeout())?;
     drop(section);
     inherit_limits(slot, connection);
-    Ok((new, peer))
+    Ok(new)
 }
 
 /// The kernel gives the listener's SO_RCVTIMEO and SO_SNDTIMEO to connections of the IP families.

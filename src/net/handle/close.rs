@@ -37,7 +37,9 @@ pub fn detach(id: i64, prepare: impl FnOnce(&Slot)) -> Result<i32> {
     end(slot, id, None)?;
     prepare(slot);
     let _section = fork::Section::enter();
-    let fd = slot.fd.swap(-1, Ordering::Relaxed);
+    // Nobody else is here any more: no swap is needed.
+    let fd = slot.fd.load(Ordering::Relaxed);
+    slot.fd.store(-1, Ordering::Relaxed);
     table::free(slot);
     Ok(fd)
 }

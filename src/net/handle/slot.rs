@@ -217,11 +217,13 @@ impl Slot {
     pub fn open(&self, kind: Kind, fd: i32) -> u64 {
         let generation = self.word().generation() + 1;
         debug_assert!(!self.word().is_open() && generation <= LAST_GENERATION);
-        *self.guarded.lock() = Guarded::default();
+        // What the lock guards is as new: `free` has left it so.
         self.fd.store(fd, Ordering::Relaxed);
         self.send_flags.store(0, Ordering::Relaxed);
         // A fire with a stale handle may be counted here for a moment: only the bit is reset.
-        self.fires.fetch_and(!FIRED, Ordering::Relaxed);
+        if self.fires.load(Ordering::Relaxed) & FIRED != 0 {
+            self.fires.fetch_and(!FIRED, Ordering::Relaxed);
+        }
         self.timeout.store(FOREVER, Ordering::Relaxed);
         self.read_deadline.store(FOREVER, Ordering::Relaxed);
         self.write_deadline.store(FOREVER, Ordering::Relaxed);
@@ -239,12 +241,14 @@ impl Slot {
 
     /// Ends the generation. Only by whoever closed or gave back the descriptor.
     pub fn free(&self) {
-        let extra = {
+        let before = {
             let mut guarded = self.guarded.lock();
+            let before = std::mem::take(&mut *guarded);
             self.word.store(self.word().generation() << GENERATION_SHIFT | FREE, Ordering::Release);
-            guarded.extra.take()
+            before
         };
-        drop(extra);
+        // Outside the lock: what hangs on the handle may end here, and do as it likes.
+        drop(before);
     }
 
     /// Why a handle of this id and kind cannot be used now; `None` if it can.

@@ -37,18 +37,22 @@ pub fn socketpair(family: i32, kind: i32, proto: i32) -> Outcome<(OwnedFd, Owned
     Ok((a.into(), b.into()))
 }
 
-/// accept4(2), close-on-exec and O_NONBLOCK: the connection and its peer.
-pub fn accept(fd: i32) -> Outcome<(OwnedFd, Address)> {
-    let mut peer = Address::NONE;
+/// accept4(2), close-on-exec and O_NONBLOCK: the connection, and its peer where somebody asks for it.
+pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Outcome<OwnedFd> {
     let mut len = Address::CAPACITY as libc::socklen_t;
-    // SAFETY: at most 128 bytes of the peer's storage and the length are written.
-    let result = answer(unsafe {
-        libc::accept4(fd, peer.native.as_mut_ptr().cast(), &mut len, libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK)
-    });
+    let (native, len_at) = match &mut peer {
+        Some(peer) => (peer.native.as_mut_ptr().cast(), ptr::from_mut(&mut len)),
+        None => (ptr::null_mut(), ptr::null_mut()),
+    };
+    // SAFETY: nothing, or at most 128 bytes of the peer's storage and the length, are written.
+    let result =
+        answer(unsafe { libc::accept4(fd, native, len_at, libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) });
     let fd = result?;
-    peer.len = len.min(Address::CAPACITY as u32);
+    if let Some(peer) = peer {
+        peer.len = len.min(Address::CAPACITY as u32);
+    }
     // SAFETY: a new descriptor that nobody else owns.
-    Ok((unsafe { OwnedFd::from_raw_fd(fd) }, peer))
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// connect(2), once.
