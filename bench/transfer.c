@@ -50,6 +50,7 @@ BLOCK_OF(send_libc, send(fds[0], data, LEN, 0))
 BLOCK_OF(send_bare, bare_send(fds[0], data, LEN, 0))
 BLOCK_OF(recv_sock, sock_recv(ends[1], room, LEN, 0))
 BLOCK_OF(recv_libc, recv(fds[1], room, LEN, 0))
+BLOCK_OF(recv_bare, bare_recv(fds[1], room, LEN, 0))
 
 static void both(const char *kind, const char *config, const char *goal)
 {
@@ -63,12 +64,21 @@ static void both(const char *kind, const char *config, const char *goal)
     figure_ratio(name, duel(ours, theirs, BLOCK, pairs), goal);
 }
 
-static void noise(const char *kind, const char *config)
+/* What the measuring itself makes of two equal things, and the least that any library could take: the
+ * system call without one.
+ */
+static void noise_and_floor(const char *kind, const char *config)
 {
-    struct way raw = {send_libc, NULL, recv_libc};
+    struct way raw = {send_libc, NULL, recv_libc}, bare = {send_bare, NULL, recv_libc};
+    int pairs = strcmp(kind, "TCP") == 0 ? 6000 : 15000;
     char name[100];
     snprintf(name, sizeof name, "noise: send %s, C library against itself, %s", kind, config);
-    figure_ratio(name, duel(raw, raw, BLOCK, strcmp(kind, "TCP") == 0 ? 6000 : 15000), "-");
+    figure_ratio(name, duel(raw, raw, BLOCK, pairs), "-");
+    snprintf(name, sizeof name, "floor: send %s, no library at all, %s", kind, config);
+    figure_ratio(name, duel(bare, raw, BLOCK, pairs), "-");
+    raw = (struct way){recv_libc, send_bare, NULL}, bare = (struct way){recv_bare, send_bare, NULL};
+    snprintf(name, sizeof name, "floor: recv %s, no library at all, %s", kind, config);
+    figure_ratio(name, duel(bare, raw, BLOCK, pairs), "-");
 }
 
 /* The other thread's turn: from now on the handles are known to be shared. */
@@ -84,7 +94,7 @@ static void configurations(int family, const char *kind, const char *single_goal
     static int threaded;
     if (!threaded_goal) {
         open_pair(family);
-        noise(kind, "one thread");
+        noise_and_floor(kind, "one thread");
         both(kind, "one thread", single_goal);
         for (int i = 0; i < 2; i++)
             NEED(sock_settimeout(ends[i], 10000000000) == 0);
@@ -95,7 +105,7 @@ static void configurations(int family, const char *kind, const char *single_goal
     open_pair(family);
     if (!threaded++)
         second_thread(NULL);
-    noise(kind, "two threads");
+    noise_and_floor(kind, "two threads");
     both(kind, "two threads, own handle", threaded_goal);
     second_thread(use_both);
     both(kind, "two threads, shared handle", threaded_goal);

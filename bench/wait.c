@@ -1,0 +1,79 @@
+/* Receives that wait: round trips between two threads, and what a sleeping receive uses of a CPU. */
+#include "bench.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+enum { LEN = 64, BLOCK = 25, PAIRS = 1500 };
+
+static char data[LEN];
+static sock_t ours[2];
+static int theirs[2];
+
+/* The other side of both: the C library's calls. */
+static void *echo(void *fd)
+{
+    char room[LEN];
+    for (;;) {
+        ssize_t n = recv(*(int *)fd, room, LEN, 0);
+        if (n <= 0)
+            return NULL;
+        NEED(send(*(int *)fd, room, (size_t)n, 0) == n);
+    }
+}
+
+static void trip_sock(int n)
+{
+    for (int i = 0; i < n; i++)
+        NEED(sock_send(ours[0], data, LEN, 0) == LEN && sock_recv(ours[0], data, LEN, 0) == LEN);
+}
+
+static void trip_libc(int n)
+{
+    for (int i = 0; i < n; i++)
+        NEED(send(theirs[0], data, LEN, 0) == LEN && recv(theirs[0], data, LEN, 0) == LEN);
+}
+
+static double cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
+
+/* CPU time of this thread for each round trip: less subject to who else is busy than the time. */
+static double cpu_of(void (*run)(int), int n)
+{
+    double begin = cpu_ns();
+    run(n);
+    return (cpu_ns() - begin) / n;
+}
+
+int main(void)
+{
+    int fds[2];
+    pthread_t thread;
+    NEED(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, ours) == 0);
+    NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, theirs) == 0);
+    NEED((fds[0] = sock_fileno(ours[1])) >= 0);
+    fds[1] = theirs[1];
+    for (int i = 0; i < 2; i++)
+        NEED(pthread_create(&thread, NULL, echo, &fds[i]) == 0);
+    struct way a = {trip_sock, NULL, NULL}, b = {trip_libc, NULL, NULL};
+    figure_ratio("noise: round trip AF_UNIX, C library against itself", duel(b, b, BLOCK, PAIRS), "-");
+    figure_ratio("round trip AF_UNIX, receives wait", duel(a, b, BLOCK, PAIRS), "-");
+    double cpu[2][40];
+    for (int i = 0; i < 40; i++) {
+        cpu[0][i] = cpu_of(trip_sock, 500);
+        cpu[1][i] = cpu_of(trip_libc, 500);
+    }
+    figure("round trip AF_UNIX, CPU time of the waiting side", quantile(cpu[0], 40, 0.5), "ns",
+           quantile(cpu[1], 40, 0.5), "-");
+
+    /* One second of nothing. */
+    NEED(sock_settimeout(ours[0], 1000000000) == 0);
+    double begin = cpu_ns();
+    NEED(sock_recv(ours[0], data, LEN, 0) == SOCK_ETIMEDOUT);
+    figure("CPU used by a receive that waits for a second", (cpu_ns() - begin) / 1e9 * 100, "%", -1, "<= 1");
+    return 0;
+}
