@@ -22,6 +22,10 @@ static const struct ending ending;
 
 enum { TCP_ROUNDS = 200, OTHER_ROUNDS = 20, LIMIT_MS = 20, TIMEOUT_MODE_S = 60 };
 
+/* A machine that does other work holds a thread back now and then: of the thousands of rounds
+ * of a program this many may be late, each is told, and none by more than LATE_MS. */
+enum { MAY_BE_LATE = 8, LATE_MS = 500 };
+
 /* Slow runs (sanitizers, valgrind) do fewer rounds of the same. */
 static inline int rounds_of(enum kind kind)
 {
@@ -76,7 +80,10 @@ static inline int64_t wake_once(struct scene *c, int round)
     thread_join_within(&t, 2000);
     int64_t took = c->returned_at - ended_at;
     expect(c, "the blocked call", c->result, ending.code);
-    if (took > MS(LIMIT_MS * test_scale()) || took < 0)
+    static int late;
+    if (took > MS(LIMIT_MS * test_scale()) && took < MS(LATE_MS * test_scale()) && late++ < MAY_BE_LATE)
+        printf("# late: %s: returned after %.3f ms\n", scene_title(c, title, sizeof title), (double)took / 1e6);
+    else if (took > MS(LIMIT_MS * test_scale()) || took < 0)
         FAIL("%s: returned after %.3f ms", scene_title(c, title, sizeof title), (double)took / 1e6);
     if (c->call == SENDALL)
         expect(c, "the bytes sent", (int64_t)c->sent, 0);
