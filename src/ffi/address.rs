@@ -24,7 +24,7 @@
 pub use crate::net::address::Address as sock_addr;
 
 use super::arg;
-use super::guard::guard;
+use super::guard::guard_bare;
 use crate::net::address::{self, Address, Text, codec};
 use crate::net::error::Result;
 use std::ffi::{c_char, c_int, c_void};
@@ -53,7 +53,7 @@ unsafe fn put(address: Address, out: *mut Address) -> Result<c_int> {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_ip(host: *const c_char, port: i64, out: *mut Address) -> c_int {
     // SAFETY: `host` is NULL or a string, `out` is NULL or valid, as the header demands.
-    guard(|| unsafe { put(address::ip(arg::optional_text(host), port)?, out) })
+    guard_bare(|| unsafe { put(address::ip(arg::optional_text(host), port)?, out) })
 }
 
 /// Makes an AF_INET6 address of all its fields.
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn sock_addr_ip6(
     out: *mut Address,
 ) -> c_int {
     // SAFETY: `host` is NULL or a string, `out` is NULL or valid, as the header demands.
-    guard(|| unsafe { put(address::ip6(arg::optional_text(host), port, flowinfo, scope_id)?, out) })
+    guard_bare(|| unsafe { put(address::ip6(arg::optional_text(host), port, flowinfo, scope_id)?, out) })
 }
 
 /// Makes an AF_UNIX address.
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn sock_addr_ip6(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_unix(path: *const c_void, len: usize, out: *mut Address) -> c_int {
     // SAFETY: `path` is NULL or valid for `len` bytes, `out` is NULL or valid, as the header demands.
-    guard(|| unsafe { put(address::unix(arg::bytes(path, len, "path")?)?, out) })
+    guard_bare(|| unsafe { put(address::unix(arg::bytes(path, len, "path")?)?, out) })
 }
 
 /// Makes an address of its text form. Never a lookup of a host or port by name.
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn sock_addr_unix(path: *const c_void, len: usize, out: *m
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_parse(text: *const c_char, out: *mut Address) -> c_int {
     // SAFETY: `text` is NULL or a string, `out` is NULL or valid, as the header demands.
-    guard(|| unsafe { put(address::parse(arg::text(text, "text")?)?, out) })
+    guard_bare(|| unsafe { put(address::parse(arg::text(text, "text")?)?, out) })
 }
 
 /// Writes the text form of an address. Printable ASCII, below 400 bytes with its NUL.
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn sock_addr_parse(text: *const c_char, out: *mut Address)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_format(addr: *const Address, buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `addr` is NULL or valid, `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(address::format(arg::input(addr, "addr")?)?.bytes(), buf, cap) })
+    guard_bare(|| unsafe { arg::write_text(address::format(arg::input(addr, "addr")?)?.bytes(), buf, cap) })
 }
 
 /// Makes an address of a native one, of any family.
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn sock_addr_from_native(
     out: *mut Address,
 ) -> c_int {
     // SAFETY: `sockaddr` is NULL or valid for `len` bytes, `out` is NULL or valid, as the header demands.
-    guard(|| unsafe { put(address::from_native(arg::bytes(sockaddr, len, "sockaddr")?)?, out) })
+    guard_bare(|| unsafe { put(address::from_native(arg::bytes(sockaddr, len, "sockaddr")?)?, out) })
 }
 
 /// Copies the native address out.
@@ -140,7 +140,7 @@ pub unsafe extern "C" fn sock_addr_from_native(
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_native(addr: *const Address, sockaddr: *mut c_void, cap: usize) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = *unsafe { arg::input(addr, "addr") }?;
         // SAFETY: `sockaddr` is NULL or valid for `cap` bytes, as the header demands; `addr` is a copy.
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn sock_addr_native(addr: *const Address, sockaddr: *mut c
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_family(addr: *const Address) -> c_int {
     // SAFETY: `addr` is NULL or valid, as the header demands.
-    guard(|| address::family(unsafe { arg::input(addr, "addr") }?))
+    guard_bare(|| address::family(unsafe { arg::input(addr, "addr") }?))
 }
 
 /// The fields of an AF_INET or AF_INET6 address.
@@ -174,7 +174,7 @@ pub unsafe extern "C" fn sock_addr_get_ip(
     flowinfo: *mut i64,
     scope_id: *mut i64,
 ) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let fields = address::get_ip(unsafe { arg::input(addr, "addr") }?)?;
         let (flow, scope) = match fields {
@@ -206,7 +206,7 @@ pub unsafe extern "C" fn sock_addr_get_ip(
 /// long for its family; -EFAULT for NULL. Since 0.1.0. See unix(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_unix(addr: *const Address, path: *mut c_void, cap: usize) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = *unsafe { arg::input(addr, "addr") }?;
         let name = address::get_unix(&addr)?;
@@ -225,5 +225,5 @@ pub unsafe extern "C" fn sock_addr_get_unix(addr: *const Address, path: *mut c_v
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_equal(one: *const Address, other: *const Address) -> c_int {
     // SAFETY: both are NULL or valid, as the header demands.
-    guard(|| unsafe { Ok(address::equal(arg::input(one, "one")?, arg::input(other, "other")?)?.into()) })
+    guard_bare(|| unsafe { Ok(address::equal(arg::input(one, "one")?, arg::input(other, "other")?)?.into()) })
 }

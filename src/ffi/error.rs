@@ -5,7 +5,7 @@
 //! and are no errno. `errno` is set as well, to the nearest system value, but nothing depends on it.
 
 use super::arg;
-use super::guard::guard;
+use super::guard::guard_bare;
 use crate::net::error;
 use std::ffi::{c_char, c_int};
 
@@ -47,7 +47,7 @@ pub extern "C" fn sock_err_name(code: i64) -> *const c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_strerror_copy(code: i64, buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(error::text(code).to_bytes(), buf, cap) })
+    guard_bare(|| unsafe { arg::write_text(error::text(code).to_bytes(), buf, cap) })
 }
 
 /// The code of the last failure of the calling thread, and its text in full: where an argument was
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn sock_strerror_copy(code: i64, buf: *mut c_char, cap: us
 /// A call that succeeds changes nothing here; asking does not either. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_last_error(code: *mut c_int, buf: *mut c_char, cap: usize) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         let (last, text) = error::last();
         // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
         let needed = unsafe { arg::write_text(text.as_bytes(), buf, cap) }?;

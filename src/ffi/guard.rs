@@ -34,11 +34,17 @@ impl<T> Reply for *mut T {
 }
 
 /// Runs the body of a public function. No thread is canceled inside: that would unwind through these
-/// frames, and end the process. (The calls that are complete before they come here make bare system
-/// calls, which are no cancellation points.)
+/// frames, and end the process.
 #[inline(always)]
 pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
     let _uncancelable = sys::Uncancelable::new();
+    guard_bare(body)
+}
+
+/// As [`guard`], for a body that is no cancellation point as it stands: it makes bare system calls or
+/// none, and waits by [`crate::net`], which sees to it there. Saves two locked instructions.
+#[inline(always)]
+pub fn guard_bare<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
     let answer = panic::catch_unwind(AssertUnwindSafe(|| match body() {
         Ok(value) => value,
         Err(code) => fail(code),

@@ -8,7 +8,7 @@
 pub use crate::sys::IoVec as sock_iovec;
 
 use super::arg;
-use super::guard::guard;
+use super::guard::guard_bare;
 use super::handle::sock_t;
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
@@ -109,7 +109,7 @@ fn check_zero(msg: &sock_msg) -> Result<()> {
 /// data; else the error of sendmsg(2). Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_int) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: `msg` is NULL or valid, as the header demands.
         let msg = unsafe { arg::input(msg, "msg") }?;
         check_zero(msg)?;
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_
 /// error of recvmsg(2). Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_int) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: `msg` is NULL or valid, as the header demands.
         let given = *unsafe { arg::input(msg, "msg") }?;
         check_zero(&given)?;
@@ -191,7 +191,7 @@ pub unsafe extern "C" fn sock_send_fds(
     flags: c_int,
     to: *const Address,
 ) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         let piece = [IoVec { base: buf.cast_mut(), len }];
         // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
         let data = unsafe { one_piece(&piece, "buf") }?;
@@ -229,7 +229,7 @@ pub unsafe extern "C" fn sock_recv_fds(
     from: *mut Address,
     msg_flags: *mut c_int,
 ) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         let piece = [IoVec { base: buf, len }];
         // SAFETY: `buf` is NULL or valid for writing `len` bytes, as the header demands.
         let data = unsafe { one_piece(&piece, "buf") }?;

@@ -10,7 +10,7 @@
 //! threads may receive and send at once. Not from a signal handler.
 
 use super::arg;
-use super::guard::guard;
+use super::guard::guard_bare;
 use super::handle::sock_t;
 use crate::net::address::{self, Address};
 use crate::net::transfer::{self, Rest};
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, fl
 #[allow(improper_ctypes_definitions)] // never leaves this file
 unsafe extern "C" fn send_on(s: sock_t, buf: *const c_void, len: usize, flags: c_int, rest: Rest) -> i64 {
     // SAFETY: this function's contract.
-    guard(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, Some(rest)))
+    guard_bare(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, Some(rest)))
 }
 
 /// A call for which the hot path did nothing.
@@ -93,7 +93,7 @@ unsafe extern "C" fn send_on(s: sock_t, buf: *const c_void, len: usize, flags: c
 #[inline(never)]
 unsafe extern "C" fn send_all_of_it(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
     // SAFETY: this function's contract.
-    guard(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, None))
+    guard_bare(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, None))
 }
 
 /// Receives bytes.
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flag
 #[allow(improper_ctypes_definitions)] // never leaves this file
 unsafe extern "C" fn recv_on(s: sock_t, buf: *mut c_void, len: usize, flags: c_int, rest: Rest) -> i64 {
     // SAFETY: this function's contract.
-    guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, Some(rest)))
+    guard_bare(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, Some(rest)))
 }
 
 /// A receive for which the hot path did nothing.
@@ -143,7 +143,7 @@ unsafe extern "C" fn recv_on(s: sock_t, buf: *mut c_void, len: usize, flags: c_i
 #[inline(never)]
 unsafe extern "C" fn recv_all_of_it(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
     // SAFETY: this function's contract.
-    guard(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, None))
+    guard_bare(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, None))
 }
 
 /// Sends a datagram to an address.
@@ -172,7 +172,7 @@ pub unsafe extern "C" fn sock_sendto(
             }
         }
     }
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: as above.
         let data = unsafe { arg::bytes(buf, len, "buf") }?;
         if let Some(to) = to {
@@ -233,7 +233,7 @@ unsafe fn recvfrom_on(
     rest: Option<Rest>,
     sender: &mut Address,
 ) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: this function's contract.
         let buffer = unsafe { arg::buffer(buf, len, "buf") }?;
         transfer::recvfrom(s, buffer, flags, rest, sender)
@@ -260,7 +260,7 @@ pub unsafe extern "C" fn sock_recv_exact(
 ) -> c_int {
     // Outside the guard: what has come is told whatever happens.
     let mut count = 0;
-    let result = guard(|| {
+    let result = guard_bare(|| {
         // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
         transfer::recv_exact(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, &mut count)
     });
@@ -288,7 +288,8 @@ pub unsafe extern "C" fn sock_sendall(
     // Outside the guard: what was sent is told whatever happens.
     let mut taken = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    let result = guard(|| transfer::sendall(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, &mut taken));
+    let result =
+        guard_bare(|| transfer::sendall(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, &mut taken));
     // SAFETY: `sent` is NULL or valid for one size_t, as the header demands.
     if let Some(sent) = unsafe { arg::optional_output(sent) } {
         sent.write(taken);

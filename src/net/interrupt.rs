@@ -1,7 +1,7 @@
 //! The interrupt hook: what a thread runs when a signal interrupts its wait.
 
 use super::error::{Code, Result};
-use crate::sys::Registry;
+use crate::sys::{self, Registry};
 
 /// How the boundary calls a hook: (function, argument) to the hook's answer.
 pub type Caller = fn(usize, usize) -> i32;
@@ -24,10 +24,14 @@ pub fn set(hook: usize, argument: usize, caller: Caller) -> Result<i32> {
 pub fn run() -> Result<()> {
     let (hook, argument) = Registry::current().hook();
     match CALLER.get() {
-        Some(call) if hook != 0 => match call(hook, argument) {
-            answer if answer < 0 => Err(Code::from_raw(answer)),
-            _ => Ok(()),
-        },
+        Some(call) if hook != 0 => {
+            // A thread canceled inside would unwind through the call that waits.
+            let _uncancelable = sys::Uncancelable::new();
+            match call(hook, argument) {
+                answer if answer < 0 => Err(Code::from_raw(answer)),
+                _ => Ok(()),
+            }
+        }
         _ => Ok(()),
     }
 }
