@@ -24,7 +24,8 @@ pub fn fire(id: i64) -> Result<()> {
     if refusal.is_none() {
         slot.fires.fetch_or(FIRED, Ordering::SeqCst);
         let fd = slot.fd.load(Ordering::SeqCst);
-        if fd >= 0 {
+        // In a child that has not settled yet the descriptor is the parent's, and nobody waits here.
+        if fd >= 0 && !sys::forked() {
             sys::signal(fd);
         }
     }

@@ -19,8 +19,9 @@ static SECTIONS: AtomicU32 = AtomicU32::new(0);
 static FORKING: AtomicU32 = AtomicU32::new(0);
 
 /// How long a fork waits for sections to end: a close may linger, and a fork in a signal handler
-/// may have interrupted a section of its own thread.
-const PATIENCE: i64 = 100_000_000;
+/// may have interrupted a section of its own thread. Long enough for a thread that has lost its
+/// processor to many others.
+const PATIENCE: i64 = 1_000_000_000;
 
 impl Section {
     /// Begins a section, after a fork that is under way. Sections do not nest.

@@ -1,7 +1,7 @@
 //! Pinning: while a call holds a pin, its handle's descriptor stays open and is nobody else's.
 
 use super::slot::{Kind, Slot};
-use super::{close, table};
+use super::{close, fork, table};
 use crate::net::cancel::Token;
 use crate::net::error::{Code, Result};
 use crate::net::time::FOREVER;
@@ -90,6 +90,8 @@ pub fn settle(slot: &'static Slot) {
 /// Pins a handle, after looking at what must end a call of this direction before it begins: a stale
 /// or foreign handle, a token that has fired, a deadline that has passed.
 pub fn pin(id: i64, kind: Kind, direction: Direction) -> Result<Pin> {
+    // Locks of a child that no handler has seen to may belong to threads that are not there.
+    fork::settle();
     let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
     let record = Registry::current();
     let mut at = record.enter(slot.key());
