@@ -353,5 +353,127 @@ static void test_waits_without_a_descriptor(void)
     }
 }
 
+/* The program closes all descriptors ---------------------------------------------------------------- */
+
+static void close_from_3(void)
+{
+    DIR *list = opendir("/proc/self/fd");
+    CHECK(list != NULL);
+    int fds[256], count = 0, own = dirfd(list);
+    for (struct dirent *each; (each = readdir(list)) != NULL && count < 256;)
+        if (each->d_name[0] != '.' && atoi(each->d_name) != own && atoi(each->d_name) > 2)
+            fds[count++] = atoi(each->d_name);
+    closedir(list);
+    for (int i = 0; i < count; i++)
+        close(fds[i]);
+}
+
+static void close_late(void *arg)
+{
+    sleep_ms(30);
+    CHECK_EQ(sock_close(*(sock_t *)arg), 0);
+}
+
+/* Waits in every way, in a thread that has waited before. */
+static void wait_in_every_way(void)
+{
+    sock_t pair[2];
+    char byte;
+    struct thread closer;
+    struct waiter w;
+    unix_pair(pair);
+    CHECK_OK(sock_settimeout(pair[0], MS(20)));
+    int64_t cpu = thread_cpu_ns();
+    CHECK_ERR(sock_recv(pair[0], &byte, 1, 0), SOCK_ETIMEDOUT);
+    CHECK_OK(sock_settimeout(pair[0], SOCK_FOREVER));
+    thread_start(&closer, close_late, &pair[0]);
+    int64_t start = now_ns();
+    CHECK_ERR(sock_recv(pair[0], &byte, 1, 0), SOCK_ECLOSED);
+    CHECK_TIME(now_ns() - start, 25, 60);
+    CHECK_TIME(thread_cpu_ns() - cpu, 0, 15);
+    thread_join(&closer);
+    w = (struct waiter){.s = pair[1]};
+    thread_start(&w.thread, wait_here, &w);
+    thread_join_within(&w.thread, 500);
+    CHECK_EQ(w.result, 0);
+    CHECK_OK(sock_close(pair[1]));
+}
+
+/* `strangers` new sockets take the numbers that libsock's own descriptors had. */
+static void close_all_and_go_on(void *arg)
+{
+    int strangers = *(int *)arg;
+    sock_t others[16][2];
+    char data[16];
+    wait_in_every_way();
+    sock_cancel_t token = CHECK_OK(sock_cancel_new());
+    close_from_3();
+    for (int i = 0; i < strangers; i++)
+        unix_pair(others[i]);
+    wait_in_every_way();
+
+    /* A token whose descriptor is gone. */
+    sock_t pair[2];
+    unix_pair(pair);
+    CHECK_OK(sock_setcancel(pair[0], token));
+    CHECK_OK(sock_settimeout(pair[0], MS(100)));
+    int64_t cpu = thread_cpu_ns();
+    CHECK_ERR(sock_recv(pair[0], data, sizeof data, 0), SOCK_ETIMEDOUT);
+    CHECK_TIME(thread_cpu_ns() - cpu, 0, 15);
+    if (strangers == 0) {
+        struct waiter w = {.s = pair[0]};
+        CHECK_OK(sock_settimeout(pair[0], SOCK_FOREVER));
+        thread_start(&w.thread, wait_here, &w);
+        thread_wait_blocked(&w.thread);
+        int64_t start = now_ns();
+        CHECK_OK(sock_cancel_fire(token));
+        thread_join_within(&w.thread, 500);
+        CHECK_ERR(w.result, SOCK_ECANCELED);
+        CHECK_TIME(w.returned - start, 0, 20);
+    }
+
+    /* Nobody wrote to the strangers or read from them. */
+    for (int i = 0; i < strangers; i++)
+        for (int end = 0; end < 2; end++) {
+            CHECK_ERR(sock_recv(others[i][end], data, sizeof data, MSG_DONTWAIT), -EAGAIN);
+            CHECK_EQ(sock_send(others[i][end], "mine", 4, 0), 4);
+            CHECK_EQ(sock_recv(others[i][1 - end], data, sizeof data, 0), 4);
+        }
+}
+
+static void test_program_closes_all_descriptors(void)
+{
+    static const int strangers[] = {0, 1, 2, 8};
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+        child_join(child_start(close_all_and_go_on, (void *)&strangers[i]));
+}
+
+/* A thread that ends closes its wake-up descriptor, and not the file that has its number now. */
+static void wait_then_lose_all(void *arg)
+{
+    int *files = arg;
+    wait_in_every_way();
+    close_from_3();
+    for (int i = 0; i < 16; i++)
+        files[i] = CHECK_SYS(open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+static void lose_all_in_a_thread(void *arg)
+{
+    int files[16];
+    struct thread t;
+    (void)arg;
+    thread_start(&t, wait_then_lose_all, files);
+    thread_join(&t);
+    for (int i = 0; i < 16; i++)
+        CHECK(fd_is_open(files[i]));
+}
+
+static void test_a_thread_that_ends_closes_its_own_alone(void)
+{
+    child_join(child_start(lose_all_in_a_thread, NULL));
+}
+
 TEST_MAIN(test_a_million_cycles, test_numbers_do_not_come_back, test_ten_thousand_at_once,
-          test_no_descriptor_at_every_step, test_waits_without_a_descriptor)
+          test_no_descriptor_at_every_step, test_waits_without_a_descriptor, test_program_closes_all_descriptors,
+          test_a_thread_that_ends_closes_its_own_alone)
