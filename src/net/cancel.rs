@@ -11,7 +11,8 @@ use std::sync::atomic::Ordering;
 pub fn create() -> Result<i64> {
     handle::start()?;
     let _section = Section::enter();
-    let (id, _) = handle::open(Kind::Cancel, sys::event_fd()?)?;
+    let (id, slot) = handle::open(Kind::Cancel, sys::event_fd()?)?;
+    handle::claim_event(slot);
     Ok(id)
 }
 
@@ -86,9 +87,19 @@ impl Token {
         }
         let fd = sys::into_number(sys::event_fd().ok()?);
         slot.fd.store(fd, Ordering::SeqCst);
+        handle::claim_event(slot);
         if self.has_fired() {
             sys::signal(fd);
         }
         Some(fd)
+    }
+
+    /// Says what poll told of the descriptor. One that is ready though the token has not fired is not
+    /// ours any more: the program has closed it under us. It is forgotten, and the next wait makes another.
+    pub fn told(&self, fd: i32, ready: bool) {
+        if ready && !self.has_fired() {
+            let slot = self.0.slot();
+            let _ = slot.fd.compare_exchange(fd, -1, Ordering::SeqCst, Ordering::SeqCst);
+        }
     }
 }

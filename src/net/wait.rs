@@ -277,6 +277,9 @@ impl<'a> Call<'a> {
         if let Some(waiter) = waiter {
             waiter.leave(fds[1].found() != 0);
         }
+        if let (Some(token), Some(fd)) = (&token, token_fd) {
+            token.told(fd, fds[2].found() != 0);
+        }
         drop(token); // before the hook runs, which may close it
         match result {
             Ok(_) if matches!(until, Until::Readable(_) | Until::Sign(_)) => Ok(fds[0].found() != 0),

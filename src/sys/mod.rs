@@ -3,6 +3,7 @@
 //! Everything here offers a safe interface; each `unsafe` block says why it is sound.
 
 pub mod address;
+mod claim;
 mod grow;
 pub mod host;
 pub mod interface;
@@ -14,6 +15,7 @@ mod record;
 mod linux;
 
 pub use address::Address;
+pub use claim::{claim, claimed};
 pub use grow::Grow;
 #[cfg(target_os = "linux")]
 pub use linux::*;

@@ -4,7 +4,7 @@
 //! visible with a barrier on all threads and reads every record. So a call pays no locked
 //! instruction for the promise that its descriptor stays open.
 
-use super::{Grow, Lock, barrier_ready, event_fd, into_number, record as own, set_record};
+use super::{Grow, Lock, barrier_ready, claim, event_fd, into_number, record as own, set_record};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence};
 
@@ -175,6 +175,7 @@ impl Record {
         }
         let fd = into_number(event_fd().ok()?);
         place.store(fd, Ordering::Relaxed);
+        claim(fd, self.node_id(at));
         Some(fd)
     }
 
@@ -203,7 +204,8 @@ impl Record {
     fn close_wakes(&self) {
         for wake in &self.wakes {
             let fd = wake.swap(UNUSED, Ordering::Relaxed);
-            if fd != UNUSED {
+            // Where the program has closed it under us, the number may be of something else by now.
+            if fd != UNUSED && super::is_event_fd(fd) {
                 let _ = super::close(fd);
             }
         }
@@ -309,6 +311,14 @@ impl Registry {
         let index = id.checked_sub(1)?;
         let record = RECORDS.get(index as usize / ENTRIES)?;
         Some((record, index % ENTRIES as u32))
+    }
+
+    /// Says that an entry, as [`Record::node_id`], cannot have the event descriptor of this number.
+    pub fn not_its(id: u32, fd: i32) {
+        if let Some((record, at)) = Self::node(id) {
+            let place = &record.wakes[at as usize];
+            let _ = place.compare_exchange(fd, UNUSED, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 
     /// Keeps other threads out of the registry around a fork.

@@ -19,7 +19,7 @@ pub use fork::{Section, settle as settle_fork, start};
 pub use object::{Object, object, open_object, open_object_with};
 pub use pin::{Direction, Glance, Pin, pin, settle};
 pub use slot::{FIRED, Guarded, Kind, Slot};
-pub use table::slot;
+pub use table::{claim_event, slot};
 pub use waiters::Waiter;
 
 use super::error::{Code, Result};

@@ -2,7 +2,7 @@
 
 use super::slot::{INDEX_BITS, Kind, LAST_GENERATION, Slot, could_be_handle};
 use crate::net::error::{Code, Result};
-use crate::sys::{Grow, Lock};
+use crate::sys::{self, Grow, Lock, Registry};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 
@@ -28,9 +28,33 @@ pub fn slot_unchecked(id: i64) -> Option<&'static Slot> {
     SLOTS.get(id as usize & ((1 << INDEX_BITS) - 1))
 }
 
+/// Marks a claim as that of a slot, by its index, and not of a thread's record.
+const SLOT: u32 = 1 << 31;
+
+/// Remembers that a slot has an event descriptor that calls write to.
+pub fn claim_event(slot: &Slot) {
+    sys::claim(slot.fd.load(Ordering::Relaxed), SLOT | slot.index.load(Ordering::Relaxed));
+}
+
+/// A descriptor of this number is new: whoever had an event descriptor of the same number has lost it
+/// to the program, which closed it.
+fn forget_stale(fd: i32) {
+    match sys::claimed(fd) {
+        0 => {}
+        owner if owner & SLOT == 0 => Registry::not_its(owner, fd),
+        owner => {
+            let slot = SLOTS.get((owner & !SLOT) as usize);
+            if let Some(slot) = slot.filter(|slot| slot.word().is_kind(Kind::Cancel)) {
+                let _ = slot.fd.compare_exchange(fd, -1, Ordering::SeqCst, Ordering::SeqCst);
+            }
+        }
+    }
+}
+
 /// Opens a handle of a descriptor; the caller still sets what is particular to its kind before the
 /// number goes anywhere.
 pub fn open(kind: Kind, fd: i32) -> Result<(i64, &'static Slot)> {
+    forget_stale(fd);
     let index = {
         let mut free = FREE.lock();
         match free.queue.pop_front() {

@@ -42,5 +42,5 @@ pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::{Uncancelable, start_thread};
 pub(super) use tls::{record, set_record};
-pub use wake::{drain, event_fd, signal};
+pub use wake::{drain, event_fd, is_event_fd, signal};
 pub use watch::{epoll, epoll_add, epoll_remove, timer, timer_set};

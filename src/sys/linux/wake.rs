@@ -25,3 +25,11 @@ pub fn drain(fd: i32) {
     // SAFETY: at most eight bytes are written, to our array.
     unsafe { call4(libc::SYS_read, fd as usize, count.as_mut_ptr() as usize, count.len(), 0) };
 }
+
+/// Whether a descriptor can be an event descriptor: it is open and is neither a file, a socket nor
+/// anything else that has a type for stat(2).
+pub fn is_event_fd(fd: i32) -> bool {
+    let mut about = std::mem::MaybeUninit::<libc::stat>::uninit();
+    // SAFETY: the place is ours; it is read only when the call has filled it.
+    unsafe { libc::fstat(fd, about.as_mut_ptr()) == 0 && about.assume_init().st_mode & libc::S_IFMT == 0 }
+}
