@@ -61,6 +61,7 @@ pub fn native(address: &SocketAddr) -> Native {
 }
 
 /// The address of a host text and a port: no host or "" is 0.0.0.0, "<broadcast>" is 255.255.255.255.
+#[inline(always)]
 pub fn new(host: Option<&[u8]>, port: i64, interfaces: &dyn Interfaces) -> Result<SocketAddr, Refused> {
     let port = within("port", port, PORT_MAX)?;
     let (host, scope_id) = match host.unwrap_or_default() {
@@ -101,6 +102,7 @@ pub fn new6(
 }
 
 /// A numeric host, with the index of its zone or 0.
+#[inline]
 fn zoned(text: &[u8], interfaces: &dyn Interfaces) -> Result<(IpAddr, u32), Refused> {
     if let Some(host) = numeric::host(text) {
         return Ok((host, 0));
