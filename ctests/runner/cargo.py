@@ -78,7 +78,8 @@ def miri(tally):
     """The tests of pure code under Miri, which knows few system calls."""
     if not has("miri", "--version", toolchain="nightly"):
         return tally.skip("miri", "no nightly toolchain with the miri component")
-    env = {"MIRIFLAGS": "-Zmiri-disable-isolation"}
+    # For the property tests that do not say how many cases they take; the others say it by cfg!(miri).
+    env = {"MIRIFLAGS": "-Zmiri-disable-isolation", "PROPTEST_CASES": "8"}
     args = ["miri", "test", "--locked", "--lib", "--", *PURE]
     return tests(tally, "miri", *args, toolchain="nightly", env=env, timeout=2400)
 
