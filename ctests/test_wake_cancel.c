@@ -2,7 +2,14 @@
  * kind of socket. */
 #include "wake.h"
 
+#include <stdlib.h>
+
 static sock_cancel_t token;
+
+static void close_last(void)
+{
+    sock_close(token);
+}
 
 /* A token fires once, so each round has its own. In some rounds it is attached while the call waits,
  * and fired already. */
@@ -10,6 +17,8 @@ static void prepare(struct scene *c)
 {
     if (token > 0)
         CHECK_ERR(sock_close(token), 0);
+    else
+        atexit(close_last);
     token = CHECK_OK(sock_cancel_new());
     CHECK_ERR(sock_setcancel(c->s, token), 0);
 }
