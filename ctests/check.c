@@ -189,11 +189,21 @@ bool in_valgrind(void)
     return preloaded && strstr(preloaded, "vgpreload");
 }
 
+static double factor(const char *variable, double otherwise)
+{
+    const char *given = getenv(variable);
+    double value = given ? atof(given) : otherwise;
+    return value < 1 ? 1 : value;
+}
+
+double test_slowness(void)
+{
+    return factor("SOCK_TEST_SLOWNESS", in_valgrind() ? 20 : 1);
+}
+
 double test_scale(void)
 {
-    const char *given = getenv("SOCK_TEST_SCALE");
-    double scale = given ? atof(given) : in_valgrind() ? 20 : 1;
-    return scale < 1 ? 1 : scale;
+    return test_slowness() * factor("SOCK_TEST_SCALE", 1);
 }
 
 static void put(const char *text)

@@ -79,8 +79,11 @@ void sleep_ms(double ms);    /* never shorter, also when signals arrive */
 #define MS(n) ((int64_t)((n) * 1000000.0)) /* milliseconds as nanoseconds */
 #define SEC(n) ((int64_t)((n) * 1000000000.0))
 
-/* How much slower this run may be than a plain one: 1, or SOCK_TEST_SCALE (under valgrind 20 by
- * default). Multiplies the upper limits of CHECK_TIME and the test's own timeout. */
+/* How much slower this kind of run is than a plain one (SOCK_TEST_SLOWNESS; under valgrind 20 by
+ * default): long tests do less. */
+double test_slowness(void);
+/* The slowness times SOCK_TEST_SCALE, which is for a slow or busy machine: multiplies the upper limits
+ * of CHECK_TIME and the test's own timeout. */
 double test_scale(void);
 bool in_valgrind(void);
 

@@ -1,5 +1,5 @@
 /* A DNS server whose answers are a table in the test: UDP and TCP on 127.0.0.53, in a thread. What does
- * not fit 512 bytes is truncated over UDP. */
+ * not fit 512 bytes is truncated over UDP. What it never answers it keeps back until dns_release. */
 #ifndef SOCK_DNS_H
 #define SOCK_DNS_H
 
@@ -26,6 +26,8 @@ static struct dns {
     size_t count;
     int udp, tcp;
     int hang;             /* answers nothing while set; atomic */
+    int released;         /* nothing is kept back any more; atomic */
+    int ending;           /* atomic */
     int asked;            /* queries so far; atomic */
     pthread_t thread;
     bool running;
@@ -117,12 +119,11 @@ static void dns_over_udp(void)
     __atomic_add_fetch(&dns.asked, 1, __ATOMIC_SEQ_CST);
     size_t reply_len = 0;
     int ms = dns_answer(query, (size_t)len, true, reply, &reply_len);
-    if (ms < 0 || __atomic_load_n(&dns.hang, __ATOMIC_SEQ_CST))
-        return;
+    bool never = ms < 0 || __atomic_load_n(&dns.hang, __ATOMIC_SEQ_CST);
     for (size_t i = 0; i < sizeof dns_queue / sizeof *dns_queue; i++) {
         struct dns_reply *r = &dns_queue[i];
         if (!r->used) {
-            r->used = true, r->due = now_ns() + MS(ms), r->to = from, r->len = reply_len;
+            r->used = true, r->due = never ? INT64_MAX : now_ns() + MS(ms), r->to = from, r->len = reply_len;
             memcpy(r->bytes, reply, reply_len);
             return;
         }
@@ -151,11 +152,12 @@ static void dns_over_tcp(void)
 static void *dns_run(void *unused)
 {
     (void)unused;
-    for (;;) {
+    while (!__atomic_load_n(&dns.ending, __ATOMIC_SEQ_CST)) {
         int64_t next = now_ns() + SEC(1);
+        bool released = __atomic_load_n(&dns.released, __ATOMIC_SEQ_CST);
         for (size_t i = 0; i < sizeof dns_queue / sizeof *dns_queue; i++) {
             struct dns_reply *r = &dns_queue[i];
-            if (r->used && r->due <= now_ns()) {
+            if (r->used && (released || r->due <= now_ns())) {
                 sendto(dns.udp, r->bytes, r->len, 0, (struct sockaddr *)&r->to, sizeof r->to);
                 r->used = false;
             } else if (r->used && r->due < next) {
@@ -189,8 +191,40 @@ static void dns_start(const struct dns_name *names, size_t count)
     CHECK_SYS(bind(dns.tcp, (struct sockaddr *)&at, sizeof at));
     CHECK_SYS(listen(dns.tcp, 64));
     CHECK_EQ(pthread_create(&dns.thread, NULL, dns_run, NULL), 0);
-    pthread_detach(dns.thread);
     dns.running = true;
+}
+
+/* Sets one of the server's flags and wakes it with a datagram that is no query. */
+static void dns_tell(int *flag)
+{
+    struct sockaddr_in at;
+    socklen_t len = sizeof at;
+    __atomic_store_n(flag, 1, __ATOMIC_SEQ_CST);
+    CHECK_SYS(getsockname(dns.udp, (struct sockaddr *)&at, &len));
+    CHECK_SYS(sendto(dns.udp, "", 0, 0, (struct sockaddr *)&at, len));
+}
+
+/* The last test of a program: a resolver that answers again lets every lookup end, and with it the
+ * worker and the sockets. Ends the server too. */
+static void test_a_released_resolver_leaves_nothing(void)
+{
+    if (!dns.running)
+        SKIP("no server was started");
+    struct sock_lookup_counts counts;
+    int64_t end = now_ns() + MS(5000 * test_scale());
+    dns_tell(&dns.released);
+    do {
+        sleep_ms(5);
+        CHECK_OK(sock_lookup_stats(&counts));
+    } while (counts.running + counts.queued > 0 && now_ns() < end);
+    CHECK_EQ(counts.running, 0);
+    CHECK_EQ(counts.queued, 0);
+    CHECK_EQ(counts.abandoned, 0);
+    dns_tell(&dns.ending);
+    CHECK_EQ(pthread_join(dns.thread, NULL), 0);
+    CHECK_SYS(close(dns.udp));
+    CHECK_SYS(close(dns.tcp));
+    dns.running = false;
 }
 
 #endif

@@ -550,4 +550,5 @@ TEST_MAIN(test_a_connection_in_one_line, test_fast_open, test_a_dead_address_cos
           test_the_code_is_that_of_the_furthest, test_one_after_the_other, test_the_source_address,
           test_a_dial_as_an_operation, test_fork_leaves_a_dial_to_the_parent,
           test_ending_at_every_moment_leaks_nothing, test_a_slow_network_still_connects,
-          test_one_family_is_enough, test_connect_and_bind_by_name, test_cancel_ends_a_dial_at_once)
+          test_one_family_is_enough, test_connect_and_bind_by_name, test_cancel_ends_a_dial_at_once,
+          test_a_released_resolver_leaves_nothing)

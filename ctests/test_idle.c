@@ -171,7 +171,7 @@ static void test_full_datagram_peer(void)
             CHECK_OK(sock_connect(from, &w.to));
         fill(from, &w.to);
         idle(connected ? "sendto, AF_UNIX datagram, connected" : "sendto, AF_UNIX datagram, unconnected", &w, send_to,
-             go_receive, to, 4, 20);
+             go_receive, to, 4, 40);
         CHECK_OK(sock_close(from));
         CHECK_OK(sock_close(to));
     }
@@ -198,7 +198,7 @@ static void test_full_backlog(void)
         CHECK_OK(sock_listen(server, 0));
         struct waiter w = {.s = CHECK_OK(sock_socket(AF_UNIX, types[i], 0)), .to = name_of(server)};
         CHECK_OK(sock_connect(first, &w.to));
-        idle(i ? "connect, AF_UNIX seqpacket" : "connect, AF_UNIX stream", &w, connect_to, go_accept, server, 0, 20);
+        idle(i ? "connect, AF_UNIX seqpacket" : "connect, AF_UNIX stream", &w, connect_to, go_accept, server, 0, 40);
         CHECK_OK(sock_close(first));
         CHECK_OK(sock_close(w.s));
         CHECK_OK(sock_close(server));

@@ -24,7 +24,7 @@ static int64_t resident(void)
 /* Half a megabyte; sanitizers and valgrind keep what was freed, and records of it. */
 static int64_t growth_limit(void)
 {
-    return test_scale() > 1 ? 32 << 20 : 512 << 10;
+    return test_slowness() > 1 ? 32 << 20 : 512 << 10;
 }
 
 static int compare(const void *a, const void *b)
@@ -71,7 +71,7 @@ static void test_a_million_cycles(void)
 {
     enum { BLOCKS = 500 };
     static int64_t times[BLOCKS];
-    int block = test_scale() > 1 ? 40 : 2000, fds = open_fds();
+    int block = test_slowness() > 1 ? 40 : 2000, fds = open_fds();
     test_timeout(400);
     for (int i = 0; i < block; i++)
         cycle(i);
@@ -92,7 +92,7 @@ static void test_a_million_cycles(void)
 /* A number does not come back: not the last one's, and none of the last hundred thousand. */
 static void test_numbers_do_not_come_back(void)
 {
-    int count = test_scale() > 1 ? 2000 : 100000;
+    int count = test_slowness() > 1 ? 2000 : 100000;
     sock_t *seen = malloc((size_t)count * sizeof *seen);
     CHECK(seen != NULL);
     for (int i = 0; i < count; i++) {

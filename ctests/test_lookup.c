@@ -589,4 +589,5 @@ TEST_MAIN(test_numbers_need_no_lookup, test_numeric_names, test_options_tell_the
           test_numeric_lists, test_international_names, test_the_older_calls, test_a_lookup_as_an_operation,
           test_closing_at_every_moment_leaks_nothing, test_fork, test_workers_block_signals_and_end,
           test_limits_make_an_operation_readable, test_a_hang_ends_at_the_deadline,
-          test_cancel_ends_a_hang_at_once, test_ten_thousand_lookups_of_a_hanging_resolver)
+          test_cancel_ends_a_hang_at_once, test_ten_thousand_lookups_of_a_hanging_resolver,
+          test_a_released_resolver_leaves_nothing)

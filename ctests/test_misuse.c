@@ -272,7 +272,7 @@ static uint64_t random64(void)
 static void test_a_million_random_numbers(void)
 {
     setup();
-    int rounds = test_scale() > 1 ? 20000 : 1000000;
+    int rounds = test_slowness() > 1 ? 20000 : 1000000;
     for (int i = 0; i < rounds; i++) {
         uint64_t number = random64();
         /* Half of them point at slots that were in use, with few generations. */

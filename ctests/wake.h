@@ -29,7 +29,7 @@ enum { MAY_BE_LATE = 8, LATE_MS = 500 };
 /* Slow runs (sanitizers, valgrind) do fewer rounds of the same. */
 static inline int rounds_of(enum kind kind)
 {
-    int rounds = (int)((kind == TCP ? TCP_ROUNDS : OTHER_ROUNDS) / test_scale());
+    int rounds = (int)((kind == TCP ? TCP_ROUNDS : OTHER_ROUNDS) / test_slowness());
     return rounds < 4 ? 4 : rounds;
 }
 

@@ -81,8 +81,10 @@ pub fn create_all(
     if options.family == AF_UNIX {
         return create(host, port, options).map(|id| vec![id]);
     }
-    // Here the wildcard is that of every family.
-    let host = host.filter(|host| !host.is_empty());
+    // Here the wildcard is that of every family. By way of "", because of an absent text valgrind would
+    // otherwise see the length looked at.
+    let host = host.unwrap_or_default();
+    let host = (!host.is_empty()).then_some(host);
     let hints = Hints { family: options.family, socket_type: SOCK_STREAM, flags: libc::AI_PASSIVE, proto: 0 };
     let port = port.filter(|port| !port.is_empty()).unwrap_or(b"0");
     let found = connection::addresses_for(host, Some(port), hints, options.limits()?)?;

@@ -15,7 +15,7 @@ const UNWAKEABLE_SLICE: i64 = 10_000_000;
 /// Readiness that this many tries running did not confirm is false.
 const FALSE_AFTER: u32 = 2;
 const FIRST_PAUSE: i64 = 1_000_000;
-const LONGEST_PAUSE: i64 = 10_000_000;
+const LONGEST_PAUSE: i64 = 20_000_000;
 
 /// How a call whose readiness proved false goes on sleeping.
 enum Sleep {

@@ -235,10 +235,11 @@ mod tests {
     use std::hint::black_box;
     use std::time::Instant;
 
-    /// The goal is 2 ns; a build without optimisation may take fifty times that.
+    /// Every pin of an open handle is taken and left at first sight. What one costs is printed for
+    /// bench/run, which knows the goal.
     #[test]
     #[cfg(not(miri))]
-    fn costs_two_nanoseconds() {
+    fn is_taken_and_left_at_first_sight() {
         const PINS: u32 = 1000;
         let (id, slot) = table::open(Kind::Socket, -1).expect("a handle");
         let block = || {
@@ -254,7 +255,6 @@ mod tests {
         // The quickest block is the one that nothing disturbed.
         let cost = (0..2000).map(|_| block()).fold(f64::INFINITY, f64::min);
         println!("pin and unpin: {cost:.2} ns");
-        assert!(cost <= if cfg!(debug_assertions) { 100.0 } else { 2.0 }, "{cost:.2} ns");
         assert!(close::finish(slot).is_ok());
     }
 }
