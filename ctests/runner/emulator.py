@@ -1,0 +1,55 @@
+"""What qemu's user emulation does not do as the kernel does, so that a test of it would judge qemu.
+
+Each reason was seen with calls of the C library alone, without libsock.
+"""
+
+OPTION = "qemu-user does not know the socket option"
+CHILD = "qemu-user aborts when the child of a program with threads starts a thread"
+DESCRIPTORS = "qemu-user leaves descriptors open that a control message had no room for"
+NETLINK = "qemu-user has no NETLINK_GENERIC or NETLINK_USERSOCK"
+TRACED = "the system calls of the emulated program are not those that strace and filters see"
+
+PROGRAMS = {"test_fork": CHILD}
+
+LEFT_OUT = {
+    "test_control_kernel": {"receive_time_stamps": OPTION, "transmit_time_stamps": OPTION},
+    "test_limits": {"test_program_closes_all_descriptors": "close_range would close qemu's own descriptors"},
+    "test_lookup": {"test_fork": CHILD},
+    "test_message": {
+        "r94_gather_and_scatter": "qemu-user sends nothing for a message without pieces",
+        "what_the_kernel_refuses": "qemu-user copies 64 MiB of control data onto its stack",
+    },
+    "test_message_fds": {
+        "r106_every_truncation_of_253_descriptors": DESCRIPTORS,
+        "r112_recv_fds_of_every_capacity": DESCRIPTORS,
+        "r107_errors_leave_no_descriptor": DESCRIPTORS,
+    },
+    "test_misuse": {"test_zero_lengths": "qemu-user refuses a NULL buffer of no bytes"},
+    "test_option": {
+        "test_three_forms_of_setting": "qemu-user refuses a NULL buffer of no bytes",
+        "test_device": OPTION,
+    },
+    "test_option_multicast": {
+        "test_every_way_to_name_the_interface": OPTION,
+        "test_one_source": OPTION,
+        "test_ipv6_and_its_zone": OPTION,
+        "test_ipv6_delivers": OPTION,
+        "test_what_is_refused": OPTION,
+    },
+    "test_option_tcp": {
+        "test_tcp_info_is_the_kernels": "qemu-user gives four bytes of every option",
+        "test_tcp_info_has_versions": "qemu-user gives four bytes of every option",
+        "test_mptcp_and_its_fallback": OPTION,
+    },
+    "test_sendfile": {"test_through_memory_r129_r131": TRACED, "test_calls_of_a_gibibyte": TRACED},
+    "test_signal": {"test_no_call_is_a_cancellation_point": "qemu-user makes a socket of type 99"},
+    "test_wake_cancel": {"test_netlink": NETLINK},
+    "test_wake_close": {"test_netlink": NETLINK},
+    "test_wake_deadline": {"test_netlink": NETLINK},
+    "test_wake_ready": {"test_netlink": NETLINK, "test_the_others_answer_at_once": NETLINK},
+}
+
+
+def left_out(program):
+    """For the harness: a line `test: why` for each."""
+    return "".join(f"{test}: {why}\n" for test, why in LEFT_OUT.get(program, {}).items())
