@@ -1831,9 +1831,8 @@ int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, siz
  * everybody has left goes on by itself and is counted until it ends.
  *
  * Limits: a span from now, a deadline on the clock of `sock_now`, a cancel token; the earliest ends the
- * call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own: EAI_NONAME,
- * EAI_AGAIN and so on, by `sock_err_name`; they are the same on every platform, and sock_is_resolver
- * knows them. Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
+ * call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own, SOCK_EAI_NONAME,
+ * SOCK_EAI_AGAIN and so on; they are the same on every platform, and `sock_is_resolver` knows them. Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
  * A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds locks
  * which the child could never take; a program that forks while it looks names up does better not to look up
  * any in the child.
@@ -1922,8 +1921,8 @@ struct sock_lookup_counts {
  * `timeout_ns`: how long a lookup may take; 0 does without; SOCK_FOREVER has no limit.
  * `out`: receives the address; written only on success.
  * Returns 0; -EINVAL for a port out of range, a negative time or a host that cannot be encoded;
- * EAI_ADDRFAMILY for a number of another family, EAI_FAMILY for another family, EAI_NONAME and others of
- * the lookup; SOCK_ETIMEDOUT; -EFAULT for a NULL `out`. Since 0.1.0. See getaddrinfo(3).
+ * SOCK_EAI_ADDRFAMILY for a number of another family, SOCK_EAI_FAMILY for another family, SOCK_EAI_NONAME and
+ * others of the lookup; SOCK_ETIMEDOUT; -EFAULT for a NULL `out`. Since 0.1.0. See getaddrinfo(3).
  */
 int sock_resolve(const char *host, const char *port, int family, int64_t timeout_ns,
                  struct sock_addr *out);
@@ -1935,8 +1934,8 @@ int sock_resolve(const char *host, const char *port, int family, int64_t timeout
  * "<broadcast>" mean nothing here.
  * `port`: a number from 0 to 65535 as text, or the name of a service; NULL is 0.
  * `opt`: what to look for and the limits; NULL is all, under the default timeout.
- * Returns a list in the order of the resolver, closed by the caller; EAI_NONAME, also when both texts
- * are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
+ * Returns a list in the order of the resolver, closed by the caller; SOCK_EAI_NONAME, also when both
+ * texts are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
  * this library does not know; SOCK_ETIMEDOUT, SOCK_ECANCELED. Since 0.1.0. See getaddrinfo(3).
  */
 sock_list_t sock_getaddrinfo(const char *host, const char *port,
@@ -2004,9 +2003,9 @@ int64_t sock_list_alias(sock_list_t list, int64_t index, char *buf, size_t cap);
  * leaves one out. NI_MAXHOST (1025) and NI_MAXSERV (32) hold any. A zone stands in the host, as
  * "fe80::1%eth0".
  * `timeout_ns`: how long the lookup may take; SOCK_FOREVER has no limit.
- * Returns 0; EAI_OVERFLOW where a text does not fit, and then neither is written; EAI_NONAME with
- * NI_NAMEREQD where there is no name; EAI_BADFLAGS, EAI_FAMILY, EAI_AGAIN ...; SOCK_ETIMEDOUT; -EINVAL
- * for what is no address; -EFAULT. Since 0.1.0. See getnameinfo(3).
+ * Returns 0; SOCK_EAI_OVERFLOW where a text does not fit, and then neither is written; SOCK_EAI_NONAME with
+ * NI_NAMEREQD where there is no name; SOCK_EAI_BADFLAGS, SOCK_EAI_FAMILY, SOCK_EAI_AGAIN ...; SOCK_ETIMEDOUT;
+ * -EINVAL for what is no address; -EFAULT. Since 0.1.0. See getnameinfo(3).
  */
 int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t host_cap,
                      char *service, size_t service_cap, int64_t timeout_ns);
@@ -2023,8 +2022,8 @@ int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *o
  *
  * `name`: as in `sock_gethostbyname`. `timeout_ns`: for both lookups that this takes.
  * Returns a list, closed by the caller: sock_list_canonname of its first entry is the official name. A
- * failure to resolve has an EAI code; what comes after it HOST_NOT_FOUND, TRY_AGAIN, NO_RECOVERY or
- * NO_DATA. Since 0.1.0. See gethostbyname(3).
+ * failure to resolve has a code like SOCK_EAI_NONAME; what comes after it SOCK_HOST_NOT_FOUND,
+ * SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. Since 0.1.0. See gethostbyname(3).
  */
 sock_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
 
@@ -2142,7 +2141,7 @@ struct sock_connect_options {
  * `opt`: limits, pace and more; NULL is the defaults: the default timeout for all of it.
  * Returns a connected socket with the default timeout, closed by the caller. Otherwise the code of the
  * attempt that got furthest (the last of several): -ECONNREFUSED, -EHOSTUNREACH ..., or of the lookup:
- * EAI_NONAME ...; SOCK_ETIMEDOUT when all time is up, SOCK_ECANCELED; -EINVAL for a port out of range or
+ * SOCK_EAI_NONAME ...; SOCK_ETIMEDOUT when all time is up, SOCK_ECANCELED; -EINVAL for a port out of range or
  * a negative time; -E2BIG for options that this library does not know. No descriptor stays open.
  * Since 0.1.0. See RFC 8305.
  */
@@ -2368,6 +2367,42 @@ const char *sock_constant_text(const char *name);
 #define SOCK_EPANIC (-20004)
 /** The peer closed its half of a stream before all of what was asked for had come. */
 #define SOCK_EEOF (-20005)
+/** Bad value for lookup flags. */
+#define SOCK_EAI_BADFLAGS (-21001)
+/** Name or service not known. */
+#define SOCK_EAI_NONAME (-21002)
+/** Temporary failure in name resolution. */
+#define SOCK_EAI_AGAIN (-21003)
+/** Non-recoverable failure in name resolution. */
+#define SOCK_EAI_FAIL (-21004)
+/** No address associated with hostname. */
+#define SOCK_EAI_NODATA (-21005)
+/** Address family not supported by lookup. */
+#define SOCK_EAI_FAMILY (-21006)
+/** Socket type not supported by lookup. */
+#define SOCK_EAI_SOCKTYPE (-21007)
+/** Service not supported for socket type. */
+#define SOCK_EAI_SERVICE (-21008)
+/** Address family for hostname not supported. */
+#define SOCK_EAI_ADDRFAMILY (-21009)
+/** Memory allocation failure in name resolution. */
+#define SOCK_EAI_MEMORY (-21010)
+/** System error in name resolution. */
+#define SOCK_EAI_SYSTEM (-21011)
+/** Result of the lookup too large. */
+#define SOCK_EAI_OVERFLOW (-21012)
+/** Bad hints for lookup. */
+#define SOCK_EAI_BADHINTS (-21013)
+/** Unknown protocol in name resolution. */
+#define SOCK_EAI_PROTOCOL (-21014)
+/** Unknown host. */
+#define SOCK_HOST_NOT_FOUND (-22001)
+/** Host name lookup failure. */
+#define SOCK_TRY_AGAIN (-22002)
+/** Unknown server error. */
+#define SOCK_NO_RECOVERY (-22003)
+/** No address associated with name. */
+#define SOCK_NO_DATA (-22004)
 
 /**
  * The text of a code, for people: "timed out", "Connection refused".
@@ -2425,7 +2460,7 @@ int sock_is_temporary(int64_t code);
 int sock_is_closed(int64_t code);
 
 /**
- * Whether a code comes from a name lookup: the EAI_* and h_errno codes. 1 or 0.
+ * Whether a code comes from a name lookup: SOCK_EAI_NONAME to SOCK_NO_DATA. 1 or 0.
  * Any thread; async-signal-safe. Since 0.1.0.
  */
 int sock_is_resolver(int64_t code);

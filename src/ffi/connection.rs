@@ -136,7 +136,7 @@ fn put(records: &[Record], room: &mut [MaybeUninit<sock_attempt>]) {
 /// `opt`: limits, pace and more; NULL is the defaults: the default timeout for all of it.
 /// Returns a connected socket with the default timeout, closed by the caller. Otherwise the code of the
 /// attempt that got furthest (the last of several): -ECONNREFUSED, -EHOSTUNREACH ..., or of the lookup:
-/// EAI_NONAME ...; SOCK_ETIMEDOUT when all time is up, SOCK_ECANCELED; -EINVAL for a port out of range or
+/// SOCK_EAI_NONAME ...; SOCK_ETIMEDOUT when all time is up, SOCK_ECANCELED; -EINVAL for a port out of range or
 /// a negative time; -E2BIG for options that this library does not know. No descriptor stays open.
 /// Since 0.1.0. See RFC 8305.
 #[unsafe(no_mangle)]

@@ -20,6 +20,46 @@ pub const SOCK_EPANIC: i32 = -20004;
 /// The peer closed its half of a stream before all of what was asked for had come.
 pub const SOCK_EEOF: i32 = -20005;
 
+// Failures of name lookups: the names of getaddrinfo(3) and gethostbyname(3), numbers of our own, which
+// are the same on every platform.
+
+/// Bad value for lookup flags.
+pub const SOCK_EAI_BADFLAGS: i32 = -21001;
+/// Name or service not known.
+pub const SOCK_EAI_NONAME: i32 = -21002;
+/// Temporary failure in name resolution.
+pub const SOCK_EAI_AGAIN: i32 = -21003;
+/// Non-recoverable failure in name resolution.
+pub const SOCK_EAI_FAIL: i32 = -21004;
+/// No address associated with hostname.
+pub const SOCK_EAI_NODATA: i32 = -21005;
+/// Address family not supported by lookup.
+pub const SOCK_EAI_FAMILY: i32 = -21006;
+/// Socket type not supported by lookup.
+pub const SOCK_EAI_SOCKTYPE: i32 = -21007;
+/// Service not supported for socket type.
+pub const SOCK_EAI_SERVICE: i32 = -21008;
+/// Address family for hostname not supported.
+pub const SOCK_EAI_ADDRFAMILY: i32 = -21009;
+/// Memory allocation failure in name resolution.
+pub const SOCK_EAI_MEMORY: i32 = -21010;
+/// System error in name resolution.
+pub const SOCK_EAI_SYSTEM: i32 = -21011;
+/// Result of the lookup too large.
+pub const SOCK_EAI_OVERFLOW: i32 = -21012;
+/// Bad hints for lookup.
+pub const SOCK_EAI_BADHINTS: i32 = -21013;
+/// Unknown protocol in name resolution.
+pub const SOCK_EAI_PROTOCOL: i32 = -21014;
+/// Unknown host.
+pub const SOCK_HOST_NOT_FOUND: i32 = -22001;
+/// Host name lookup failure.
+pub const SOCK_TRY_AGAIN: i32 = -22002;
+/// Unknown server error.
+pub const SOCK_NO_RECOVERY: i32 = -22003;
+/// No address associated with name.
+pub const SOCK_NO_DATA: i32 = -22004;
+
 /// The text of a code, for people: "timed out", "Connection refused".
 ///
 /// `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
@@ -92,7 +132,7 @@ pub extern "C" fn sock_is_closed(code: i64) -> c_int {
     error::is(code, error::Traits::CLOSED).into()
 }
 
-/// Whether a code comes from a name lookup: the EAI_* and h_errno codes. 1 or 0.
+/// Whether a code comes from a name lookup: SOCK_EAI_NONAME to SOCK_NO_DATA. 1 or 0.
 /// Any thread; async-signal-safe. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_is_resolver(code: i64) -> c_int {

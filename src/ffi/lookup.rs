@@ -7,9 +7,8 @@
 //! everybody has left goes on by itself and is counted until it ends.
 //!
 //! Limits: a span from now, a deadline on the clock of `sock_now`, a cancel token; the earliest ends the
-//! call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own: EAI_NONAME,
-//! EAI_AGAIN and so on, by `sock_err_name`; they are the same on every platform, and sock_is_resolver
-//! knows them. Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
+//! call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own, SOCK_EAI_NONAME,
+//! SOCK_EAI_AGAIN and so on; they are the same on every platform, and `sock_is_resolver` knows them. Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
 //! A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds locks
 //! which the child could never take; a program that forks while it looks names up does better not to look up
 //! any in the child.
@@ -116,8 +115,8 @@ unsafe fn read(opt: *const sock_addrinfo_options) -> Result<(Hints, Limits)> {
 /// `timeout_ns`: how long a lookup may take; 0 does without; SOCK_FOREVER has no limit.
 /// `out`: receives the address; written only on success.
 /// Returns 0; -EINVAL for a port out of range, a negative time or a host that cannot be encoded;
-/// EAI_ADDRFAMILY for a number of another family, EAI_FAMILY for another family, EAI_NONAME and others of
-/// the lookup; SOCK_ETIMEDOUT; -EFAULT for a NULL `out`. Since 0.1.0. See getaddrinfo(3).
+/// SOCK_EAI_ADDRFAMILY for a number of another family, SOCK_EAI_FAMILY for another family, SOCK_EAI_NONAME and
+/// others of the lookup; SOCK_ETIMEDOUT; -EFAULT for a NULL `out`. Since 0.1.0. See getaddrinfo(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_resolve(
     host: *const c_char,
@@ -142,8 +141,8 @@ pub unsafe extern "C" fn sock_resolve(
 /// "<broadcast>" mean nothing here.
 /// `port`: a number from 0 to 65535 as text, or the name of a service; NULL is 0.
 /// `opt`: what to look for and the limits; NULL is all, under the default timeout.
-/// Returns a list in the order of the resolver, closed by the caller; EAI_NONAME, also when both texts
-/// are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
+/// Returns a list in the order of the resolver, closed by the caller; SOCK_EAI_NONAME, also when both
+/// texts are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
 /// this library does not know; SOCK_ETIMEDOUT, SOCK_ECANCELED. Since 0.1.0. See getaddrinfo(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getaddrinfo(
@@ -258,9 +257,9 @@ pub unsafe extern "C" fn sock_list_alias(list: sock_list_t, index: i64, buf: *mu
 /// leaves one out. NI_MAXHOST (1025) and NI_MAXSERV (32) hold any. A zone stands in the host, as
 /// "fe80::1%eth0".
 /// `timeout_ns`: how long the lookup may take; SOCK_FOREVER has no limit.
-/// Returns 0; EAI_OVERFLOW where a text does not fit, and then neither is written; EAI_NONAME with
-/// NI_NAMEREQD where there is no name; EAI_BADFLAGS, EAI_FAMILY, EAI_AGAIN ...; SOCK_ETIMEDOUT; -EINVAL
-/// for what is no address; -EFAULT. Since 0.1.0. See getnameinfo(3).
+/// Returns 0; SOCK_EAI_OVERFLOW where a text does not fit, and then neither is written; SOCK_EAI_NONAME with
+/// NI_NAMEREQD where there is no name; SOCK_EAI_BADFLAGS, SOCK_EAI_FAMILY, SOCK_EAI_AGAIN ...; SOCK_ETIMEDOUT;
+/// -EINVAL for what is no address; -EFAULT. Since 0.1.0. See getnameinfo(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getnameinfo(
     addr: *const Address,
@@ -314,8 +313,8 @@ pub unsafe extern "C" fn sock_gethostbyname(
 ///
 /// `name`: as in `sock_gethostbyname`. `timeout_ns`: for both lookups that this takes.
 /// Returns a list, closed by the caller: sock_list_canonname of its first entry is the official name. A
-/// failure to resolve has an EAI code; what comes after it HOST_NOT_FOUND, TRY_AGAIN, NO_RECOVERY or
-/// NO_DATA. Since 0.1.0. See gethostbyname(3).
+/// failure to resolve has a code like SOCK_EAI_NONAME; what comes after it SOCK_HOST_NOT_FOUND,
+/// SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. Since 0.1.0. See gethostbyname(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: i64) -> sock_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
