@@ -55,6 +55,12 @@ pub fn guard_bare<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
     }
 }
 
+/// For the part of a [`guard_bare`] body that may be a cancellation point.
+pub fn uncancelable<T>(part: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _uncancelable = sys::Uncancelable::new();
+    part()
+}
+
 /// Runs the body of a public function that cannot fail but by a panic.
 #[inline(always)]
 pub fn guard_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {

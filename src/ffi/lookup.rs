@@ -15,7 +15,7 @@
 //! From any thread, none of these from a signal handler.
 
 use super::arg;
-use super::guard::guard;
+use super::guard::{guard, guard_bare, uncancelable};
 use super::handle::sock_cancel_t;
 use crate::net::address::Address;
 use crate::net::error::{Code, Result};
@@ -125,12 +125,15 @@ pub unsafe extern "C" fn sock_resolve(
     timeout_ns: i64,
     out: *mut Address,
 ) -> c_int {
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: strings or NULL, as the header demands.
         let (host, port) = unsafe { (arg::optional_text(host), arg::optional_text(port)) };
         // SAFETY: `out` is NULL or valid for one address, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(lookup::resolve(host, port, family, timeout_ns)?);
+        out.write(match lookup::resolve_numeric(host, port, family)? {
+            Some(address) => address,
+            None => uncancelable(|| lookup::resolve_name(host, port, family, timeout_ns))?,
+        });
         Ok(0)
     })
 }

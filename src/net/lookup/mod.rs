@@ -121,18 +121,22 @@ fn wait_for_ticket(call: &mut Call, ticket: &Ticket, fd: i32) -> Result<Answer> 
     }
 }
 
-/// The first address of a host and port (R154). A name costs a lookup of at most `timeout` nanoseconds.
+/// The first address of a host and port (R154) of which [`resolve_numeric`] found none: costs a lookup of at
+/// most `timeout` nanoseconds.
+pub fn resolve_name(host: Option<&[u8]>, port: Option<&[u8]>, family: i32, timeout: i64) -> Result<Address> {
+    let hints = Hints { family, ..Hints::default() };
+    first(host, port, hints, |work| wait(Limits::span(timeout)?, work))
+}
+
+/// Both.
 pub fn resolve(host: Option<&[u8]>, port: Option<&[u8]>, family: i32, timeout: i64) -> Result<Address> {
     match resolve_numeric(host, port, family)? {
         Some(address) => Ok(address),
-        None => {
-            let hints = Hints { family, ..Hints::default() };
-            first(host, port, hints, |work| wait(Limits::span(timeout)?, work))
-        }
+        None => resolve_name(host, port, family, timeout),
     }
 }
 
-/// As [`resolve`], for a socket of this kind and under limits.
+/// As [`resolve`], for a socket of this kind and within limits.
 pub fn resolve_within(
     host: Option<&[u8]>,
     port: Option<&[u8]>,
@@ -164,8 +168,9 @@ pub fn resolve_in(
     })
 }
 
+/// The first address of a host and port that are numbers; none where only a lookup can tell.
 #[inline(always)]
-fn resolve_numeric(host: Option<&[u8]>, port: Option<&[u8]>, family: i32) -> Result<Option<Address>> {
+pub fn resolve_numeric(host: Option<&[u8]>, port: Option<&[u8]>, family: i32) -> Result<Option<Address>> {
     check_family(family)?;
     match numeric::port(port)? {
         Some(number) => numeric::resolve(host, number, family),
