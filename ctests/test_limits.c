@@ -400,8 +400,8 @@ static void wait_in_every_way(void)
     int64_t cpu = thread_cpu_ns();
     CHECK_ERR(sock_recv(pair[0], &byte, 1, 0), SOCK_ETIMEDOUT);
     CHECK_OK(sock_settimeout(pair[0], SOCK_FOREVER));
-    thread_start(&closer, close_late, &pair[0]);
     int64_t start = now_ns();
+    thread_start(&closer, close_late, &pair[0]);
     CHECK_ERR(sock_recv(pair[0], &byte, 1, 0), SOCK_ECLOSED);
     CHECK_TIME(now_ns() - start, 25, 60);
     CHECK_TIME(thread_cpu_ns() - cpu, 0, 15);

@@ -247,8 +247,8 @@ static void test_total_timeout_r127(void)
     int file = make_file(64 * MIB);
     unix_pair(pair);
     CHECK_OK(sock_settimeout(pair[0], MS(150)));
-    thread_start(&t, drip, &pair[1]);
     int64_t start = now_ns();
+    thread_start(&t, drip, &pair[1]);
     CHECK_ERR(sock_sendfile(pair[0], file, 0, -1, &sent), SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - start, 150, 200);
     CHECK_EQ(position(file), sent);

@@ -119,8 +119,8 @@ static void test_one_limit_over_a_line_r84(void)
     sock_stream_t st = stream_of(pair[0], 0);
     CHECK_OK(sock_settimeout(pair[0], MS(60)));
     struct steps steps = {pair[1], drops, 15};
-    thread_start(&t, send_steps, &steps);
     int64_t start = now_ns();
+    thread_start(&t, send_steps, &steps);
     CHECK_ERR(sock_stream_readline(st, line, sizeof line), SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - start, 60, 110);
     CHECK_GE(sock_stream_buffered(st, SOCK_READ), 1);

@@ -70,8 +70,8 @@ static void test_one_limit_over_all_pieces_r84(void)
     CHECK_OK(sock_settimeout(pair[1], MS(60)));
     struct thread t;
     struct late late = {pair[0], "abcdefghijkl", 0, 10};
-    thread_start(&t, send_late, &late);
     int64_t start = now_ns();
+    thread_start(&t, send_late, &late);
     CHECK_ERR(sock_recv_exact(pair[1], buf, sizeof buf, 0, &got), SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - start, 60, 110);
     CHECK_GE(got, 1);
@@ -114,8 +114,8 @@ static void test_deadline_ends_a_busy_transfer(void)
     unix_pair(pair);
     char *buf = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(buf != MAP_FAILED);
-    thread_start(&t, send_for_ever, &pair[0]);
     int64_t start = now_ns();
+    thread_start(&t, send_for_ever, &pair[0]);
     CHECK_OK(sock_setdeadline(pair[1], SOCK_READ, sock_now() + MS(30)));
     CHECK_ERR(sock_recv_exact(pair[1], buf, len, 0, &got), SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - start, 30, 80);

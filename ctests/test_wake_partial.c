@@ -199,8 +199,8 @@ static void test_one_clock_for_all_of_a_sendall(void)
     connected(STREAM, p);
     CHECK_ERR(sock_settimeout(p[0], MS(200)), 0);
     struct sipper sipper = {.s = p[1]};
-    thread_start(&sipper.thread, sip, &sipper);
     int64_t began = now_ns();
+    thread_start(&sipper.thread, sip, &sipper);
     CHECK_ERR(sock_sendall(p[0], data, LEN, 0, &sent), SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - began, 200, 240);
     __atomic_store_n(&sipper.stop, 1, __ATOMIC_RELEASE);
