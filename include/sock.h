@@ -63,6 +63,7 @@
  * CONTENTS
  *   Handles
  *   Addresses
+ *   Address families
  *   Sockets
  *   Sending and receiving
  *   Sending files
@@ -152,6 +153,9 @@ int sock_close(sock_t s);
  *   unix:                        AF_UNIX without a name
  *   unspec:                      the empty address, of length 0
  *   af44:00ff                    any other: the number of the family, and the bytes behind it
+ *
+ * Those of AF_NETLINK, AF_PACKET, AF_CAN, AF_TIPC, AF_BLUETOOTH, AF_ALG, AF_VSOCK and AF_QIPCRTR are in
+ * "Address families".
  *
  * In names, %XX stands for a byte: always for NUL, %, control bytes and bytes above 0x7e, for the @
  * with which a path begins, and for the ] in a zone. A number as the zone is always an index.
@@ -294,6 +298,272 @@ int64_t sock_addr_get_unix(const struct sock_addr *addr, void *path, size_t cap)
  * Returns 1 or 0; -EINVAL for what is no address; -EFAULT for NULL. Since 0.1.0.
  */
 int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Address families
+ * -------------------------------------------------------------------------------------------------
+ *
+ * What the families of Linux have of their own, beyond AF_INET, AF_INET6 and AF_UNIX: a constructor and
+ * a getter with named fields for each kind of address, its text form, and the options that are more
+ * than one int. Everything else, from `sock_bind` to `sock_recvmsg`, is as for any socket, limits, close
+ * and cancel tokens included. A kernel without a family answers `sock_socket` with -EAFNOSUPPORT.
+ *
+ *   netlink:4711  netlink:0:0x10       port, groups
+ *   packet:eth0:0x800                  interface, protocol; what follows where it is not 0 is
+ *   packet:eth0:0x3:4:1:02:00:5e:10:00:01     type, hardware type, hardware address
+ *   can:vcan0                          CAN_RAW and CAN_BCM; `can:` is every interface
+ *   can:vcan0:isotp:0x123:0x456        CAN_ISOTP: received and sent identifier
+ *   can:vcan0:j1939:0x0:0x40000:0x20   CAN_J1939: name, parameter group, address
+ *   tipc:name:1000:1                   type, instance, and a domain that is not 0
+ *   tipc:range:1000:0:99?scope=2       type, lower, upper; a scope that is not 0
+ *   tipc:id:16781313:4242              node, reference
+ *   l2cap:00:1A:7D:DA:71:13:4097       controller, PSM, and where they are not 0 CID and address type
+ *   rfcomm:00:1A:7D:DA:71:13:1         controller, channel
+ *   hci:0  hci:0:1                     device, and a channel that is not 0
+ *   sco:00:1A:7D:DA:71:13              controller
+ *   alg:skcipher:cbc(aes)              type, name, and where they are not 0 feat and mask
+ *   vsock:3:1024                       CID, port, and flags that are not 0
+ *   qipcrtr:1:4                        node, port
+ *
+ * Numbers are read in decimal or behind 0x; in names %XX stands for a byte, as in all text forms.
+ * AF_RDS has the addresses of AF_INET and AF_INET6: `sock_addr_ip`. So have SCTP, DCCP, UDP-Lite and
+ * MPTCP, which are protocols. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
+ *
+ * Within AF_CAN and AF_BLUETOOTH the length tells the form, since an address does not say the protocol:
+ * 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14 L2CAP. A native
+ * address that a program made of a whole struct sockaddr_can is therefore kept as one of J1939; a socket
+ * of another protocol takes it all the same.
+ *
+ * An `interface` is a name, or an index in digits; "" and NULL are index 0. The constructors return 0;
+ * -EINVAL for a field out of range, which sock_last_error names; -ENAMETOOLONG for a text or a hardware
+ * address that is longer than its field; -ENODEV for an unknown interface; -EFAULT for NULL. The getters
+ * return -EAFNOSUPPORT for an address of another family, -EINVAL for one of another form and for what is
+ * no address, -EFAULT for NULL; their outputs may each be NULL. Any thread.
+ */
+
+/**
+ * Makes an AF_NETLINK address.
+ *
+ * `pid`: the port, 0 for the kernel or, in `sock_bind`, for one that it chooses. `groups`: a bit for each
+ * of the first 32 multicast groups. Both 0 to 2^32-1. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See netlink(7), struct sockaddr_nl.
+ */
+int sock_addr_netlink(int64_t pid, int64_t groups, struct sock_addr *out);
+
+/** The fields of an AF_NETLINK address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_netlink(const struct sock_addr *addr, int64_t *pid, int64_t *groups);
+
+/**
+ * Makes an AF_PACKET address.
+ *
+ * `interface`: as told above; "" binds to every interface. `protocol`: an Ethernet protocol (ETH_P_IP,
+ * ETH_P_ALL), 0 to 65535, in host order: the address holds it in network order. `type`: PACKET_HOST (0)
+ * and its like, 0 to 255. `hatype`: ARPHRD_ETHER and its like, 0 to 65535. The kernel looks at these two
+ * nowhere; it tells them. `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to,
+ * 0 to 8 bytes. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See packet(7), struct sockaddr_ll.
+ */
+int sock_addr_packet(const char *interface, int64_t protocol, int64_t type, int64_t hatype,
+                     const void *hwaddr, size_t hwaddr_len, struct sock_addr *out);
+
+/**
+ * The fields of an AF_PACKET address.
+ *
+ * `interface`, `cap`: where to put the name of the interface with its NUL, "" where the index is 0 or has
+ * no name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`, `protocol`, `type`,
+ * `hatype`: receive the numbers, the protocol in host order. `hwaddr`, `hwaddr_cap`: where to put the
+ * hardware address; at most `hwaddr_cap` bytes are written, 32 hold any. `hwaddr_len`: receives its length,
+ * which may be above `hwaddr_cap`. Returns the length of the name, without the NUL; else as told above.
+ * Since 0.1.0.
+ */
+int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size_t cap,
+                             int64_t *ifindex, int64_t *protocol, int64_t *type, int64_t *hatype,
+                             void *hwaddr, size_t hwaddr_cap, size_t *hwaddr_len);
+
+/**
+ * Makes an AF_CAN address of CAN_RAW or CAN_BCM.
+ *
+ * `interface`: as told above; "" is every CAN interface. `out`: receives the address, of 8 bytes.
+ * Returns as told above. Since 0.1.0. See the kernel's networking/can.rst, struct sockaddr_can.
+ */
+int sock_addr_can(const char *interface, struct sock_addr *out);
+
+/**
+ * Makes an AF_CAN address of CAN_ISOTP.
+ *
+ * `interface`: as told above. `rx_id`, `tx_id`: the identifiers of the frames that are received and of
+ * those that are sent: 0 to 0x7ff, or up to 0x1fffffff with CAN_EFF_FLAG or'ed to it. `out`: receives
+ * the address, of 16 bytes. Returns as told above. Since 0.1.0. See ISO 15765-2.
+ */
+int sock_addr_isotp(const char *interface, int64_t rx_id, int64_t tx_id, struct sock_addr *out);
+
+/**
+ * Makes an AF_CAN address of CAN_J1939.
+ *
+ * `interface`: as told above. `name`: the 64 bits of a device's NAME, or J1939_NO_NAME (0). `pgn`: a
+ * parameter group, 0 to 0x3ffff, or J1939_NO_PGN (0x40000). `address`: 0 to 255, J1939_NO_ADDR (255) for
+ * none. `out`: receives the address, of 24 bytes.
+ * Returns as told above. Since 0.1.0. See the kernel's networking/j1939.rst.
+ */
+int sock_addr_j1939(const char *interface, uint64_t name, int64_t pgn, int64_t address,
+                    struct sock_addr *out);
+
+/**
+ * The interface of an AF_CAN address of any protocol.
+ *
+ * `interface`, `cap`: where to put its name with the NUL, "" for every interface and where the index has no
+ * name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`: receives its index, 0 for every
+ * interface. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_can(const struct sock_addr *addr, char *interface, size_t cap,
+                          int64_t *ifindex);
+
+/**
+ * The fields of an AF_CAN address of CAN_ISOTP.
+ *
+ * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `rx_id`, `tx_id`: receive the
+ * identifiers, with their flags. Since 0.1.0.
+ */
+int64_t sock_addr_get_isotp(const struct sock_addr *addr, char *interface, size_t cap,
+                            int64_t *ifindex, int64_t *rx_id, int64_t *tx_id);
+
+/**
+ * The fields of an AF_CAN address of CAN_J1939.
+ *
+ * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `name`: receives all 64 bits.
+ * `pgn`, `address`: receive the numbers. Since 0.1.0.
+ */
+int64_t sock_addr_get_j1939(const struct sock_addr *addr, char *interface, size_t cap,
+                            int64_t *ifindex, uint64_t *name, int64_t *pgn, int64_t *address);
+
+/**
+ * Makes an AF_TIPC address.
+ *
+ * `addr_type`: which of three kinds, and so what the numbers are, each 0 to 2^32-1:
+ * TIPC_ADDR_NAMESEQ (1): `v1` type, `v2` lower, `v3` upper, which is not below lower;
+ * TIPC_ADDR_NAME (2): `v1` type, `v2` instance, `v3` domain, mostly 0;
+ * TIPC_ADDR_ID (3): `v1` node, `v2` reference, `v3` 0.
+ * `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind; 0 where
+ * the kernel looks at none. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See tipc(7), struct sockaddr_tipc.
+ */
+int sock_addr_tipc(int64_t addr_type, int64_t v1, int64_t v2, int64_t v3, int64_t scope,
+                   struct sock_addr *out);
+
+/** The fields of an AF_TIPC address, as in `sock_addr_tipc`. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t *v1, int64_t *v2,
+                       int64_t *v3, int64_t *scope);
+
+/**
+ * Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
+ *
+ * `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or two
+ * digits; BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF". `psm`: the port, 0 to
+ * 65535. `cid`: a channel, 0 to 65535, mostly 0. `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or
+ * BDADDR_LE_RANDOM, 0 to 255. `out`: receives the address, of 14 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/l2cap.h, struct sockaddr_l2.
+ */
+int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr_type,
+                    struct sock_addr *out);
+
+/**
+ * Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+ *
+ * `bdaddr`: as in `sock_addr_l2cap`. `channel`: 0 to 255, of which the protocol has 1 to 30; `sock_bind`
+ * takes a free one for 0. `out`: receives the address, of 10 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/rfcomm.h, struct sockaddr_rc.
+ */
+int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out);
+
+/**
+ * Makes an AF_BLUETOOTH address of BTPROTO_HCI.
+ *
+ * `dev`: the number of a controller, 0 to 65535, HCI_DEV_NONE (65535) for none. `channel`:
+ * HCI_CHANNEL_RAW (0) and its like, 0 to 65535. `out`: receives the address, of 6 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/hci.h, struct sockaddr_hci.
+ */
+int sock_addr_hci(int64_t dev, int64_t channel, struct sock_addr *out);
+
+/**
+ * Makes an AF_BLUETOOTH address of BTPROTO_SCO.
+ *
+ * `bdaddr`: as in `sock_addr_l2cap`. `out`: receives the address, of 8 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/sco.h, struct sockaddr_sco.
+ */
+int sock_addr_sco(const char *bdaddr, struct sock_addr *out);
+
+/**
+ * The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
+ *
+ * `bdaddr`, `cap`: where to put the controller's address with its NUL, in capitals; 18 bytes hold it; NULL
+ * with 0 asks. `psm`, `cid`, `bdaddr_type`: receive the numbers.
+ * Returns 17, the length of the text; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_l2cap(const struct sock_addr *addr, char *bdaddr, size_t cap, int64_t *psm,
+                            int64_t *cid, int64_t *bdaddr_type);
+
+/**
+ * The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+ *
+ * `bdaddr`, `cap` and the result as in `sock_addr_get_l2cap`. `channel`: receives the number. Since 0.1.0.
+ */
+int64_t sock_addr_get_rfcomm(const struct sock_addr *addr, char *bdaddr, size_t cap,
+                             int64_t *channel);
+
+/** The fields of an AF_BLUETOOTH address of BTPROTO_HCI. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_hci(const struct sock_addr *addr, int64_t *dev, int64_t *channel);
+
+/**
+ * The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
+ * `sock_addr_get_l2cap`. Since 0.1.0.
+ */
+int64_t sock_addr_get_sco(const struct sock_addr *addr, char *bdaddr, size_t cap);
+
+/**
+ * Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
+ *
+ * `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes. `name`: the algorithm's, as in
+ * /proc/crypto, at most 63 bytes. `feat`, `mask`: which implementations, 0 to 2^32-1; mostly 0.
+ * `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See the kernel's crypto/userspace-if.rst, struct sockaddr_alg.
+ */
+int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask,
+                  struct sock_addr *out);
+
+/**
+ * The fields of an AF_ALG address.
+ *
+ * `type`, `type_cap`: where to put the type with its NUL; 14 bytes hold any. `name`, `name_cap`: where to
+ * put the name with its NUL; 64 bytes hold any. NULL with 0 leaves one out. `feat`, `mask`: receive the
+ * numbers. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_cap, char *name,
+                          size_t name_cap, int64_t *feat, int64_t *mask);
+
+/**
+ * Makes an AF_VSOCK address.
+ *
+ * `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a guest's.
+ * `port`: VMADDR_PORT_ANY (2^32-1) has `sock_bind` take a free one. Both 0 to 2^32-1. `flags`:
+ * VMADDR_FLAG_TO_HOST (1) or 0, up to 255. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See vsock(7), struct sockaddr_vm.
+ */
+int sock_addr_vsock(int64_t cid, int64_t port, int64_t flags, struct sock_addr *out);
+
+/** The fields of an AF_VSOCK address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *port, int64_t *flags);
+
+/**
+ * Makes an AF_QIPCRTR address.
+ *
+ * `node`, `port`: 0 to 2^32-1; QRTR_NODE_BCAST is every node, QRTR_PORT_CTRL the router itself.
+ * `out`: receives the address. Returns as told above. Since 0.1.0. See linux/qrtr.h.
+ */
+int sock_addr_qipcrtr(int64_t node, int64_t port, struct sock_addr *out);
+
+/** The fields of an AF_QIPCRTR address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_qipcrtr(const struct sock_addr *addr, int64_t *node, int64_t *port);
 
 
 /* -------------------------------------------------------------------------------------------------

@@ -13,6 +13,9 @@
 //!   unspec:                      the empty address, of length 0
 //!   af44:00ff                    any other: the number of the family, and the bytes behind it
 //!
+//! Those of AF_NETLINK, AF_PACKET, AF_CAN, AF_TIPC, AF_BLUETOOTH, AF_ALG, AF_VSOCK and AF_QIPCRTR are in
+//! "Address families".
+//!
 //! In names, %XX stands for a byte: always for NUL, %, control bytes and bytes above 0x7e, for the @
 //! with which a path begins, and for the ] in a zone. A number as the zone is always an index.
 //!
@@ -35,7 +38,7 @@ use std::net::SocketAddr;
 /// # Safety
 /// `out` is NULL or valid for writing one address.
 #[inline(always)]
-unsafe fn put(address: Address, out: *mut Address) -> Result<c_int> {
+pub(super) unsafe fn put(address: Address, out: *mut Address) -> Result<c_int> {
     // SAFETY: this function's contract is that of `output`.
     unsafe { arg::output(out, "out") }?.write(address);
     Ok(0)

@@ -15,6 +15,8 @@ pub mod handle;
 
 pub mod address;
 
+pub mod family;
+
 pub mod socket;
 
 pub mod transfer;

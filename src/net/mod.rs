@@ -11,6 +11,7 @@ pub mod constant;
 pub mod convert;
 pub mod deadline;
 pub mod error;
+pub mod family;
 pub mod file;
 pub mod handle;
 pub mod interrupt;

@@ -21,6 +21,7 @@ impl From<Refused> for Code {
             Why::Malformed(_) | Why::Range { .. } => libc::EINVAL,
             Why::TooLong { .. } => libc::ENAMETOOLONG,
             Why::Family(_) => libc::EAFNOSUPPORT,
+            Why::Elsewhere(_) => libc::ENOTSUP,
             Why::NoInterface => libc::ENODEV,
             Why::Lookup(errno) => errno,
         };
@@ -36,7 +37,7 @@ impl From<Native> for Address {
 }
 
 /// The interfaces of the running system.
-struct System;
+pub(super) struct System;
 
 impl Interfaces for System {
     fn index(&self, name: &[u8]) -> std::result::Result<u32, i32> {
@@ -128,7 +129,7 @@ pub fn get_unix(address: &Address) -> Result<&[u8]> {
 
 /// Why an address has not the fields of these families: it is of another one, or malformed.
 #[cold]
-fn no_fields(bytes: &[u8], wanted: &[i32]) -> Code {
+pub(super) fn no_fields(bytes: &[u8], wanted: &[i32]) -> Code {
     let family = native::split(bytes).map_or(0, |(family, _)| family);
     if wanted.contains(&family.into()) {
         return Refused::malformed("len", "the native address is too short or too long for its family")

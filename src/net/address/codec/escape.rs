@@ -55,6 +55,15 @@ impl Text {
         }
     }
 
+    /// Adds a number in hexadecimal digits behind 0x.
+    pub fn hex(&mut self, number: u64) {
+        self.push(b"0x");
+        let skip = (number.leading_zeros() / 4).min(15);
+        for shift in (0..16 - skip).rev() {
+            self.push(&[HEX[(number >> (4 * shift)) as usize % 16]]);
+        }
+    }
+
     /// Adds each byte as two hexadecimal digits.
     pub fn hex_bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
@@ -141,6 +150,9 @@ mod tests {
         }
         for value in (0..=u16::MAX).step_by(if cfg!(miri) { 257 } else { 1 }) {
             assert_eq!(text(|to| to.hex_number(value)), format!("{value:x}"));
+        }
+        for value in [0, 1, 0xf, 0x10, 0x7ff, u64::from(u32::MAX), 1 << 60, u64::MAX] {
+            assert_eq!(text(|to| to.hex(value)), format!("{value:#x}"));
         }
     }
 

@@ -1,7 +1,15 @@
 //! The families that libsock knows by their fields, and the one form in which it writes each.
 
+use super::alg::Alg;
+use super::bluetooth::Bluetooth;
+use super::can::Can;
 use super::native::{Native, split};
+use super::netlink::Netlink;
+use super::packet::Packet;
+use super::qipcrtr::Qipcrtr;
 use super::refused::Refused;
+use super::tipc::Tipc;
+use super::vsock::Vsock;
 use super::{ip, unix};
 use std::net::SocketAddr;
 
@@ -9,11 +17,27 @@ use std::net::SocketAddr;
 pub(super) const AF_UNIX: u16 = 1;
 pub(super) const AF_INET: u16 = 2;
 pub(super) const AF_INET6: u16 = 10;
+pub(super) const AF_NETLINK: u16 = 16;
+pub(super) const AF_PACKET: u16 = 17;
+pub(super) const AF_CAN: u16 = 29;
+pub(super) const AF_TIPC: u16 = 30;
+pub(super) const AF_BLUETOOTH: u16 = 31;
+pub(super) const AF_ALG: u16 = 38;
+pub(super) const AF_VSOCK: u16 = 40;
+pub(crate) const AF_QIPCRTR: u16 = 42;
 
 /// The fields of an address of a known family.
 pub enum Known<'a> {
     Ip(SocketAddr),
     Unix(&'a [u8]),
+    Netlink(Netlink),
+    Packet(Packet<'a>),
+    Can(Can),
+    Tipc(Tipc),
+    Bluetooth(Bluetooth),
+    Alg(Alg<'a>),
+    Vsock(Vsock),
+    Qipcrtr(Qipcrtr),
 }
 
 impl<'a> Known<'a> {
@@ -22,6 +46,14 @@ impl<'a> Known<'a> {
         match split(bytes)? {
             (AF_INET | AF_INET6, _) => ip::read(bytes).map(Known::Ip),
             (AF_UNIX, name) => unix::read(name).map(Known::Unix),
+            (AF_NETLINK, _) => Netlink::read(bytes).map(Known::Netlink),
+            (AF_PACKET, _) => Packet::read(bytes).map(Known::Packet),
+            (AF_CAN, _) => Can::read(bytes).map(Known::Can),
+            (AF_TIPC, _) => Tipc::read(bytes).map(Known::Tipc),
+            (AF_BLUETOOTH, _) => Bluetooth::read(bytes).map(Known::Bluetooth),
+            (AF_ALG, _) => Alg::read(bytes).map(Known::Alg),
+            (AF_VSOCK, _) => Vsock::read(bytes).map(Known::Vsock),
+            (AF_QIPCRTR, _) => Qipcrtr::read(bytes).map(Known::Qipcrtr),
             _ => None,
         }
     }
@@ -31,6 +63,14 @@ impl<'a> Known<'a> {
         match self {
             Known::Ip(address) => ip::native(address),
             Known::Unix(name) => unix::native(name),
+            Known::Netlink(fields) => fields.native(),
+            Known::Packet(fields) => fields.native(),
+            Known::Can(fields) => fields.native(),
+            Known::Tipc(fields) => fields.native(),
+            Known::Bluetooth(fields) => fields.native(),
+            Known::Alg(fields) => fields.native(),
+            Known::Vsock(fields) => fields.native(),
+            Known::Qipcrtr(fields) => fields.native(),
         }
     }
 }

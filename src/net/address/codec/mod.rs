@@ -6,16 +6,31 @@
 //! A new family gets a module of its own (`read`, `native`, `parse`, `write`), a variant of
 //! [`family::Known`] and a line in [`text::parse`].
 
+pub mod alg;
+pub mod bluetooth;
+pub mod can;
 pub mod escape;
 pub mod family;
+pub mod interface;
 pub mod ip;
+pub mod kernel;
 pub mod lenient;
 pub mod native;
+pub mod netlink;
 pub mod numeric;
+pub mod packet;
+pub mod pieces;
+pub mod qipcrtr;
 pub mod refused;
 pub mod text;
+pub mod tipc;
 pub mod unix;
+pub mod vsock;
 
+#[cfg(test)]
+mod family_property_tests;
+#[cfg(test)]
+mod family_tests;
 #[cfg(test)]
 mod property_tests;
 #[cfg(test)]

@@ -26,6 +26,19 @@ impl Native {
         native
     }
 
+    /// The address of a family with a length of its own; what follows the family is zero.
+    pub fn of_len(family: u16, len: usize) -> Native {
+        Native { len, ..Native::of_family(family) }
+    }
+
+    /// Writes a field at its place.
+    ///
+    /// # Panics
+    /// If it does not fit, which is a defect of the caller.
+    pub fn set(&mut self, at: usize, bytes: &[u8]) {
+        self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+    }
+
     /// Adds bytes behind the others.
     ///
     /// # Panics
@@ -81,4 +94,9 @@ pub fn check_len(len: usize) -> Result<(), Refused> {
 pub fn split(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (family, rest) = bytes.split_first_chunk::<FAMILY_LEN>()?;
     Some((u16::from_ne_bytes(*family), rest))
+}
+
+/// The bytes of a field of a native address; none where the address ends before.
+pub fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..)?.first_chunk().copied()
 }

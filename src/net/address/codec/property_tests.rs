@@ -1,6 +1,9 @@
 //! What holds for every address and every text.
 
-use super::family::{AF_INET, AF_INET6, AF_UNIX, canonical};
+use super::family::{
+    AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_QIPCRTR, AF_TIPC, AF_UNIX,
+    AF_VSOCK, canonical,
+};
 use super::test_table::Table;
 use super::text::{format, parse};
 use super::{Native, ip, unix};
@@ -19,10 +22,14 @@ fn text_of(bytes: &[u8]) -> String {
     String::from_utf8(format(bytes, &Table).bytes().to_vec()).expect("ASCII")
 }
 
+/// The families beyond AF_INET, AF_INET6 and AF_UNIX.
+const NEW: [u16; 8] = [AF_NETLINK, AF_PACKET, AF_CAN, AF_TIPC, AF_BLUETOOTH, AF_ALG, AF_VSOCK, AF_QIPCRTR];
+
 /// Native bytes of every kind: empty, of any family, of the known ones, short, long, garbage.
 fn any_native() -> impl Strategy<Value = Vec<u8>> {
-    let known = prop::sample::select(vec![0, AF_UNIX, AF_INET, AF_INET6, 44]);
-    let len = prop_oneof![Just(14_usize), Just(26), Just(22), Just(108), 0_usize..=126];
+    let known = prop::sample::select([&[0, AF_UNIX, AF_INET, AF_INET6, 44], NEW.as_slice()].concat());
+    let exact = prop::sample::select(vec![4_usize, 6, 8, 10, 12, 14, 18, 22, 26, 86, 108]);
+    let len = prop_oneof![2 => exact, 1 => 0_usize..=126];
     let rest = len.prop_flat_map(|len| {
         prop_oneof![vec(any::<u8>(), len), vec(prop::sample::select(vec![0, b'a', b'%', b'@', 0xfe]), len)]
     });
@@ -68,6 +75,27 @@ fn near_text() -> impl Strategy<Value = String> {
         "2001:db8::1",
         "lo",
         "7",
+        "netlink:",
+        "packet:",
+        "can:",
+        "isotp:",
+        "j1939:",
+        "tipc:",
+        "range:",
+        "name:",
+        "id:",
+        "?scope=-",
+        "l2cap:",
+        "rfcomm:",
+        "hci:",
+        "sco:",
+        "alg:",
+        "vsock:",
+        "qipcrtr:",
+        "hash",
+        "0x7ff",
+        "00:1A:7D:DA:71:13",
+        "1:2",
     ];
     vec(prop::sample::select(pieces), 0..9).prop_map(|pieces| pieces.concat())
 }
@@ -145,7 +173,7 @@ proptest! {
 
 #[test]
 fn every_length_of_every_known_family_reads_back() {
-    for family in [0, AF_UNIX, AF_INET, AF_INET6, 17, u16::MAX] {
+    for family in [[0, AF_UNIX, AF_INET, AF_INET6, 9, u16::MAX].as_slice(), &NEW].concat() {
         // Under Miri every 14th length, the ends among them.
         let lengths = (0..=126).step_by(if cfg!(miri) { 14 } else { 1 });
         for (len, fill) in lengths.flat_map(|len| [(len, 0), (len, 0x41), (len, 0xff)]) {
