@@ -277,6 +277,17 @@ static void a_short_buffer_gets_what_fits(void)
     CHECK_STR(text, "192.0.2.1:80");
 }
 
+/* Whether libsock knows the fields of a family, and so what is padding. */
+static bool freed_of_padding(int family)
+{
+    static const int known[] = {AF_UNIX, AF_INET,      AF_INET6, AF_NETLINK, AF_PACKET, AF_CAN,
+                                AF_TIPC, AF_BLUETOOTH, AF_ALG,   AF_VSOCK,   42 /* AF_QIPCRTR */};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i] == family)
+            return true;
+    return false;
+}
+
 static void native_forms_in_and_out(void)
 {
     struct sock_addr addr, again, out;
@@ -327,7 +338,7 @@ static void native_forms_in_and_out(void)
             CHECK_EQ(sock_addr_family(&addr), family);
             memset(&storage, 0, sizeof storage);
             CHECK_EQ(sock_addr_native(&addr, &storage, sizeof storage), addr.len);
-            if (family != AF_UNIX && family != AF_INET && family != AF_INET6) {
+            if (!freed_of_padding(family)) {
                 CHECK_EQ(addr.len, len);
                 CHECK_MEM(&storage, bytes, len);
             }

@@ -49,6 +49,16 @@
     X(getsockopt, SOCKET, sock_getsockopt(s, SOL_SOCKET, SO_TYPE, &out.number, &out.len))             \
     X(setsockopt_int, SOCKET, sock_setsockopt_int(s, SOL_SOCKET, SO_REUSEADDR, 1))                    \
     X(getsockopt_int, SOCKET, sock_getsockopt_int(s, SOL_SOCKET, SO_TYPE, &out.number))               \
+    X(setsockopt_u64, SOCKET, sock_setsockopt_u64(s, SOL_SOCKET, SO_REUSEADDR, 1))                    \
+    X(getsockopt_u64, SOCKET, sock_getsockopt_u64(s, SOL_SOCKET, SO_COOKIE, &out.wide))               \
+    X(set_can_filters, SOCKET, sock_set_can_filters(s, NULL, 0))                                      \
+    X(get_can_filters, SOCKET, sock_get_can_filters(s, NULL, 0))                                      \
+    X(set_can_errors, SOCKET, sock_set_can_errors(s, 0))                                              \
+    X(isotp_wait, SOCKET, sock_isotp_wait(s))                                                         \
+    X(set_promiscuous, SOCKET, sock_set_promiscuous(s, "1", 1))                                       \
+    X(set_alg_key, SOCKET, sock_set_alg_key(s, "x", 1))                                               \
+    X(set_alg_tag_size, SOCKET, sock_set_alg_tag_size(s, 16))                                         \
+    X(sendmsg_afalg, SOCKET, sock_sendmsg_afalg(s, &piece, 1, 1, NULL, 0, 0, 0))                      \
     X(recv_exact, SOCKET, sock_recv_exact(s, out.bytes, sizeof out.bytes, 0, NULL))                   \
     X(sendfile, SOCKET, sock_sendfile(s, file, 0, 1, NULL))                                           \
     X(fdopen, SOCKET, sock_fdopen(s, "r") ? 0 : -errno)                                               \
@@ -112,6 +122,7 @@ static struct output {
     struct sock_addr addr;
     size_t len;
     int64_t span;
+    uint64_t wide;
     int number;
     struct sock_msg message;
     struct sock_tcp_info info;

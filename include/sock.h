@@ -63,7 +63,6 @@
  * CONTENTS
  *   Handles
  *   Addresses
- *   Address families
  *   Sockets
  *   Sending and receiving
  *   Sending files
@@ -76,6 +75,7 @@
  *   Cancel tokens
  *   Interrupts
  *   Options
+ *   Address families
  *   Network database
  *   Conversions
  *   Names
@@ -301,272 +301,6 @@ int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
 
 
 /* -------------------------------------------------------------------------------------------------
- * Address families
- * -------------------------------------------------------------------------------------------------
- *
- * What the families of Linux have of their own, beyond AF_INET, AF_INET6 and AF_UNIX: a constructor and
- * a getter with named fields for each kind of address, its text form, and the options that are more
- * than one int. Everything else, from `sock_bind` to `sock_recvmsg`, is as for any socket, limits, close
- * and cancel tokens included. A kernel without a family answers `sock_socket` with -EAFNOSUPPORT.
- *
- *   netlink:4711  netlink:0:0x10       port, groups
- *   packet:eth0:0x800                  interface, protocol; what follows where it is not 0 is
- *   packet:eth0:0x3:4:1:02:00:5e:10:00:01     type, hardware type, hardware address
- *   can:vcan0                          CAN_RAW and CAN_BCM; `can:` is every interface
- *   can:vcan0:isotp:0x123:0x456        CAN_ISOTP: received and sent identifier
- *   can:vcan0:j1939:0x0:0x40000:0x20   CAN_J1939: name, parameter group, address
- *   tipc:name:1000:1                   type, instance, and a domain that is not 0
- *   tipc:range:1000:0:99?scope=2       type, lower, upper; a scope that is not 0
- *   tipc:id:16781313:4242              node, reference
- *   l2cap:00:1A:7D:DA:71:13:4097       controller, PSM, and where they are not 0 CID and address type
- *   rfcomm:00:1A:7D:DA:71:13:1         controller, channel
- *   hci:0  hci:0:1                     device, and a channel that is not 0
- *   sco:00:1A:7D:DA:71:13              controller
- *   alg:skcipher:cbc(aes)              type, name, and where they are not 0 feat and mask
- *   vsock:3:1024                       CID, port, and flags that are not 0
- *   qipcrtr:1:4                        node, port
- *
- * Numbers are read in decimal or behind 0x; in names %XX stands for a byte, as in all text forms.
- * AF_RDS has the addresses of AF_INET and AF_INET6: `sock_addr_ip`. So have SCTP, DCCP, UDP-Lite and
- * MPTCP, which are protocols. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
- *
- * Within AF_CAN and AF_BLUETOOTH the length tells the form, since an address does not say the protocol:
- * 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14 L2CAP. A native
- * address that a program made of a whole struct sockaddr_can is therefore kept as one of J1939; a socket
- * of another protocol takes it all the same.
- *
- * An `interface` is a name, or an index in digits; "" and NULL are index 0. The constructors return 0;
- * -EINVAL for a field out of range, which sock_last_error names; -ENAMETOOLONG for a text or a hardware
- * address that is longer than its field; -ENODEV for an unknown interface; -EFAULT for NULL. The getters
- * return -EAFNOSUPPORT for an address of another family, -EINVAL for one of another form and for what is
- * no address, -EFAULT for NULL; their outputs may each be NULL. Any thread.
- */
-
-/**
- * Makes an AF_NETLINK address.
- *
- * `pid`: the port, 0 for the kernel or, in `sock_bind`, for one that it chooses. `groups`: a bit for each
- * of the first 32 multicast groups. Both 0 to 2^32-1. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See netlink(7), struct sockaddr_nl.
- */
-int sock_addr_netlink(int64_t pid, int64_t groups, struct sock_addr *out);
-
-/** The fields of an AF_NETLINK address. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_netlink(const struct sock_addr *addr, int64_t *pid, int64_t *groups);
-
-/**
- * Makes an AF_PACKET address.
- *
- * `interface`: as told above; "" binds to every interface. `protocol`: an Ethernet protocol (ETH_P_IP,
- * ETH_P_ALL), 0 to 65535, in host order: the address holds it in network order. `type`: PACKET_HOST (0)
- * and its like, 0 to 255. `hatype`: ARPHRD_ETHER and its like, 0 to 65535. The kernel looks at these two
- * nowhere; it tells them. `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to,
- * 0 to 8 bytes. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See packet(7), struct sockaddr_ll.
- */
-int sock_addr_packet(const char *interface, int64_t protocol, int64_t type, int64_t hatype,
-                     const void *hwaddr, size_t hwaddr_len, struct sock_addr *out);
-
-/**
- * The fields of an AF_PACKET address.
- *
- * `interface`, `cap`: where to put the name of the interface with its NUL, "" where the index is 0 or has
- * no name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`, `protocol`, `type`,
- * `hatype`: receive the numbers, the protocol in host order. `hwaddr`, `hwaddr_cap`: where to put the
- * hardware address; at most `hwaddr_cap` bytes are written, 32 hold any. `hwaddr_len`: receives its length,
- * which may be above `hwaddr_cap`. Returns the length of the name, without the NUL; else as told above.
- * Since 0.1.0.
- */
-int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size_t cap,
-                             int64_t *ifindex, int64_t *protocol, int64_t *type, int64_t *hatype,
-                             void *hwaddr, size_t hwaddr_cap, size_t *hwaddr_len);
-
-/**
- * Makes an AF_CAN address of CAN_RAW or CAN_BCM.
- *
- * `interface`: as told above; "" is every CAN interface. `out`: receives the address, of 8 bytes.
- * Returns as told above. Since 0.1.0. See the kernel's networking/can.rst, struct sockaddr_can.
- */
-int sock_addr_can(const char *interface, struct sock_addr *out);
-
-/**
- * Makes an AF_CAN address of CAN_ISOTP.
- *
- * `interface`: as told above. `rx_id`, `tx_id`: the identifiers of the frames that are received and of
- * those that are sent: 0 to 0x7ff, or up to 0x1fffffff with CAN_EFF_FLAG or'ed to it. `out`: receives
- * the address, of 16 bytes. Returns as told above. Since 0.1.0. See ISO 15765-2.
- */
-int sock_addr_isotp(const char *interface, int64_t rx_id, int64_t tx_id, struct sock_addr *out);
-
-/**
- * Makes an AF_CAN address of CAN_J1939.
- *
- * `interface`: as told above. `name`: the 64 bits of a device's NAME, or J1939_NO_NAME (0). `pgn`: a
- * parameter group, 0 to 0x3ffff, or J1939_NO_PGN (0x40000). `address`: 0 to 255, J1939_NO_ADDR (255) for
- * none. `out`: receives the address, of 24 bytes.
- * Returns as told above. Since 0.1.0. See the kernel's networking/j1939.rst.
- */
-int sock_addr_j1939(const char *interface, uint64_t name, int64_t pgn, int64_t address,
-                    struct sock_addr *out);
-
-/**
- * The interface of an AF_CAN address of any protocol.
- *
- * `interface`, `cap`: where to put its name with the NUL, "" for every interface and where the index has no
- * name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`: receives its index, 0 for every
- * interface. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
- */
-int64_t sock_addr_get_can(const struct sock_addr *addr, char *interface, size_t cap,
-                          int64_t *ifindex);
-
-/**
- * The fields of an AF_CAN address of CAN_ISOTP.
- *
- * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `rx_id`, `tx_id`: receive the
- * identifiers, with their flags. Since 0.1.0.
- */
-int64_t sock_addr_get_isotp(const struct sock_addr *addr, char *interface, size_t cap,
-                            int64_t *ifindex, int64_t *rx_id, int64_t *tx_id);
-
-/**
- * The fields of an AF_CAN address of CAN_J1939.
- *
- * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `name`: receives all 64 bits.
- * `pgn`, `address`: receive the numbers. Since 0.1.0.
- */
-int64_t sock_addr_get_j1939(const struct sock_addr *addr, char *interface, size_t cap,
-                            int64_t *ifindex, uint64_t *name, int64_t *pgn, int64_t *address);
-
-/**
- * Makes an AF_TIPC address.
- *
- * `addr_type`: which of three kinds, and so what the numbers are, each 0 to 2^32-1:
- * TIPC_ADDR_NAMESEQ (1): `v1` type, `v2` lower, `v3` upper, which is not below lower;
- * TIPC_ADDR_NAME (2): `v1` type, `v2` instance, `v3` domain, mostly 0;
- * TIPC_ADDR_ID (3): `v1` node, `v2` reference, `v3` 0.
- * `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind; 0 where
- * the kernel looks at none. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See tipc(7), struct sockaddr_tipc.
- */
-int sock_addr_tipc(int64_t addr_type, int64_t v1, int64_t v2, int64_t v3, int64_t scope,
-                   struct sock_addr *out);
-
-/** The fields of an AF_TIPC address, as in `sock_addr_tipc`. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t *v1, int64_t *v2,
-                       int64_t *v3, int64_t *scope);
-
-/**
- * Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
- *
- * `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or two
- * digits; BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF". `psm`: the port, 0 to
- * 65535. `cid`: a channel, 0 to 65535, mostly 0. `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or
- * BDADDR_LE_RANDOM, 0 to 255. `out`: receives the address, of 14 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/l2cap.h, struct sockaddr_l2.
- */
-int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr_type,
-                    struct sock_addr *out);
-
-/**
- * Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
- *
- * `bdaddr`: as in `sock_addr_l2cap`. `channel`: 0 to 255, of which the protocol has 1 to 30; `sock_bind`
- * takes a free one for 0. `out`: receives the address, of 10 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/rfcomm.h, struct sockaddr_rc.
- */
-int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out);
-
-/**
- * Makes an AF_BLUETOOTH address of BTPROTO_HCI.
- *
- * `dev`: the number of a controller, 0 to 65535, HCI_DEV_NONE (65535) for none. `channel`:
- * HCI_CHANNEL_RAW (0) and its like, 0 to 65535. `out`: receives the address, of 6 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/hci.h, struct sockaddr_hci.
- */
-int sock_addr_hci(int64_t dev, int64_t channel, struct sock_addr *out);
-
-/**
- * Makes an AF_BLUETOOTH address of BTPROTO_SCO.
- *
- * `bdaddr`: as in `sock_addr_l2cap`. `out`: receives the address, of 8 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/sco.h, struct sockaddr_sco.
- */
-int sock_addr_sco(const char *bdaddr, struct sock_addr *out);
-
-/**
- * The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
- *
- * `bdaddr`, `cap`: where to put the controller's address with its NUL, in capitals; 18 bytes hold it; NULL
- * with 0 asks. `psm`, `cid`, `bdaddr_type`: receive the numbers.
- * Returns 17, the length of the text; else as told above. Since 0.1.0.
- */
-int64_t sock_addr_get_l2cap(const struct sock_addr *addr, char *bdaddr, size_t cap, int64_t *psm,
-                            int64_t *cid, int64_t *bdaddr_type);
-
-/**
- * The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
- *
- * `bdaddr`, `cap` and the result as in `sock_addr_get_l2cap`. `channel`: receives the number. Since 0.1.0.
- */
-int64_t sock_addr_get_rfcomm(const struct sock_addr *addr, char *bdaddr, size_t cap,
-                             int64_t *channel);
-
-/** The fields of an AF_BLUETOOTH address of BTPROTO_HCI. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_hci(const struct sock_addr *addr, int64_t *dev, int64_t *channel);
-
-/**
- * The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
- * `sock_addr_get_l2cap`. Since 0.1.0.
- */
-int64_t sock_addr_get_sco(const struct sock_addr *addr, char *bdaddr, size_t cap);
-
-/**
- * Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
- *
- * `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes. `name`: the algorithm's, as in
- * /proc/crypto, at most 63 bytes. `feat`, `mask`: which implementations, 0 to 2^32-1; mostly 0.
- * `out`: receives the address.
- * Returns as told above. Since 0.1.0. See the kernel's crypto/userspace-if.rst, struct sockaddr_alg.
- */
-int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask,
-                  struct sock_addr *out);
-
-/**
- * The fields of an AF_ALG address.
- *
- * `type`, `type_cap`: where to put the type with its NUL; 14 bytes hold any. `name`, `name_cap`: where to
- * put the name with its NUL; 64 bytes hold any. NULL with 0 leaves one out. `feat`, `mask`: receive the
- * numbers. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
- */
-int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_cap, char *name,
-                          size_t name_cap, int64_t *feat, int64_t *mask);
-
-/**
- * Makes an AF_VSOCK address.
- *
- * `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a guest's.
- * `port`: VMADDR_PORT_ANY (2^32-1) has `sock_bind` take a free one. Both 0 to 2^32-1. `flags`:
- * VMADDR_FLAG_TO_HOST (1) or 0, up to 255. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See vsock(7), struct sockaddr_vm.
- */
-int sock_addr_vsock(int64_t cid, int64_t port, int64_t flags, struct sock_addr *out);
-
-/** The fields of an AF_VSOCK address. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *port, int64_t *flags);
-
-/**
- * Makes an AF_QIPCRTR address.
- *
- * `node`, `port`: 0 to 2^32-1; QRTR_NODE_BCAST is every node, QRTR_PORT_CTRL the router itself.
- * `out`: receives the address. Returns as told above. Since 0.1.0. See linux/qrtr.h.
- */
-int sock_addr_qipcrtr(int64_t node, int64_t port, struct sock_addr *out);
-
-/** The fields of an AF_QIPCRTR address. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_qipcrtr(const struct sock_addr *addr, int64_t *node, int64_t *port);
-
-
-/* -------------------------------------------------------------------------------------------------
  * Sockets
  * -------------------------------------------------------------------------------------------------
  *
@@ -648,8 +382,9 @@ int sock_proto(sock_t s);
 /**
  * Binds a socket to a local address.
  *
- * `addr`: not kept. Returns 0; -EFAULT when it is NULL, -EINVAL when it is malformed, else the
- * error of bind(2): -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ... Since 0.1.0.
+ * `addr`: not kept. Returns 0; -EFAULT when it is NULL, -EINVAL when it is malformed, -EAFNOSUPPORT
+ * when it is of another family, whatever the kernel calls that; else the error of bind(2):
+ * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ... Since 0.1.0.
  */
 int sock_bind(sock_t s, const struct sock_addr *addr);
 
@@ -664,7 +399,8 @@ int sock_listen(sock_t s, int backlog);
 /**
  * Takes one connection from a listening socket.
  *
- * `peer`: receives the address of the other end; may be NULL; written only on success.
+ * `peer`: receives the address of the other end, the empty address with AF_ALG, whose connections have
+ * none; may be NULL; written only on success.
  * Returns the connection's handle, which the caller closes: it has the listener's labels and the
  * default timeout. -EAGAIN in non-blocking mode when none waits; SOCK_ETIMEDOUT, SOCK_ECANCELED,
  * SOCK_ECLOSED; else the error of accept4(2) as it is: -ECONNABORTED, -EMFILE, -EINVAL (does not
@@ -679,8 +415,8 @@ sock_t sock_accept(sock_t s, struct sock_addr *peer);
  * of an AF_UNIX listener is full. After a timeout the attempt goes on in the kernel; close the
  * socket to abandon it.
  * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while it lasts, and -EISCONN after
- * the 0 that told of success; SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EFAULT, -EINVAL for
- * the address; else the error of connect(2): -ECONNREFUSED, -ENETUNREACH, ... Since 0.1.0.
+ * the 0 that told of success; SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EFAULT, -EINVAL,
+ * -EAFNOSUPPORT for the address, as in `sock_bind`; else the error of connect(2): -ECONNREFUSED, -ENETUNREACH, ... Since 0.1.0.
  */
 int sock_connect(sock_t s, const struct sock_addr *addr);
 
@@ -758,7 +494,8 @@ int64_t sock_recv(sock_t s, void *buf, size_t len, int flags);
  *
  * `buf`, `len`, `flags`: as for `sock_send`. `to`: the destination, not kept; NULL sends to the
  * connected peer. Waits also while the queue of an AF_UNIX receiver is full.
- * Returns the bytes taken; -EFAULT, -EINVAL for the arguments; else the error of sendto(2):
+ * Returns the bytes taken; -EFAULT, -EINVAL for the arguments; -EAFNOSUPPORT when the kernel takes no
+ * address of this family; else the error of sendto(2):
  * -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ, ... Since 0.1.0.
  */
 int64_t sock_sendto(sock_t s, const void *buf, size_t len, int flags, const struct sock_addr *to);
@@ -1517,7 +1254,7 @@ int sock_set_interrupt(int (*hook)(void *), void *arg);
  * Options
  * -------------------------------------------------------------------------------------------------
  *
- * The first four take any option: levels, names and values are the system's (SOL_SOCKET, SO_REUSEADDR,
+ * The first six take any option: levels, names and values are the system's (SOL_SOCKET, SO_REUSEADDR,
  * TCP_NODELAY ...). Behind them stand helpers for what programs otherwise write by hand. Their times are
  * in nanoseconds as everywhere; where the kernel counts in coarser units, a span between two of them is
  * refused, never rounded.
@@ -1695,6 +1432,20 @@ int sock_setsockopt_int(sock_t s, int level, int name, int value);
  * success. Returns 0, -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
  */
 int sock_getsockopt_int(sock_t s, int level, int name, int *value);
+
+/**
+ * Sets an option of 64 bits, as those of AF_VSOCK are: its level is AF_VSOCK, its names
+ * SO_VM_SOCKETS_BUFFER_SIZE, _MIN_SIZE and _MAX_SIZE. Returns as `sock_setsockopt`. Since 0.1.0.
+ */
+int sock_setsockopt_u64(sock_t s, int level, int name, uint64_t value);
+
+/**
+ * Reads an option of 64 bits: those of AF_VSOCK, SO_COOKIE, ...
+ *
+ * `value`: receives it; written only on success. Returns 0; -EINVAL for an option of another size;
+ * -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
+ */
+int sock_getsockopt_u64(sock_t s, int level, int name, uint64_t *value);
 
 /**
  * Switches keepalive on or off and sets its figures.
@@ -1884,6 +1635,385 @@ sock_t sock_socket_mptcp(int family);
  * Returns the state; -EBADF; or the error of getsockopt(2). Any thread. Since 0.1.0.
  */
 int sock_mptcp_state(sock_t s);
+
+
+/* -------------------------------------------------------------------------------------------------
+ * Address families
+ * -------------------------------------------------------------------------------------------------
+ *
+ * What the families of Linux have of their own, beyond AF_INET, AF_INET6 and AF_UNIX: a constructor and
+ * a getter with named fields for each kind of address, its text form, and the options that are more
+ * than one int. Everything else, from `sock_bind` to `sock_recvmsg`, is as for any socket, limits, close
+ * and cancel tokens included. A kernel without a family answers `sock_socket` with -EAFNOSUPPORT.
+ *
+ *   netlink:4711  netlink:0:0x10       port, groups
+ *   packet:eth0:0x800                  interface, protocol; what follows where it is not 0 is
+ *   packet:eth0:0x3:4:1:02:00:5e:10:00:01     type, hardware type, hardware address
+ *   can:vcan0                          CAN_RAW and CAN_BCM; `can:` is every interface
+ *   can:vcan0:isotp:0x123:0x456        CAN_ISOTP: received and sent identifier
+ *   can:vcan0:j1939:0x0:0x40000:0x20   CAN_J1939: name, parameter group, address
+ *   tipc:name:1000:1                   type, instance, and a domain that is not 0
+ *   tipc:range:1000:0:99?scope=2       type, lower, upper; a scope that is not 0
+ *   tipc:id:16781313:4242              node, reference
+ *   l2cap:00:1A:7D:DA:71:13:4097       controller, PSM, and where they are not 0 CID and address type
+ *   rfcomm:00:1A:7D:DA:71:13:1         controller, channel
+ *   hci:0  hci:0:1                     device, and a channel that is not 0
+ *   sco:00:1A:7D:DA:71:13              controller
+ *   alg:skcipher:cbc(aes)              type, name, and where they are not 0 feat and mask
+ *   vsock:3:1024                       CID, port, and flags that are not 0
+ *   qipcrtr:1:4                        node, port
+ *
+ * Numbers are read in decimal or behind 0x; in names %XX stands for a byte, as in all text forms.
+ * AF_RDS has the addresses of AF_INET and AF_INET6: `sock_addr_ip`. So have SCTP, DCCP, UDP-Lite and
+ * MPTCP, which are protocols. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
+ *
+ * Within AF_CAN and AF_BLUETOOTH the length tells the form, since an address does not say the protocol:
+ * 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14 L2CAP. A native
+ * address that a program made of a whole struct sockaddr_can is therefore kept as one of J1939; a socket
+ * of another protocol takes it all the same.
+ *
+ * An `interface` is a name, or an index in digits; "" and NULL are index 0. The constructors return 0;
+ * -EINVAL for a field out of range, which sock_last_error names; -ENAMETOOLONG for a text or a hardware
+ * address that is longer than its field; -ENODEV for an unknown interface; -EFAULT for NULL. The getters
+ * return -EAFNOSUPPORT for an address of another family, -EINVAL for one of another form and for what is
+ * no address, -EFAULT for NULL; their outputs may each be NULL. Any thread.
+ */
+
+/**
+ * A filter of CAN_RAW: it lets frames pass whose identifier, masked, is `id`, masked. Laid out as
+ * `struct can_filter`. Fixed for ever.
+ */
+struct sock_can_filter {
+    /**
+     * The identifier, with CAN_EFF_FLAG and CAN_RTR_FLAG where they count; with CAN_INV_FILTER the others
+     * pass.
+     */
+    uint32_t id;
+    /** The bits that count. */
+    uint32_t mask;
+};
+
+/**
+ * Makes an AF_NETLINK address.
+ *
+ * `pid`: the port, 0 for the kernel or, in `sock_bind`, for one that it chooses. `groups`: a bit for each
+ * of the first 32 multicast groups. Both 0 to 2^32-1. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See netlink(7), struct sockaddr_nl.
+ */
+int sock_addr_netlink(int64_t pid, int64_t groups, struct sock_addr *out);
+
+/** The fields of an AF_NETLINK address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_netlink(const struct sock_addr *addr, int64_t *pid, int64_t *groups);
+
+/**
+ * Makes an AF_PACKET address.
+ *
+ * `interface`: as told above; "" binds to every interface. `protocol`: an Ethernet protocol (ETH_P_IP,
+ * ETH_P_ALL), 0 to 65535, in host order: the address holds it in network order. `type`: PACKET_HOST (0)
+ * and its like, 0 to 255. `hatype`: ARPHRD_ETHER and its like, 0 to 65535. The kernel looks at these two
+ * nowhere; it tells them. `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to,
+ * 0 to 8 bytes. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See packet(7), struct sockaddr_ll.
+ */
+int sock_addr_packet(const char *interface, int64_t protocol, int64_t type, int64_t hatype,
+                     const void *hwaddr, size_t hwaddr_len, struct sock_addr *out);
+
+/**
+ * The fields of an AF_PACKET address.
+ *
+ * `interface`, `cap`: where to put the name of the interface with its NUL, "" where the index is 0 or has
+ * no name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`, `protocol`, `type`,
+ * `hatype`: receive the numbers, the protocol in host order. `hwaddr`, `hwaddr_cap`: where to put the
+ * hardware address; at most `hwaddr_cap` bytes are written, 32 hold any. `hwaddr_len`: receives its length,
+ * which may be above `hwaddr_cap`. Returns the length of the name, without the NUL; else as told above.
+ * Since 0.1.0.
+ */
+int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size_t cap,
+                             int64_t *ifindex, int64_t *protocol, int64_t *type, int64_t *hatype,
+                             void *hwaddr, size_t hwaddr_cap, size_t *hwaddr_len);
+
+/**
+ * Has an interface hand over all frames that it sees, not only its own (PACKET_MR_PROMISC).
+ *
+ * `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
+ * back what it asked for, and the interface goes on as long as any socket asks.
+ * Returns 0; -ENODEV; -EADDRNOTAVAIL to take back what was not asked for; -EBADF; or the error of
+ * setsockopt(2). Any thread. Since 0.1.0. See packet(7), PACKET_ADD_MEMBERSHIP.
+ */
+int sock_set_promiscuous(sock_t s, const char *interface, int on);
+
+/**
+ * Makes an AF_CAN address of CAN_RAW or CAN_BCM.
+ *
+ * `interface`: as told above; "" is every CAN interface. `out`: receives the address, of 8 bytes.
+ * Returns as told above. Since 0.1.0. See the kernel's networking/can.rst, struct sockaddr_can.
+ */
+int sock_addr_can(const char *interface, struct sock_addr *out);
+
+/**
+ * Makes an AF_CAN address of CAN_ISOTP.
+ *
+ * `interface`: as told above. `rx_id`, `tx_id`: the identifiers of the frames that are received and of
+ * those that are sent: 0 to 0x7ff, or up to 0x1fffffff with CAN_EFF_FLAG or'ed to it. `out`: receives
+ * the address, of 16 bytes. Returns as told above. Since 0.1.0. See ISO 15765-2.
+ */
+int sock_addr_isotp(const char *interface, int64_t rx_id, int64_t tx_id, struct sock_addr *out);
+
+/**
+ * Makes an AF_CAN address of CAN_J1939.
+ *
+ * `interface`: as told above. `name`: the 64 bits of a device's NAME, or J1939_NO_NAME (0). `pgn`: a
+ * parameter group, 0 to 0x3ffff, or J1939_NO_PGN (0x40000). `address`: 0 to 255, J1939_NO_ADDR (255) for
+ * none. `out`: receives the address, of 24 bytes.
+ * Returns as told above. Since 0.1.0. See the kernel's networking/j1939.rst.
+ */
+int sock_addr_j1939(const char *interface, uint64_t name, int64_t pgn, int64_t address,
+                    struct sock_addr *out);
+
+/**
+ * The interface of an AF_CAN address of any protocol.
+ *
+ * `interface`, `cap`: where to put its name with the NUL, "" for every interface and where the index has no
+ * name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`: receives its index, 0 for every
+ * interface. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_can(const struct sock_addr *addr, char *interface, size_t cap,
+                          int64_t *ifindex);
+
+/**
+ * The fields of an AF_CAN address of CAN_ISOTP.
+ *
+ * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `rx_id`, `tx_id`: receive the
+ * identifiers, with their flags. Since 0.1.0.
+ */
+int64_t sock_addr_get_isotp(const struct sock_addr *addr, char *interface, size_t cap,
+                            int64_t *ifindex, int64_t *rx_id, int64_t *tx_id);
+
+/**
+ * The fields of an AF_CAN address of CAN_J1939.
+ *
+ * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `name`: receives all 64 bits.
+ * `pgn`, `address`: receive the numbers. Since 0.1.0.
+ */
+int64_t sock_addr_get_j1939(const struct sock_addr *addr, char *interface, size_t cap,
+                            int64_t *ifindex, uint64_t *name, int64_t *pgn, int64_t *address);
+
+/**
+ * Sets which frames a CAN_RAW socket receives: those that pass any of the filters (CAN_RAW_FILTER).
+ *
+ * `filters`, `count`: 0 to 512 filters; with none nothing is received, which suits a socket that sends
+ * only. A new socket has one that lets everything pass. What CAN_RAW has beyond filters is one int each,
+ * for `sock_setsockopt_int` with SOL_CAN_RAW: CAN_RAW_LOOPBACK, CAN_RAW_RECV_OWN_MSGS, CAN_RAW_FD_FRAMES,
+ * CAN_RAW_JOIN_FILTERS (all filters must let a frame pass).
+ * Returns 0; -EINVAL for too many; -EFAULT for NULL; -EBADF; or the error of setsockopt(2) for what is no
+ * CAN_RAW socket. Any thread. Since 0.1.0.
+ */
+int sock_set_can_filters(sock_t s, const struct sock_can_filter *filters, size_t count);
+
+/**
+ * The filters of a CAN_RAW socket.
+ *
+ * `filters`, `cap`: where to put them; at most `cap` are written. NULL with 0 asks.
+ * Returns how many there are, which may be above `cap`; -EFAULT for NULL; -EBADF; or the error of
+ * getsockopt(2). Any thread. Since 0.1.0.
+ */
+int64_t sock_get_can_filters(sock_t s, struct sock_can_filter *filters, size_t cap);
+
+/**
+ * Sets which error frames a CAN_RAW socket receives (CAN_RAW_ERR_FILTER); a new one receives none.
+ *
+ * `classes`: CAN_ERR_TX_TIMEOUT, CAN_ERR_BUSOFF and the like of linux/can/error.h, or'ed; CAN_ERR_MASK
+ * (0x1fffffff) is all. Returns 0; -EINVAL for other bits; -EBADF; or the error of setsockopt(2). Any thread.
+ * Since 0.1.0.
+ */
+int sock_set_can_errors(sock_t s, int64_t classes);
+
+/**
+ * Waits until a CAN_ISOTP socket has sent all of what it was given last.
+ *
+ * A send hands one message to the kernel, which sends its frames as the receiver asks for them, and the
+ * next send waits until that is done. This call waits for it without sending. Timeout, deadline, token and
+ * close end it as any other, and leave the transmission alone.
+ * It takes the place of the kernel's flag CAN_ISOTP_WAIT_TX_DONE, with which send itself waits: that wait
+ * is inside the kernel, where no timeout, no token and no close of another thread can end it. It is the
+ * one wait of which this is true: leave the flag off. Closing waits for the end of a transmission in any
+ * case, of one that nobody answers about a second.
+ * Returns 0; -ECOMM when the receiver did not answer, and the like; -EAGAIN in non-blocking mode;
+ * SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EPROTONOSUPPORT for what is no CAN_ISOTP socket; -EBADF.
+ * Kernels before Linux 6.3 whose poll(2) tells nothing of it answer at once. Since 0.1.0.
+ */
+int sock_isotp_wait(sock_t s);
+
+/**
+ * Makes an AF_TIPC address.
+ *
+ * `addr_type`: which of three kinds, and so what the numbers are, each 0 to 2^32-1:
+ * TIPC_ADDR_NAMESEQ (1): `v1` type, `v2` lower, `v3` upper, which is not below lower;
+ * TIPC_ADDR_NAME (2): `v1` type, `v2` instance, `v3` domain, mostly 0;
+ * TIPC_ADDR_ID (3): `v1` node, `v2` reference, `v3` 0.
+ * `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind; 0 where
+ * the kernel looks at none. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See tipc(7), struct sockaddr_tipc.
+ */
+int sock_addr_tipc(int64_t addr_type, int64_t v1, int64_t v2, int64_t v3, int64_t scope,
+                   struct sock_addr *out);
+
+/** The fields of an AF_TIPC address, as in `sock_addr_tipc`. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t *v1, int64_t *v2,
+                       int64_t *v3, int64_t *scope);
+
+/**
+ * Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
+ *
+ * `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or two
+ * digits; BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF". `psm`: the port, 0 to
+ * 65535. `cid`: a channel, 0 to 65535, mostly 0. `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or
+ * BDADDR_LE_RANDOM, 0 to 255. `out`: receives the address, of 14 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/l2cap.h, struct sockaddr_l2.
+ */
+int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr_type,
+                    struct sock_addr *out);
+
+/**
+ * Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+ *
+ * `bdaddr`: as in `sock_addr_l2cap`. `channel`: 0 to 255, of which the protocol has 1 to 30; `sock_bind`
+ * takes a free one for 0. `out`: receives the address, of 10 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/rfcomm.h, struct sockaddr_rc.
+ */
+int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out);
+
+/**
+ * Makes an AF_BLUETOOTH address of BTPROTO_HCI.
+ *
+ * `dev`: the number of a controller, 0 to 65535, HCI_DEV_NONE (65535) for none. `channel`:
+ * HCI_CHANNEL_RAW (0) and its like, 0 to 65535. `out`: receives the address, of 6 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/hci.h, struct sockaddr_hci.
+ */
+int sock_addr_hci(int64_t dev, int64_t channel, struct sock_addr *out);
+
+/**
+ * Makes an AF_BLUETOOTH address of BTPROTO_SCO.
+ *
+ * `bdaddr`: as in `sock_addr_l2cap`. `out`: receives the address, of 8 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/sco.h, struct sockaddr_sco.
+ */
+int sock_addr_sco(const char *bdaddr, struct sock_addr *out);
+
+/**
+ * The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
+ *
+ * `bdaddr`, `cap`: where to put the controller's address with its NUL, in capitals; 18 bytes hold it; NULL
+ * with 0 asks. `psm`, `cid`, `bdaddr_type`: receive the numbers.
+ * Returns 17, the length of the text; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_l2cap(const struct sock_addr *addr, char *bdaddr, size_t cap, int64_t *psm,
+                            int64_t *cid, int64_t *bdaddr_type);
+
+/**
+ * The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+ *
+ * `bdaddr`, `cap` and the result as in `sock_addr_get_l2cap`. `channel`: receives the number. Since 0.1.0.
+ */
+int64_t sock_addr_get_rfcomm(const struct sock_addr *addr, char *bdaddr, size_t cap,
+                             int64_t *channel);
+
+/** The fields of an AF_BLUETOOTH address of BTPROTO_HCI. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_hci(const struct sock_addr *addr, int64_t *dev, int64_t *channel);
+
+/**
+ * The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
+ * `sock_addr_get_l2cap`. Since 0.1.0.
+ */
+int64_t sock_addr_get_sco(const struct sock_addr *addr, char *bdaddr, size_t cap);
+
+/**
+ * Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
+ *
+ * `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes. `name`: the algorithm's, as in
+ * /proc/crypto, at most 63 bytes. `feat`, `mask`: which implementations, 0 to 2^32-1; mostly 0.
+ * `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See the kernel's crypto/userspace-if.rst, struct sockaddr_alg.
+ */
+int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask,
+                  struct sock_addr *out);
+
+/**
+ * The fields of an AF_ALG address.
+ *
+ * `type`, `type_cap`: where to put the type with its NUL; 14 bytes hold any. `name`, `name_cap`: where to
+ * put the name with its NUL; 64 bytes hold any. NULL with 0 leaves one out. `feat`, `mask`: receive the
+ * numbers. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_cap, char *name,
+                          size_t name_cap, int64_t *feat, int64_t *mask);
+
+/**
+ * Sets the key of an AF_ALG socket, after `sock_bind` and before `sock_accept` (ALG_SET_KEY).
+ *
+ * `key`, `len`: not kept. Of AEAD algorithms made by authenc() it has the kernel's form.
+ * Returns 0; -EINVAL for a length that the algorithm does not take; -ENOPROTOOPT where it has no key; -EBADF;
+ * or the error of setsockopt(2). Any thread. Since 0.1.0.
+ */
+int sock_set_alg_key(sock_t s, const void *key, size_t len);
+
+/**
+ * Sets the length of the tag of an "aead" socket, after `sock_bind` and before `sock_accept`
+ * (ALG_SET_AEAD_AUTHSIZE).
+ *
+ * `size`: bytes, 0 to 2147483647. Returns as `sock_set_alg_key`. Any thread. Since 0.1.0.
+ */
+int sock_set_alg_tag_size(sock_t s, int64_t size);
+
+/**
+ * Sends data to an operation of AF_ALG, which is what `sock_accept` makes of a bound socket, and tells it
+ * what to do. The result is then received with `sock_recv`: of "skcipher" as many bytes as were sent, of
+ * "aead" those and the tag.
+ *
+ * `iov`, `iov_count`: the data, in 0 to 1024 pieces; of "aead" the associated data comes first. `op`:
+ * ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1. `iv`, `iv_len`: the initialisation vector, up to
+ * 65536 bytes; of length 0 none is sent. `assoclen`: how much of the data is associated, 0 to 2^32-1.
+ * `flags`: MSG_*; MSG_MORE says that more data follows, by `sock_send` or by this function.
+ * The messages at SOL_ALG that go with the data are ALG_SET_OP, ALG_SET_IV and ALG_SET_AEAD_ASSOCLEN.
+ * Returns the bytes taken, as `sock_sendmsg`; -EAFNOSUPPORT for a socket of another family; -EINVAL for a
+ * field out of range, and from the kernel for what the algorithm does not know; -EFAULT, -EBADF.
+ * Since 0.1.0. See the kernel's crypto/userspace-if.rst.
+ */
+int64_t sock_sendmsg_afalg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op,
+                           const void *iv, size_t iv_len, int64_t assoclen, int flags);
+
+/**
+ * Makes an AF_VSOCK address.
+ *
+ * `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a guest's.
+ * `port`: VMADDR_PORT_ANY (2^32-1) has `sock_bind` take a free one. Both 0 to 2^32-1. `flags`:
+ * VMADDR_FLAG_TO_HOST (1) or 0, up to 255. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See vsock(7), struct sockaddr_vm.
+ */
+int sock_addr_vsock(int64_t cid, int64_t port, int64_t flags, struct sock_addr *out);
+
+/** The fields of an AF_VSOCK address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *port, int64_t *flags);
+
+/**
+ * The CID of this machine, as /dev/vsock tells it: a guest's own, VMADDR_CID_HOST on a host, VMADDR_CID_LOCAL
+ * or VMADDR_CID_ANY where there is no other machine.
+ *
+ * Returns it, 0 to 2^32-1; -EAFNOSUPPORT where the kernel has no AF_VSOCK; -EACCES. Any thread. Since 0.1.0.
+ * See vsock(7), IOCTL_VM_SOCKETS_GET_LOCAL_CID.
+ */
+int64_t sock_vsock_cid(void);
+
+/**
+ * Makes an AF_QIPCRTR address.
+ *
+ * `node`, `port`: 0 to 2^32-1; QRTR_NODE_BCAST is every node, QRTR_PORT_CTRL the router itself.
+ * `out`: receives the address. Returns as told above. Since 0.1.0. See linux/qrtr.h.
+ */
+int sock_addr_qipcrtr(int64_t node, int64_t port, struct sock_addr *out);
+
+/** The fields of an AF_QIPCRTR address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_qipcrtr(const struct sock_addr *addr, int64_t *node, int64_t *port);
 
 
 /* -------------------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ pub struct sock_msg {
 ///
 /// # Safety
 /// `iov` is NULL or valid for `count` pieces; what `Access` needs holds of each piece.
-unsafe fn pieces<'a, Access>(iov: *const IoVec, count: usize) -> Result<Pieces<'a, Access>> {
+pub(super) unsafe fn pieces<'a, Access>(iov: *const IoVec, count: usize) -> Result<Pieces<'a, Access>> {
     if count > MOST_PIECES {
         return Err(Code::errno(libc::EMSGSIZE)
             .because(format_args!("iov_count: {count} is not within 0 to {MOST_PIECES}")));

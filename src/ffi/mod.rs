@@ -15,8 +15,6 @@ pub mod handle;
 
 pub mod address;
 
-pub mod family;
-
 pub mod socket;
 
 pub mod transfer;
@@ -40,6 +38,8 @@ pub mod cancel;
 pub mod interrupt;
 
 pub mod option;
+
+pub mod family;
 
 pub mod netdb;
 

@@ -108,8 +108,9 @@ pub extern "C" fn sock_proto(s: sock_t) -> c_int {
 
 /// Binds a socket to a local address.
 ///
-/// `addr`: not kept. Returns 0; -EFAULT when it is NULL, -EINVAL when it is malformed, else the
-/// error of bind(2): -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ... Since 0.1.0.
+/// `addr`: not kept. Returns 0; -EFAULT when it is NULL, -EINVAL when it is malformed, -EAFNOSUPPORT
+/// when it is of another family, whatever the kernel calls that; else the error of bind(2):
+/// -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_bind(s: sock_t, addr: *const Address) -> c_int {
     guard(|| {
@@ -131,7 +132,8 @@ pub extern "C" fn sock_listen(s: sock_t, backlog: c_int) -> c_int {
 
 /// Takes one connection from a listening socket.
 ///
-/// `peer`: receives the address of the other end; may be NULL; written only on success.
+/// `peer`: receives the address of the other end, the empty address with AF_ALG, whose connections have
+/// none; may be NULL; written only on success.
 /// Returns the connection's handle, which the caller closes: it has the listener's labels and the
 /// default timeout. -EAGAIN in non-blocking mode when none waits; SOCK_ETIMEDOUT, SOCK_ECANCELED,
 /// SOCK_ECLOSED; else the error of accept4(2) as it is: -ECONNABORTED, -EMFILE, -EINVAL (does not
@@ -155,8 +157,8 @@ pub unsafe extern "C" fn sock_accept(s: sock_t, peer: *mut Address) -> sock_t {
 /// of an AF_UNIX listener is full. After a timeout the attempt goes on in the kernel; close the
 /// socket to abandon it.
 /// Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while it lasts, and -EISCONN after
-/// the 0 that told of success; SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EFAULT, -EINVAL for
-/// the address; else the error of connect(2): -ECONNREFUSED, -ENETUNREACH, ... Since 0.1.0.
+/// the 0 that told of success; SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EFAULT, -EINVAL,
+/// -EAFNOSUPPORT for the address, as in `sock_bind`; else the error of connect(2): -ECONNREFUSED, -ENETUNREACH, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_connect(s: sock_t, addr: *const Address) -> c_int {
     guard(|| {

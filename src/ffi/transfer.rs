@@ -150,7 +150,8 @@ unsafe extern "C" fn recv_all_of_it(s: sock_t, buf: *mut c_void, len: usize, fla
 ///
 /// `buf`, `len`, `flags`: as for `sock_send`. `to`: the destination, not kept; NULL sends to the
 /// connected peer. Waits also while the queue of an AF_UNIX receiver is full.
-/// Returns the bytes taken; -EFAULT, -EINVAL for the arguments; else the error of sendto(2):
+/// Returns the bytes taken; -EFAULT, -EINVAL for the arguments; -EAFNOSUPPORT when the kernel takes no
+/// address of this family; else the error of sendto(2):
 /// -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendto(

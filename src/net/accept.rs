@@ -10,9 +10,11 @@ use std::sync::atomic::Ordering;
 
 /// Takes one connection; `peer` is written on success. The new handle has the listener's label and the
 /// default timeout, else blocking mode (R61, R63).
-pub fn accept(id: i64, mut peer: Option<&mut Address>) -> Result<i64> {
+pub fn accept(id: i64, peer: Option<&mut Address>) -> Result<i64> {
     let pin = pin(id, Kind::Socket, Direction::Read)?;
     let slot = pin.slot();
+    // The connection of AF_ALG has no name, and the kernel gives it up when somebody asks for one (R64).
+    let mut peer = peer.filter(|_| slot.family.load(Ordering::Relaxed) != libc::AF_ALG);
     let mut call = Call::new(&pin, Direction::Read);
     let (section, fd) = call.drive(|_| {
         let section = Section::enter();

@@ -2,8 +2,8 @@
 
 use super::error::{Code, Result};
 use super::handle::{Direction, Kind, Pin, pin};
-use super::mode;
 use super::wait::Call;
+use super::{family, mode};
 use crate::sys::{self, Address, Errno};
 use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
 use std::sync::atomic::Ordering;
@@ -11,8 +11,9 @@ use std::sync::atomic::Ordering;
 /// connect(2) within the handle's limits.
 pub fn connect(id: i64, to: &Address) -> Result<i32> {
     let pin = pin(id, Kind::Socket, Direction::Write)?;
+    family::check(pin.slot(), to)?;
     let mut call = Call::new(&pin, Direction::Write);
-    connect_within(&pin, &mut call, to)
+    connect_within(&pin, &mut call, to).map_err(|code| family::explain(id, to, code))
 }
 
 /// connect(2) as the rest of a call whose clock may run.

@@ -2,7 +2,7 @@
 
 use super::error::{Code, Result};
 use super::handle::{self, Direction, Kind, Pin, Section, Slot, pin};
-use super::{mode, operation, option};
+use super::{address, family, mode, operation, option};
 use crate::sys::{self, Address};
 use libc::{SOCK_CLOEXEC, SOCK_NONBLOCK};
 use std::os::fd::OwnedFd;
@@ -170,7 +170,9 @@ pub fn label(id: i64) -> Result<Label> {
 
 /// bind(2), once (R133).
 pub fn bind(id: i64, address: &Address) -> Result<i32> {
-    sys::bind(use_socket(id)?.fd(), address)?;
+    let pin = use_socket(id)?;
+    family::check(pin.slot(), address)?;
+    sys::bind(pin.fd(), address).map_err(|errno| family::explain(id, address, errno.into()))?;
     Ok(0)
 }
 
@@ -188,7 +190,8 @@ pub fn shutdown(id: i64, how: i32) -> Result<i32> {
 
 /// getsockname(2) (R143).
 pub fn getsockname(id: i64) -> Result<Address> {
-    Ok(sys::getsockname(use_socket(id)?.fd())?)
+    // Freed of padding: AF_PACKET tells no more than its hardware address fills.
+    address::from_native(sys::getsockname(use_socket(id)?.fd())?.bytes())
 }
 
 /// getpeername(2) (R143).

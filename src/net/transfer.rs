@@ -4,6 +4,7 @@
 //! wait is behind one cold call.
 
 use super::error::{Code, Result};
+use super::family;
 use super::handle::{self, Direction, Glance, Kind, Pin, Slot, pin};
 use super::wait::Call;
 use crate::sys::{self, Address, Answer, Errno};
@@ -251,7 +252,14 @@ fn partial(pin: &Pin, done: usize, code: Code, of_kernel: bool) -> Result<i64> {
 
 /// send(2), or sendto(2) where there is an address: what the hot path left over.
 pub fn send(id: i64, data: &[u8], flags: i32, to: Option<&Address>, rest: Option<Rest>) -> Result<i64> {
-    let first = settle(rest);
+    let result = send_on(id, data, flags, to, settle(rest));
+    match to {
+        Some(to) => result.map_err(|code| family::explain(id, to, code)),
+        None => result,
+    }
+}
+
+fn send_on(id: i64, data: &[u8], flags: i32, to: Option<&Address>, first: Answer) -> Result<i64> {
     let pin = match pin_again(id, Direction::Write, first) {
         Ok(pin) => pin,
         // The handle is gone, but these bytes went.

@@ -1,6 +1,8 @@
-use super::{Address, arg, guard_bare, put, put_numbers};
+use super::super::message::pieces;
+use super::{Address, arg, guard, guard_bare, put, put_numbers, sock_t};
 use crate::net::family::alg;
-use std::ffi::{c_char, c_int};
+use crate::sys::IoVec;
+use std::ffi::{c_char, c_int, c_void};
 
 /// Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
 ///
@@ -49,5 +51,56 @@ pub unsafe extern "C" fn sock_addr_get_alg(
             put_numbers([(feat, fields.feat.into()), (mask, fields.mask.into())]);
             Ok(needed)
         }
+    })
+}
+
+/// Sets the key of an AF_ALG socket, after `sock_bind` and before `sock_accept` (ALG_SET_KEY).
+///
+/// `key`, `len`: not kept. Of AEAD algorithms made by authenc() it has the kernel's form.
+/// Returns 0; -EINVAL for a length that the algorithm does not take; -ENOPROTOOPT where it has no key; -EBADF;
+/// or the error of setsockopt(2). Any thread. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_set_alg_key(s: sock_t, key: *const c_void, len: usize) -> c_int {
+    // SAFETY: `key` is NULL or valid for `len` bytes, as the header demands.
+    guard(|| alg::set_key(s, unsafe { arg::bytes(key, len, "key") }?))
+}
+
+/// Sets the length of the tag of an "aead" socket, after `sock_bind` and before `sock_accept`
+/// (ALG_SET_AEAD_AUTHSIZE).
+///
+/// `size`: bytes, 0 to 2147483647. Returns as `sock_set_alg_key`. Any thread. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_set_alg_tag_size(s: sock_t, size: i64) -> c_int {
+    guard(|| alg::set_tag_size(s, size))
+}
+
+/// Sends data to an operation of AF_ALG, which is what `sock_accept` makes of a bound socket, and tells it
+/// what to do. The result is then received with `sock_recv`: of "skcipher" as many bytes as were sent, of
+/// "aead" those and the tag.
+///
+/// `iov`, `iov_count`: the data, in 0 to 1024 pieces; of "aead" the associated data comes first. `op`:
+/// ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1. `iv`, `iv_len`: the initialisation vector, up to
+/// 65536 bytes; of length 0 none is sent. `assoclen`: how much of the data is associated, 0 to 2^32-1.
+/// `flags`: MSG_*; MSG_MORE says that more data follows, by `sock_send` or by this function.
+/// The messages at SOL_ALG that go with the data are ALG_SET_OP, ALG_SET_IV and ALG_SET_AEAD_ASSOCLEN.
+/// Returns the bytes taken, as `sock_sendmsg`; -EAFNOSUPPORT for a socket of another family; -EINVAL for a
+/// field out of range, and from the kernel for what the algorithm does not know; -EFAULT, -EBADF.
+/// Since 0.1.0. See the kernel's crypto/userspace-if.rst.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_sendmsg_afalg(
+    s: sock_t,
+    iov: *const IoVec,
+    iov_count: usize,
+    op: i64,
+    iv: *const c_void,
+    iv_len: usize,
+    assoclen: i64,
+    flags: c_int,
+) -> i64 {
+    guard(|| {
+        // SAFETY: `iov` is NULL or valid for `iov_count` pieces, each readable, `iv` is NULL or valid for
+        // `iv_len` bytes, as the header demands.
+        let (data, iv) = unsafe { (pieces(iov, iov_count)?, arg::bytes(iv, iv_len, "iv")?) };
+        alg::send(s, data, op, iv, assoclen, flags)
     })
 }

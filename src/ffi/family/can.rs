@@ -1,4 +1,4 @@
-use super::{Address, arg, guard_bare, name_of, put, put_interface, put_numbers};
+use super::{Address, arg, guard, guard_bare, name_of, put, put_interface, put_numbers, sock_t};
 use crate::net::family::can;
 use std::ffi::{c_char, c_int};
 
@@ -116,4 +116,82 @@ pub unsafe extern "C" fn sock_addr_get_j1939(
             Ok(needed)
         }
     })
+}
+
+/// A filter of CAN_RAW: it lets frames pass whose identifier, masked, is `id`, masked. Laid out as
+/// `struct can_filter`. Fixed for ever.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct sock_can_filter {
+    /// The identifier, with CAN_EFF_FLAG and CAN_RTR_FLAG where they count; with CAN_INV_FILTER the others
+    /// pass.
+    pub id: u32,
+    /// The bits that count.
+    pub mask: u32,
+}
+
+/// Sets which frames a CAN_RAW socket receives: those that pass any of the filters (CAN_RAW_FILTER).
+///
+/// `filters`, `count`: 0 to 512 filters; with none nothing is received, which suits a socket that sends
+/// only. A new socket has one that lets everything pass. What CAN_RAW has beyond filters is one int each,
+/// for `sock_setsockopt_int` with SOL_CAN_RAW: CAN_RAW_LOOPBACK, CAN_RAW_RECV_OWN_MSGS, CAN_RAW_FD_FRAMES,
+/// CAN_RAW_JOIN_FILTERS (all filters must let a frame pass).
+/// Returns 0; -EINVAL for too many; -EFAULT for NULL; -EBADF; or the error of setsockopt(2) for what is no
+/// CAN_RAW socket. Any thread. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_set_can_filters(
+    s: sock_t,
+    filters: *const sock_can_filter,
+    count: usize,
+) -> c_int {
+    guard(|| {
+        // SAFETY: `filters` is NULL or valid for `count` filters, as the header demands.
+        let filters = unsafe { arg::list(filters, count, "filters") }?;
+        can::set_filters(s, filters.iter().map(|filter| (filter.id, filter.mask)))
+    })
+}
+
+/// The filters of a CAN_RAW socket.
+///
+/// `filters`, `cap`: where to put them; at most `cap` are written. NULL with 0 asks.
+/// Returns how many there are, which may be above `cap`; -EFAULT for NULL; -EBADF; or the error of
+/// getsockopt(2). Any thread. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_get_can_filters(s: sock_t, filters: *mut sock_can_filter, cap: usize) -> i64 {
+    guard(|| {
+        // SAFETY: `filters` is NULL or valid for `cap` filters, as the header demands.
+        let places = unsafe { arg::places(filters, cap, "filters") }?;
+        let found = can::filters(s)?;
+        for (place, (id, mask)) in places.iter_mut().zip(&found) {
+            place.write(sock_can_filter { id: *id, mask: *mask });
+        }
+        Ok(found.len() as i64)
+    })
+}
+
+/// Sets which error frames a CAN_RAW socket receives (CAN_RAW_ERR_FILTER); a new one receives none.
+///
+/// `classes`: CAN_ERR_TX_TIMEOUT, CAN_ERR_BUSOFF and the like of linux/can/error.h, or'ed; CAN_ERR_MASK
+/// (0x1fffffff) is all. Returns 0; -EINVAL for other bits; -EBADF; or the error of setsockopt(2). Any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_set_can_errors(s: sock_t, classes: i64) -> c_int {
+    guard(|| can::set_errors(s, classes))
+}
+
+/// Waits until a CAN_ISOTP socket has sent all of what it was given last.
+///
+/// A send hands one message to the kernel, which sends its frames as the receiver asks for them, and the
+/// next send waits until that is done. This call waits for it without sending. Timeout, deadline, token and
+/// close end it as any other, and leave the transmission alone.
+/// It takes the place of the kernel's flag CAN_ISOTP_WAIT_TX_DONE, with which send itself waits: that wait
+/// is inside the kernel, where no timeout, no token and no close of another thread can end it. It is the
+/// one wait of which this is true: leave the flag off. Closing waits for the end of a transmission in any
+/// case, of one that nobody answers about a second.
+/// Returns 0; -ECOMM when the receiver did not answer, and the like; -EAGAIN in non-blocking mode;
+/// SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EPROTONOSUPPORT for what is no CAN_ISOTP socket; -EBADF.
+/// Kernels before Linux 6.3 whose poll(2) tells nothing of it answer at once. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_isotp_wait(s: sock_t) -> c_int {
+    guard(|| can::wait_sent(s))
 }

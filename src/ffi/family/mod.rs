@@ -57,7 +57,8 @@ pub mod qipcrtr;
 
 use super::address::put;
 use super::arg;
-use super::guard::guard_bare;
+use super::guard::{guard, guard_bare};
+use super::handle::sock_t;
 use crate::net::address::Address;
 use crate::net::error::Result;
 use crate::net::family;

@@ -1,4 +1,4 @@
-use super::{Address, arg, guard_bare, name_of, put, put_interface, put_numbers};
+use super::{Address, arg, guard, guard_bare, name_of, put, put_interface, put_numbers, sock_t};
 use crate::net::family::packet;
 use std::ffi::{c_char, c_int, c_void};
 
@@ -67,4 +67,16 @@ pub unsafe extern "C" fn sock_addr_get_packet(
             Ok(needed)
         }
     })
+}
+
+/// Has an interface hand over all frames that it sees, not only its own (PACKET_MR_PROMISC).
+///
+/// `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
+/// back what it asked for, and the interface goes on as long as any socket asks.
+/// Returns 0; -ENODEV; -EADDRNOTAVAIL to take back what was not asked for; -EBADF; or the error of
+/// setsockopt(2). Any thread. Since 0.1.0. See packet(7), PACKET_ADD_MEMBERSHIP.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_set_promiscuous(s: sock_t, interface: *const c_char, on: c_int) -> c_int {
+    // SAFETY: `interface` is NULL or a string, as the header demands.
+    guard(|| packet::set_promiscuous(s, unsafe { name_of(interface) }, on != 0))
 }

@@ -1,4 +1,4 @@
-use super::{Address, arg, guard_bare, put, put_numbers};
+use super::{Address, arg, guard, guard_bare, put, put_numbers};
 use crate::net::family::vsock;
 use std::ffi::c_int;
 
@@ -31,4 +31,14 @@ pub unsafe extern "C" fn sock_addr_get_vsock(
         }
         Ok(0)
     })
+}
+
+/// The CID of this machine, as /dev/vsock tells it: a guest's own, VMADDR_CID_HOST on a host, VMADDR_CID_LOCAL
+/// or VMADDR_CID_ANY where there is no other machine.
+///
+/// Returns it, 0 to 2^32-1; -EAFNOSUPPORT where the kernel has no AF_VSOCK; -EACCES. Any thread. Since 0.1.0.
+/// See vsock(7), IOCTL_VM_SOCKETS_GET_LOCAL_CID.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_vsock_cid() -> i64 {
+    guard(vsock::local_cid)
 }

@@ -1,6 +1,6 @@
 //! Options
 //!
-//! The first four take any option: levels, names and values are the system's (SOL_SOCKET, SO_REUSEADDR,
+//! The first six take any option: levels, names and values are the system's (SOL_SOCKET, SO_REUSEADDR,
 //! TCP_NODELAY ...). Behind them stand helpers for what programs otherwise write by hand. Their times are
 //! in nanoseconds as everywhere; where the kernel counts in coarser units, a span between two of them is
 //! refused, never rounded.
@@ -90,6 +90,27 @@ pub unsafe extern "C" fn sock_getsockopt_int(
         // SAFETY: `value` is NULL or valid for one int, as the header demands.
         let value = unsafe { arg::output(value, "value") }?;
         value.write(option::get_int(s, level, name)?);
+        Ok(0)
+    })
+}
+
+/// Sets an option of 64 bits, as those of AF_VSOCK are: its level is AF_VSOCK, its names
+/// SO_VM_SOCKETS_BUFFER_SIZE, _MIN_SIZE and _MAX_SIZE. Returns as `sock_setsockopt`. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_setsockopt_u64(s: sock_t, level: c_int, name: c_int, value: u64) -> c_int {
+    guard(|| option::set_u64(s, level, name, value))
+}
+
+/// Reads an option of 64 bits: those of AF_VSOCK, SO_COOKIE, ...
+///
+/// `value`: receives it; written only on success. Returns 0; -EINVAL for an option of another size;
+/// -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_getsockopt_u64(s: sock_t, level: c_int, name: c_int, value: *mut u64) -> c_int {
+    guard(|| {
+        // SAFETY: `value` is NULL or valid, as the header demands.
+        let value = unsafe { arg::output(value, "value") }?;
+        value.write(option::get_u64(s, level, name)?);
         Ok(0)
     })
 }

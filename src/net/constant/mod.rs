@@ -193,6 +193,12 @@ pub fn look_up(name: &[u8]) -> Option<Constant> {
     Some(TABLE.items[index].constant())
 }
 
+/// The first name in a group with this value.
+pub fn name_in(group: &CStr, value: i64) -> Option<&'static CStr> {
+    let of = |item: &&Item| item.value == value && GROUPS[usize::from(item.block)] == group;
+    TABLE.items.iter().find(of).map(|item| item.constant().name)
+}
+
 /// The constant of an index, or why there is none.
 pub fn at(index: i64) -> Result<Constant> {
     get(index).ok_or_else(|| {

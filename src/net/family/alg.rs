@@ -1,10 +1,14 @@
 //! AF_ALG.
 
-use super::fields;
+use super::{fields, use_socket};
 use crate::net::address::Address;
 pub use crate::net::address::codec::alg::Alg;
 use crate::net::address::codec::family::Known;
-use crate::net::error::Result;
+use crate::net::error::{Code, Result};
+use crate::net::message::{self, Gather, Outgoing, control};
+use crate::net::socket::Label;
+use crate::sys;
+use libc::{AF_ALG, ALG_SET_AEAD_AUTHSIZE, ALG_SET_KEY, SOL_ALG};
 
 /// An address.
 pub fn address(kind: &[u8], name: &[u8], feat: i64, mask: i64) -> Result<Address> {
@@ -13,8 +17,34 @@ pub fn address(kind: &[u8], name: &[u8], feat: i64, mask: i64) -> Result<Address
 
 /// The fields of one.
 pub fn read(address: &Address) -> Result<Alg<'_>> {
-    fields(address, libc::AF_ALG, |known| match known {
+    fields(address, AF_ALG, |known| match known {
         Known::Alg(fields) => Some(fields),
         _ => None,
     })
+}
+
+/// Sends to an operation: what it is to do goes with the data (R118 to R120).
+pub fn send(id: i64, data: Gather<'_>, op: i64, iv: &[u8], assoclen: i64, flags: i32) -> Result<i64> {
+    let family = Label::of(use_socket(id)?.slot()).family;
+    if family != AF_ALG {
+        return Err(Code::errno(libc::EAFNOSUPPORT)
+            .because(format_args!("s: of family {family}, where AF_ALG alone has operations")));
+    }
+    let control = control::alg::encode(op, iv, assoclen)?;
+    message::send(id, &Outgoing { to: None, data, control: &control }, flags)
+}
+
+/// ALG_SET_KEY.
+pub fn set_key(id: i64, key: &[u8]) -> Result<i32> {
+    sys::setsockopt(use_socket(id)?.fd(), SOL_ALG, ALG_SET_KEY, key)?;
+    Ok(0)
+}
+
+/// ALG_SET_AEAD_AUTHSIZE, whose value is the length of no value.
+pub fn set_tag_size(id: i64, size: i64) -> Result<i32> {
+    let size = u32::try_from(size).ok().filter(|size| i32::try_from(*size).is_ok()).ok_or_else(|| {
+        Code::errno(libc::EINVAL).because(format_args!("size: {size} is not within 0 to {}", i32::MAX))
+    })?;
+    sys::setsockopt_null(use_socket(id)?.fd(), SOL_ALG, ALG_SET_AEAD_AUTHSIZE, size)?;
+    Ok(0)
 }

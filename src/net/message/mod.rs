@@ -10,6 +10,7 @@ pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
 
 use super::address::{self, Address};
 use super::error::{Code, Result};
+use super::family;
 use super::handle::{Direction, Kind, Slot, pin};
 use super::transfer::{self, Rest, Tried};
 use super::wait::Call;
@@ -105,7 +106,10 @@ fn discards(id: i64) -> bool {
 pub fn send(id: i64, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
     match try_send(id, message, flags) {
         Ok(count) => Ok(count),
-        Err(rest) => send_on(id, message, flags, rest),
+        Err(rest) => {
+            let result = send_on(id, message, flags, rest);
+            result.map_err(|code| message.to.map_or(code, |to| family::explain(id, to, code)))
+        }
     }
 }
 

@@ -109,3 +109,16 @@ pub fn kernel_limit(fd: i32, name: i32) -> i64 {
             .min(FOREVER),
     }
 }
+
+/// setsockopt(2) with 64 bits (R149).
+pub fn set_u64(id: i64, level: i32, name: i32, value: u64) -> Result<i32> {
+    set(id, level, name, Some(&value.to_ne_bytes()), 8)
+}
+
+/// getsockopt(2) of an option of 64 bits (R149). One that is narrower is refused, not guessed at.
+pub fn get_u64(id: i64, level: i32, name: i32) -> Result<u64> {
+    match sys::getsockopt_bytes::<8>(use_socket(id)?.fd(), level, name)? {
+        (value, 8) => Ok(u64::from_ne_bytes(value)),
+        (_, len) => Err(refused("name", format_args!("the option has {len} bytes, not 8"))),
+    }
+}

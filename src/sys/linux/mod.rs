@@ -20,6 +20,7 @@ mod stdio;
 mod syscall;
 mod thread;
 mod tls;
+mod vsock;
 mod wake;
 mod watch;
 
@@ -42,5 +43,6 @@ pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::{Uncancelable, start_thread};
 pub(super) use tls::{record, set_record};
+pub use vsock::vsock_cid;
 pub use wake::{drain, event_fd, is_event_fd, signal};
 pub use watch::{epoll, epoll_add, epoll_remove, timer, timer_set};

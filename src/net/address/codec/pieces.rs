@@ -66,8 +66,8 @@ pub fn any_u64(text: &[u8], field: &'static str) -> Result<u64, Refused> {
     if text.is_empty() || !text.iter().all(u8::is_ascii_digit) {
         return Err(Refused::malformed(field, "a number in decimal digits or behind 0x is missing"));
     }
-    let digits = text.iter().map(|digit| u64::from(digit - b'0'));
-    digits.fold(Some(0_u64), |value, digit| value?.checked_mul(10)?.checked_add(digit)).ok_or(beyond)
+    let mut digits = text.iter().map(|digit| u64::from(digit - b'0'));
+    digits.try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(digit)).ok_or(beyond)
 }
 
 /// What stands behind 0x, if it is hexadecimal digits and nothing else.

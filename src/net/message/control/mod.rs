@@ -5,6 +5,7 @@
 //! property tests, fuzz targets and Miri take them in alone. A reader never trusts what it reads: any
 //! bytes are walked without a panic. Nothing here needs the buffer to be aligned.
 
+pub mod alg;
 pub mod error;
 pub mod fields;
 pub mod ip;

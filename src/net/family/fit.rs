@@ -1,0 +1,93 @@
+//! Whether an address suits a socket. Most kernels say no more than EINVAL of one that does not, and read
+//! some as what they are not.
+
+use super::bluetooth::{HCI, L2CAP, RFCOMM, SCO};
+use crate::net::address::{self, Address};
+use crate::net::constant;
+use crate::net::error::{Code, Result};
+use crate::net::handle::{Direction, Kind, Slot, pin};
+use crate::net::socket::Label;
+use crate::sys;
+use libc::{AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_RDS, AF_UNSPEC, CAN_ISOTP, CAN_J1939};
+
+/// Refuses, before bind and connect, what the kernel would read as another address: AF_ALG and ISO-TP do
+/// not look at the family, Bluetooth not at the length, which tells its forms.
+pub fn check(slot: &Slot, address: &Address) -> Result<()> {
+    let label = Label::of(slot);
+    if ![AF_ALG, AF_BLUETOOTH, AF_CAN].contains(&label.family) {
+        return Ok(());
+    }
+    let family = address::family(address)?;
+    if family == AF_UNSPEC {
+        return Ok(());
+    }
+    if family != label.family {
+        return Err(foreign(family, label.family));
+    }
+    match form(&label, address.bytes().len()) {
+        Some(code) if family == AF_BLUETOOTH => Err(code),
+        _ => Ok(()),
+    }
+}
+
+/// What the kernel's answer to an address means: a foreign family has one code, whatever the kernel calls
+/// it, and its sentence.
+#[cold]
+pub fn explain(id: i64, address: &Address, code: Code) -> Code {
+    let told = [libc::EINVAL, libc::EAFNOSUPPORT, libc::ENXIO, libc::ENODEV];
+    let Ok(family) = address::family(address) else { return code };
+    if !told.contains(&-code.raw()) || family == AF_UNSPEC {
+        return code;
+    }
+    let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return code };
+    // Not the label, which is the caller's.
+    let Ok(domain) = sys::getsockopt_int(pin.fd(), libc::SOL_SOCKET, libc::SO_DOMAIN) else { return code };
+    if !speaks(domain, family) {
+        return foreign(family, domain);
+    }
+    if code != Code::errno(libc::EINVAL) {
+        return code;
+    }
+    form(&Label::of(pin.slot()), address.bytes().len()).unwrap_or(code)
+}
+
+/// Whether a socket of one family may have use for addresses of another: IPv6 sockets send to IPv4 where
+/// they may, and RDS has the addresses of IP.
+fn speaks(domain: i32, family: i32) -> bool {
+    match domain {
+        AF_RDS => family == AF_INET || family == AF_INET6,
+        _ => family == domain,
+    }
+}
+
+#[cold]
+fn foreign(family: i32, domain: i32) -> Code {
+    let name = |number: i32| match constant::name_in(c"AF_", number.into()) {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => number.to_string(),
+    };
+    let (family, domain) = (name(family), name(domain));
+    Code::errno(libc::EAFNOSUPPORT)
+        .because(format_args!("addr: of family {family}, where the socket is of family {domain}"))
+}
+
+/// Why an address of the socket's family is not of its protocol's form, as far as the length tells.
+fn form(label: &Label, len: usize) -> Option<Code> {
+    let (name, fits) = match (label.family, label.proto) {
+        // A program may hand in the whole struct of the system, of 24 bytes.
+        (AF_CAN, CAN_ISOTP) => ("CAN_ISOTP, of 16 bytes", len >= 16),
+        (AF_CAN, CAN_J1939) => ("CAN_J1939, of 24 bytes", len >= 24),
+        (AF_BLUETOOTH, L2CAP) => ("BTPROTO_L2CAP, of 14 bytes", ![6, 8, 10].contains(&len)),
+        (AF_BLUETOOTH, RFCOMM) => ("BTPROTO_RFCOMM, of 10 bytes", ![6, 8, 14].contains(&len)),
+        (AF_BLUETOOTH, SCO) => ("BTPROTO_SCO, of 8 bytes", ![6, 10, 14].contains(&len)),
+        (AF_BLUETOOTH, HCI) => ("BTPROTO_HCI, of 6 bytes", ![8, 10, 14].contains(&len)),
+        _ => return None,
+    };
+    if fits {
+        return None;
+    }
+    Some(
+        Code::errno(libc::EINVAL)
+            .because(format_args!("addr: of {len} bytes, where the socket needs an address of {name}")),
+    )
+}
