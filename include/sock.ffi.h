@@ -21,7 +21,7 @@ int64_t sock_addr_get_unix(const struct sock_addr *addr, void *path, size_t cap)
 int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
 enum { SOCK_BACKLOG_DEFAULT = 128 };
 sock_t sock_socket(int family, int type, int proto);
-int sock_socketpair(int family, int type, int proto, sock_t *out);
+int sock_socketpair(int family, int type, int proto, sock_t out[2]);
 sock_t sock_from_fd(int fd, int family, int type, int proto);
 int sock_detach(sock_t s);
 sock_t sock_dup(sock_t s);

@@ -330,7 +330,7 @@ sock_t sock_socket(int family, int type, int proto);
  * `out`: receives the two handles, each closed by the caller; written only on success.
  * Returns 0, -EFAULT when `out` is NULL, or the error of socketpair(2). Since 0.1.0.
  */
-int sock_socketpair(int family, int type, int proto, sock_t *out);
+int sock_socketpair(int family, int type, int proto, sock_t out[2]);
 
 /**
  * Takes over a descriptor.

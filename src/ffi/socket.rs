@@ -31,6 +31,8 @@ pub extern "C" fn sock_socket(family: c_int, r#type: c_int, proto: c_int) -> soc
 /// `family`, `type`, `proto`: as for `sock_socket`; a family of -1 is AF_UNIX.
 /// `out`: receives the two handles, each closed by the caller; written only on success.
 /// Returns 0, -EFAULT when `out` is NULL, or the error of socketpair(2). Since 0.1.0.
+///
+/// cbindgen:ptrs-as-arrays=[[out;2]]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_socketpair(
     family: c_int,
