@@ -476,10 +476,11 @@ static bool takes_handle(const char *params, const char *end)
             continue;
         size_t word = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789");
         const char *next = at + word + strspn(at + word, " ");
+        const char *last = at + strcspn(at, ",)") - 1; /* of `sock_t out[2]` */
         /* sock_t, sock_cancel_t and their like; structs are no handles. */
         bool is_type = word >= 6 && strncmp(at + word - 2, "_t", 2) == 0;
         bool is_struct = at - params >= 7 && strncmp(at - 7, "struct ", 7) == 0;
-        if (is_type && !is_struct && *next != '*')
+        if (is_type && !is_struct && *next != '*' && *last != ']')
             return true;
         at += word - 1;
     }
