@@ -52,6 +52,8 @@ pub struct sock_msg {
 ///
 /// # Safety
 /// `iov` is NULL or valid for `count` pieces; what `Access` needs holds of each piece.
+// Inlined: two callers would otherwise each pay for a call on the path of every message.
+#[inline(always)]
 pub(super) unsafe fn pieces<'a, Access>(iov: *const IoVec, count: usize) -> Result<Pieces<'a, Access>> {
     if count > MOST_PIECES {
         return Err(Code::errno(libc::EMSGSIZE)
