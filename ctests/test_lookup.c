@@ -281,7 +281,10 @@ static void test_a_hang_ends_at_the_deadline(void)
     CHECK_OK(sock_setdefaulttimeout(SOCK_FOREVER));
     CHECK_ERR(list, SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - began, 100, 120);
-    CHECK_EQ(counts().abandoned_total - left, 3);
+    /* A lookup that a busy machine had not begun yet is taken back instead. */
+    left = counts().abandoned_total - left;
+    CHECK_GE(left, 1);
+    CHECK_LE(left, 3);
 }
 
 struct lookup {
