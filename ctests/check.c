@@ -111,13 +111,27 @@ void check_code(long long code, long long expected, const char *text, const char
                    shown(expected, b, sizeof b));
 }
 
+const char *why(void)
+{
+    static __thread char sentence[256];
+    sentence[0] = 0;
+    sock_last_error(NULL, sentence, sizeof sentence);
+    return sentence;
+}
+
+void check_refused(long long code, long long expected, const char *begin, const char *text, const char *file,
+                   int line)
+{
+    check_code(code, expected, text, file, line);
+    if (strncmp(why(), begin, strlen(begin)) != 0)
+        check_fail(file, line, "%s: the sentence is \"%s\", expected \"%s...\"", text, why(), begin);
+}
+
 long long check_ok(long long result, const char *text, const char *file, int line)
 {
-    char a[80], detail[256] = "";
-    if (result < 0) {
-        sock_last_error(NULL, detail, sizeof detail);
-        check_fail(file, line, "%s: %s: %s", text, shown(result, a, sizeof a), detail);
-    }
+    char a[80];
+    if (result < 0)
+        check_fail(file, line, "%s: %s: %s", text, shown(result, a, sizeof a), why());
     return result;
 }
 

@@ -51,6 +51,13 @@ extern "C" {
 #define CHECK_ERR(code, expected) \
     check_code((long long)(code), (long long)(expected), #code, __FILE__, __LINE__)
 
+/* A libsock call fails with this code, and its sentence begins with this field, a literal. */
+#define CHECK_REFUSED(call, code, field) \
+    check_refused((long long)(call), (long long)(code), field ": ", #call, __FILE__, __LINE__)
+
+/* The sentence of this thread's last failure. */
+const char *why(void);
+
 /* The result of a libsock call is no failure; gives the result: sock_t s = CHECK_OK(sock_dup(t)); */
 #define CHECK_OK(call) check_ok((long long)(call), #call, __FILE__, __LINE__)
 
@@ -145,6 +152,8 @@ void check_true(bool held, const char *text, const char *file, int line);
 void check_compare(long long a, const char *op, long long b, const char *a_text, const char *b_text,
                    const char *file, int line);
 void check_code(long long code, long long expected, const char *text, const char *file, int line);
+void check_refused(long long code, long long expected, const char *begin, const char *text, const char *file,
+                   int line);
 long long check_ok(long long result, const char *text, const char *file, int line);
 long long check_sys(long long result, const char *text, const char *file, int line);
 void check_text(const char *a, const char *b, const char *text, const char *file, int line);

@@ -11,19 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static inline const char *why(void)
-{
-    static char text[256];
-    CHECK_OK(sock_last_error(NULL, text, sizeof text));
-    return text;
-}
-
-#define CHECK_REFUSED(call, code, field)                       \
-    do {                                                       \
-        CHECK_ERR(call, code);                                 \
-        CHECK_EQ(strncmp(why(), field ": ", sizeof field), 0); \
-    } while (0)
-
 static inline void pair(int type, sock_t out[2])
 {
     CHECK_OK(sock_socketpair(AF_UNIX, type, 0, out));

@@ -19,14 +19,6 @@ static const char *text_of(const struct sock_addr *addr)
     return text;
 }
 
-/* The sentence of the last failure. */
-static const char *why(void)
-{
-    static char text[256];
-    CHECK_OK(sock_last_error(NULL, text, sizeof text));
-    return text;
-}
-
 /* An address that no call may have touched: filled with a pattern. */
 static struct sock_addr untouched(void)
 {
@@ -41,12 +33,11 @@ static struct sock_addr untouched(void)
         CHECK_MEM(&(addr), &expected_, sizeof expected_);        \
     } while (0)
 
-/* A call with the output `out` fails with this code, names this field first, and writes nothing. */
-#define CHECK_REFUSED(call, code, field)                         \
+/* A call with the output `out` is refused, and writes nothing. */
+#define CHECK_NOTHING_OUT(call, code, field)                     \
     do {                                                         \
         out = untouched();                                       \
-        CHECK_ERR(call, code);                                   \
-        CHECK_EQ(strncmp(why(), field ": ", sizeof field), 0);   \
+        CHECK_REFUSED(call, code, field);                        \
         CHECK_UNTOUCHED(out);                                    \
     } while (0)
 
@@ -100,12 +91,12 @@ static void hosts_that_are_words(void)
     CHECK_STR(text_of(&addr), "[::]:1");
     CHECK_OK(sock_addr_ip6("", 1, 0, 0, &addr));
     CHECK_STR(text_of(&addr), "[::]:1");
-    CHECK_REFUSED(sock_addr_ip6("<broadcast>", 1, 0, 0, &out), -EINVAL, "host");
-    CHECK_REFUSED(sock_addr_ip6("192.0.2.1", 1, 0, 0, &out), -EINVAL, "host");
+    CHECK_NOTHING_OUT(sock_addr_ip6("<broadcast>", 1, 0, 0, &out), -EINVAL, "host");
+    CHECK_NOTHING_OUT(sock_addr_ip6("192.0.2.1", 1, 0, 0, &out), -EINVAL, "host");
     static const char *const no_host[] = {"localhost", "[::1]", "127.1", "0x7f.1", "2130706433", "010.0.0.1",
                                           " 1.2.3.4", "1.2.3.4%1", "::1%", "<any>", "::g", "1.2.3.4:80"};
     for (size_t i = 0; i < sizeof no_host / sizeof *no_host; i++)
-        CHECK_REFUSED(sock_addr_ip(no_host[i], 80, &out), -EINVAL, "host");
+        CHECK_NOTHING_OUT(sock_addr_ip(no_host[i], 80, &out), -EINVAL, "host");
 }
 
 /* R158, addresses.csv: fields out of range are refused by name and never wrapped. */
@@ -114,18 +105,18 @@ static void fields_out_of_range(void)
     static const int64_t ports[] = {-1, 65536, 70000, INT64_C(1) << 16, INT64_C(1) << 32, INT64_MIN, INT64_MAX};
     struct sock_addr out;
     for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
-        CHECK_REFUSED(sock_addr_ip("192.0.2.1", ports[i], &out), -EINVAL, "port");
-        CHECK_REFUSED(sock_addr_ip6("::1", ports[i], 0, 0, &out), -EINVAL, "port");
+        CHECK_NOTHING_OUT(sock_addr_ip("192.0.2.1", ports[i], &out), -EINVAL, "port");
+        CHECK_NOTHING_OUT(sock_addr_ip6("::1", ports[i], 0, 0, &out), -EINVAL, "port");
     }
     CHECK_ERR(sock_addr_ip(NULL, 70000, &out), -EINVAL);
     CHECK_STR(why(), "port: 70000 is not within 0 to 65535");
     static const int64_t flows[] = {-1, 0x100000, INT64_C(1) << 32, INT64_MIN, INT64_MAX};
     for (size_t i = 0; i < sizeof flows / sizeof *flows; i++)
-        CHECK_REFUSED(sock_addr_ip6("::1", 80, flows[i], 0, &out), -EINVAL, "flowinfo");
+        CHECK_NOTHING_OUT(sock_addr_ip6("::1", 80, flows[i], 0, &out), -EINVAL, "flowinfo");
     static const int64_t scopes[] = {-1, INT64_C(1) << 32, INT64_MIN, INT64_MAX};
     for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
-        CHECK_REFUSED(sock_addr_ip6("::1", 80, 0, scopes[i], &out), -EINVAL, "scope_id");
-    CHECK_REFUSED(sock_addr_ip("fe80::1%4294967296", 80, &out), -EINVAL, "host");
+        CHECK_NOTHING_OUT(sock_addr_ip6("::1", 80, 0, scopes[i], &out), -EINVAL, "scope_id");
+    CHECK_NOTHING_OUT(sock_addr_ip("fe80::1%4294967296", 80, &out), -EINVAL, "host");
 }
 
 /* addresses.csv, AF_INET6; R159: four fields, and the zone in none but the scope. */
@@ -178,11 +169,11 @@ static void zones(void)
     CHECK_EQ(sock_addr_equal(&addr, &same), 1);
     CHECK_OK(sock_addr_ip6("fe80::1", 80, 0, lo, &same));
     CHECK_EQ(sock_addr_equal(&addr, &same), 1);
-    CHECK_REFUSED(sock_addr_ip6("fe80::1%lo", 80, 0, (int64_t)lo + 1, &out), -EINVAL, "scope_id");
-    CHECK_REFUSED(sock_addr_ip("fe80::1%no-such-if", 80, &out), -ENODEV, "host");
-    CHECK_REFUSED(sock_addr_ip("fe80::1%a-name-that-is-too-long-for-any", 80, &out), -ENODEV, "host");
-    CHECK_REFUSED(sock_addr_parse("[fe80::1%no-such-if]:80", &out), -ENODEV, "host");
-    CHECK_REFUSED(sock_addr_ip("2001:db8::1%lo", 80, &out), -EINVAL, "host");
+    CHECK_NOTHING_OUT(sock_addr_ip6("fe80::1%lo", 80, 0, (int64_t)lo + 1, &out), -EINVAL, "scope_id");
+    CHECK_NOTHING_OUT(sock_addr_ip("fe80::1%no-such-if", 80, &out), -ENODEV, "host");
+    CHECK_NOTHING_OUT(sock_addr_ip("fe80::1%a-name-that-is-too-long-for-any", 80, &out), -ENODEV, "host");
+    CHECK_NOTHING_OUT(sock_addr_parse("[fe80::1%no-such-if]:80", &out), -ENODEV, "host");
+    CHECK_NOTHING_OUT(sock_addr_ip("2001:db8::1%lo", 80, &out), -EINVAL, "host");
     CHECK_OK(sock_addr_ip("2001:db8::1%7", 80, &addr));
     CHECK_STR(text_of(&addr), "[2001:db8::1%7]:80");
 }
@@ -211,10 +202,10 @@ static void unix_names(void)
     memset(name, 'n', sizeof name);
     CHECK_OK(sock_addr_unix(name, 107, &addr));
     CHECK_EQ(addr.len, sizeof un);
-    CHECK_REFUSED(sock_addr_unix(name, 108, &out), -ENAMETOOLONG, "path");
-    CHECK_REFUSED(sock_addr_unix(name, sizeof name, &out), -ENAMETOOLONG, "path");
-    CHECK_REFUSED(sock_addr_unix("a\0b", 3, &out), -EINVAL, "path");
-    CHECK_REFUSED(sock_addr_unix("a", 2, &out), -EINVAL, "path");
+    CHECK_NOTHING_OUT(sock_addr_unix(name, 108, &out), -ENAMETOOLONG, "path");
+    CHECK_NOTHING_OUT(sock_addr_unix(name, sizeof name, &out), -ENAMETOOLONG, "path");
+    CHECK_NOTHING_OUT(sock_addr_unix("a\0b", 3, &out), -EINVAL, "path");
+    CHECK_NOTHING_OUT(sock_addr_unix("a", 2, &out), -EINVAL, "path");
 
     name[0] = 0;
     name[50] = 0;
@@ -229,7 +220,7 @@ static void unix_names(void)
     CHECK_EQ(sock_addr_get_unix(&addr, back, 3), 108);
     CHECK_MEM(back, "\0nnx", 4);
     CHECK_EQ(sock_addr_get_unix(&addr, NULL, 0), 108);
-    CHECK_REFUSED(sock_addr_unix(name, 109, &out), -ENAMETOOLONG, "path");
+    CHECK_NOTHING_OUT(sock_addr_unix(name, 109, &out), -ENAMETOOLONG, "path");
     CHECK_OK(sock_addr_unix("\0a\0b", 4, &addr));
     CHECK_EQ(addr.len, head + 4);
     CHECK_STR(text_of(&addr), "unix:@a%00b");
@@ -249,16 +240,16 @@ static void texts_read_back(void)
         CHECK_STR(text_of(&addr), texts[i]);
     }
     struct sock_addr out;
-    CHECK_REFUSED(sock_addr_parse("192.0.2.1", &out), -EINVAL, "port");
-    CHECK_REFUSED(sock_addr_parse("192.0.2.1:65536", &out), -EINVAL, "port");
-    CHECK_REFUSED(sock_addr_parse("[::1]:80?flowinfo=1048576", &out), -EINVAL, "flowinfo");
-    CHECK_REFUSED(sock_addr_parse("localhost:80", &out), -EINVAL, "host");
-    CHECK_REFUSED(sock_addr_parse("<broadcast>:80", &out), -EINVAL, "host");
-    CHECK_REFUSED(sock_addr_parse("unix:a%00b", &out), -EINVAL, "path");
-    CHECK_REFUSED(sock_addr_parse("unix:%4", &out), -EINVAL, "path");
-    CHECK_REFUSED(sock_addr_parse("af65536:", &out), -EINVAL, "family");
-    CHECK_REFUSED(sock_addr_parse("af2:xy", &out), -EINVAL, "text");
-    CHECK_REFUSED(sock_addr_parse("", &out), -EINVAL, "port");
+    CHECK_NOTHING_OUT(sock_addr_parse("192.0.2.1", &out), -EINVAL, "port");
+    CHECK_NOTHING_OUT(sock_addr_parse("192.0.2.1:65536", &out), -EINVAL, "port");
+    CHECK_NOTHING_OUT(sock_addr_parse("[::1]:80?flowinfo=1048576", &out), -EINVAL, "flowinfo");
+    CHECK_NOTHING_OUT(sock_addr_parse("localhost:80", &out), -EINVAL, "host");
+    CHECK_NOTHING_OUT(sock_addr_parse("<broadcast>:80", &out), -EINVAL, "host");
+    CHECK_NOTHING_OUT(sock_addr_parse("unix:a%00b", &out), -EINVAL, "path");
+    CHECK_NOTHING_OUT(sock_addr_parse("unix:%4", &out), -EINVAL, "path");
+    CHECK_NOTHING_OUT(sock_addr_parse("af65536:", &out), -EINVAL, "family");
+    CHECK_NOTHING_OUT(sock_addr_parse("af2:xy", &out), -EINVAL, "text");
+    CHECK_NOTHING_OUT(sock_addr_parse("", &out), -EINVAL, "port");
 }
 
 /* Texts into buffers follow snprintf. */
@@ -348,9 +339,9 @@ static void native_forms_in_and_out(void)
             CHECK_MEM(&addr, &again, sizeof addr);
         }
     }
-    CHECK_REFUSED(sock_addr_from_native(bytes, 1, &out), -EINVAL, "len");
-    CHECK_REFUSED(sock_addr_from_native(bytes, 129, &out), -EINVAL, "len");
-    CHECK_REFUSED(sock_addr_from_native(bytes, SIZE_MAX, &out), -EINVAL, "sockaddr");
+    CHECK_NOTHING_OUT(sock_addr_from_native(bytes, 1, &out), -EINVAL, "len");
+    CHECK_NOTHING_OUT(sock_addr_from_native(bytes, 129, &out), -EINVAL, "len");
+    CHECK_NOTHING_OUT(sock_addr_from_native(bytes, SIZE_MAX, &out), -EINVAL, "sockaddr");
 
     /* A short buffer gets what fits, and the length says what there is. */
     CHECK_OK(sock_addr_ip("192.0.2.1", 80, &addr));

@@ -28,19 +28,6 @@ struct room {
     size_t len;
 };
 
-static const char *why(void)
-{
-    static char text[256];
-    CHECK_OK(sock_last_error(NULL, text, sizeof text));
-    return text;
-}
-
-#define CHECK_REFUSED(call, code, field)                       \
-    do {                                                       \
-        CHECK_ERR(call, code);                                 \
-        CHECK_EQ(strncmp(why(), field ": ", sizeof field), 0); \
-    } while (0)
-
 /* A whole message in a room of its own. */
 static struct room one(int level, int type, const void *data, size_t len)
 {

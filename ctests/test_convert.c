@@ -8,19 +8,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const char *why(void)
-{
-    static char text[256];
-    CHECK_OK(sock_last_error(NULL, text, sizeof text));
-    return text;
-}
-
-#define CHECK_REFUSED(call, code, field)                       \
-    do {                                                       \
-        CHECK_ERR(call, code);                                 \
-        CHECK_EQ(strncmp(why(), field ": ", sizeof field), 0); \
-    } while (0)
-
 /* R183 */
 static void test_byte_order(void)
 {

@@ -11,21 +11,6 @@
 
 #include <linux/vm_sockets.h>
 
-/* The sentence of the last failure. */
-static const char *why(void)
-{
-    static char text[256];
-    CHECK_OK(sock_last_error(NULL, text, sizeof text));
-    return text;
-}
-
-/* A call fails with this code, and the sentence names this field first. */
-#define CHECK_REFUSED(call, code, field)                       \
-    do {                                                       \
-        CHECK_ERR(call, code);                                 \
-        CHECK_EQ(strncmp(why(), field ": ", sizeof field), 0); \
-    } while (0)
-
 static int int_option(sock_t s, int level, int name)
 {
     int value = -1;

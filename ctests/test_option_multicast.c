@@ -10,19 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static const char *why(void)
-{
-    static char text[256];
-    CHECK_OK(sock_last_error(NULL, text, sizeof text));
-    return text;
-}
-
-#define CHECK_REFUSED(call, code, field)                       \
-    do {                                                       \
-        CHECK_ERR(call, code);                                 \
-        CHECK_EQ(strncmp(why(), field ": ", sizeof field), 0); \
-    } while (0)
-
 static struct sock_addr ip(const char *host, int64_t port)
 {
     struct sock_addr addr;

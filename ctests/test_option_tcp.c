@@ -16,19 +16,6 @@
 #define IPPROTO_MPTCP 262
 #endif
 
-static const char *why(void)
-{
-    static char text[256];
-    CHECK_OK(sock_last_error(NULL, text, sizeof text));
-    return text;
-}
-
-#define CHECK_REFUSED(call, code, field)                       \
-    do {                                                       \
-        CHECK_ERR(call, code);                                 \
-        CHECK_EQ(strncmp(why(), field ": ", sizeof field), 0); \
-    } while (0)
-
 struct link {
     sock_t listener, client, server;
 };

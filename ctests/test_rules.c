@@ -11,19 +11,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const char *why(void)
-{
-    static char text[256];
-    CHECK_OK(sock_last_error(NULL, text, sizeof text));
-    return text;
-}
-
-#define CHECK_REFUSED(call, code, field)                       \
-    do {                                                       \
-        CHECK_ERR(call, code);                                 \
-        CHECK_EQ(strncmp(why(), field ": ", sizeof field), 0); \
-    } while (0)
-
 /* R8: a negative descriptor is refused before the system is asked. */
 static void test_r8_negative_descriptors(void)
 {
