@@ -14,6 +14,10 @@ use std::sync::atomic::Ordering;
 const UNWAKEABLE_SLICE: i64 = 10_000_000;
 /// Readiness that this many tries running did not confirm is false.
 const FALSE_AFTER: u32 = 2;
+/// More news than this within the span, none of it confirmed by a try, is no guide either: AF_ALG tells of
+/// room for writers whenever somebody has looked for data, and so each try brings the next news about.
+const STORM: u32 = 16;
+const STORM_SPAN: i64 = 16_000_000;
 const FIRST_PAUSE: i64 = 1_000_000;
 const LONGEST_PAUSE: i64 = 20_000_000;
 
@@ -55,6 +59,10 @@ pub struct Call<'a> {
     unconfirmed: u32,
     /// No event tells when a retry could succeed.
     eventless: bool,
+    /// News since a moment, none of it confirmed; and whether it was too much to go by.
+    news: u32,
+    news_since: i64,
+    storm: bool,
     /// What the last wait found.
     found: i16,
     /// A handle over the socket, whose close ends the call as well.
@@ -80,6 +88,9 @@ impl<'a> Call<'a> {
             sleep: Sleep::Level,
             unconfirmed: 0,
             eventless: false,
+            news: 0,
+            news_since: 0,
+            storm: false,
             found: 0,
             over: None,
         }
@@ -148,6 +159,8 @@ impl<'a> Call<'a> {
     /// Says that a try has moved something: what was learned of false readiness is void.
     pub fn confirmed(&mut self) {
         self.unconfirmed = 0;
+        self.news = 0;
+        self.storm = false;
         self.sleep = Sleep::Level;
     }
 
@@ -308,16 +321,29 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Counts news that no try has confirmed: whether it comes as fast as it is looked at.
+    fn is_storm(&mut self) -> bool {
+        let now = sys::now();
+        if self.news == 0 || now - self.news_since >= STORM_SPAN {
+            (self.news, self.news_since) = (0, now);
+        }
+        self.news += 1;
+        self.storm |= self.news > STORM;
+        self.storm
+    }
+
     /// Chooses how to sleep when poll's level is no guide.
     fn sleep_apart(&mut self) {
         let process = std::process::id();
+        let storm = matches!(self.sleep, Sleep::Edge { .. }) && self.is_storm();
         let pause = match &self.sleep {
             Sleep::Pause(span) => (span * 2).min(LONGEST_PAUSE),
             // An epoll instance from before a fork is the parent's: leave it alone, make our own.
-            Sleep::Edge { process: of, .. } if *of == process => return,
+            Sleep::Edge { process: of, .. } if *of == process && !storm => return,
             _ => FIRST_PAUSE,
         };
-        let edge = if self.eventless { None } else { Edge::new(self.pin.fd(), self.events()).ok() };
+        let eventless = self.eventless || self.storm;
+        let edge = if eventless { None } else { Edge::new(self.pin.fd(), self.events()).ok() };
         self.sleep = edge.map_or(Sleep::Pause(pause), |edge| Sleep::Edge { edge, process });
     }
 }
