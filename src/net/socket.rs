@@ -2,7 +2,7 @@
 
 use super::error::{Code, Result};
 use super::handle::{self, Direction, Kind, Pin, Section, Slot, pin};
-use super::{address, family, mode, operation, option};
+use super::{address, family as families, mode, operation, option};
 use crate::sys::{self, Address};
 use libc::{SOCK_CLOEXEC, SOCK_NONBLOCK};
 use std::os::fd::OwnedFd;
@@ -51,10 +51,11 @@ pub fn open(fd: OwnedFd, label: Label, timeout: i64) -> Result<(i64, &'static Sl
     Ok((id, slot))
 }
 
-/// No SIGPIPE and no sleep in the kernel. RDS refuses flags that it does not know, and has no pipe
-/// to break.
+/// No SIGPIPE and no sleep in the kernel. RDS and QIPCRTR refuse flags that they do not know, and have no
+/// pipe to break.
 fn send_flags(family: i32) -> i32 {
-    let quiet = if family == libc::AF_RDS { 0 } else { libc::MSG_NOSIGNAL };
+    let strict = family == libc::AF_RDS || family == families::qipcrtr::AF_QIPCRTR;
+    let quiet = if strict { 0 } else { libc::MSG_NOSIGNAL };
     quiet | libc::MSG_DONTWAIT
 }
 
@@ -171,8 +172,8 @@ pub fn label(id: i64) -> Result<Label> {
 /// bind(2), once (R133).
 pub fn bind(id: i64, address: &Address) -> Result<i32> {
     let pin = use_socket(id)?;
-    family::check(pin.slot(), address)?;
-    sys::bind(pin.fd(), address).map_err(|errno| family::explain(id, address, errno.into()))?;
+    families::check(pin.slot(), address)?;
+    sys::bind(pin.fd(), address).map_err(|errno| families::explain(id, address, errno.into()))?;
     Ok(0)
 }
 

@@ -2,9 +2,12 @@
 
 use super::fields;
 use crate::net::address::Address;
-use crate::net::address::codec::family::{AF_QIPCRTR, Known};
+use crate::net::address::codec::family::{self, Known};
 pub use crate::net::address::codec::qipcrtr::Qipcrtr;
 use crate::net::error::Result;
+
+/// linux/socket.h; the libc crate lacks it.
+pub(crate) const AF_QIPCRTR: i32 = family::AF_QIPCRTR as i32;
 
 /// An address.
 pub fn address(node: i64, port: i64) -> Result<Address> {
@@ -13,7 +16,7 @@ pub fn address(node: i64, port: i64) -> Result<Address> {
 
 /// The fields of one.
 pub fn read(address: &Address) -> Result<Qipcrtr> {
-    fields(address, AF_QIPCRTR.into(), |known| match known {
+    fields(address, AF_QIPCRTR, |known| match known {
         Known::Qipcrtr(fields) => Some(fields),
         _ => None,
     })
