@@ -1737,8 +1737,7 @@ int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size
  *
  * `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
  * back what it asked for, and the interface goes on as long as any socket asks.
- * Returns 0; -ENODEV; -EADDRNOTAVAIL to take back what was not asked for; -EBADF; or the error of
- * setsockopt(2). Any thread. Since 0.1.0. See packet(7), PACKET_ADD_MEMBERSHIP.
+ * Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7), PACKET_ADD_MEMBERSHIP.
  */
 int sock_set_promiscuous(sock_t s, const char *interface, int on);
 
