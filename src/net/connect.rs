@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 /// connect(2) within the handle's limits.
 pub fn connect(id: i64, to: &Address) -> Result<i32> {
     let pin = pin(id, Kind::Socket, Direction::Write)?;
-    family::check(pin.slot(), to)?;
+    family::check(&pin, to)?;
     let mut call = Call::new(&pin, Direction::Write);
     connect_within(&pin, &mut call, to).map_err(|code| family::explain(id, to, code))
 }

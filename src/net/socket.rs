@@ -172,7 +172,7 @@ pub fn label(id: i64) -> Result<Label> {
 /// bind(2), once (R133).
 pub fn bind(id: i64, address: &Address) -> Result<i32> {
     let pin = use_socket(id)?;
-    families::check(pin.slot(), address)?;
+    families::check(&pin, address)?;
     sys::bind(pin.fd(), address).map_err(|errno| families::explain(id, address, errno.into()))?;
     Ok(0)
 }

@@ -2,27 +2,50 @@
 //! some as what they are not.
 
 use super::bluetooth::{HCI, L2CAP, RFCOMM, SCO};
+use super::qipcrtr::AF_QIPCRTR;
 use crate::net::address::{self, Address};
 use crate::net::constant;
 use crate::net::error::{Code, Result};
-use crate::net::handle::{Direction, Kind, Slot, pin};
+use crate::net::handle::{Direction, Kind, Pin, pin};
 use crate::net::socket::Label;
 use crate::sys;
-use libc::{AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_RDS, AF_UNSPEC, CAN_ISOTP, CAN_J1939};
+use libc::{
+    AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_RDS, AF_TIPC, AF_UNIX,
+    AF_UNSPEC, AF_VSOCK, CAN_ISOTP, CAN_J1939, SO_DOMAIN, SOL_SOCKET,
+};
 
-/// Refuses, before bind and connect, what the kernel would read as another address: AF_ALG and ISO-TP do
-/// not look at the family, Bluetooth not at the length, which tells its forms.
-pub fn check(slot: &Slot, address: &Address) -> Result<()> {
-    let label = Label::of(slot);
-    if ![AF_ALG, AF_BLUETOOTH, AF_CAN].contains(&label.family) {
-        return Ok(());
-    }
+/// The families of which libsock knows the addresses. What others take is the kernel's to say.
+const KNOWN: [i32; 12] = [
+    AF_UNIX,
+    AF_INET,
+    AF_INET6,
+    AF_NETLINK,
+    AF_PACKET,
+    AF_RDS,
+    AF_CAN,
+    AF_TIPC,
+    AF_BLUETOOTH,
+    AF_ALG,
+    AF_VSOCK,
+    AF_QIPCRTR,
+];
+
+/// Refuses, before bind and connect, what the kernel would read as another address: raw sockets of AF_INET,
+/// AF_ALG and ISO-TP do not look at the family, Bluetooth not at the length, which tells its forms.
+pub fn check(pin: &Pin, address: &Address) -> Result<()> {
     let family = address::family(address)?;
+    let label = Label::of(pin.slot());
     if family == AF_UNSPEC {
         return Ok(());
     }
     if family != label.family {
-        return Err(foreign(family, label.family));
+        // The label is the caller's.
+        let domain = sys::getsockopt_int(pin.fd(), SOL_SOCKET, SO_DOMAIN).unwrap_or(label.family);
+        return if KNOWN.contains(&domain) && !speaks(domain, family) {
+            Err(foreign(family, domain))
+        } else {
+            Ok(())
+        };
     }
     match form(&label, address.bytes().len()) {
         Some(code) if family == AF_BLUETOOTH => Err(code),
@@ -41,8 +64,8 @@ pub fn explain(id: i64, address: &Address, code: Code) -> Code {
     }
     let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return code };
     // Not the label, which is the caller's.
-    let Ok(domain) = sys::getsockopt_int(pin.fd(), libc::SOL_SOCKET, libc::SO_DOMAIN) else { return code };
-    if !speaks(domain, family) {
+    let Ok(domain) = sys::getsockopt_int(pin.fd(), SOL_SOCKET, SO_DOMAIN) else { return code };
+    if !speaks(domain, family) || domain == AF_INET6 && family == AF_INET {
         return foreign(family, domain);
     }
     if code != Code::errno(libc::EINVAL) {
@@ -55,7 +78,7 @@ pub fn explain(id: i64, address: &Address, code: Code) -> Code {
 /// they may, and RDS has the addresses of IP.
 fn speaks(domain: i32, family: i32) -> bool {
     match domain {
-        AF_RDS => family == AF_INET || family == AF_INET6,
+        AF_RDS | AF_INET6 => family == AF_INET || family == AF_INET6,
         _ => family == domain,
     }
 }
