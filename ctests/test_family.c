@@ -501,7 +501,11 @@ static void test_bluetooth(void)
 static void test_qipcrtr(void)
 {
     struct sock_addr addr, out;
-    struct sockaddr_qrtr native = {.sq_family = FAMILY_QIPCRTR, .sq_node = 1, .sq_port = QRTR_PORT_CTRL};
+    struct sockaddr_qrtr native;
+    memset(&native, 0, sizeof native); /* its padding too */
+    native.sq_family = FAMILY_QIPCRTR;
+    native.sq_node = 1;
+    native.sq_port = QRTR_PORT_CTRL;
     CHECK_OK(sock_addr_qipcrtr(1, QRTR_PORT_CTRL, &addr));
     check_native(&addr, &native, sizeof native);
     CHECK_STR(text_of(&addr), "qipcrtr:1:4294967294");
