@@ -1,5 +1,6 @@
 /* Addresses: constructors, getters, text forms, native forms, and the misuse of each. */
 #include "check.h"
+#include "untouched.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,28 +19,6 @@ static const char *text_of(const struct sock_addr *addr)
     CHECK_LT(CHECK_OK(sock_addr_format(addr, text, sizeof text)), sizeof text);
     return text;
 }
-
-/* An address that no call may have touched: filled with a pattern. */
-static struct sock_addr untouched(void)
-{
-    struct sock_addr addr;
-    memset(&addr, 0x5a, sizeof addr);
-    return addr;
-}
-
-#define CHECK_UNTOUCHED(addr)                                    \
-    do {                                                         \
-        struct sock_addr expected_ = untouched();                \
-        CHECK_MEM(&(addr), &expected_, sizeof expected_);        \
-    } while (0)
-
-/* A call with the output `out` is refused, and writes nothing. */
-#define CHECK_NOTHING_OUT(call, code, field)                     \
-    do {                                                         \
-        out = untouched();                                       \
-        CHECK_REFUSED(call, code, field);                        \
-        CHECK_UNTOUCHED(out);                                    \
-    } while (0)
 
 static void layout_is_fixed(void)
 {
