@@ -1,0 +1,229 @@
+/* What the Go package calls in C: functions of sock.h put together, so that one crossing from Go to C
+ * does what would take several, and so that no pointer to a Go pointer has to cross. */
+#ifndef LIBSOCK_GO_BRIDGE_H
+#define LIBSOCK_GO_BRIDGE_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <sock.h>
+
+/* Bytes are `unsigned char *` here, not `void *`: cgo then sees from the type alone that there is no Go
+ * pointer behind it, and leaves out its check at run time. */
+
+static inline int64_t bridge_recv(sock_t s, unsigned char *buf, size_t len, int flags)
+{
+    return sock_recv(s, buf, len, flags);
+}
+
+static inline int64_t bridge_send(sock_t s, const unsigned char *buf, size_t len, int flags)
+{
+    return sock_send(s, buf, len, flags);
+}
+
+static inline int64_t bridge_recvfrom(sock_t s, unsigned char *buf, size_t len, int flags,
+                                      struct sock_addr *from)
+{
+    return sock_recvfrom(s, buf, len, flags, from);
+}
+
+static inline int64_t bridge_sendto(sock_t s, const unsigned char *buf, size_t len, int flags,
+                                    const struct sock_addr *to)
+{
+    return sock_sendto(s, buf, len, flags, to);
+}
+
+/* A duplicate of a descriptor, close-on-exec. */
+static inline int bridge_dup(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return copy < 0 ? -errno : copy;
+}
+
+/* What Go has to know of a socket that is there. */
+struct bridge_socket {
+    struct sock_addr local;
+    struct sock_addr peer;
+    int64_t handle;
+    int32_t fd;
+    int32_t family;
+    int32_t type;
+    int32_t proto;
+};
+
+/* In bridge_ready: a TCP connection is to have what Go's connections have. */
+enum { BRIDGE_NODELAY = 1, BRIDGE_PEER = 2 };
+
+/* Puts a socket into non-blocking mode, in which its descriptor may go to Go's poller, and tells of it.
+ * `keepalive`: nanoseconds, 0 for none. The options are a favour: a socket that has none of them is fine. */
+static inline int64_t bridge_ready(sock_t s, int flags, int64_t keepalive, struct bridge_socket *out)
+{
+    int result = sock_settimeout(s, 0);
+    if (result < 0)
+        return result;
+    if ((out->fd = sock_fileno(s)) < 0)
+        return out->fd;
+    out->handle = s;
+    out->family = sock_family(s);
+    out->type = sock_type(s);
+    out->proto = sock_proto(s);
+    if (flags & BRIDGE_NODELAY)
+        sock_setsockopt_int(s, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (keepalive > 0)
+        sock_set_keepalive(s, 1, keepalive, keepalive, 0);
+    if (sock_getsockname(s, &out->local) < 0)
+        memset(&out->local, 0, sizeof out->local);
+    if ((flags & BRIDGE_PEER) && sock_getpeername(s, &out->peer) < 0)
+        memset(&out->peer, 0, sizeof out->peer);
+    return 0;
+}
+
+static inline int64_t bridge_accept(sock_t listener, int flags, int64_t keepalive, struct bridge_socket *out)
+{
+    sock_t s = sock_accept(listener, &out->peer);
+    if (s < 0)
+        return s;
+    int64_t result = bridge_ready(s, flags & ~BRIDGE_PEER, keepalive, out);
+    if (result < 0) {
+        sock_close(s);
+        return result;
+    }
+    return s;
+}
+
+/* A descriptor for Go's poller that is readable when a step of the operation is due. A duplicate, because
+ * the other one belongs to the operation and what os.File has it closes. */
+static inline int bridge_operation_fd(sock_op_t op)
+{
+    int fd = sock_fileno(op);
+    if (fd < 0)
+        return fd;
+    int copy = bridge_dup(fd);
+    if (copy < 0)
+        return copy;
+    fcntl(copy, F_SETFL, fcntl(copy, F_GETFL) | O_NONBLOCK);
+    return copy;
+}
+
+/* How to dial, as numbers: the source address is inside, because a pointer to it could not cross. */
+struct bridge_dial {
+    int64_t timeout;
+    int64_t attempt_timeout;
+    int64_t resolution_delay;
+    int64_t stagger;
+    struct sock_addr source;
+    int32_t has_source;
+    int32_t family;
+    int32_t fast_open;
+};
+
+static inline int64_t bridge_connect_start(const char *host, const char *port, const struct bridge_dial *how)
+{
+    struct sock_connect_options opt;
+    memset(&opt, 0, sizeof opt);
+    opt.size = sizeof opt;
+    opt.timeout_ns = how->timeout;
+    opt.attempt_timeout_ns = how->attempt_timeout;
+    opt.resolution_delay_ns = how->resolution_delay;
+    opt.stagger_ns = how->stagger;
+    opt.source = how->has_source ? &how->source : NULL;
+    opt.family = how->family;
+    opt.fast_open = how->fast_open;
+    return sock_connect_start(host, port, &opt);
+}
+
+static inline int64_t bridge_lookup_start(const char *host, const char *port, int family, int type, int proto,
+                                          int flags, int64_t timeout)
+{
+    struct sock_addrinfo_options opt;
+    memset(&opt, 0, sizeof opt);
+    opt.size = sizeof opt;
+    opt.family = family;
+    opt.type = type;
+    opt.proto = proto;
+    opt.flags = flags;
+    opt.timeout_ns = timeout;
+    return sock_lookup_start(host, port, &opt);
+}
+
+static inline int64_t bridge_create_server(const char *host, const char *port, int family, int backlog,
+                                           int reuse_port, int dualstack, int remove_stale, int file_mode)
+{
+    struct sock_server_options opt;
+    memset(&opt, 0, sizeof opt);
+    opt.size = sizeof opt;
+    opt.family = family;
+    opt.backlog = backlog;
+    opt.reuse_port = reuse_port;
+    opt.dualstack = dualstack;
+    opt.remove_stale = remove_stale;
+    opt.file_mode = file_mode;
+    return sock_create_server(host, port, &opt);
+}
+
+/* A message whose parts are arguments and whose answers are numbers. `pieces` and what they point to are
+ * pinned by the caller. */
+struct bridge_message {
+    struct sock_addr addr;
+    uint64_t len;
+    uint64_t true_len;
+    uint64_t control_len;
+    int32_t flags;
+    int32_t has_addr;
+};
+
+static inline int64_t bridge_sendmsg(sock_t s, const struct sock_iovec *pieces, size_t count,
+                                     const unsigned char *control, size_t control_len,
+                                     struct bridge_message *m, int flags)
+{
+    struct sock_msg msg;
+    memset(&msg, 0, sizeof msg);
+    msg.addr = m->has_addr ? &m->addr : NULL;
+    msg.iov = pieces;
+    msg.iov_count = count;
+    msg.control = (void *)control;
+    msg.control_len = control_len;
+    return sock_sendmsg(s, &msg, flags);
+}
+
+static inline int64_t bridge_recvmsg(sock_t s, const struct sock_iovec *pieces, size_t count,
+                                     unsigned char *control, size_t control_cap, struct bridge_message *m,
+                                     int flags)
+{
+    struct sock_msg msg;
+    memset(&msg, 0, sizeof msg);
+    msg.addr = &m->addr;
+    msg.iov = pieces;
+    msg.iov_count = count;
+    msg.control = control;
+    msg.control_cap = control_cap;
+    int64_t result = sock_recvmsg(s, &msg, flags);
+    if (result >= 0) {
+        m->len = msg.len;
+        m->true_len = msg.true_len;
+        m->control_len = msg.control_len;
+        m->flags = msg.flags;
+    }
+    return result;
+}
+
+static inline int64_t bridge_setsockopt(sock_t s, int level, int name, const unsigned char *value, size_t len)
+{
+    return sock_setsockopt(s, level, name, value, len);
+}
+
+static inline int64_t bridge_getsockopt(sock_t s, int level, int name, unsigned char *value, size_t *len)
+{
+    return sock_getsockopt(s, level, name, value, len);
+}
+
+#endif

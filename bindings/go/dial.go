@@ -1,0 +1,371 @@
+package sock
+
+/*
+#include "bridge.h"
+*/
+import "C"
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Dialer connects. The zero value is ready for use. It is safe for many goroutines.
+type Dialer struct {
+	// Timeout is the most that a dial takes, lookup and all attempts together; 0 is no limit of its own.
+	Timeout time.Duration
+	// Deadline is the moment at which a dial ends; the zero time is none. The earliest of Timeout,
+	// Deadline and the context counts.
+	Deadline time.Time
+	// LocalAddr is the local address; nil leaves it to the system.
+	LocalAddr net.Addr
+	// FallbackDelay is how long after one attempt the next begins, unless that one has failed before; 0 is
+	// RFC 8305's 250 ms; negative: only when the one before has failed.
+	FallbackDelay time.Duration
+	// ResolutionDelay is how long addresses of IPv4 wait for those of IPv6; 0 is 50 ms, negative not at all.
+	ResolutionDelay time.Duration
+	// AttemptTimeout is the most that one attempt takes; 0 is as long as there is time.
+	AttemptTimeout time.Duration
+	// KeepAlive is the time between keepalive probes of TCP; 0 is 15 seconds, negative none at all.
+	KeepAlive time.Duration
+	// FastOpen sends the first data with the handshake where the kernel has the peer's cookie (RFC 7413).
+	FastOpen bool
+	// Control is called with each socket before it connects, to set options that must be there by then. The
+	// addresses of a name are then tried one after the other.
+	Control func(network, address string, c syscall.RawConn) error
+	// Attempts is called when a dial by TCP ends, with every attempt: also one that another outran.
+	Attempts func(attempts []Attempt)
+}
+
+// Attempt is one attempt of a dial.
+type Attempt struct {
+	// Addr is the address that was tried; nil for a lookup.
+	Addr net.Addr
+	// Phase is how far it got.
+	Phase Phase
+	// Err is how it ended: nil for the winner.
+	Err error
+	// Duration is how long it took.
+	Duration time.Duration
+}
+
+// Phase is how far an attempt got.
+type Phase int
+
+// The phases of an attempt.
+const (
+	PhaseLookup    Phase = C.SOCK_PHASE_LOOKUP
+	PhaseSocket    Phase = C.SOCK_PHASE_SOCKET
+	PhaseBind      Phase = C.SOCK_PHASE_BIND
+	PhaseConnect   Phase = C.SOCK_PHASE_CONNECT
+	PhaseConnected Phase = C.SOCK_PHASE_CONNECTED
+)
+
+func (p Phase) String() string {
+	if p < PhaseLookup || p > PhaseConnected {
+		return "phase " + strconv.Itoa(int(p))
+	}
+	return [...]string{"lookup", "socket", "bind", "connect", "connected"}[p-1]
+}
+
+// Dial connects as Dialer.DialContext does, without limits of its own.
+func Dial(network, address string) (net.Conn, error) {
+	return new(Dialer).DialContext(context.Background(), network, address)
+}
+
+// DialTimeout connects within a time.
+func DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
+	return (&Dialer{Timeout: timeout}).DialContext(context.Background(), network, address)
+}
+
+// Dial connects as DialContext does.
+func (d *Dialer) Dial(network, address string) (net.Conn, error) {
+	return d.DialContext(context.Background(), network, address)
+}
+
+// DialContext connects to an address on a network.
+//
+// "tcp", "tcp4", "tcp6" take "host:port", host a name or a number, and try the addresses of a name as
+// RFC 8305 says (Happy Eyeballs); the result is a *Conn. "udp", "udp4" and "udp6" take the first address,
+// "ip4:icmp", "ip6:58" a host and a protocol; these and "unixgram" give a *PacketConn. "unix" and
+// "unixpacket" take a path, or an abstract name behind an @. Every other family that has connections
+// takes its text form behind the first colon: "vsock" and "3:1024".
+//
+// ctx ends the lookup and every attempt; it means nothing to the connection afterwards.
+func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	if ctx == nil {
+		panic("sock: nil context")
+	}
+	// What is not TCP waits in Go, by the context alone.
+	base, family := splitNetwork(network)
+	var s *socket
+	var err error
+	switch {
+	case base == "tcp" && d.Control == nil:
+		s, err = d.dialTCP(ctx, network, family, address)
+	default:
+		limited, cancel := d.limit(ctx)
+		defer cancel()
+		s, err = d.dialOne(limited, network, base, family, address)
+	}
+	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) {
+			return nil, err
+		}
+		return nil, &net.OpError{Op: "dial", Net: network, Source: d.LocalAddr, Addr: namedAddr(network, address), Err: err}
+	}
+	if s.stream() {
+		return &Conn{connected{endpoint{s}}}, nil
+	}
+	return &PacketConn{connected{endpoint{s}}}, nil
+}
+
+func (d *Dialer) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	stop := func() {}
+	if d.Timeout != 0 {
+		ctx, stop = context.WithTimeout(ctx, d.Timeout)
+	}
+	if d.Deadline.IsZero() {
+		return ctx, stop
+	}
+	ctx, cancel := context.WithDeadline(ctx, d.Deadline)
+	return ctx, func() { cancel(); stop() }
+}
+
+// namedAddr is the address of a dial that failed before there was any: as it was given.
+type addrText struct{ network, text string }
+
+func (a addrText) Network() string { return a.network }
+func (a addrText) String() string  { return a.text }
+
+func namedAddr(network, address string) net.Addr { return addrText{network, address} }
+
+// keepAlive is the span that bridge_ready takes.
+func keepAlive(d time.Duration) time.Duration {
+	switch {
+	case d == 0:
+		return 15 * time.Second
+	case d < 0:
+		return 0
+	}
+	// The kernel counts in seconds; as package net, up.
+	return (d + time.Second - 1).Truncate(time.Second)
+}
+
+// dialTCP has libsock connect.
+func (d *Dialer) dialTCP(ctx context.Context, network string, family int, address string) (*socket, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	cHost, err := optionalText("host", host)
+	if err != nil {
+		return nil, err
+	}
+	cPort, err := cText("port", orZero(port))
+	if err != nil {
+		return nil, err
+	}
+	how := &C.struct_bridge_dial{
+		timeout:          C.int64_t(span(ctx, after(d.Timeout), d.Deadline)),
+		attempt_timeout:  C.int64_t(d.AttemptTimeout),
+		resolution_delay: C.int64_t(d.ResolutionDelay),
+		stagger:          C.int64_t(d.FallbackDelay),
+		family:           C.int32_t(family),
+	}
+	if d.FastOpen {
+		how.fast_open = 1
+	}
+	if d.LocalAddr != nil {
+		if how.source, err = toNative(d.LocalAddr, 0); err != nil {
+			return nil, err
+		}
+		how.has_source = 1
+	}
+	if ctx.Err() != nil {
+		return nil, contextError(ctx)
+	}
+	op, err := explained("dial", func() int64 { return int64(C.bridge_connect_start(cHost, cPort, how)) })
+	if err != nil {
+		return nil, lookupError(host, err)
+	}
+	handle, err := within(ctx, C.sock_op_t(op), func() int64 {
+		n := int64(C.sock_connect_step(C.sock_op_t(op)))
+		if n != 0 && d.Attempts != nil {
+			d.Attempts(attemptsOf(C.sock_op_t(op)))
+		}
+		return n
+	})
+	if err == nil && handle < 0 {
+		err = codeError("connect", handle)
+	}
+	if err != nil {
+		return nil, lookupError(host, err)
+	}
+	return prepare(C.sock_t(handle), network, C.BRIDGE_NODELAY|C.BRIDGE_PEER, keepAlive(d.KeepAlive))
+}
+
+// lookupError is a *net.DNSError where the resolver has failed, and err otherwise.
+func lookupError(host string, err error) error {
+	var code Code
+	if errors.As(err, &code) {
+		return dnsError(host, err)
+	}
+	return err
+}
+
+func orZero(port string) string {
+	if port == "" {
+		return "0"
+	}
+	return port
+}
+
+func attemptsOf(op C.sock_op_t) []Attempt {
+	n := int64(C.sock_connect_attempts(op, nil, 0))
+	if n <= 0 {
+		return nil
+	}
+	found := make([]C.struct_sock_attempt, n)
+	C.sock_connect_attempts(op, &found[0], C.size_t(n))
+	attempts := make([]Attempt, n)
+	for i := range found {
+		at := &found[i]
+		attempts[i] = Attempt{Phase: Phase(at.phase), Duration: time.Duration(at.end_ns - at.start_ns)}
+		if attempts[i].Phase != PhaseLookup {
+			attempts[i].Addr = fromNative(&at.address, syscall.SOCK_STREAM)
+		}
+		if at.code != 0 {
+			attempts[i].Err = codeError("connect", int64(at.code))
+		}
+	}
+	return attempts
+}
+
+// dialOne connects by one address after the other, in Go's poller.
+func (d *Dialer) dialOne(ctx context.Context, network, base string, family int, address string) (*socket, error) {
+	targets, kind, proto, err := targetsOf(ctx, network, base, family, address)
+	if err != nil {
+		return nil, err
+	}
+	err = &net.AddrError{Err: "no suitable address", Addr: address}
+	for _, target := range targets {
+		var s *socket
+		if s, err = d.dialAddr(ctx, network, kind, proto, target); err == nil {
+			return s, nil
+		}
+		if ctx.Err() != nil {
+			return nil, contextError(ctx)
+		}
+	}
+	return nil, err
+}
+
+// targetsOf is what an address on a network means.
+func targetsOf(ctx context.Context, network, base string, family int, address string) (targets []nativeAddr, kind, proto int, err error) {
+	if kind := unixKind(base); kind != 0 {
+		sa, err := nativeUnix(address)
+		return []nativeAddr{sa}, kind, 0, err
+	}
+	base, protocol, isRaw := strings.Cut(base, ":")
+	host, port := address, ""
+	switch {
+	case base == "tcp" || base == "udp":
+		if host, port, err = net.SplitHostPort(address); err != nil {
+			return nil, 0, 0, err
+		}
+		kind = syscall.SOCK_STREAM
+		if base == "udp" {
+			kind = syscall.SOCK_DGRAM
+		}
+	case isRaw && (base == "ip" || base == "ip4" || base == "ip6"):
+		_, family = splitNetwork(base)
+		kind = syscall.SOCK_RAW
+		if proto, err = protocolNumber(protocol); err != nil {
+			return nil, 0, 0, err
+		}
+	default:
+		return familyTargets(network, address)
+	}
+	found, err := lookup(ctx, host, orZero(port), family, kind, 0)
+	if err != nil {
+		return nil, 0, 0, dnsError(host, err)
+	}
+	for _, a := range found {
+		targets = append(targets, a.address)
+	}
+	return targets, kind, proto, nil
+}
+
+// familyTargets reads the text form of a family that has no networks in package net.
+func familyTargets(network, address string) ([]nativeAddr, int, int, error) {
+	kind, ok := familyNetworks[network]
+	if !ok {
+		return nil, 0, 0, net.UnknownNetworkError(network)
+	}
+	text := network + ":" + address
+	c, err := cText("address", text)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	sa := new(nativeAddr)
+	if _, err := explained("address", func() int64 { return int64(C.sock_addr_parse(c, sa)) }); err != nil {
+		return nil, 0, 0, &net.AddrError{Err: err.Error(), Addr: text}
+	}
+	return []nativeAddr{*sa}, kind, 0, nil
+}
+
+func protocolNumber(name string) (int, error) {
+	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < 256 {
+		return n, nil
+	}
+	return LookupProtocol(name)
+}
+
+func (d *Dialer) dialAddr(ctx context.Context, network string, kind, proto int, target nativeAddr) (*socket, error) {
+	s, err := open(nativeFamily(&target), kind, proto, network)
+	if err != nil {
+		return nil, err
+	}
+	to := fromNative(&target, kind)
+	if d.Control != nil {
+		err = d.Control(network, addrString(to), rawConn{s})
+	}
+	if err == nil && s.ipFamily() != 0 && kind == syscall.SOCK_DGRAM {
+		C.sock_setsockopt_int(s.handle, C.SOL_SOCKET, C.SO_BROADCAST, 1)
+	}
+	if err == nil && d.LocalAddr != nil {
+		err = s.bind(d.LocalAddr)
+	}
+	if err == nil {
+		err = s.connect(ctx, &target)
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	if s.ipFamily() != 0 && kind == syscall.SOCK_STREAM {
+		C.sock_setsockopt_int(s.handle, C.IPPROTO_TCP, C.TCP_NODELAY, 1)
+		if span := keepAlive(d.KeepAlive); span > 0 {
+			C.sock_set_keepalive(s.handle, 1, C.int64_t(span), C.int64_t(span), 0)
+		}
+	}
+	s.refresh()
+	if s.peer == nil {
+		s.peer = to
+	}
+	return s, nil
+}
+
+func addrString(a net.Addr) string {
+	if a == nil {
+		return ""
+	}
+	return a.String()
+}

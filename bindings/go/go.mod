@@ -1,0 +1,3 @@
+module libsock/sock
+
+go 1.21

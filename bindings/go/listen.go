@@ -1,0 +1,298 @@
+package sock
+
+/*
+#include "bridge.h"
+*/
+import "C"
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// ListenConfig says how to listen. The zero value is ready for use.
+type ListenConfig struct {
+	// Control is called with each socket before it is bound.
+	Control func(network, address string, c syscall.RawConn) error
+	// KeepAlive is the time between keepalive probes of accepted TCP connections; 0 is 15 seconds, negative
+	// none at all.
+	KeepAlive time.Duration
+	// Backlog is how many connections may wait to be accepted; 0 is as many as the system allows.
+	Backlog int
+	// ReusePort lets several processes share the port (SO_REUSEPORT).
+	ReusePort bool
+	// RemoveStale removes a socket file on which nobody listens any more before it binds to its path.
+	RemoveStale bool
+	// FileMode is the most that a socket file may allow, from its first moment; 0 leaves it to the umask.
+	FileMode os.FileMode
+	// KeepFile leaves the socket file where it is when the listener is closed.
+	KeepFile bool
+}
+
+// Listen listens without a ListenConfig.
+func Listen(network, address string) (net.Listener, error) {
+	return new(ListenConfig).Listen(context.Background(), network, address)
+}
+
+// ListenPacket opens a socket for datagrams without a ListenConfig.
+func ListenPacket(network, address string) (net.PacketConn, error) {
+	return new(ListenConfig).ListenPacket(context.Background(), network, address)
+}
+
+// Listen listens on "tcp", "tcp4", "tcp6", "unix", "unixpacket", or another family that has connections
+// ("vsock"), by the addresses of Dialer.DialContext. Without a host "tcp" takes IPv4 and IPv6 with one
+// socket. The result is a *Listener.
+func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (net.Listener, error) {
+	base, family := splitNetwork(network)
+	s, err := lc.listen(ctx, network, base, family, address)
+	if err != nil {
+		return nil, listenError(network, address, err)
+	}
+	l := &Listener{endpoint: endpoint{s}}
+	if base == "tcp" {
+		l.flags, l.keepAlive = C.BRIDGE_NODELAY, keepAlive(lc.KeepAlive)
+	}
+	return l, nil
+}
+
+func listenError(network, address string, err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return err
+	}
+	return &net.OpError{Op: "listen", Net: network, Addr: namedAddr(network, address), Err: err}
+}
+
+func (lc *ListenConfig) backlog() int {
+	if lc.Backlog > 0 {
+		return lc.Backlog
+	}
+	return 1<<16 - 1 // the kernel takes net.core.somaxconn of it
+}
+
+func (lc *ListenConfig) listen(ctx context.Context, network, base string, family int, address string) (*socket, error) {
+	kind := unixKind(base)
+	if kind == syscall.SOCK_STREAM && lc.Control == nil {
+		return lc.listenUnix(network, address)
+	}
+	if kind == 0 {
+		kind = syscall.SOCK_STREAM
+	}
+	target, dual, err := lc.target(ctx, network, base, family, address)
+	if err != nil {
+		return nil, err
+	}
+	s, err := lc.bound(network, kind, 0, target, dual)
+	if err != nil {
+		return nil, err
+	}
+	if code := int64(C.sock_listen(s.handle, C.int(lc.backlog()))); code < 0 {
+		s.close()
+		return nil, codeError("listen", code)
+	}
+	return s, nil
+}
+
+// listenUnix has libsock make the server: it knows of stale files and of modes without a gap.
+func (lc *ListenConfig) listenUnix(network, address string) (*socket, error) {
+	path := address
+	if strings.HasPrefix(path, "@") && strings.IndexByte(path, 0) >= 0 {
+		// As text an abstract name cannot have a NUL.
+		sa, err := nativeUnix(path)
+		if err != nil {
+			return nil, err
+		}
+		s, err := lc.bound(network, syscall.SOCK_STREAM, 0, sa, false)
+		if err == nil {
+			if code := int64(C.sock_listen(s.handle, C.int(lc.backlog()))); code < 0 {
+				s.close()
+				return nil, codeError("listen", code)
+			}
+		}
+		return s, err
+	}
+	host, err := cText("path", path)
+	if err != nil {
+		return nil, err
+	}
+	handle, err := explained("listen", func() int64 {
+		return int64(C.bridge_create_server(host, nil, syscall.AF_UNIX, C.int(lc.backlog()), 0, 0,
+			flag(lc.RemoveStale), C.int(lc.FileMode.Perm())))
+	})
+	if err != nil {
+		return nil, err
+	}
+	s, err := prepare(C.sock_t(handle), network, 0, 0)
+	if err == nil {
+		lc.own(s)
+	}
+	return s, err
+}
+
+// own has the socket file of s go with it.
+func (lc *ListenConfig) own(s *socket) {
+	if a, ok := s.local.(*net.UnixAddr); ok && !lc.KeepFile && a.Name != "" && a.Name[0] != '@' {
+		s.unlink = a.Name
+	}
+}
+
+func flag(on bool) C.int {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// target is the address to bind to; dual, whether an IPv6 socket is to take IPv4 too.
+func (lc *ListenConfig) target(ctx context.Context, network, base string, family int, address string) (sa nativeAddr, dual bool, err error) {
+	if unixKind(base) != 0 {
+		sa, err = nativeUnix(address)
+		return sa, false, err
+	}
+	base, _, isRaw := strings.Cut(base, ":")
+	host, port, kind := address, "0", syscall.SOCK_STREAM
+	switch {
+	case base == "tcp" || base == "udp":
+		if base == "udp" {
+			kind = syscall.SOCK_DGRAM
+		}
+		if host, port, err = net.SplitHostPort(address); err != nil {
+			return sa, false, err
+		}
+	case isRaw:
+		kind = syscall.SOCK_RAW
+		_, family = splitNetwork(base)
+	default:
+		targets, _, _, err := familyTargets(network, address)
+		if err != nil {
+			return sa, false, err
+		}
+		return targets[0], false, nil
+	}
+	if host == "" && family == 0 && !isRaw && C.sock_has_dualstack_ipv6() != 0 {
+		host, dual = "::", true
+	}
+	sa, err = resolveOne(ctx, host, orZero(port), family, kind)
+	return sa, dual, err
+}
+
+// bound is a socket that is bound.
+func (lc *ListenConfig) bound(network string, kind, proto int, target nativeAddr, dual bool) (*socket, error) {
+	s, err := open(nativeFamily(&target), kind, proto, network)
+	if err != nil {
+		return nil, err
+	}
+	set := func(level, name, value C.int) {
+		if code := int64(C.sock_setsockopt_int(s.handle, level, name, value)); code < 0 && err == nil {
+			err = codeError("setsockopt", code)
+		}
+	}
+	if s.ipFamily() == syscall.AF_INET6 {
+		set(C.IPPROTO_IPV6, C.IPV6_V6ONLY, flag(!dual))
+	}
+	if s.ipFamily() != 0 && kind == syscall.SOCK_STREAM {
+		set(C.SOL_SOCKET, C.SO_REUSEADDR, 1)
+	}
+	if s.ipFamily() != 0 && kind == syscall.SOCK_DGRAM {
+		set(C.SOL_SOCKET, C.SO_BROADCAST, 1)
+	}
+	if lc.ReusePort {
+		set(C.SOL_SOCKET, C.SO_REUSEPORT, 1)
+	}
+	if err == nil && lc.Control != nil {
+		err = lc.Control(network, addrString(fromNative(&target, kind)), rawConn{s})
+	}
+	if err == nil {
+		if code := int64(C.sock_bind(s.handle, &target)); code < 0 {
+			err = codeError("bind", code)
+		}
+	}
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.refresh()
+	lc.own(s)
+	return s, nil
+}
+
+// ListenPacket opens a socket for datagrams on "udp", "udp4", "udp6", "unixgram", "ip4:icmp" and the like.
+// The result is a *PacketConn.
+func (lc *ListenConfig) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
+	base, family := splitNetwork(network)
+	s, err := lc.listenPacket(ctx, network, base, family, address)
+	if err != nil {
+		return nil, listenError(network, address, err)
+	}
+	return &PacketConn{connected{endpoint{s}}}, nil
+}
+
+func (lc *ListenConfig) listenPacket(ctx context.Context, network, base string, family int, address string) (*socket, error) {
+	kind, proto := syscall.SOCK_DGRAM, 0
+	if name, protocol, isRaw := strings.Cut(base, ":"); isRaw {
+		switch name {
+		case "ip", "ip4", "ip6":
+		default:
+			return nil, net.UnknownNetworkError(network)
+		}
+		n, err := protocolNumber(protocol)
+		if err != nil {
+			return nil, err
+		}
+		kind, proto = syscall.SOCK_RAW, n
+	} else if base != "udp" && base != "unixgram" {
+		return nil, net.UnknownNetworkError(network)
+	}
+	target, dual, err := lc.target(ctx, network, base, family, address)
+	if err != nil {
+		return nil, err
+	}
+	return lc.bound(network, kind, proto, target, dual)
+}
+
+// Listener accepts connections. It is a net.Listener and a syscall.Conn.
+type Listener struct {
+	endpoint
+	flags     C.int
+	keepAlive time.Duration
+}
+
+// Accept waits for a connection. The result is a *Conn.
+func (l *Listener) Accept() (net.Conn, error) {
+	c, err := l.AcceptConn()
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// AcceptConn is Accept with the type of its result.
+func (l *Listener) AcceptConn() (*Conn, error) {
+	s, err := l.s.accept(l.flags, l.keepAlive)
+	if err != nil {
+		return nil, l.s.opError("accept", err)
+	}
+	return &Conn{connected{endpoint{s}}}, nil
+}
+
+// Addr is the address that is listened on.
+func (l *Listener) Addr() net.Addr { return l.s.local }
+
+func (s *socket) accept(flags C.int, keepAlive time.Duration) (*socket, error) {
+	b := new(C.struct_bridge_socket)
+	n, err := s.try(false, func() int64 {
+		return int64(C.bridge_accept(s.handle, flags, C.int64_t(keepAlive), b))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if n < 0 {
+		return nil, s.answer("accept", n)
+	}
+	return adopt(b, s.network)
+}

@@ -1,0 +1,213 @@
+package sock
+
+/*
+#include "bridge.h"
+#include <netdb.h>
+*/
+import "C"
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"strconv"
+	"syscall"
+)
+
+// found is one answer of a lookup.
+type found struct {
+	address   nativeAddr
+	canonical string
+}
+
+// lookup asks for the addresses of a host and a service. "" is this machine or, with AI_PASSIVE, the
+// wildcard.
+func lookup(ctx context.Context, host, port string, family, kind, flags int) ([]found, error) {
+	cHost, err := optionalText("host", host)
+	if err != nil {
+		return nil, err
+	}
+	cPort, err := optionalText("port", port)
+	if err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, contextError(ctx)
+	}
+	op, err := explained("lookup", func() int64 {
+		return int64(C.bridge_lookup_start(cHost, cPort, C.int(family), C.int(kind), 0, C.int(flags), C.int64_t(span(ctx))))
+	})
+	if err != nil {
+		return nil, err
+	}
+	list, err := within(ctx, C.sock_op_t(op), func() int64 { return int64(C.sock_lookup_step(C.sock_op_t(op))) })
+	if err == nil && list < 0 {
+		err = codeError("lookup", list)
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer C.sock_close(C.sock_t(list))
+	all := make([]found, int64(C.sock_list_count(C.sock_list_t(list))))
+	entry := new(C.struct_sock_addrinfo)
+	for i := range all {
+		if code := int64(C.sock_list_at(C.sock_list_t(list), C.int64_t(i), entry)); code < 0 {
+			return nil, codeError("lookup", code)
+		}
+		all[i].address = entry.address
+	}
+	if flags&C.AI_CANONNAME != 0 && len(all) > 0 {
+		all[0].canonical, _ = readText(func(buf *C.char, size C.size_t) C.int64_t {
+			return C.sock_list_canonname(C.sock_list_t(list), 0, buf, size)
+		})
+	}
+	return all, nil
+}
+
+// Resolver looks names up in the system's resolver: /etc/hosts, DNS, mDNS, whatever nsswitch.conf says. A
+// lookup waits as a goroutine; a context ends it at once, also when the resolver hangs. The zero value is
+// ready for use. Its methods are those of net.Resolver.
+type Resolver struct{}
+
+// DefaultResolver is the Resolver behind the functions of the same names.
+var DefaultResolver = new(Resolver)
+
+// LookupNetIP gives the addresses of a host; network is "ip", "ip4" or "ip6". Failures are a *net.DNSError.
+func (*Resolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	base, family := splitNetwork(network)
+	if base != "ip" {
+		return nil, net.UnknownNetworkError(network)
+	}
+	if host == "" {
+		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	}
+	all, err := lookup(ctx, host, "", family, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		return nil, dnsError(host, err)
+	}
+	addrs := make([]netip.Addr, 0, len(all))
+	for i := range all {
+		if ap, ok := addrPortOf(&all[i].address); ok {
+			addrs = append(addrs, ap.Addr())
+		}
+	}
+	return addrs, nil
+}
+
+// LookupHost gives the addresses of a host as text.
+func (r *Resolver) LookupHost(ctx context.Context, host string) ([]string, error) {
+	addrs, err := r.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(addrs))
+	for i, addr := range addrs {
+		texts[i] = addr.String()
+	}
+	return texts, nil
+}
+
+// LookupPort gives the port of a service; network is "tcp", "udp" or with a 4 or 6 behind it.
+func (*Resolver) LookupPort(ctx context.Context, network, service string) (int, error) {
+	base, family := splitNetwork(network)
+	kind := map[string]int{"tcp": syscall.SOCK_STREAM, "udp": syscall.SOCK_DGRAM, "": 0, "ip": 0}[base]
+	all, err := lookup(ctx, "", orZero(service), family, kind, 0)
+	if err != nil {
+		var code Code
+		if errors.As(err, &code) || errors.Is(err, syscall.EINVAL) {
+			return 0, &net.DNSError{Err: "unknown port", Name: network + "/" + service, IsNotFound: true}
+		}
+		return 0, dnsError(service, err)
+	}
+	for i := range all {
+		if ap, ok := addrPortOf(&all[i].address); ok {
+			return int(ap.Port()), nil
+		}
+	}
+	return 0, &net.DNSError{Err: "unknown port", Name: network + "/" + service, IsNotFound: true}
+}
+
+// LookupCNAME gives the official name of a host.
+func (*Resolver) LookupCNAME(ctx context.Context, host string) (string, error) {
+	all, err := lookup(ctx, host, "", 0, syscall.SOCK_STREAM, C.AI_CANONNAME)
+	if err != nil {
+		return "", dnsError(host, err)
+	}
+	if len(all) == 0 || all[0].canonical == "" {
+		return "", &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+	}
+	return all[0].canonical, nil
+}
+
+// LookupHost gives the addresses of a host as text.
+func LookupHost(host string) ([]string, error) {
+	return DefaultResolver.LookupHost(context.Background(), host)
+}
+
+// LookupPort gives the port of a service.
+func LookupPort(network, service string) (int, error) {
+	return DefaultResolver.LookupPort(context.Background(), network, service)
+}
+
+// LookupProtocol gives the number of a protocol by its name: 6 of "tcp".
+func LookupProtocol(name string) (int, error) {
+	c, err := cText("protocol", name)
+	if err != nil {
+		return 0, err
+	}
+	n := int64(C.sock_getprotobyname(c))
+	if n == -int64(syscall.ENOENT) {
+		return 0, net.UnknownNetworkError(name)
+	}
+	if n < 0 {
+		return 0, codeError("getprotobyname", n)
+	}
+	return int(n), nil
+}
+
+// InterfaceIndex gives the index of a network interface.
+func InterfaceIndex(name string) (int, error) {
+	c, err := cText("name", name)
+	if err != nil {
+		return 0, err
+	}
+	n := int64(C.sock_if_nametoindex(c))
+	if n < 0 {
+		return 0, codeError("if_nametoindex", n)
+	}
+	return int(n), nil
+}
+
+// InterfaceName gives the name of a network interface.
+func InterfaceName(index int) (string, error) {
+	name, n := readText(func(buf *C.char, size C.size_t) C.int64_t {
+		return C.sock_if_indextoname(C.int64_t(index), buf, size)
+	})
+	if n < 0 {
+		return "", codeError("if_indextoname", n)
+	}
+	return name, nil
+}
+
+// resolveOne is the address that a server or a datagram socket takes: of a name the first of IPv4 if there
+// is one, as package net has it.
+func resolveOne(ctx context.Context, host, port string, family, kind int) (nativeAddr, error) {
+	if _, err := strconv.Atoi(port); err != nil && port == "" {
+		port = "0"
+	}
+	all, err := lookup(ctx, host, port, family, kind, C.AI_PASSIVE)
+	if err != nil {
+		return nativeAddr{}, dnsError(host, err)
+	}
+	for i := range all {
+		if nativeFamily(&all[i].address) == syscall.AF_INET {
+			return all[i].address, nil
+		}
+	}
+	if len(all) == 0 {
+		return nativeAddr{}, os.ErrNotExist
+	}
+	return all[0].address, nil
+}

@@ -1,0 +1,172 @@
+package sock
+
+/*
+#include "bridge.h"
+*/
+import "C"
+
+import (
+	"context"
+	"net"
+	"os"
+	"syscall"
+	"time"
+)
+
+// within waits for an operation of libsock in the poller: step is called whenever one is due, until it
+// answers something other than 0. Canceling ctx ends it. The operation is closed in any case.
+func within(ctx context.Context, op C.sock_op_t, step func() int64) (int64, error) {
+	defer C.sock_close(op)
+	// What needs no lookup and meets no delay is through in a step or two, and needs no poller.
+	for range [2]struct{}{} {
+		if n := step(); n != 0 {
+			return n, nil
+		}
+	}
+	if ctx.Err() != nil {
+		return 0, contextError(ctx)
+	}
+	fd := int64(C.bridge_operation_fd(op))
+	if fd < 0 {
+		return 0, codeError("fcntl", fd)
+	}
+	file := os.NewFile(uintptr(fd), "operation")
+	defer file.Close()
+	if err := file.SetDeadline(time.Time{}); err != nil {
+		return 0, os.NewSyscallError("epoll_ctl", syscall.ENOSPC)
+	}
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	defer context.AfterFunc(ctx, func() { file.SetDeadline(time.Unix(1, 0)) })()
+	var n int64
+	err = raw.Read(func(uintptr) bool {
+		n = step()
+		return n != 0
+	})
+	if err != nil {
+		return 0, contextError(ctx)
+	}
+	return n, nil
+}
+
+// span is the time until the earliest of the moments that are set, as libsock takes it: at least 1 ns.
+func span(ctx context.Context, moments ...time.Time) int64 {
+	if deadline, ok := ctx.Deadline(); ok {
+		moments = append(moments, deadline)
+	}
+	least := forever
+	for _, moment := range moments {
+		if moment.IsZero() {
+			continue
+		}
+		if left := int64(time.Until(moment)); left < least {
+			least = left
+		}
+	}
+	if least < 1 {
+		return 1
+	}
+	return least
+}
+
+// after is the moment that is d from now; the zero time, which is none, for a d of 0.
+func after(d time.Duration) time.Time {
+	if d == 0 {
+		return time.Time{}
+	}
+	return time.Now().Add(d)
+}
+
+// splitNetwork takes a network's name apart: "tcp6" is "tcp" and AF_INET6.
+func splitNetwork(network string) (base string, family int) {
+	switch network {
+	case "tcp4", "udp4", "ip4":
+		return network[:len(network)-1], syscall.AF_INET
+	case "tcp6", "udp6", "ip6":
+		return network[:len(network)-1], syscall.AF_INET6
+	}
+	return network, 0
+}
+
+// unixKind is the type of a socket of AF_UNIX; 0 for what is no such network.
+func unixKind(network string) int {
+	switch network {
+	case "unix":
+		return syscall.SOCK_STREAM
+	case "unixgram":
+		return syscall.SOCK_DGRAM
+	case "unixpacket":
+		return syscall.SOCK_SEQPACKET
+	}
+	return 0
+}
+
+// connect connects s; -EINPROGRESS waits in the poller, a full backlog of AF_UNIX tries again, because no
+// event tells of it.
+func (s *socket) connect(ctx context.Context, to *nativeAddr) error {
+	detach := context.AfterFunc(ctx, func() { s.file.SetWriteDeadline(time.Unix(1, 0)) })
+	var code int64
+	try := func() int64 { return int64(C.sock_connect(s.handle, to)) }
+	pause := firstPause
+	for code = try(); code == codeEAGAIN; code = try() {
+		select {
+		case <-ctx.Done():
+			return contextError(ctx)
+		case <-time.After(pause):
+		}
+		if err := s.raw.Write(func(uintptr) bool { return true }); err != nil {
+			return s.connectError(ctx, err)
+		}
+		pause = nextPause(pause)
+	}
+	if code == codeEINPROGRESS {
+		err := s.raw.Write(func(uintptr) bool {
+			code = try()
+			return code != codeEALREADY && code != codeEINPROGRESS
+		})
+		if err != nil {
+			return s.connectError(ctx, err)
+		}
+	}
+	if !detach() {
+		// ctx was done in the last moment, and its deadline may come yet.
+		return contextError(ctx)
+	}
+	if code < 0 && code != codeEISCONN {
+		return s.answer("connect", code)
+	}
+	return nil
+}
+
+func (s *socket) connectError(ctx context.Context, err error) error {
+	if ctx.Err() != nil && !s.closed.Load() {
+		return contextError(ctx)
+	}
+	return s.waitError(err)
+}
+
+// refresh asks for the addresses again, after bind or connect.
+func (s *socket) refresh() {
+	sa := new(nativeAddr)
+	if C.sock_getsockname(s.handle, sa) == 0 {
+		s.local = fromNative(sa, s.kind)
+	}
+	if C.sock_getpeername(s.handle, sa) == 0 {
+		s.peer = fromNative(sa, s.kind)
+	}
+}
+
+// bind binds s to an address.
+func (s *socket) bind(addr net.Addr) error {
+	sa, err := toNative(addr, s.ipFamily())
+	if err != nil {
+		return err
+	}
+	if code := int64(C.sock_bind(s.handle, &sa)); code < 0 {
+		return s.answer("bind", code)
+	}
+	s.refresh()
+	return nil
+}

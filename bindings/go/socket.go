@@ -1,0 +1,294 @@
+package sock
+
+/*
+#include "bridge.h"
+*/
+import "C"
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// socket is a socket of libsock whose descriptor waits in the poller of the Go runtime.
+//
+// The handle is in non-blocking mode: a call into libsock tries and never waits. What has to wait does so
+// through file, which owns the number of the descriptor and had it registered with the poller; a goroutine
+// waits there, and no thread of the operating system. There is one owner at any time: until Close the handle
+// keeps the descriptor open and file keeps its hands off; Close takes the descriptor out of the handle,
+// which ends whatever calls are in C just then, and then closes the file, which ends what waits.
+type socket struct {
+	handle C.sock_t
+	file   *os.File
+	raw    syscall.RawConn
+
+	family, kind, proto int
+	network             string
+	local, peer         net.Addr
+
+	read, write direction
+	writing     sync.Mutex // a Write is whole: others wait
+	limits      sync.Mutex // guards what follows
+	canceled    atomic.Pointer[error]
+	detach      func() bool // takes the context off
+	attached    int         // counts the contexts that there have been
+
+	closed atomic.Bool
+	unlink string // a path to be removed first when this is closed
+}
+
+// direction tells how a try of this direction is to begin.
+type direction struct {
+	// A deadline is set: the poller knows whether it has passed, and is asked first.
+	limited atomic.Bool
+	// The last try found nothing: the next begins with the poller too, because what is tried before the
+	// poller was asked has to be tried again after it.
+	waited atomic.Bool
+}
+
+// direct tells whether a call may be tried without asking the poller.
+func (d *direction) direct() bool { return !d.limited.Load() && !d.waited.Load() }
+
+// settled tells whether a try inside the poller's wait was the last. again is whether there was one before.
+func (d *direction) settled(n int64, again *bool) bool {
+	if n == codeEAGAIN {
+		if !*again {
+			*again = true
+			d.waited.Store(true)
+		}
+		return false
+	}
+	if !*again {
+		d.waited.Store(false)
+	}
+	return true
+}
+
+// adopt makes the Go side of a socket that bridge_ready has prepared. On failure the handle is closed.
+func adopt(b *C.struct_bridge_socket, network string) (*socket, error) {
+	s := &socket{
+		handle:  C.sock_t(b.handle),
+		file:    os.NewFile(uintptr(b.fd), network),
+		family:  int(b.family),
+		kind:    int(b._type),
+		proto:   int(b.proto),
+		network: network,
+	}
+	s.local = fromNative(&b.local, s.kind)
+	s.peer = fromNative(&b.peer, s.kind)
+	runtime.SetFinalizer(s, (*socket).abandon)
+	// The poller refuses by this alone: a file that it does not watch has no deadlines.
+	if err := s.file.SetDeadline(time.Time{}); err != nil {
+		s.close()
+		return nil, os.NewSyscallError("epoll_ctl", syscall.ENOSPC)
+	}
+	raw, err := s.file.SyscallConn()
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.raw = raw
+	return s, nil
+}
+
+// prepare is adopt for a handle that was just made. flags and keepalive are those of bridge_ready.
+func prepare(handle C.sock_t, network string, flags C.int, keepalive time.Duration) (*socket, error) {
+	b := new(C.struct_bridge_socket)
+	if code := int64(C.bridge_ready(handle, flags, C.int64_t(keepalive), b)); code < 0 {
+		C.sock_close(handle)
+		return nil, codeError("fcntl", code)
+	}
+	return adopt(b, network)
+}
+
+// open makes a socket that is neither bound nor connected.
+func open(family, kind, proto int, network string) (*socket, error) {
+	handle := C.sock_socket(C.int(family), C.int(kind|syscall.SOCK_NONBLOCK), C.int(proto))
+	if handle < 0 {
+		return nil, codeError("socket", int64(handle))
+	}
+	return prepare(handle, network, 0, 0)
+}
+
+// abandon closes what nobody has closed.
+func (s *socket) abandon() { s.close() }
+
+func (s *socket) close() error {
+	if !s.closed.CompareAndSwap(false, true) {
+		return net.ErrClosed
+	}
+	runtime.SetFinalizer(s, nil)
+	s.limits.Lock()
+	if s.detach != nil {
+		s.detach()
+		s.detach = nil
+	}
+	s.limits.Unlock()
+	if s.unlink != "" {
+		os.Remove(s.unlink)
+	}
+	if code := int64(C.sock_detach(s.handle)); code < 0 {
+		// The handle is gone already, which nothing here can have done; then so is the descriptor.
+		return codeError("close", code)
+	}
+	err := s.file.Close()
+	var path *os.PathError
+	if errors.As(err, &path) {
+		err = os.NewSyscallError("close", path.Err)
+	}
+	return err
+}
+
+// waitError is the error of a wait in the poller.
+func (s *socket) waitError(err error) error {
+	if s.closed.Load() {
+		return net.ErrClosed
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		if canceled := s.canceled.Load(); canceled != nil {
+			return *canceled
+		}
+		return os.ErrDeadlineExceeded
+	}
+	return net.ErrClosed
+}
+
+// answer is the error of a negative answer of libsock. A dead handle is a closed connection.
+func (s *socket) answer(call string, code int64) error {
+	if code == codeEBADF && s.closed.Load() {
+		return net.ErrClosed
+	}
+	return codeError(call, code)
+}
+
+// try calls f until it answers something other than -EAGAIN, and waits in between for s to be readable or
+// writable.
+func (s *socket) try(writable bool, f func() int64) (int64, error) {
+	d, wait := &s.read, s.raw.Read
+	if writable {
+		d, wait = &s.write, s.raw.Write
+	}
+	if d.direct() {
+		if n := f(); n != codeEAGAIN {
+			runtime.KeepAlive(s)
+			return n, nil
+		}
+	}
+	n, again := codeEAGAIN, false
+	err := wait(func(uintptr) bool {
+		n = f()
+		return d.settled(n, &again)
+	})
+	runtime.KeepAlive(s)
+	if err != nil {
+		return n, s.waitError(err)
+	}
+	return n, nil
+}
+
+// setContext has ctx end the calls of this socket: those that wait when ctx is done, and all that come
+// later, fail with an error that is ctx.Err() to errors.Is. One context may end many sockets. It stays with
+// the socket until another takes its place; nil takes it off.
+func (s *socket) setContext(ctx context.Context) error {
+	s.limits.Lock()
+	defer s.limits.Unlock()
+	if s.closed.Load() {
+		return net.ErrClosed
+	}
+	if s.detach != nil {
+		s.detach()
+		s.detach = nil
+	}
+	if s.canceled.Swap(nil) != nil {
+		// What the context before had ended goes on, without the deadlines that were overwritten.
+		if err := s.deadlines(true, true, time.Time{}); err != nil {
+			return err
+		}
+	}
+	if ctx == nil || ctx.Done() == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return s.cancel(ctx)
+	}
+	// (The context now keeps s from being collected: a socket with a context is to be closed.)
+	s.attached++
+	mine := s.attached
+	s.detach = context.AfterFunc(ctx, func() {
+		s.limits.Lock()
+		defer s.limits.Unlock()
+		if s.attached == mine && s.detach != nil {
+			s.cancel(ctx)
+		}
+	})
+	return nil
+}
+
+// cancel ends the calls of s, with limits locked.
+func (s *socket) cancel(ctx context.Context) error {
+	err := contextError(ctx)
+	s.canceled.Store(&err)
+	return s.deadlines(true, true, time.Unix(1, 0))
+}
+
+// setDeadline sets the deadline of one or both directions; the zero time clears it.
+func (s *socket) setDeadline(read, write bool, t time.Time) error {
+	s.limits.Lock()
+	defer s.limits.Unlock()
+	if s.closed.Load() {
+		return net.ErrClosed
+	}
+	if s.canceled.Load() != nil {
+		return nil // it has ended for good, and no deadline brings it back
+	}
+	return s.deadlines(read, write, t)
+}
+
+// deadlines hands a deadline to the poller. A call that begins while this runs obeys the old or the new one.
+func (s *socket) deadlines(read, write bool, t time.Time) (err error) {
+	set := func() {
+		if read {
+			s.read.limited.Store(!t.IsZero())
+		}
+		if write {
+			s.write.limited.Store(!t.IsZero())
+		}
+	}
+	if !t.IsZero() {
+		set()
+	}
+	switch {
+	case read && write:
+		err = s.file.SetDeadline(t)
+	case read:
+		err = s.file.SetReadDeadline(t)
+	default:
+		err = s.file.SetWriteDeadline(t)
+	}
+	if err != nil {
+		return net.ErrClosed
+	}
+	if t.IsZero() {
+		set()
+	}
+	return nil
+}
+
+// opError is err as package net wraps it.
+func (s *socket) opError(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	e := &net.OpError{Op: op, Net: s.network, Source: s.local, Addr: s.peer, Err: err}
+	if s.peer == nil {
+		e.Source, e.Addr = nil, s.local
+	}
+	return e
+}
