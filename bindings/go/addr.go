@@ -31,7 +31,7 @@ type NativeAddr struct {
 func NewNativeAddr(sockaddr []byte) (*NativeAddr, error) {
 	a := new(NativeAddr)
 	_, err := explained("address", func() int64 {
-		return int64(C.sock_addr_from_native(unsafe.Pointer(bytePointer(sockaddr)), C.size_t(len(sockaddr)), &a.sa))
+		return int64(C.bridge_from_native(bytePointer(sockaddr), C.size_t(len(sockaddr)), &a.sa))
 	})
 	if err != nil {
 		return nil, err
@@ -283,7 +283,7 @@ func nativeUnix(name string) (sa nativeAddr, err error) {
 		b[0] = 0
 	}
 	_, err = explained("address", func() int64 {
-		return int64(C.sock_addr_unix(unsafe.Pointer(bytePointer(b)), C.size_t(len(b)), &sa))
+		return int64(C.bridge_addr_unix(bytePointer(b), C.size_t(len(b)), &sa))
 	})
 	return sa, err
 }

@@ -216,6 +216,115 @@ static inline int64_t bridge_recvmsg(sock_t s, const struct sock_iovec *pieces, 
     return result;
 }
 
+/* As sock_control_next, but the place of the data is told as a distance, in `zero`, and not as a pointer,
+ * which must not stay in Go's memory. */
+static inline int bridge_control_next(const unsigned char *control, size_t len, size_t *pos,
+                                      struct sock_control_item *out)
+{
+    struct sock_control_item item;
+    int result = sock_control_next(control, len, pos, &item);
+    if (result == 1) {
+        *out = item;
+        out->zero = (uint32_t)((const unsigned char *)item.data - control);
+        out->data = NULL;
+    }
+    return result;
+}
+
+static inline int64_t bridge_take_fds(unsigned char *control, size_t len, int *fds, size_t cap)
+{
+    return sock_control_take_fds(control, len, fds, cap);
+}
+
+/* The functions of control messages, with bytes as their buffer. */
+#define BRIDGE_GET(name, type)                                                                     \
+    static inline int bridge_get_##name(const unsigned char *control, size_t len, type *out)       \
+    {                                                                                              \
+        return sock_control_get_##name(control, len, out);                                         \
+    }
+BRIDGE_GET(ttl, int64_t)
+BRIDGE_GET(tos, int64_t)
+BRIDGE_GET(drops, int64_t)
+BRIDGE_GET(gro_size, int64_t)
+BRIDGE_GET(error, struct sock_control_error)
+
+static inline int bridge_get_credentials(const unsigned char *control, size_t len, int64_t *pid, int64_t *uid,
+                                         int64_t *gid)
+{
+    return sock_control_get_credentials(control, len, pid, uid, gid);
+}
+
+static inline int bridge_get_timestamp(const unsigned char *control, size_t len, int64_t *software,
+                                       int64_t *hardware)
+{
+    return sock_control_get_timestamp(control, len, software, hardware);
+}
+
+static inline int bridge_get_pktinfo(const unsigned char *control, size_t len, struct sock_addr *to,
+                                     struct sock_addr *local, int64_t *ifindex)
+{
+    return sock_control_get_pktinfo(control, len, to, local, ifindex);
+}
+
+static inline int bridge_take_pidfd(unsigned char *control, size_t len, int *fd)
+{
+    return sock_control_take_pidfd(control, len, fd);
+}
+
+static inline int64_t bridge_close_fds(unsigned char *control, size_t len)
+{
+    return sock_control_close_fds(control, len);
+}
+
+static inline int bridge_put(unsigned char *control, size_t cap, size_t *len, int level, int type,
+                             const unsigned char *data, size_t data_len)
+{
+    return sock_control_put(control, cap, len, level, type, data, data_len);
+}
+
+static inline int bridge_put_fds(unsigned char *control, size_t cap, size_t *len, const int *fds, size_t n)
+{
+    return sock_control_put_fds(control, cap, len, fds, n);
+}
+
+static inline int bridge_put_credentials(unsigned char *control, size_t cap, size_t *len, int64_t pid,
+                                         int64_t uid, int64_t gid)
+{
+    return sock_control_put_credentials(control, cap, len, pid, uid, gid);
+}
+
+static inline int bridge_put_pktinfo(unsigned char *control, size_t cap, size_t *len,
+                                     const struct sock_addr *from, int64_t ifindex)
+{
+    return sock_control_put_pktinfo(control, cap, len, from, ifindex);
+}
+
+static inline int bridge_put_ttl(unsigned char *control, size_t cap, size_t *len, int family, int64_t ttl)
+{
+    return sock_control_put_ttl(control, cap, len, family, ttl);
+}
+
+static inline int bridge_put_tos(unsigned char *control, size_t cap, size_t *len, int family, int64_t tos)
+{
+    return sock_control_put_tos(control, cap, len, family, tos);
+}
+
+static inline int bridge_put_gso_size(unsigned char *control, size_t cap, size_t *len, int64_t size)
+{
+    return sock_control_put_gso_size(control, cap, len, size);
+}
+
+/* Addresses of bytes. */
+static inline int bridge_from_native(const unsigned char *sockaddr, size_t len, struct sock_addr *out)
+{
+    return sock_addr_from_native(sockaddr, len, out);
+}
+
+static inline int bridge_addr_unix(const unsigned char *path, size_t len, struct sock_addr *out)
+{
+    return sock_addr_unix(path, len, out);
+}
+
 static inline int64_t bridge_setsockopt(sock_t s, int level, int name, const unsigned char *value, size_t len)
 {
     return sock_setsockopt(s, level, name, value, len);
