@@ -122,7 +122,7 @@ func (lc *ListenConfig) listenUnix(network, address string) (*socket, error) {
 	}
 	handle, err := explained("listen", func() int64 {
 		return int64(C.bridge_create_server(host, nil, syscall.AF_UNIX, C.int(lc.backlog()), 0, 0,
-			flag(lc.RemoveStale), C.int(lc.FileMode.Perm())))
+			cFlag(lc.RemoveStale), C.int(lc.FileMode.Perm())))
 	})
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (lc *ListenConfig) own(s *socket) {
 	}
 }
 
-func flag(on bool) C.int {
+func cFlag(on bool) C.int {
 	if on {
 		return 1
 	}
@@ -193,7 +193,7 @@ func (lc *ListenConfig) bound(network string, kind, proto int, target nativeAddr
 		}
 	}
 	if s.ipFamily() == syscall.AF_INET6 {
-		set(C.IPPROTO_IPV6, C.IPV6_V6ONLY, flag(!dual))
+		set(C.IPPROTO_IPV6, C.IPV6_V6ONLY, cFlag(!dual))
 	}
 	if s.ipFamily() != 0 && kind == syscall.SOCK_STREAM {
 		set(C.SOL_SOCKET, C.SO_REUSEADDR, 1)

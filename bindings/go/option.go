@@ -60,7 +60,7 @@ func (e endpoint) OptionInt(level, name int) (int, error) {
 
 // SetNoDelay switches off (true) or on the gathering of small segments of TCP. It is off from the start.
 func (e endpoint) SetNoDelay(on bool) error {
-	return e.SetOptionInt(C.IPPROTO_TCP, C.TCP_NODELAY, int(flag(on)))
+	return e.SetOptionInt(C.IPPROTO_TCP, C.TCP_NODELAY, int(cFlag(on)))
 }
 
 // KeepAlive is how TCP looks whether a silent peer is still there.
@@ -89,7 +89,7 @@ func (e endpoint) SetKeepAlivePeriod(d time.Duration) error {
 // SetKeepAliveConfig sets keepalive and its figures.
 func (e endpoint) SetKeepAliveConfig(k KeepAlive) error {
 	_, err := e.option("set", "setsockopt", func() int64 {
-		return int64(C.sock_set_keepalive(e.s.handle, flag(k.Enable), C.int64_t(k.Idle), C.int64_t(k.Interval), C.int(k.Count)))
+		return int64(C.sock_set_keepalive(e.s.handle, cFlag(k.Enable), C.int64_t(k.Idle), C.int64_t(k.Interval), C.int(k.Count)))
 	})
 	return err
 }

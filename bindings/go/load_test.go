@@ -1,0 +1,208 @@
+package sock
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+var full = flag.Bool("full", false, "loads of full length: 200,000 requests, 10,000 connections")
+
+// most is the greatest number of threads that the process has had while f ran.
+func most(t *testing.T, f func()) int {
+	stop, done := make(chan struct{}), make(chan int)
+	go func() {
+		highest := 0
+		for {
+			if n := threads(t); n > highest {
+				highest = n
+			}
+			select {
+			case <-stop:
+				done <- highest
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	f()
+	close(stop)
+	return <-done
+}
+
+// The handful of threads that the runtime and the library keep, and what a machine with few processors adds
+// when they are held up in system calls: a thread for each connection would be hundreds.
+const mostThreads = 40
+
+// serve runs net/http over a listener of this package, and gives a client that dials by it.
+func serve(t testing.TB, network string, connections int, keepAlive bool) (*http.Client, string) {
+	t.Helper()
+	l := listen(t, network)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprintf(w, "%s %s", r.URL.Path, body)
+	})}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(l) }()
+	transport := &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(Dialer).DialContext(ctx, network, l.Addr().String())
+		},
+		MaxIdleConns: connections, MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections,
+		DisableKeepAlives: !keepAlive,
+	}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		server.Close()
+		if err := within20(t, served); err != http.ErrServerClosed {
+			t.Error(err)
+		}
+	})
+	return &http.Client{Transport: transport}, "http://libsock"
+}
+
+// requests sends so many over so many connections.
+func requests(t testing.TB, client *http.Client, base string, count, connections int) {
+	var left atomic.Int64
+	left.Store(int64(count))
+	var all sync.WaitGroup
+	for i := 0; i < connections; i++ {
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			for {
+				n := left.Add(-1)
+				if n < 0 {
+					return
+				}
+				path := fmt.Sprintf("/%d", n)
+				resp, err := client.Get(base + path)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				body, err := io.ReadAll(resp.Body)
+				resp.Body.Close()
+				if err != nil || string(body) != path+" " {
+					t.Errorf("%s: %q, %v", path, body, err)
+					return
+				}
+			}
+		}()
+	}
+	all.Wait()
+}
+
+func TestHTTP(t *testing.T) {
+	count := 10_000
+	if *full {
+		count = 200_000
+	}
+	for _, c := range []struct {
+		name, network string
+		keepAlive     bool
+		count         int
+	}{
+		{"keep-alive", "tcp", true, count},
+		{"close", "tcp", false, count / 10},
+		{"unix", "unix", true, count / 10},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client, base := serve(t, c.network, 256, c.keepAlive)
+			start := time.Now()
+			had := most(t, func() { requests(t, client, base, c.count, 256) })
+			t.Logf("%d requests in %v, at most %d threads", c.count, time.Since(start), had)
+			if had >= mostThreads {
+				t.Errorf("%d threads", had)
+			}
+		})
+	}
+}
+
+// Idle connections cost goroutines, not threads, and all of them hear a close.
+func TestIdle(t *testing.T) {
+	count := 1000
+	if *full {
+		count = 10_000
+	}
+	raiseLimit(t, uint64(2*count+200))
+	l := listen(t, "unix")
+	clients, servers := make([]net.Conn, count), make([]net.Conn, count)
+	for i := range clients {
+		clients[i] = value(Dial("unix", l.Addr().String()))(t)
+		servers[i] = value(l.Accept())(t)
+	}
+	woken := make(chan error, count)
+	var begun atomic.Int64
+	for _, c := range servers {
+		go func(c net.Conn) {
+			begun.Add(1)
+			_, err := c.Read(make([]byte, 1))
+			woken <- err
+		}(c)
+	}
+	for begun.Load() < int64(count) {
+		time.Sleep(time.Millisecond)
+	}
+	waiting()
+	if n := threads(t); n >= mostThreads {
+		t.Errorf("%d threads", n)
+	} else {
+		t.Logf("%d connections wait, %d threads", count, n)
+	}
+	start := time.Now()
+	for _, c := range servers {
+		must(t, c.Close())
+	}
+	for range servers {
+		if err := within20(t, woken); !errors.Is(err, net.ErrClosed) {
+			t.Fatal(err)
+		}
+	}
+	took := time.Since(start)
+	t.Logf("all closed and woken in %v", took)
+	if took > time.Second && *full {
+		t.Errorf("closing and waking took %v", took)
+	}
+	for _, c := range clients {
+		c.Close()
+	}
+}
+
+// Dials that wait cost goroutines, not threads, and hear their context.
+func TestManyDials(t *testing.T) {
+	count := 500
+	if *full {
+		count = 2000
+	}
+	raiseLimit(t, uint64(8*count+200))
+	address := silent(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, count)
+	for i := 0; i < count; i++ {
+		go func() {
+			_, err := new(Dialer).DialContext(ctx, "tcp", address)
+			done <- err
+		}()
+	}
+	time.Sleep(300 * time.Millisecond)
+	if n := threads(t); n >= mostThreads {
+		t.Errorf("%d threads", n)
+	} else {
+		t.Logf("%d dials wait, %d threads", count, n)
+	}
+	cancel()
+	for i := 0; i < count; i++ {
+		if err := within20(t, done); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+}
