@@ -30,8 +30,8 @@ type NativeAddr struct {
 // NewNativeAddr makes an address of the bytes of a sockaddr of any family.
 func NewNativeAddr(sockaddr []byte) (*NativeAddr, error) {
 	a := new(NativeAddr)
-	_, err := explained("address", func() int64 {
-		return int64(C.bridge_from_native(bytePointer(sockaddr), C.size_t(len(sockaddr)), &a.sa))
+	_, err := explained("address", func(told *C.char) int64 {
+		return int64(C.bridge_from_native(bytePointer(sockaddr), C.size_t(len(sockaddr)), &a.sa, told))
 	})
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func ParseAddr(text string) (net.Addr, error) {
 		return nil, &net.ParseError{Type: "socket address", Text: text}
 	}
 	sa := new(nativeAddr)
-	if _, err := explained("address", func() int64 { return int64(C.sock_addr_parse(c, sa)) }); err != nil {
+	if _, err := explained("address", func(told *C.char) int64 { return int64(C.bridge_addr_parse(c, sa, told)) }); err != nil {
 		return nil, &net.AddrError{Err: err.Error(), Addr: text}
 	}
 	return fromNative(sa, syscall.SOCK_STREAM), nil
@@ -282,8 +282,8 @@ func nativeUnix(name string) (sa nativeAddr, err error) {
 	if len(b) > 0 && b[0] == '@' {
 		b[0] = 0
 	}
-	_, err = explained("address", func() int64 {
-		return int64(C.bridge_addr_unix(bytePointer(b), C.size_t(len(b)), &sa))
+	_, err = explained("address", func(told *C.char) int64 {
+		return int64(C.bridge_addr_unix(bytePointer(b), C.size_t(len(b)), &sa, told))
 	})
 	return sa, err
 }

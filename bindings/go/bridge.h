@@ -17,6 +17,14 @@
 
 #include <sock.h>
 
+/* Copies the sentence that sock_last_error has for a failure, while the thread is still the same. */
+static inline int64_t bridge_told(int64_t result, char *told)
+{
+    if (result < 0)
+        sock_last_error(NULL, told, 256);
+    return result;
+}
+
 /* Bytes are `unsigned char *` here, not `void *`: cgo then sees from the type alone that there is no Go
  * pointer behind it, and leaves out its check at run time. */
 
@@ -126,7 +134,8 @@ struct bridge_dial {
     int32_t fast_open;
 };
 
-static inline int64_t bridge_connect_start(const char *host, const char *port, const struct bridge_dial *how)
+static inline int64_t bridge_connect_start(const char *host, const char *port, const struct bridge_dial *how,
+                                           char *told)
 {
     struct sock_connect_options opt;
     memset(&opt, 0, sizeof opt);
@@ -138,11 +147,11 @@ static inline int64_t bridge_connect_start(const char *host, const char *port, c
     opt.source = how->has_source ? &how->source : NULL;
     opt.family = how->family;
     opt.fast_open = how->fast_open;
-    return sock_connect_start(host, port, &opt);
+    return bridge_told(sock_connect_start(host, port, &opt), told);
 }
 
 static inline int64_t bridge_lookup_start(const char *host, const char *port, int family, int type, int proto,
-                                          int flags, int64_t timeout)
+                                          int flags, int64_t timeout, char *told)
 {
     struct sock_addrinfo_options opt;
     memset(&opt, 0, sizeof opt);
@@ -152,11 +161,12 @@ static inline int64_t bridge_lookup_start(const char *host, const char *port, in
     opt.proto = proto;
     opt.flags = flags;
     opt.timeout_ns = timeout;
-    return sock_lookup_start(host, port, &opt);
+    return bridge_told(sock_lookup_start(host, port, &opt), told);
 }
 
 static inline int64_t bridge_create_server(const char *host, const char *port, int family, int backlog,
-                                           int reuse_port, int dualstack, int remove_stale, int file_mode)
+                                           int reuse_port, int dualstack, int remove_stale, int file_mode,
+                                           char *told)
 {
     struct sock_server_options opt;
     memset(&opt, 0, sizeof opt);
@@ -167,7 +177,7 @@ static inline int64_t bridge_create_server(const char *host, const char *port, i
     opt.dualstack = dualstack;
     opt.remove_stale = remove_stale;
     opt.file_mode = file_mode;
-    return sock_create_server(host, port, &opt);
+    return bridge_told(sock_create_server(host, port, &opt), told);
 }
 
 /* A message whose parts are arguments and whose answers are numbers. `pieces` and what they point to are
@@ -276,63 +286,164 @@ static inline int64_t bridge_close_fds(unsigned char *control, size_t len)
     return sock_control_close_fds(control, len);
 }
 
-static inline int bridge_put(unsigned char *control, size_t cap, size_t *len, int level, int type,
-                             const unsigned char *data, size_t data_len)
+/* What follows answers as its namesake in sock.h, and tells why. */
+static inline int64_t bridge_from_native(const unsigned char *sockaddr, size_t len, struct sock_addr *out,
+                                         char *told)
 {
-    return sock_control_put(control, cap, len, level, type, data, data_len);
+    return bridge_told(sock_addr_from_native(sockaddr, len, out), told);
 }
 
-static inline int bridge_put_fds(unsigned char *control, size_t cap, size_t *len, const int *fds, size_t n)
+static inline int64_t bridge_addr_unix(const unsigned char *path, size_t len, struct sock_addr *out,
+                                       char *told)
 {
-    return sock_control_put_fds(control, cap, len, fds, n);
+    return bridge_told(sock_addr_unix(path, len, out), told);
 }
 
-static inline int bridge_put_credentials(unsigned char *control, size_t cap, size_t *len, int64_t pid,
-                                         int64_t uid, int64_t gid)
+static inline int64_t bridge_addr_parse(const char *text, struct sock_addr *out, char *told)
 {
-    return sock_control_put_credentials(control, cap, len, pid, uid, gid);
+    return bridge_told(sock_addr_parse(text, out), told);
 }
 
-static inline int bridge_put_pktinfo(unsigned char *control, size_t cap, size_t *len,
-                                     const struct sock_addr *from, int64_t ifindex)
+static inline int64_t bridge_control_space(int64_t kinds, int64_t fds, char *told)
 {
-    return sock_control_put_pktinfo(control, cap, len, from, ifindex);
+    return bridge_told(sock_control_space(kinds, fds), told);
 }
 
-static inline int bridge_put_ttl(unsigned char *control, size_t cap, size_t *len, int family, int64_t ttl)
+static inline int64_t bridge_put(unsigned char *control, size_t cap, size_t *len, int level, int type,
+                                 const unsigned char *data, size_t data_len, char *told)
 {
-    return sock_control_put_ttl(control, cap, len, family, ttl);
+    return bridge_told(sock_control_put(control, cap, len, level, type, data, data_len), told);
 }
 
-static inline int bridge_put_tos(unsigned char *control, size_t cap, size_t *len, int family, int64_t tos)
+static inline int64_t bridge_put_fds(unsigned char *control, size_t cap, size_t *len, const int *fds,
+                                     size_t n, char *told)
 {
-    return sock_control_put_tos(control, cap, len, family, tos);
+    return bridge_told(sock_control_put_fds(control, cap, len, fds, n), told);
 }
 
-static inline int bridge_put_gso_size(unsigned char *control, size_t cap, size_t *len, int64_t size)
+static inline int64_t bridge_put_credentials(unsigned char *control, size_t cap, size_t *len, int64_t pid,
+                                             int64_t uid, int64_t gid, char *told)
 {
-    return sock_control_put_gso_size(control, cap, len, size);
+    return bridge_told(sock_control_put_credentials(control, cap, len, pid, uid, gid), told);
 }
 
-/* Addresses of bytes. */
-static inline int bridge_from_native(const unsigned char *sockaddr, size_t len, struct sock_addr *out)
+static inline int64_t bridge_put_pktinfo(unsigned char *control, size_t cap, size_t *len,
+                                         const struct sock_addr *from, int64_t index, char *told)
 {
-    return sock_addr_from_native(sockaddr, len, out);
+    return bridge_told(sock_control_put_pktinfo(control, cap, len, from, index), told);
 }
 
-static inline int bridge_addr_unix(const unsigned char *path, size_t len, struct sock_addr *out)
+static inline int64_t bridge_put_ttl(unsigned char *control, size_t cap, size_t *len, int family, int64_t ttl,
+                                     char *told)
 {
-    return sock_addr_unix(path, len, out);
+    return bridge_told(sock_control_put_ttl(control, cap, len, family, ttl), told);
 }
 
-static inline int64_t bridge_setsockopt(sock_t s, int level, int name, const unsigned char *value, size_t len)
+static inline int64_t bridge_put_tos(unsigned char *control, size_t cap, size_t *len, int family, int64_t tos,
+                                     char *told)
 {
-    return sock_setsockopt(s, level, name, value, len);
+    return bridge_told(sock_control_put_tos(control, cap, len, family, tos), told);
 }
 
-static inline int64_t bridge_getsockopt(sock_t s, int level, int name, unsigned char *value, size_t *len)
+static inline int64_t bridge_put_gso_size(unsigned char *control, size_t cap, size_t *len, int64_t size,
+                                          char *told)
 {
-    return sock_getsockopt(s, level, name, value, len);
+    return bridge_told(sock_control_put_gso_size(control, cap, len, size), told);
+}
+
+static inline int64_t bridge_setsockopt(sock_t s, int level, int name, const unsigned char *value, size_t len,
+                                        char *told)
+{
+    return bridge_told(sock_setsockopt(s, level, name, value, len), told);
+}
+
+static inline int64_t bridge_getsockopt(sock_t s, int level, int name, unsigned char *value, size_t *len,
+                                        char *told)
+{
+    return bridge_told(sock_getsockopt(s, level, name, value, len), told);
+}
+
+static inline int64_t bridge_setsockopt_int(sock_t s, int level, int name, int value, char *told)
+{
+    return bridge_told(sock_setsockopt_int(s, level, name, value), told);
+}
+
+static inline int64_t bridge_getsockopt_int(sock_t s, int level, int name, int *value, char *told)
+{
+    return bridge_told(sock_getsockopt_int(s, level, name, value), told);
+}
+
+static inline int64_t bridge_set_keepalive(sock_t s, int on, int64_t idle, int64_t interval, int count,
+                                           char *told)
+{
+    return bridge_told(sock_set_keepalive(s, on, idle, interval, count), told);
+}
+
+static inline int64_t bridge_get_keepalive(sock_t s, int64_t *idle, int64_t *interval, int *count, char *told)
+{
+    return bridge_told(sock_get_keepalive(s, idle, interval, count), told);
+}
+
+static inline int64_t bridge_set_linger(sock_t s, int on, int64_t span, char *told)
+{
+    return bridge_told(sock_set_linger(s, on, span), told);
+}
+
+static inline int64_t bridge_set_buffer(sock_t s, int direction, int64_t bytes, char *told)
+{
+    return bridge_told(sock_set_buffer(s, direction, bytes), told);
+}
+
+static inline int64_t bridge_get_buffer(sock_t s, int direction, char *told)
+{
+    return bridge_told(sock_get_buffer(s, direction), told);
+}
+
+static inline int64_t bridge_set_device(sock_t s, const char *name, char *told)
+{
+    return bridge_told(sock_set_device(s, name), told);
+}
+
+static inline int64_t bridge_set_congestion(sock_t s, const char *name, char *told)
+{
+    return bridge_told(sock_set_congestion(s, name), told);
+}
+
+static inline int64_t bridge_set_user_timeout(sock_t s, int64_t span, char *told)
+{
+    return bridge_told(sock_set_user_timeout(s, span), told);
+}
+
+static inline int64_t bridge_get_user_timeout(sock_t s, char *told)
+{
+    return bridge_told(sock_get_user_timeout(s), told);
+}
+
+static inline int64_t bridge_join_group(sock_t s, const struct sock_addr *group,
+                                        const struct sock_addr *source, const char *device, char *told)
+{
+    return bridge_told(sock_join_group(s, group, source, device, 0), told);
+}
+
+static inline int64_t bridge_leave_group(sock_t s, const struct sock_addr *group,
+                                         const struct sock_addr *source, const char *device, char *told)
+{
+    return bridge_told(sock_leave_group(s, group, source, device, 0), told);
+}
+
+static inline int64_t bridge_peer_cred(sock_t s, int64_t *pid, int64_t *uid, int64_t *gid, char *told)
+{
+    return bridge_told(sock_peer_cred(s, pid, uid, gid), told);
+}
+
+static inline int64_t bridge_mptcp_state(sock_t s, char *told)
+{
+    return bridge_told(sock_mptcp_state(s), told);
+}
+
+static inline int64_t bridge_get_tcp_info(sock_t s, struct sock_tcp_info *info, char *told)
+{
+    return bridge_told(sock_get_tcp_info(s, info), told);
 }
 
 #endif

@@ -9,7 +9,6 @@ package sock
 import "C"
 
 import (
-	"runtime"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -68,20 +67,31 @@ func readText(write func(buf *C.char, size C.size_t) C.int64_t) (string, int64) 
 	}
 }
 
-// explained calls a function of libsock and gives the error of a failure with the sentence that libsock
-// has for it. The sentence belongs to the operating system's thread, so the goroutine stays on it.
-func explained(call string, f func() int64) (int64, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	n := f()
+// explained calls a function of bridge.h and gives the error of a failure with libsock's sentence for it. The
+// sentence belongs to the operating system's thread, and the goroutine may be on another one when it is back
+// in Go: so these functions copy it before they return.
+func explained(call string, f func(*C.char) int64) (int64, error) {
+	sentence := new([256]C.char)
+	n := f(&sentence[0])
 	if n >= 0 {
 		return n, nil
 	}
-	text, _ := readText(func(buf *C.char, size C.size_t) C.int64_t { return C.sock_last_error(nil, buf, size) })
-	err := codeError(call, n)
 	// Where libsock has nothing to add, its sentence is the text of the code.
-	if errno := syscall.Errno(-n); n > -4096 && text != "" && text != C.GoString(C.sock_strerror(C.int64_t(n))) {
-		return n, &detailError{errno, text}
+	text := C.GoString(&sentence[0])
+	if n > -4096 && text != "" && text != C.GoString(C.sock_strerror(C.int64_t(n))) {
+		return n, &detailError{syscall.Errno(-n), text}
 	}
-	return n, err
+	return n, codeError(call, n)
+}
+
+// slots are the places for calls that are through without a wait, but take the kernel a while: it opens and
+// closes several descriptors in them. A goroutine in C keeps a thread; thousands that begin to dial at once
+// take turns here, as goroutines.
+var slots = make(chan struct{}, 8)
+
+// brief is such a call.
+func brief(f func() int64) int64 {
+	slots <- struct{}{}
+	defer func() { <-slots }()
+	return f()
 }

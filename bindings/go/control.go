@@ -35,8 +35,8 @@ const (
 // ControlSpace is the room that is enough to receive these kinds of control messages and so many
 // descriptors.
 func ControlSpace(kinds ControlKind, fds int) (int, error) {
-	n, err := explained("control", func() int64 {
-		return int64(C.sock_control_space(C.int64_t(kinds), C.int64_t(fds)))
+	n, err := explained("control", func(told *C.char) int64 {
+		return int64(C.bridge_control_space(C.int64_t(kinds), C.int64_t(fds), told))
 	})
 	return int(n), err
 }
@@ -213,7 +213,7 @@ func (c Controls) QueuedError() (e QueuedError, ok bool, err error) {
 
 // appendControl makes room behind the messages in c for one with up to size bytes of data, and has put
 // write it.
-func appendControl(c Controls, size int, put func(p *C.uchar, room C.size_t, used *C.size_t) C.int) (Controls, error) {
+func appendControl(c Controls, size int, put func(p *C.uchar, room C.size_t, used *C.size_t, told *C.char) C.int64_t) (Controls, error) {
 	space := int(C.sock_cmsg_space(C.int64_t(size)))
 	if space < 0 {
 		return c, codeError("control", int64(space))
@@ -222,8 +222,8 @@ func appendControl(c Controls, size int, put func(p *C.uchar, room C.size_t, use
 	copy(b, c)
 	used := new(C.size_t)
 	*used = C.size_t(len(c))
-	_, err := explained("control", func() int64 {
-		return int64(put(bytePointer(b), C.size_t(len(b)), used))
+	_, err := explained("control", func(told *C.char) int64 {
+		return int64(put(bytePointer(b), C.size_t(len(b)), used, told))
 	})
 	if err != nil {
 		return c, err
@@ -233,8 +233,8 @@ func appendControl(c Controls, size int, put func(p *C.uchar, room C.size_t, use
 
 // AppendControl appends a control message of any level and type.
 func AppendControl(c Controls, level, kind int, data []byte) (Controls, error) {
-	return appendControl(c, len(data), func(p *C.uchar, room C.size_t, used *C.size_t) C.int {
-		return C.bridge_put(p, room, used, C.int(level), C.int(kind), bytePointer(data), C.size_t(len(data)))
+	return appendControl(c, len(data), func(p *C.uchar, room C.size_t, used *C.size_t, told *C.char) C.int64_t {
+		return C.bridge_put(p, room, used, C.int(level), C.int(kind), bytePointer(data), C.size_t(len(data)), told)
 	})
 }
 
@@ -244,15 +244,15 @@ func AppendFds(c Controls, fds ...int) (Controls, error) {
 	for i, fd := range fds {
 		list[i] = C.int(fd)
 	}
-	return appendControl(c, 4*len(fds), func(p *C.uchar, room C.size_t, used *C.size_t) C.int {
-		return C.bridge_put_fds(p, room, used, &list[0], C.size_t(len(fds)))
+	return appendControl(c, 4*len(fds), func(p *C.uchar, room C.size_t, used *C.size_t, told *C.char) C.int64_t {
+		return C.bridge_put_fds(p, room, used, &list[0], C.size_t(len(fds)), told)
 	})
 }
 
 // AppendCredentials appends credentials, which the kernel checks.
 func AppendCredentials(c Controls, who Credentials) (Controls, error) {
-	return appendControl(c, 12, func(p *C.uchar, room C.size_t, used *C.size_t) C.int {
-		return C.bridge_put_credentials(p, room, used, C.int64_t(who.Pid), C.int64_t(who.Uid), C.int64_t(who.Gid))
+	return appendControl(c, 12, func(p *C.uchar, room C.size_t, used *C.size_t, told *C.char) C.int64_t {
+		return C.bridge_put_credentials(p, room, used, C.int64_t(who.Pid), C.int64_t(who.Uid), C.int64_t(who.Gid), told)
 	})
 }
 
@@ -264,28 +264,28 @@ func AppendPacketInfo(c Controls, from *net.IPAddr, index int) (Controls, error)
 	if *sa, err = toNative(from, 0); err != nil {
 		return c, err
 	}
-	return appendControl(c, 20, func(p *C.uchar, room C.size_t, used *C.size_t) C.int {
-		return C.bridge_put_pktinfo(p, room, used, sa, C.int64_t(index))
+	return appendControl(c, 20, func(p *C.uchar, room C.size_t, used *C.size_t, told *C.char) C.int64_t {
+		return C.bridge_put_pktinfo(p, room, used, sa, C.int64_t(index), told)
 	})
 }
 
 // AppendTTL appends the TTL or hop limit of a packet of a family.
 func AppendTTL(c Controls, family, ttl int) (Controls, error) {
-	return appendControl(c, 4, func(p *C.uchar, room C.size_t, used *C.size_t) C.int {
-		return C.bridge_put_ttl(p, room, used, C.int(family), C.int64_t(ttl))
+	return appendControl(c, 4, func(p *C.uchar, room C.size_t, used *C.size_t, told *C.char) C.int64_t {
+		return C.bridge_put_ttl(p, room, used, C.int(family), C.int64_t(ttl), told)
 	})
 }
 
 // AppendTOS appends the TOS byte or traffic class of a packet of a family.
 func AppendTOS(c Controls, family, tos int) (Controls, error) {
-	return appendControl(c, 4, func(p *C.uchar, room C.size_t, used *C.size_t) C.int {
-		return C.bridge_put_tos(p, room, used, C.int(family), C.int64_t(tos))
+	return appendControl(c, 4, func(p *C.uchar, room C.size_t, used *C.size_t, told *C.char) C.int64_t {
+		return C.bridge_put_tos(p, room, used, C.int(family), C.int64_t(tos), told)
 	})
 }
 
 // AppendGSOSize appends the size of the datagrams that the kernel is to cut the data into.
 func AppendGSOSize(c Controls, size int) (Controls, error) {
-	return appendControl(c, 2, func(p *C.uchar, room C.size_t, used *C.size_t) C.int {
-		return C.bridge_put_gso_size(p, room, used, C.int64_t(size))
+	return appendControl(c, 2, func(p *C.uchar, room C.size_t, used *C.size_t, told *C.char) C.int64_t {
+		return C.bridge_put_gso_size(p, room, used, C.int64_t(size), told)
 	})
 }

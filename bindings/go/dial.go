@@ -191,7 +191,9 @@ func (d *Dialer) dialTCP(ctx context.Context, network string, family int, addres
 	if ctx.Err() != nil {
 		return nil, contextError(ctx)
 	}
-	op, err := explained("dial", func() int64 { return int64(C.bridge_connect_start(cHost, cPort, how)) })
+	op, err := explained("dial", func(told *C.char) int64 {
+		return brief(func() int64 { return int64(C.bridge_connect_start(cHost, cPort, how, told)) })
+	})
 	if err != nil {
 		return nil, lookupError(host, err)
 	}
@@ -315,7 +317,7 @@ func familyTargets(network, address string) ([]nativeAddr, int, int, error) {
 		return nil, 0, 0, err
 	}
 	sa := new(nativeAddr)
-	if _, err := explained("address", func() int64 { return int64(C.sock_addr_parse(c, sa)) }); err != nil {
+	if _, err := explained("address", func(told *C.char) int64 { return int64(C.bridge_addr_parse(c, sa, told)) }); err != nil {
 		return nil, 0, 0, &net.AddrError{Err: err.Error(), Addr: text}
 	}
 	return []nativeAddr{*sa}, kind, 0, nil

@@ -120,9 +120,9 @@ func (lc *ListenConfig) listenUnix(network, address string) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	handle, err := explained("listen", func() int64 {
+	handle, err := explained("listen", func(told *C.char) int64 {
 		return int64(C.bridge_create_server(host, nil, syscall.AF_UNIX, C.int(lc.backlog()), 0, 0,
-			cFlag(lc.RemoveStale), C.int(lc.FileMode.Perm())))
+			cFlag(lc.RemoveStale), C.int(lc.FileMode.Perm()), told))
 	})
 	if err != nil {
 		return nil, err

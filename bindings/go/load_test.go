@@ -8,6 +8,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -133,11 +136,21 @@ func TestIdle(t *testing.T) {
 	if *full {
 		count = 10_000
 	}
-	raiseLimit(t, uint64(2*count+200))
+	raiseLimit(t, uint64(count+200))
 	l := listen(t, "unix")
-	clients, servers := make([]net.Conn, count), make([]net.Conn, count)
-	for i := range clients {
-		clients[i] = value(Dial("unix", l.Addr().String()))(t)
+	// The other ends are in a process of their own: together they would be too many descriptors for one.
+	other := exec.Command(os.Args[0], "-test.run=^TestIdlePeer$")
+	other.Env = append(os.Environ(), "LIBSOCK_PEER="+l.Addr().String(), fmt.Sprint("LIBSOCK_COUNT=", count))
+	other.Stderr = os.Stderr
+	hold := value(other.StdinPipe())(t)
+	must(t, other.Start())
+	defer func() {
+		hold.Close()
+		must(t, other.Wait())
+	}()
+	servers := make([]net.Conn, count)
+	must(t, l.SetDeadline(time.Now().Add(3*long)))
+	for i := range servers {
 		servers[i] = value(l.Accept())(t)
 	}
 	woken := make(chan error, count)
@@ -172,6 +185,21 @@ func TestIdle(t *testing.T) {
 	if took > time.Second && *full {
 		t.Errorf("closing and waking took %v", took)
 	}
+}
+
+// TestIdlePeer is the other process of TestIdle: it connects, and waits for the end of its input.
+func TestIdlePeer(t *testing.T) {
+	address := os.Getenv("LIBSOCK_PEER")
+	if address == "" {
+		t.Skip("this is a part of TestIdle")
+	}
+	count := value(strconv.Atoi(os.Getenv("LIBSOCK_COUNT")))(t)
+	raiseLimit(t, uint64(count+200))
+	clients := make([]net.Conn, count)
+	for i := range clients {
+		clients[i] = value(net.Dial("unix", address))(t)
+	}
+	io.Copy(io.Discard, os.Stdin)
 	for _, c := range clients {
 		c.Close()
 	}

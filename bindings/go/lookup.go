@@ -36,8 +36,11 @@ func lookup(ctx context.Context, host, port string, family, kind, flags int) ([]
 	if ctx.Err() != nil {
 		return nil, contextError(ctx)
 	}
-	op, err := explained("lookup", func() int64 {
-		return int64(C.bridge_lookup_start(cHost, cPort, C.int(family), C.int(kind), 0, C.int(flags), C.int64_t(span(ctx))))
+	op, err := explained("lookup", func(told *C.char) int64 {
+		return brief(func() int64 {
+			return int64(C.bridge_lookup_start(cHost, cPort, C.int(family), C.int(kind), 0, C.int(flags),
+				C.int64_t(span(ctx)), told))
+		})
 	})
 	if err != nil {
 		return nil, err

@@ -16,10 +16,10 @@ import (
 // within waits for an operation of libsock in the poller: step is called whenever one is due, until it
 // answers something other than 0. Canceling ctx ends it. The operation is closed in any case.
 func within(ctx context.Context, op C.sock_op_t, step func() int64) (int64, error) {
-	defer C.sock_close(op)
+	defer brief(func() int64 { return int64(C.sock_close(op)) })
 	// What needs no lookup and meets no delay is through in a step or two, and needs no poller.
 	for range [2]struct{}{} {
-		if n := step(); n != 0 {
+		if n := brief(step); n != 0 {
 			return n, nil
 		}
 	}
@@ -42,7 +42,7 @@ func within(ctx context.Context, op C.sock_op_t, step func() int64) (int64, erro
 	defer context.AfterFunc(ctx, func() { file.SetDeadline(time.Unix(1, 0)) })()
 	var n int64
 	err = raw.Read(func(uintptr) bool {
-		n = step()
+		n = brief(step)
 		return n != 0
 	})
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // option runs f, which answers as libsock does, and wraps its failure.
-func (e endpoint) option(op, call string, f func() int64) (int64, error) {
+func (e endpoint) option(op, call string, f func(*C.char) int64) (int64, error) {
 	n, err := explained(call, f)
 	if err != nil {
 		if n == codeEBADF {
@@ -25,8 +25,8 @@ func (e endpoint) option(op, call string, f func() int64) (int64, error) {
 
 // SetOption sets any option: level, name and bytes are the system's.
 func (e endpoint) SetOption(level, name int, value []byte) error {
-	_, err := e.option("set", "setsockopt", func() int64 {
-		return int64(C.bridge_setsockopt(e.s.handle, C.int(level), C.int(name), bytePointer(value), C.size_t(len(value))))
+	_, err := e.option("set", "setsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_setsockopt(e.s.handle, C.int(level), C.int(name), bytePointer(value), C.size_t(len(value)), told))
 	})
 	return err
 }
@@ -35,16 +35,16 @@ func (e endpoint) SetOption(level, name int, value []byte) error {
 func (e endpoint) Option(level, name int, value []byte) (int, error) {
 	size := new(C.size_t)
 	*size = C.size_t(len(value))
-	_, err := e.option("get", "getsockopt", func() int64 {
-		return int64(C.bridge_getsockopt(e.s.handle, C.int(level), C.int(name), bytePointer(value), size))
+	_, err := e.option("get", "getsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_getsockopt(e.s.handle, C.int(level), C.int(name), bytePointer(value), size, told))
 	})
 	return int(*size), err
 }
 
 // SetOptionInt sets an option that is one int.
 func (e endpoint) SetOptionInt(level, name, value int) error {
-	_, err := e.option("set", "setsockopt", func() int64 {
-		return int64(C.sock_setsockopt_int(e.s.handle, C.int(level), C.int(name), C.int(value)))
+	_, err := e.option("set", "setsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_setsockopt_int(e.s.handle, C.int(level), C.int(name), C.int(value), told))
 	})
 	return err
 }
@@ -52,8 +52,8 @@ func (e endpoint) SetOptionInt(level, name, value int) error {
 // OptionInt reads an option that is one int.
 func (e endpoint) OptionInt(level, name int) (int, error) {
 	value := new(C.int)
-	_, err := e.option("get", "getsockopt", func() int64 {
-		return int64(C.sock_getsockopt_int(e.s.handle, C.int(level), C.int(name), value))
+	_, err := e.option("get", "getsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_getsockopt_int(e.s.handle, C.int(level), C.int(name), value, told))
 	})
 	return int(*value), err
 }
@@ -88,8 +88,8 @@ func (e endpoint) SetKeepAlivePeriod(d time.Duration) error {
 
 // SetKeepAliveConfig sets keepalive and its figures.
 func (e endpoint) SetKeepAliveConfig(k KeepAlive) error {
-	_, err := e.option("set", "setsockopt", func() int64 {
-		return int64(C.sock_set_keepalive(e.s.handle, cFlag(k.Enable), C.int64_t(k.Idle), C.int64_t(k.Interval), C.int(k.Count)))
+	_, err := e.option("set", "setsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_set_keepalive(e.s.handle, cFlag(k.Enable), C.int64_t(k.Idle), C.int64_t(k.Interval), C.int(k.Count), told))
 	})
 	return err
 }
@@ -97,8 +97,8 @@ func (e endpoint) SetKeepAliveConfig(k KeepAlive) error {
 // KeepAliveConfig reads keepalive and its figures.
 func (e endpoint) KeepAliveConfig() (KeepAlive, error) {
 	spans, count := new([2]C.int64_t), new(C.int)
-	n, err := e.option("get", "getsockopt", func() int64 {
-		return int64(C.sock_get_keepalive(e.s.handle, &spans[0], &spans[1], count))
+	n, err := e.option("get", "getsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_get_keepalive(e.s.handle, &spans[0], &spans[1], count, told))
 	})
 	return KeepAlive{n == 1, time.Duration(spans[0]), time.Duration(spans[1]), int(*count)}, err
 }
@@ -110,8 +110,8 @@ func (e endpoint) SetLinger(sec int) error {
 	if sec < 0 {
 		on, span = 0, 0
 	}
-	_, err := e.option("set", "setsockopt", func() int64 {
-		return int64(C.sock_set_linger(e.s.handle, C.int(on), C.int64_t(span)))
+	_, err := e.option("set", "setsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_set_linger(e.s.handle, C.int(on), C.int64_t(span), told))
 	})
 	return err
 }
@@ -129,14 +129,14 @@ func (e endpoint) ReadBuffer() (int, error) { return e.buffer(C.SOCK_READ) }
 func (e endpoint) WriteBuffer() (int, error) { return e.buffer(C.SOCK_WRITE) }
 
 func (e endpoint) setBuffer(direction C.int, bytes int) error {
-	_, err := e.option("set", "setsockopt", func() int64 {
-		return int64(C.sock_set_buffer(e.s.handle, direction, C.int64_t(bytes)))
+	_, err := e.option("set", "setsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_set_buffer(e.s.handle, direction, C.int64_t(bytes), told))
 	})
 	return err
 }
 
 func (e endpoint) buffer(direction C.int) (int, error) {
-	n, err := e.option("get", "getsockopt", func() int64 { return int64(C.sock_get_buffer(e.s.handle, direction)) })
+	n, err := e.option("get", "getsockopt", func(told *C.char) int64 { return int64(C.bridge_get_buffer(e.s.handle, direction, told)) })
 	return int(max64(n)), err
 }
 
@@ -153,7 +153,7 @@ func (e endpoint) SetDevice(name string) error {
 	if err != nil {
 		return e.s.opError("set", err)
 	}
-	_, err = e.option("set", "setsockopt", func() int64 { return int64(C.sock_set_device(e.s.handle, c)) })
+	_, err = e.option("set", "setsockopt", func(told *C.char) int64 { return int64(C.bridge_set_device(e.s.handle, c, told)) })
 	return err
 }
 
@@ -168,7 +168,7 @@ func (e endpoint) SetCongestion(name string) error {
 	if err != nil {
 		return e.s.opError("set", err)
 	}
-	_, err = e.option("set", "setsockopt", func() int64 { return int64(C.sock_set_congestion(e.s.handle, c)) })
+	_, err = e.option("set", "setsockopt", func(told *C.char) int64 { return int64(C.bridge_set_congestion(e.s.handle, c, told)) })
 	return err
 }
 
@@ -187,15 +187,15 @@ func (e endpoint) text(read func(*C.char, C.size_t) C.int64_t) (string, error) {
 
 // SetUserTimeout sets how long sent data may stay unacknowledged; 0 leaves it to the system.
 func (e endpoint) SetUserTimeout(d time.Duration) error {
-	_, err := e.option("set", "setsockopt", func() int64 {
-		return int64(C.sock_set_user_timeout(e.s.handle, C.int64_t(d)))
+	_, err := e.option("set", "setsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_set_user_timeout(e.s.handle, C.int64_t(d), told))
 	})
 	return err
 }
 
 // UserTimeout is how long sent data may stay unacknowledged.
 func (e endpoint) UserTimeout() (time.Duration, error) {
-	n, err := e.option("get", "getsockopt", func() int64 { return int64(C.sock_get_user_timeout(e.s.handle)) })
+	n, err := e.option("get", "getsockopt", func(told *C.char) int64 { return int64(C.bridge_get_user_timeout(e.s.handle, told)) })
 	return time.Duration(max64(n)), err
 }
 
@@ -227,11 +227,11 @@ func (e endpoint) group(group, source net.Addr, device string, join bool) error 
 	if err != nil {
 		return e.s.opError("set", err)
 	}
-	_, err = e.option("set", "setsockopt", func() int64 {
+	_, err = e.option("set", "setsockopt", func(told *C.char) int64 {
 		if join {
-			return int64(C.sock_join_group(e.s.handle, &pair[0], from, c, 0))
+			return int64(C.bridge_join_group(e.s.handle, &pair[0], from, c, told))
 		}
-		return int64(C.sock_leave_group(e.s.handle, &pair[0], from, c, 0))
+		return int64(C.bridge_leave_group(e.s.handle, &pair[0], from, c, told))
 	})
 	return err
 }
@@ -239,8 +239,8 @@ func (e endpoint) group(group, source net.Addr, device string, join bool) error 
 // PeerCredentials are those of the process at the other end of an AF_UNIX connection.
 func (e endpoint) PeerCredentials() (Credentials, error) {
 	out := new([3]C.int64_t)
-	_, err := e.option("get", "getsockopt", func() int64 {
-		return int64(C.sock_peer_cred(e.s.handle, &out[0], &out[1], &out[2]))
+	_, err := e.option("get", "getsockopt", func(told *C.char) int64 {
+		return int64(C.bridge_peer_cred(e.s.handle, &out[0], &out[1], &out[2], told))
 	})
 	return Credentials{int64(out[0]), int64(out[1]), int64(out[2])}, err
 }
@@ -258,7 +258,7 @@ const (
 
 // MPTCP tells whether the socket speaks MPTCP.
 func (e endpoint) MPTCP() (MPTCPState, error) {
-	n, err := e.option("get", "getsockopt", func() int64 { return int64(C.sock_mptcp_state(e.s.handle)) })
+	n, err := e.option("get", "getsockopt", func(told *C.char) int64 { return int64(C.bridge_mptcp_state(e.s.handle, told)) })
 	return MPTCPState(n), err
 }
 

@@ -37,7 +37,7 @@ type TCPInfo struct {
 func (e endpoint) TCPInfo() (*TCPInfo, error) {
 	i := new(C.struct_sock_tcp_info)
 	i.size = C.sizeof_struct_sock_tcp_info
-	if _, err := e.option("get", "getsockopt", func() int64 { return int64(C.sock_get_tcp_info(e.s.handle, i)) }); err != nil {
+	if _, err := e.option("get", "getsockopt", func(told *C.char) int64 { return int64(C.bridge_get_tcp_info(e.s.handle, i, told)) }); err != nil {
 		return nil, err
 	}
 	n := func(v C.int64_t) int64 { return int64(v) }
