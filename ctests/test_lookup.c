@@ -360,6 +360,63 @@ static void test_a_lookup_as_an_operation(void)
     CHECK_OK(sock_close(op));
 }
 
+static void test_names_as_an_operation(void)
+{
+    struct sock_addr addr;
+    char host[1025], service[32];
+    start();
+    CHECK_OK(sock_addr_ip("192.0.2.1", 80, &addr));
+
+    /* Numbers are there at the first step, and only once. */
+    sock_op_t op = CHECK_OK(sock_nameinfo_start(&addr, NI_NUMERICHOST | NI_NUMERICSERV, SOCK_FOREVER));
+    CHECK(readable((int)sock_fileno(op), 0));
+    CHECK_EQ(sock_nameinfo_step(op, host, sizeof host, service, sizeof service), 1);
+    CHECK_STR(host, "192.0.2.1");
+    CHECK_STR(service, "80");
+    CHECK_ERR(sock_nameinfo_step(op, host, sizeof host, service, sizeof service), -EINVAL);
+    CHECK_ERR(sock_lookup_step(op), -ENOTSOCK);
+    CHECK_OK(sock_close(op));
+    CHECK_ERR(sock_nameinfo_step(op, NULL, 0, NULL, 0), -EBADF);
+
+    /* A resolver that hangs: the limit makes it readable, and nothing was written. */
+    strcpy(host, "as before");
+    int64_t began = now_ns();
+    set_hang(1);
+    op = CHECK_OK(sock_nameinfo_start(&addr, NI_NAMEREQD, MS(150)));
+    int fd = (int)CHECK_OK(sock_fileno(op));
+    CHECK_EQ(sock_nameinfo_step(op, host, sizeof host, service, sizeof service), 0);
+    CHECK(!readable(fd, 0));
+    CHECK(readable(fd, 1000));
+    CHECK_TIME(now_ns() - began, 150, 250);
+    CHECK_ERR(sock_nameinfo_step(op, host, sizeof host, service, sizeof service), SOCK_ETIMEDOUT);
+    CHECK_STR(host, "as before");
+    CHECK_OK(sock_close(op));
+    set_hang(0);
+
+    /* What is no name server's business comes from a worker all the same. */
+    CHECK_OK(sock_addr_ip("127.0.0.1", 80, &addr));
+    op = CHECK_OK(sock_nameinfo_start(&addr, NI_NUMERICSERV, SOCK_FOREVER));
+    fd = (int)CHECK_OK(sock_fileno(op));
+    int result = 0;
+    for (int steps = 0; result == 0 && steps < 5; steps++) {
+        CHECK(readable(fd, 5000));
+        result = sock_nameinfo_step(op, host, sizeof host, NULL, 0);
+    }
+    CHECK_EQ(result, 1);
+    CHECK_GT(strlen(host), 0);
+    CHECK_OK(sock_close(op));
+
+    /* A short buffer, NULL, what is no address. */
+    op = CHECK_OK(sock_nameinfo_start(&addr, NI_NUMERICHOST | NI_NUMERICSERV, SOCK_FOREVER));
+    CHECK_ERR(sock_nameinfo_step(op, NULL, 5, NULL, 0), -EFAULT);
+    CHECK_STR(sock_err_name(sock_nameinfo_step(op, host, 3, NULL, 0)), "EAI_OVERFLOW");
+    CHECK_OK(sock_close(op));
+    CHECK_ERR(sock_nameinfo_start(NULL, 0, SOCK_FOREVER), -EFAULT);
+    CHECK_ERR(sock_nameinfo_start(&addr, 0, -1), -EINVAL);
+    addr.zero = 1;
+    CHECK_ERR(sock_nameinfo_start(&addr, 0, SOCK_FOREVER), -EINVAL);
+}
+
 static void test_limits_make_an_operation_readable(void)
 {
     start();
@@ -590,6 +647,7 @@ static void test_closing_at_every_moment_leaks_nothing(void)
 
 TEST_MAIN(test_numbers_need_no_lookup, test_numeric_names, test_options_tell_their_size, test_answers,
           test_numeric_lists, test_international_names, test_the_older_calls, test_a_lookup_as_an_operation,
+          test_names_as_an_operation,
           test_closing_at_every_moment_leaks_nothing, test_fork, test_workers_block_signals_and_end,
           test_limits_make_an_operation_readable, test_a_hang_ends_at_the_deadline,
           test_cancel_ends_a_hang_at_once, test_ten_thousand_lookups_of_a_hanging_resolver,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -98,6 +99,7 @@
     X(list_alias_count, LIST, sock_list_alias_count(s))                                               \
     X(list_alias, LIST, sock_list_alias(s, 0, out.bytes, sizeof out.bytes))                           \
     X(lookup_step, LOOKUP, sock_lookup_step(s))                                                       \
+    X(nameinfo_step, NAMEINFO, sock_nameinfo_step(s, out.bytes, sizeof out.bytes, NULL, 0))           \
     X(connect_step, DIAL, sock_connect_step(s))                                                       \
     X(connect_attempts, DIAL, sock_connect_attempts(s, NULL, 0))                                      \
     X(connect_host, SOCKET, sock_connect_host(s, "127.0.0.1", "9"))                                   \
@@ -114,7 +116,7 @@ static sock_t socket_handle, peer_handle, shared_handle, limited_handle;
 static sock_cancel_t token_handle;
 static sock_stream_t stream_handle;
 static sock_list_t list_handle;
-static sock_op_t lookup_handle, dial_handle;
+static sock_op_t lookup_handle, nameinfo_handle, dial_handle;
 static sock_t closed_handle, closed_token;
 
 static struct output {
@@ -136,8 +138,9 @@ enum kind {
     LIST = 8,
     LOOKUP = 16,
     DIAL = 32,
-    OPERATION = LOOKUP | DIAL,
-    ANY = 63
+    NAMEINFO = 64,
+    OPERATION = LOOKUP | DIAL | NAMEINFO,
+    ANY = 127
 };
 
 #define DEFINE(tag, kind, call)      \
@@ -187,6 +190,7 @@ static void setup(void)
     stream_handle = CHECK_OK(sock_stream_new(shared_handle, 0));
     list_handle = CHECK_OK(sock_getaddrinfo("127.0.0.1", "9", NULL));
     lookup_handle = CHECK_OK(sock_lookup_start("127.0.0.1", "9", NULL));
+    nameinfo_handle = CHECK_OK(sock_nameinfo_start(&loopback, NI_NUMERICHOST | NI_NUMERICSERV, 0));
     dial_handle = CHECK_OK(sock_connect_start("127.0.0.1", "9", NULL));
     closed_handle = CHECK_OK(sock_dup(pair[0]));
     closed_token = CHECK_OK(sock_cancel_new());
@@ -208,6 +212,7 @@ static void teardown(void)
     CHECK_OK(sock_close(stream_handle));
     CHECK_OK(sock_close(list_handle));
     CHECK_OK(sock_close(lookup_handle));
+    CHECK_OK(sock_close(nameinfo_handle));
     CHECK_OK(sock_close(dial_handle));
     CHECK_OK(sock_close(socket_handle));
     CHECK_OK(sock_close(peer_handle));
@@ -219,7 +224,7 @@ static void teardown(void)
 static bool is_live(int64_t id)
 {
     const int64_t live[] = {socket_handle, peer_handle, shared_handle, limited_handle, token_handle,
-                            stream_handle, list_handle, lookup_handle, dial_handle};
+                            stream_handle, list_handle, lookup_handle, nameinfo_handle, dial_handle};
     for (size_t i = 0; i < sizeof live / sizeof *live; i++)
         if (id == live[i])
             return true;
@@ -259,7 +264,8 @@ static void test_forged_generations_and_kinds(void)
 {
     setup();
     const int64_t ids[] = {socket_handle, shared_handle, limited_handle, token_handle,
-                           stream_handle, list_handle, lookup_handle, dial_handle, closed_handle, closed_token};
+                           stream_handle, list_handle, lookup_handle, nameinfo_handle, dial_handle, closed_handle,
+                           closed_token};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         for (int a = 0; a < 64; a++)
             for (int b = a; b < 64; b++) {
@@ -302,7 +308,8 @@ static void test_wrong_kind(void)
         int kind;
         int64_t handle;
     } handles[] = {{SOCKET, peer_handle}, {TOKEN, token_handle},   {STREAM, stream_handle},
-                   {LIST, list_handle},   {LOOKUP, lookup_handle}, {DIAL, dial_handle}};
+                   {LIST, list_handle},   {LOOKUP, lookup_handle}, {DIAL, dial_handle},
+                   {NAMEINFO, nameinfo_handle}};
     for (size_t i = 0; i < COUNT; i++)
         for (size_t j = 0; j < sizeof handles / sizeof *handles; j++) {
             if (functions[i].kinds & handles[j].kind)

@@ -340,6 +340,8 @@ int64_t sock_list_canonname(sock_list_t list, int64_t index, char *buf, size_t c
 int64_t sock_list_alias_count(sock_list_t list);
 int64_t sock_list_alias(sock_list_t list, int64_t index, char *buf, size_t cap);
 int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t host_cap, char *service, size_t service_cap, int64_t timeout_ns);
+sock_op_t sock_nameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
+int sock_nameinfo_step(sock_op_t op, char *host, size_t host_cap, char *service, size_t service_cap);
 int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *out);
 sock_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
 sock_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);

@@ -2410,6 +2410,25 @@ int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t
                      char *service, size_t service_cap, int64_t timeout_ns);
 
 /**
+ * Starts to look up the names of an address without waiting for them: `sock_getnameinfo` for event loops.
+ *
+ * Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
+ * Since 0.1.0.
+ */
+sock_op_t sock_nameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
+
+/**
+ * Does what such a lookup has to do now; never waits.
+ *
+ * `op`: from `sock_nameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
+ * Returns 0 while it is in progress: wait until its descriptor is readable; then once 1, with the names
+ * written, or the error of `sock_getnameinfo`. After that -EINVAL. -ENOTSOCK for another kind of
+ * operation, -ESTALE in the child of a fork. Since 0.1.0.
+ */
+int sock_nameinfo_step(sock_op_t op, char *host, size_t host_cap, char *service,
+                       size_t service_cap);
+
+/**
  * The first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
  *
  * `name`: as the host there. `timeout_ns`, `out`: as there. Returns 0 or a code as there. Since 0.1.0.

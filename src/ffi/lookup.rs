@@ -19,7 +19,7 @@ use super::guard::{guard, guard_bare, uncancelable};
 use super::handle::sock_cancel_t;
 use crate::net::address::Address;
 use crate::net::error::{Code, Result};
-use crate::net::lookup::{self, List};
+use crate::net::lookup::{self, List, Names};
 use crate::net::operation::Limits;
 use crate::sys::Hints;
 use std::ffi::{c_char, c_int};
@@ -277,21 +277,93 @@ pub unsafe extern "C" fn sock_getnameinfo(
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = unsafe { arg::input(addr, "addr") }?;
         // SAFETY: each is NULL or valid for its capacity, as the header demands.
-        unsafe {
-            arg::buffer(host.cast(), host_cap, "host")?;
-            arg::buffer(service.cast(), service_cap, "service")?;
-        }
+        unsafe { check_names(host, host_cap, service, service_cap) }?;
         let found = lookup::names(addr, flags, Limits::span(timeout_ns)?)?;
-        let fits = |text: &[u8], cap| cap == 0 || text.len() < cap;
-        if !fits(&found.0, host_cap) || !fits(&found.1, service_cap) {
-            return Err(Code::EAI_OVERFLOW);
-        }
-        // SAFETY: each is NULL or valid for its capacity, as the header demands.
-        unsafe {
-            arg::write_text(&found.0, host, host_cap)?;
-            arg::write_text(&found.1, service, service_cap)?;
-        }
+        // SAFETY: as above.
+        unsafe { write_names(&found, host, host_cap, service, service_cap) }?;
         Ok(0)
+    })
+}
+
+/// Where two names go.
+///
+/// # Safety
+/// Each is NULL or valid for its capacity.
+unsafe fn check_names(
+    host: *mut c_char,
+    host_cap: usize,
+    service: *mut c_char,
+    service_cap: usize,
+) -> Result<()> {
+    // SAFETY: this function's contract.
+    unsafe {
+        arg::buffer(host.cast(), host_cap, "host")?;
+        arg::buffer(service.cast(), service_cap, "service")?;
+    }
+    Ok(())
+}
+
+/// Writes both names or, where one does not fit, none.
+///
+/// # Safety
+/// Each is NULL or valid for its capacity.
+unsafe fn write_names(
+    found: &Names,
+    host: *mut c_char,
+    host_cap: usize,
+    service: *mut c_char,
+    service_cap: usize,
+) -> Result<()> {
+    let fits = |text: &[u8], cap| cap == 0 || text.len() < cap;
+    if !fits(&found.0, host_cap) || !fits(&found.1, service_cap) {
+        return Err(Code::EAI_OVERFLOW);
+    }
+    // SAFETY: this function's contract.
+    unsafe {
+        arg::write_text(&found.0, host, host_cap)?;
+        arg::write_text(&found.1, service, service_cap)?;
+    }
+    Ok(())
+}
+
+/// Starts to look up the names of an address without waiting for them: `sock_getnameinfo` for event loops.
+///
+/// Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_nameinfo_start(
+    addr: *const Address,
+    flags: c_int,
+    timeout_ns: i64,
+) -> sock_op_t {
+    guard(|| {
+        // SAFETY: `addr` is NULL or valid, as the header demands.
+        let addr = unsafe { arg::input(addr, "addr") }?;
+        lookup::names_start(addr, flags, Limits::span(timeout_ns)?)
+    })
+}
+
+/// Does what such a lookup has to do now; never waits.
+///
+/// `op`: from `sock_nameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
+/// Returns 0 while it is in progress: wait until its descriptor is readable; then once 1, with the names
+/// written, or the error of `sock_getnameinfo`. After that -EINVAL. -ENOTSOCK for another kind of
+/// operation, -ESTALE in the child of a fork. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_nameinfo_step(
+    op: sock_op_t,
+    host: *mut c_char,
+    host_cap: usize,
+    service: *mut c_char,
+    service_cap: usize,
+) -> c_int {
+    guard(|| {
+        // SAFETY: each is NULL or valid for its capacity, as the header demands.
+        unsafe { check_names(host, host_cap, service, service_cap) }?;
+        let Some(found) = lookup::names_step(op)? else { return Ok(0) };
+        // SAFETY: as above.
+        unsafe { write_names(&found, host, host_cap, service, service_cap) }?;
+        Ok(1)
     })
 }
 

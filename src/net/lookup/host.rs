@@ -72,14 +72,27 @@ pub fn fqdn(name: &[u8], limits: Limits) -> Result<Vec<u8>> {
     }
 }
 
-/// getnameinfo(3): host and service. Where both are wanted as numbers nothing is looked up.
-pub fn names(address: &Address, flags: i32, limits: Limits) -> Result<(Vec<u8>, Vec<u8>)> {
+/// Host and service.
+pub type Names = (Vec<u8>, Vec<u8>);
+
+/// What is asked of getnameinfo(3), and whether both are wanted as numbers: then nothing is looked up.
+pub fn ask_names(address: &Address, flags: i32) -> Result<(Work, bool)> {
     address::check(address)?;
     numeric::check_name_flags(flags)?;
     let both = NI_NUMERICHOST | NI_NUMERICSERV;
-    let work = Work::Names { address: *address, flags };
-    match if flags & both == both { work.run()? } else { wait(limits, work)? } {
+    Ok((Work::Names { address: *address, flags }, flags & both == both))
+}
+
+/// The names in an answer.
+pub fn names_of(answer: Answer) -> Result<Names> {
+    match answer {
         Answer::Names(host, service) => Ok((host, service)),
         _ => Err(Code::PANIC),
     }
+}
+
+/// getnameinfo(3).
+pub fn names(address: &Address, flags: i32, limits: Limits) -> Result<Names> {
+    let (work, numbers) = ask_names(address, flags)?;
+    names_of(if numbers { work.run()? } else { wait(limits, work)? })
 }

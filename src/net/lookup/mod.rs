@@ -10,7 +10,7 @@ mod numeric;
 mod pool;
 mod work;
 
-pub use host::{fqdn, host_by_address, host_by_name, names};
+pub use host::{Names, fqdn, host_by_address, host_by_name, names};
 pub use list::List;
 pub use numeric::check_family;
 pub use pool::{Ticket, foreign, hold, release, settle_fork, stats, submit};
@@ -206,20 +206,23 @@ pub fn getaddrinfo(host: Option<&[u8]>, port: Option<&[u8]>, hints: Hints, limit
     })
 }
 
-/// A lookup as a state machine.
-struct Lookup(Lock<Progress>);
+/// A lookup as a state machine; `T` is what it comes to, which `of` takes out of the answer.
+struct Lookup<T> {
+    progress: Lock<Progress<T>>,
+    of: fn(Answer) -> Result<T>,
+}
 
-enum Progress {
-    Known(Vec<Found>),
+enum Progress<T> {
+    Known(T),
     Running(Ticket),
     Over,
 }
 
-impl Machine for Lookup {
-    type Output = Vec<Found>;
+impl<T: Send + 'static> Machine for Lookup<T> {
+    type Output = T;
 
-    fn step(&self, at: &Step, limit: Option<Code>) -> Result<Option<Vec<Found>>> {
-        let mut progress = self.0.lock();
+    fn step(&self, at: &Step, limit: Option<Code>) -> Result<Option<T>> {
+        let mut progress = self.progress.lock();
         if let Some(code) = limit {
             *progress = Progress::Over;
             return Err(code);
@@ -227,7 +230,7 @@ impl Machine for Lookup {
         let result = match std::mem::replace(&mut *progress, Progress::Over) {
             Progress::Known(found) => Ok(found),
             Progress::Running(ticket) => match ticket.take() {
-                Some(result) => result.and_then(addresses),
+                Some(result) => result.and_then(self.of),
                 None => {
                     *progress = Progress::Running(ticket);
                     at.watch.end(at.slot, FOREVER)?;
@@ -244,14 +247,32 @@ impl Machine for Lookup {
 pub fn start(host: Option<&[u8]>, port: Option<&[u8]>, hints: Hints, limits: Limits) -> Result<i64> {
     let asked = Question::ask(host, port, hints)?;
     operation::start(limits, |watch| {
-        Ok(Lookup(Lock::new(match asked {
+        let progress = match asked {
             Asked::Known(found) => Progress::Known(found),
             Asked::Open(question) => Progress::Running(submit(question.work(hints.family), watch.news())?),
-        })))
+        };
+        Ok(Lookup { progress: Lock::new(progress), of: addresses })
     })
 }
 
 /// A step of it: the list, or `None`.
 pub fn step(operation: i64) -> Result<Option<i64>> {
-    operation::step::<Lookup>(operation)?.map(List::open).transpose()
+    operation::step::<Lookup<Vec<Found>>>(operation)?.map(List::open).transpose()
+}
+
+/// Starts getnameinfo(3) as an operation.
+pub fn names_start(address: &Address, flags: i32, limits: Limits) -> Result<i64> {
+    let asked = host::ask_names(address, flags)?;
+    operation::start(limits, |watch| {
+        let progress = match asked {
+            (work, true) => Progress::Known(host::names_of(work.run()?)?),
+            (work, false) => Progress::Running(submit(work, watch.news())?),
+        };
+        Ok(Lookup { progress: Lock::new(progress), of: host::names_of })
+    })
+}
+
+/// A step of it: host and service, or `None`.
+pub fn names_step(operation: i64) -> Result<Option<Names>> {
+    operation::step::<Lookup<Names>>(operation)
 }
