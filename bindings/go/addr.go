@@ -47,12 +47,12 @@ func (a *NativeAddr) Family() int { return nativeFamily(&a.sa) }
 
 // Network is the word with which the text form begins: "unspec", "af44".
 func (a *NativeAddr) Network() string {
-	network, _, _ := strings.Cut(a.String(), ":")
+	network, _, _ := strings.Cut(formatNative(&a.sa), ":")
 	return network
 }
 
-// String is the text form of libsock, which ParseAddr reads.
-func (a *NativeAddr) String() string { return formatNative(&a.sa) }
+// String is the bytes behind the family, in hexadecimal.
+func (a *NativeAddr) String() string { return textOf(a) }
 
 func (a *NativeAddr) native() (nativeAddr, error) { return a.sa, nil }
 
@@ -202,6 +202,7 @@ func fromNative(sa *nativeAddr, socketType int) net.Addr {
 	if a := fromFamily(sa); a != nil {
 		return a
 	}
+	// Another family, or a form that no getter knows.
 	return &NativeAddr{*sa}
 }
 

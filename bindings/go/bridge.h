@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -106,6 +107,24 @@ static inline int64_t bridge_accept(sock_t listener, int flags, int64_t keepaliv
         return result;
     }
     return s;
+}
+
+/* How a connection that was in progress has come out: 0, its error, or -EAGAIN where that is not known yet.
+ * A second connect(2) would begin anew on some families. */
+static inline int64_t bridge_connected(sock_t s)
+{
+    struct pollfd look = {.fd = sock_fileno(s), .events = POLLOUT};
+    int error = 0;
+    if (look.fd < 0)
+        return look.fd;
+    if (poll(&look, 1, 0) <= 0)
+        return -EAGAIN;
+    int64_t result = sock_getsockopt_int(s, SOL_SOCKET, SO_ERROR, &error);
+    if (result < 0)
+        return result;
+    if (error != 0 && error != EISCONN)
+        return -error;
+    return look.revents & POLLOUT ? 0 : -EAGAIN;
 }
 
 /* A descriptor for Go's poller that is readable when a step of the operation is due. A duplicate, because
@@ -444,6 +463,12 @@ static inline int64_t bridge_mptcp_state(sock_t s, char *told)
 static inline int64_t bridge_get_tcp_info(sock_t s, struct sock_tcp_info *info, char *told)
 {
     return bridge_told(sock_get_tcp_info(s, info), told);
+}
+
+static inline int64_t bridge_nameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout,
+                                            char *told)
+{
+    return bridge_told(sock_nameinfo_start(addr, flags, timeout), told);
 }
 
 #endif

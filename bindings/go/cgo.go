@@ -19,9 +19,6 @@ const (
 	codeEAGAIN      = -int64(syscall.EAGAIN)
 	codeEBADF       = -int64(syscall.EBADF)
 	codeEINPROGRESS = -int64(syscall.EINPROGRESS)
-	codeEALREADY    = -int64(syscall.EALREADY)
-	codeEISCONN     = -int64(syscall.EISCONN)
-	codeEINVAL      = -int64(syscall.EINVAL)
 	forever         = int64(C.SOCK_FOREVER)
 )
 

@@ -307,7 +307,7 @@ func targetsOf(ctx context.Context, network, base string, family int, address st
 
 // familyTargets reads the text form of a family that has no networks in package net.
 func familyTargets(network, address string) ([]nativeAddr, int, int, error) {
-	kind, ok := familyNetworks[network]
+	of, ok := familyNetworks[network]
 	if !ok {
 		return nil, 0, 0, net.UnknownNetworkError(network)
 	}
@@ -320,7 +320,7 @@ func familyTargets(network, address string) ([]nativeAddr, int, int, error) {
 	if _, err := explained("address", func(told *C.char) int64 { return int64(C.bridge_addr_parse(c, sa, told)) }); err != nil {
 		return nil, 0, 0, &net.AddrError{Err: err.Error(), Addr: text}
 	}
-	return []nativeAddr{*sa}, kind, 0, nil
+	return []nativeAddr{*sa}, of.kind, of.protocol, nil
 }
 
 func protocolNumber(name string) (int, error) {

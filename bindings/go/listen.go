@@ -76,18 +76,26 @@ func (lc *ListenConfig) backlog() int {
 }
 
 func (lc *ListenConfig) listen(ctx context.Context, network, base string, family int, address string) (*socket, error) {
-	kind := unixKind(base)
-	if kind == syscall.SOCK_STREAM && lc.Control == nil {
+	kind, proto := unixKind(base), 0
+	switch {
+	case kind == syscall.SOCK_STREAM && lc.Control == nil:
 		return lc.listenUnix(network, address)
-	}
-	if kind == 0 {
+	case kind == syscall.SOCK_DGRAM:
+		return nil, net.UnknownNetworkError(network)
+	case base == "tcp":
 		kind = syscall.SOCK_STREAM
+	case kind == 0:
+		of, ok := familyNetworks[network]
+		if !ok {
+			return nil, net.UnknownNetworkError(network)
+		}
+		kind, proto = of.kind, of.protocol
 	}
 	target, dual, err := lc.target(ctx, network, base, family, address)
 	if err != nil {
 		return nil, err
 	}
-	s, err := lc.bound(network, kind, 0, target, dual)
+	s, err := lc.bound(network, kind, proto, target, dual)
 	if err != nil {
 		return nil, err
 	}

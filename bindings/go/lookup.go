@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"strconv"
 	"syscall"
 )
 
@@ -144,6 +143,43 @@ func (*Resolver) LookupCNAME(ctx context.Context, host string) (string, error) {
 	return all[0].canonical, nil
 }
 
+// LookupAddr gives the names of an address. A context ends it as any lookup.
+func (*Resolver) LookupAddr(ctx context.Context, addr string) ([]string, error) {
+	ip, err := netip.ParseAddr(addr)
+	if err != nil {
+		return nil, &net.DNSError{Err: "unrecognized address", Name: addr, IsNotFound: true}
+	}
+	sa := new(nativeAddr)
+	if err := nativeAddrPort(sa, netip.AddrPortFrom(ip, 0), 0); err != nil {
+		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, dnsError(addr, contextError(ctx))
+	}
+	op, err := explained("lookup", func(told *C.char) int64 {
+		return brief(func() int64 { return int64(C.bridge_nameinfo_start(sa, C.NI_NAMEREQD, C.int64_t(span(ctx)), told)) })
+	})
+	if err != nil {
+		return nil, dnsError(addr, err)
+	}
+	name := new([C.NI_MAXHOST]C.char)
+	n, err := within(ctx, C.sock_op_t(op), func() int64 {
+		return int64(C.sock_nameinfo_step(C.sock_op_t(op), &name[0], C.size_t(len(name)), nil, 0))
+	})
+	if err == nil && n < 0 {
+		err = codeError("lookup", n)
+	}
+	if err != nil {
+		return nil, dnsError(addr, err)
+	}
+	return []string{C.GoString(&name[0])}, nil
+}
+
+// LookupAddr gives the names of an address.
+func LookupAddr(addr string) ([]string, error) {
+	return DefaultResolver.LookupAddr(context.Background(), addr)
+}
+
 // LookupHost gives the addresses of a host as text.
 func LookupHost(host string) ([]string, error) {
 	return DefaultResolver.LookupHost(context.Background(), host)
@@ -197,9 +233,6 @@ func InterfaceName(index int) (string, error) {
 // resolveOne is the address that a server or a datagram socket takes: of a name the first of IPv4 if there
 // is one, as package net has it.
 func resolveOne(ctx context.Context, host, port string, family, kind int) (nativeAddr, error) {
-	if _, err := strconv.Atoi(port); err != nil && port == "" {
-		port = "0"
-	}
 	all, err := lookup(ctx, host, port, family, kind, C.AI_PASSIVE)
 	if err != nil {
 		return nativeAddr{}, dnsError(host, err)

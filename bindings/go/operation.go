@@ -103,41 +103,47 @@ func unixKind(network string) int {
 	return 0
 }
 
-// connect connects s; -EINPROGRESS waits in the poller, a full backlog of AF_UNIX tries again, because no
-// event tells of it.
+// connect connects s. What is in progress is waited for in the poller; with a full backlog of AF_UNIX it tries
+// again, because no event tells of it.
 func (s *socket) connect(ctx context.Context, to *nativeAddr) error {
 	detach := context.AfterFunc(ctx, func() { s.file.SetWriteDeadline(time.Unix(1, 0)) })
-	var code int64
-	try := func() int64 { return int64(C.sock_connect(s.handle, to)) }
-	pause := firstPause
-	for code = try(); code == codeEAGAIN; code = try() {
-		select {
-		case <-ctx.Done():
-			return contextError(ctx)
-		case <-time.After(pause):
-		}
-		if err := s.raw.Write(func(uintptr) bool { return true }); err != nil {
-			return s.connectError(ctx, err)
-		}
-		pause = nextPause(pause)
-	}
-	if code == codeEINPROGRESS {
-		err := s.raw.Write(func(uintptr) bool {
-			code = try()
-			return code != codeEALREADY && code != codeEINPROGRESS
-		})
-		if err != nil {
-			return s.connectError(ctx, err)
-		}
-	}
+	code, err := s.connecting(ctx, to)
 	if !detach() {
 		// ctx was done in the last moment, and its deadline may come yet.
 		return contextError(ctx)
 	}
-	if code < 0 && code != codeEISCONN {
+	if err != nil {
+		return s.connectError(ctx, err)
+	}
+	if code < 0 {
 		return s.answer("connect", code)
 	}
 	return nil
+}
+
+func (s *socket) connecting(ctx context.Context, to *nativeAddr) (code int64, err error) {
+	for pause := firstPause; ; pause = nextPause(pause) {
+		// The poller is asked for the deadline; it does not wait.
+		err = s.raw.Write(func(uintptr) bool {
+			code = int64(C.sock_connect(s.handle, to))
+			return true
+		})
+		if err != nil || code != codeEAGAIN {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return code, ctx.Err()
+		case <-time.After(pause):
+		}
+	}
+	if err == nil && code == codeEINPROGRESS {
+		err = s.raw.Write(func(uintptr) bool {
+			code = int64(C.bridge_connected(s.handle))
+			return code != codeEAGAIN
+		})
+	}
+	return code, err
 }
 
 func (s *socket) connectError(ctx context.Context, err error) error {
