@@ -4,8 +4,10 @@
 #   make test            Rust tests, C tests and examples
 #   make check           the same, and sanitizers, valgrind, lints, gates and the rest
 #   make check-cross     the C tests for aarch64, under qemu
+#   make test-go         the Go binding's own tests, and golang.org/x/net/nettest
 #   make demo            an echo server and its clients, as processes of their own
 #   make bench           figures beside the C library's
+#   make bench-go        Go on libsock beside Go's package net
 #   make header          writes include/sock.h and include/sock.ffi.h from the sources
 #   make install         DESTDIR, PREFIX, LIBDIR, INCLUDEDIR and the like are obeyed
 #
@@ -131,11 +133,17 @@ check: all
 check-cross:
 	@$(RUN) cross
 
+test-go: all
+	@$(RUN) go
+
 demo: all examples
 	@$(WITH_LIB) examples/demo
 
 bench: all $(BENCHES)
 	@$(WITH_LIB) bench/run
+
+bench-go: all
+	@$(RUN) bench_go
 
 # Only these two tests write; the others of tests/header would read what is being written.
 header:
@@ -181,5 +189,5 @@ clean:
 
 FORCE:
 
-.PHONY: all examples test check check-cross demo bench header install uninstall clean FORCE
+.PHONY: all examples test check check-cross test-go demo bench bench-go header install uninstall clean FORCE
 .DELETE_ON_ERROR:

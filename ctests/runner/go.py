@@ -1,0 +1,125 @@
+"""The Go binding: its own tests, net.Conn as Go's own test has it, and the ways to build it."""
+
+import os
+import pathlib
+import re
+import tempfile
+
+from .process import ROOT, found, make, run
+
+BINDING = ROOT / "bindings/go"
+OLDEST = (1, 21)
+IN_TREE = ("-tags", "libsock_tree")
+TEST = re.compile(r"^--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
+# A network that is not there must not be waited for.
+ENV = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false"}
+
+
+def go(words, limit, directory=BINDING, **env):
+    return run(["go", *words], limit, {**ENV, **env}, directory)
+
+
+def version():
+    """Go's version as numbers, or None where there is no Go that could build the binding."""
+    if not found("go"):
+        return None
+    match = re.search(r"\bgo(\d+)\.(\d+)", go(["version"], 60).output)
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def missing():
+    """Why the binding cannot be tested here, or None."""
+    have = version()
+    if have is None:
+        return "Go is not installed"
+    if have < OLDEST:
+        return f"Go {have[0]}.{have[1]} is older than {OLDEST[0]}.{OLDEST[1]}"
+    return None if found(os.environ.get("CC", "gcc").split()[0]) else "there is no C compiler for cgo"
+
+
+def report(tally, what, done):
+    """Every test of a run of `go test -v` as a result of its own."""
+    tests = TEST.findall(done.output)
+    passed = sum(verdict == "PASS" for verdict, _ in tests)
+    if passed:
+        tally.ok(what, passed, f"{passed} tests, {done.seconds:.1f} s")
+    for verdict, name in tests:
+        if verdict == "SKIP":
+            tally.skip(f"{what} {name}", reason(done.output, name))
+        elif verdict == "FAIL":
+            tally.fail(f"{what} {name}", "failed", done.output)
+    if done.status != 0 and not any(verdict == "FAIL" for verdict, _ in tests):
+        tally.fail(what, done.how(), done.output)
+    elif done.status == 0 and not passed:
+        tally.fail(what, "ran no test", done.output)
+
+
+def reason(output, name):
+    """What a test said before it was skipped."""
+    lines = output.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith(f"--- SKIP: {name}"))
+    near = [line for line in (lines[at - 1], *lines[at + 1 : at + 2]) if re.match(r" +\w+\.go:\d+: ", line)]
+    return re.sub(r"^ +\w+\.go:\d+: ", "", near[0]) if near else "it did not say why"
+
+
+def tests(tally, count=1):
+    """All of it; `count` is how often net.Conn's test runs in a row."""
+    why = missing()
+    if why:
+        return tally.skip("the Go binding", why)
+    broken = make(["all"])
+    if broken:
+        return tally.fail("the library", "does not build", broken["all"])
+    form = run(["gofmt", "-l", "."], 60, cwd=BINDING)
+    tally.check("gofmt", form.status == 0 and not form.output.strip(), "would change files", form.output)
+    vet = go(["vet", *IN_TREE, "./..."], 600)
+    tally.check("go vet", vet.status == 0, vet.how(), vet.output)
+    report(tally, "go test -race", go(["test", *IN_TREE, "-race", "-v", "-count=1", "-timeout=300s", "."], 900))
+    report(
+        tally,
+        "go test, every pointer checked",
+        go(["test", *IN_TREE, "-v", "-count=1", "-timeout=300s", "."], 900, GOEXPERIMENT="cgocheck2"),
+    )
+    nettest(tally, count)
+    installed(tally)
+    return None
+
+
+def nettest(tally, count):
+    """golang.org/x/net/nettest, a module of its own, so that users of the package need nothing from elsewhere."""
+    directory = BINDING / "nettest"
+    fetched = go(["mod", "download"], 120, directory)
+    if fetched.status != 0:
+        return tally.skip("nettest", f"golang.org/x/net cannot be fetched: {fetched.output.strip()[:200]}")
+    words = ["test", *IN_TREE, "-race", "-v", f"-count={count}", "-timeout=900s", "."]
+    return report(tally, "nettest -race", go(words, 1200, directory))
+
+
+def installed(tally):
+    """The package over an installed library, which pkg-config finds."""
+    what = "go build over an installed library"
+    if not found("pkg-config"):
+        return tally.skip(what, "pkg-config is not installed")
+    with tempfile.TemporaryDirectory(prefix="sock-go-") as place:
+        prefix = pathlib.Path(place) / "usr"
+        broken = make(["install"], variables=[f"PREFIX={prefix}"])
+        if broken:
+            return tally.fail(what, "make install failed", broken["install"])
+        env = {"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig"), "LD_LIBRARY_PATH": str(prefix / "lib")}
+        done = go(["run", "./examples/http_server"], 600, **env)
+        return tally.check(what, done.status == 0 and "you asked for /a/page" in done.output, done.how(), done.output)
+
+
+def bench(tally):
+    """Shows the figures beside package net's."""
+    why = missing()
+    if why:
+        return tally.skip("the Go binding", why)
+    broken = make(["all"])
+    if broken:
+        return tally.fail("the library", "does not build", broken["all"])
+    for name, times in (("Transfer|Connect", "4000x"), ("HTTP", "100x")):
+        done = go(["test", *IN_TREE, "-run=XXX", f"-bench={name}", f"-benchtime={times}", "."], 900)
+        tally.check(f"bench {name}", done.status == 0, done.how(), done.output)
+        tally.show(done.output)
+    return None
