@@ -113,7 +113,20 @@ $(B)/bench/%: bench/%.c $(HEADERS) | $(B)/lib/libsock.so
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 
-examples: $(EXAMPLES)
+examples: $(EXAMPLES) go-examples
+
+# In Go, where there is Go: build/examples/go_NAME. What is current, go itself finds out.
+GO ?= go
+GO_EXAMPLES := $(notdir $(patsubst %/,%,$(wildcard bindings/go/examples/*/)))
+
+go-examples: $(B)/lib/libsock.so
+ifneq ($(shell command -v $(GO) 2>/dev/null),)
+	$(SAY) GO $(B)/examples/go_*
+	@mkdir -p $(B)/examples
+	$(Q)case "$$($(GO) env GOVERSION)" in go1.1*|go1.20*) exit 0 ;; esac; cd bindings/go && for name in $(GO_EXAMPLES); do \
+	    GOTOOLCHAIN=local GOFLAGS=-buildvcs=false $(GO) build -tags libsock_tree -o "$(abspath $(B))/examples/go_$$name" ./examples/$$name \
+	    || exit; done
+endif
 
 # What a program of build/ needs to find the library, and scripts to find the programs.
 WITH_LIB := LD_LIBRARY_PATH="$(abspath $(B)/lib)" SOCK_BUILD="$(abspath $(B))"
@@ -189,5 +202,5 @@ clean:
 
 FORCE:
 
-.PHONY: all examples test check check-cross test-go demo bench bench-go header install uninstall clean FORCE
+.PHONY: all examples go-examples test check check-cross test-go demo bench bench-go header install uninstall clean FORCE
 .DELETE_ON_ERROR:
