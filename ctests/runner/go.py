@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import tempfile
 
 from .process import ROOT, found, make, run
@@ -97,17 +98,39 @@ def nettest(tally, count):
 
 def installed(tally):
     """The package over an installed library, which pkg-config finds."""
-    what = "go build over an installed library"
+    what = "the README's program over an installed library"
     if not found("pkg-config"):
         return tally.skip(what, "pkg-config is not installed")
+    # Library and package always in the same places, where nothing else is ever built: go's cache does not
+    # notice when pkg-config names another library for the same package.
+    prefix, package = ROOT / "build/go-install/usr", ROOT / "build/go-install/sock"
+    shutil.rmtree(package, ignore_errors=True)
+    shutil.copytree(BINDING, package, ignore=shutil.ignore_patterns("*_test.go", "nettest", "examples"))
     with tempfile.TemporaryDirectory(prefix="sock-go-") as place:
-        prefix = pathlib.Path(place) / "usr"
         broken = make(["install"], variables=[f"PREFIX={prefix}"])
         if broken:
             return tally.fail(what, "make install failed", broken["install"])
         env = {"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig"), "LD_LIBRARY_PATH": str(prefix / "lib")}
-        done = go(["run", "./examples/http_server"], 600, **env)
-        return tally.check(what, done.status == 0 and "you asked for /a/page" in done.output, done.how(), done.output)
+        # A module of a user's, made as the README says, with the program that stands there.
+        user = pathlib.Path(place) / "user"
+        user.mkdir()
+        (user / "main.go").write_text(block("go"))
+        steps = (
+            ["mod", "init", "user"],
+            ["mod", "edit", "-require=libsock/sock@v0.0.0", f"-replace=libsock/sock={package}"],
+            ["run", "."],
+        )
+        for step in steps:
+            done = go(step, 600, user, **env)
+            if done.status != 0:
+                return tally.fail(what, f"go {step[0]} {done.how()}", done.output)
+        return tally.check(what, done.output == block("text"), "prints something else", done.output)
+
+
+def block(language):
+    """The first block of a language in the binding's README."""
+    readme = (BINDING / "README.md").read_text()
+    return readme.split(f"```{language}\n", 1)[1].split("```", 1)[0]
 
 
 def bench(tally):
