@@ -1,0 +1,265 @@
+package sock
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Without a host both families are served by one socket, for streams and for datagrams.
+func TestDualStack(t *testing.T) {
+	if !hasIPv6() {
+		t.Skip("this machine has no IPv6")
+	}
+	l := value(Listen("tcp", ":0"))(t).(*Listener)
+	defer l.Close()
+	p := value(ListenPacket("udp", ":0"))(t).(*PacketConn)
+	defer p.Close()
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		c := value(Dial("tcp", net.JoinHostPort(host, port)))(t)
+		s := value(l.Accept())(t)
+		if got := s.RemoteAddr().String(); got != c.LocalAddr().String() {
+			t.Errorf("from %s, not from %v", got, c.LocalAddr())
+		}
+		c.Close()
+		s.Close()
+
+		_, port, _ = net.SplitHostPort(p.LocalAddr().String())
+		u := value(Dial("udp", net.JoinHostPort(host, port)))(t).(*PacketConn)
+		value(u.Write([]byte("hello")))(t)
+		b := make([]byte, 10)
+		n, from, err := p.ReadFromAddrPort(b)
+		must(t, err)
+		if from.String() != u.LocalAddr().String() || string(b[:n]) != "hello" {
+			t.Errorf("%q from %v, not from %v", b[:n], from, u.LocalAddr())
+		}
+		// Back by both forms of address: to a socket of IPv6 an address of IPv4 too.
+		value(p.WriteToAddrPort([]byte("one"), from))(t)
+		value(p.WriteTo([]byte("two"), net.UDPAddrFromAddrPort(from)))(t)
+		for _, want := range []string{"one", "two"} {
+			n, peer, err := u.ReadFrom(b)
+			must(t, err)
+			if string(b[:n]) != want || peer.String() != u.RemoteAddr().String() {
+				t.Errorf("%q from %v", b[:n], peer)
+			}
+		}
+		u.Close()
+	}
+	// One family alone is one family alone.
+	only := value(Listen("tcp6", ":0"))(t)
+	defer only.Close()
+	_, port, _ := net.SplitHostPort(only.Addr().String())
+	if _, err := Dial("tcp", "127.0.0.1:"+port); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("by IPv4: %v", err)
+	}
+	four := value(ListenPacket("udp4", ":0"))(t).(*PacketConn)
+	defer four.Close()
+	var addr *net.AddrError
+	if _, err := four.WriteToAddrPort([]byte("x"), netip.MustParseAddrPort("[::1]:9")); !errors.As(err, &addr) {
+		t.Error(err)
+	}
+}
+
+// Where a packet came in, with what TTL, and from where it is to leave.
+func TestPacketInfo(t *testing.T) {
+	p := value(ListenPacket("udp4", "0.0.0.0:0"))(t).(*PacketConn)
+	defer p.Close()
+	must(t, p.SetOptionInt(syscall.IPPROTO_IP, syscall.IP_PKTINFO, 1))
+	must(t, p.SetOptionInt(syscall.IPPROTO_IP, syscall.IP_RECVTTL, 1))
+	must(t, p.SetOptionInt(syscall.SOL_SOCKET, syscall.SO_TIMESTAMPNS, 1))
+	c := value(Open(syscall.AF_INET, syscall.SOCK_DGRAM, 0))(t)
+	defer c.Close()
+	to := &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: p.LocalAddr().(*net.UDPAddr).Port}
+	control := value(AppendTTL(nil, syscall.AF_INET, 7))(t)
+	control = value(AppendPacketInfo(control, &net.IPAddr{IP: net.IPv4(127, 0, 0, 9)}, 0))(t)
+	sent := time.Now()
+	value(c.WriteMsg(&Message{Buffers: [][]byte{[]byte("hello")}, Control: control, Addr: to}, 0))(t)
+	room := value(ControlSpace(ControlPktinfo|ControlTTL|ControlTimestamp, 0))(t)
+	m := &Message{Buffers: [][]byte{make([]byte, 10)}, Control: make([]byte, room)}
+	value(p.ReadMsg(m, 0))(t)
+	if from := m.Addr.(*net.UDPAddr); !from.IP.Equal(net.IPv4(127, 0, 0, 9)) {
+		t.Errorf("from %v", from)
+	}
+	if ttl, ok, err := m.Controls().TTL(); ttl != 7 || !ok || err != nil {
+		t.Errorf("TTL %d, %v, %v", ttl, ok, err)
+	}
+	info, ok, err := m.Controls().PacketInfo()
+	if !ok || err != nil || !info.To.IP.Equal(net.IPv4(127, 0, 0, 1)) || info.Interface != value(InterfaceIndex("lo"))(t) {
+		t.Errorf("%+v, %v, %v", info, ok, err)
+	}
+	if at, _, ok, err := m.Controls().Timestamp(); !ok || err != nil || at.Before(sent.Add(-time.Second)) || at.After(time.Now().Add(time.Second)) {
+		t.Errorf("%v, %v, %v", at, ok, err)
+	}
+}
+
+// A context's own deadline over a connection, and one context after another.
+func TestContextDeadline(t *testing.T) {
+	client, server := pair(t, "tcp")
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
+	defer cancel()
+	must(t, client.SetContext(ctx))
+	start := time.Now()
+	err := ends(t, func() error { _, err := client.Read(make([]byte, 1)); return err })
+	if !isTimeout(err) || !errors.Is(err, context.DeadlineExceeded) || time.Since(start) < 50*time.Millisecond {
+		t.Fatal(err)
+	}
+	must(t, client.SetContext(context.Background()))
+	value(client.Write([]byte("x")))(t)
+	value(server.Read(make([]byte, 1)))(t)
+	// The end of a context that was replaced means nothing.
+	first, endFirst := context.WithCancel(context.Background())
+	must(t, client.SetContext(first))
+	second, endSecond := context.WithCancel(context.Background())
+	must(t, client.SetContext(second))
+	endFirst()
+	waiting()
+	value(client.Write([]byte("x")))(t)
+	endSecond()
+	err = ends(t, func() error { _, err := client.Read(make([]byte, 1)); return err })
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	// A deadline does not lift it, and Close is still possible.
+	must(t, client.SetDeadline(time.Now().Add(time.Hour)))
+	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	must(t, client.Close())
+}
+
+// The parts of a Dialer: the local address, limits that are over, a context that is.
+func TestDialer(t *testing.T) {
+	l := listen(t, "tcp4")
+	local := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 8)}
+	for _, control := range []func(string, string, syscall.RawConn) error{
+		nil, func(network, address string, _ syscall.RawConn) error {
+			if network != "tcp" || address != l.Addr().String() {
+				t.Errorf("%s %s", network, address)
+			}
+			return nil
+		},
+	} {
+		c := value((&Dialer{LocalAddr: local, Control: control}).Dial("tcp", l.Addr().String()))(t)
+		if got := c.LocalAddr().(*net.TCPAddr); !got.IP.Equal(local.IP) {
+			t.Errorf("from %v", got)
+		}
+		if n := value(c.(*Conn).OptionInt(syscall.IPPROTO_TCP, syscall.TCP_NODELAY))(t); n != 1 {
+			t.Error("TCP_NODELAY is off")
+		}
+		if k := value(c.(*Conn).KeepAliveConfig())(t); !k.Enable || k.Idle != 15*time.Second {
+			t.Errorf("%+v", k)
+		}
+		s := value(l.AcceptConn())(t)
+		if k := value(s.KeepAliveConfig())(t); !k.Enable || k.Idle != 15*time.Second {
+			t.Errorf("%+v", k)
+		}
+		s.Close()
+		c.Close()
+	}
+	refused := errors.New("not this one")
+	d := Dialer{Control: func(string, string, syscall.RawConn) error { return refused }}
+	if _, err := d.Dial("tcp", l.Addr().String()); !errors.Is(err, refused) {
+		t.Error(err)
+	}
+	for _, d := range []*Dialer{{Deadline: time.Unix(1, 0)}, {Timeout: -1}} {
+		for _, network := range []string{"tcp", "udp", "unix"} {
+			if _, err := d.Dial(network, "127.0.0.1:9"); network == "tcp" && !isTimeout(err) {
+				t.Errorf("%s: %v", network, err)
+			}
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, network := range []string{"tcp", "udp", "unix"} {
+		if _, err := new(Dialer).DialContext(ctx, network, "localhost:9"); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", network, err)
+		}
+	}
+	for _, address := range []string{"", "127.0.0.1", "[::1", "127.0.0.1:80:90"} {
+		if _, err := Dial("tcp", address); err == nil {
+			t.Errorf("%q is dialled", address)
+		}
+	}
+}
+
+// A listener's deadline, and what ends it for good.
+func TestListenerDeadline(t *testing.T) {
+	l := listen(t, "tcp")
+	must(t, l.SetDeadline(time.Now().Add(30*time.Millisecond)))
+	if _, err := l.Accept(); !isTimeout(err) {
+		t.Fatal(err)
+	}
+	must(t, l.SetDeadline(time.Time{}))
+	c := value(Dial("tcp", l.Addr().String()))(t)
+	defer c.Close()
+	s := value(l.Accept())(t)
+	defer s.Close()
+	f := value(l.File())(t)
+	defer f.Close()
+	ctx, cancel := context.WithCancel(context.Background())
+	must(t, l.SetContext(ctx))
+	cancel()
+	if err := ends(t, func() error { _, err := l.Accept(); return err }); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+}
+
+// Two listeners share a port when both say so, and a hook of options runs before bind.
+func TestListenConfig(t *testing.T) {
+	lc := &ListenConfig{ReusePort: true}
+	one := value(lc.Listen(context.Background(), "tcp", "127.0.0.1:0"))(t)
+	defer one.Close()
+	two := value(lc.Listen(context.Background(), "tcp", one.Addr().String()))(t)
+	defer two.Close()
+	if _, err := Listen("tcp", one.Addr().String()); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Error(err)
+	}
+	called := 0
+	lc = &ListenConfig{Control: func(network, address string, c syscall.RawConn) error {
+		called++
+		return c.Control(func(fd uintptr) {
+			must(t, syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 1<<16))
+		})
+	}}
+	for _, network := range []string{"tcp", "unix"} {
+		l := value(lc.Listen(context.Background(), network, anyAddress(t, network)))(t).(*Listener)
+		if n := value(l.ReadBuffer())(t); n < 1<<16 || n > 1<<18 {
+			t.Errorf("%s: %d", network, n)
+		}
+		l.Close()
+	}
+	p := value(lc.ListenPacket(context.Background(), "udp", "127.0.0.1:0"))(t)
+	p.Close()
+	if called != 3 {
+		t.Errorf("called %d times", called)
+	}
+}
+
+// Errors tell who and where, as package net's do.
+func TestErrorTexts(t *testing.T) {
+	client, server := pair(t, "tcp")
+	must(t, client.SetReadDeadline(time.Unix(1, 0)))
+	_, err := client.Read(make([]byte, 1))
+	want := "read tcp " + client.LocalAddr().String() + "->" + server.LocalAddr().String() + ": i/o timeout"
+	if err.Error() != want {
+		t.Errorf("%q, not %q", err, want)
+	}
+	var op *net.OpError
+	if !errors.As(err, &op) || !op.Timeout() || op.Err != os.ErrDeadlineExceeded {
+		t.Errorf("%#v", err)
+	}
+	_, err = Dial("tcp", "127.0.0.1:70000")
+	if want := "dial tcp 127.0.0.1:70000: port: 70000 is not within 0 to 65535"; err.Error() != want {
+		t.Errorf("%q, not %q", err, want)
+	}
+	client.Close()
+	if err := client.Close(); err.Error() != "close tcp "+client.LocalAddr().String()+"->"+server.LocalAddr().String()+": use of closed network connection" {
+		t.Errorf("%q", err)
+	}
+}

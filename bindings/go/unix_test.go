@@ -1,0 +1,278 @@
+package sock
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// A socket file goes with its listener unless it is to stay; a stale one is removed on demand; its mode is
+// what was asked for.
+func TestSocketFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l := value((&ListenConfig{FileMode: 0o600}).Listen(context.Background(), "unix", path))(t)
+	if mode := value(os.Stat(path))(t).Mode().Perm(); mode != 0o600 {
+		t.Errorf("mode %o", mode)
+	}
+	must(t, l.Close())
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
+	}
+	l = value((&ListenConfig{KeepFile: true}).Listen(context.Background(), "unix", path))(t)
+	must(t, l.Close())
+	if _, err := Listen("unix", path); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("over a stale file: %v", err)
+	}
+	l = value((&ListenConfig{RemoveStale: true}).Listen(context.Background(), "unix", path))(t)
+	defer l.Close()
+	if _, err := (&ListenConfig{RemoveStale: true}).Listen(context.Background(), "unix", path); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("over one that listens: %v", err)
+	}
+}
+
+// To a full backlog of AF_UNIX a dial waits, by its context, and goes through when there is room.
+func TestFullBacklog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l := value((&ListenConfig{Backlog: 1}).Listen(context.Background(), "unix", path))(t)
+	defer l.Close()
+	var clients []net.Conn
+	var err error
+	for i := 0; i < 10 && err == nil; i++ {
+		var c net.Conn
+		if c, err = DialTimeout("unix", path, 50*time.Millisecond); err == nil {
+			defer c.Close()
+			clients = append(clients, c)
+		}
+	}
+	if !isTimeout(err) {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		c, err := DialTimeout("unix", path, long)
+		if err == nil {
+			c.Close()
+		}
+		done <- err
+	}()
+	waiting()
+	for range clients {
+		value(l.Accept())(t).Close()
+	}
+	must(t, within20(t, done))
+}
+
+// A datagram to a full AF_UNIX receiver waits by deadline and close, and goes when there is room.
+func TestFullReceiver(t *testing.T) {
+	server := value(ListenPacket("unixgram", anyAddress(t, "unixgram")))(t).(*PacketConn)
+	defer server.Close()
+	sender := value(Open(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0))(t)
+	fill := func() error {
+		for {
+			if _, err := sender.WriteTo([]byte("x"), server.LocalAddr()); err != nil {
+				return err
+			}
+		}
+	}
+	must(t, sender.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+	if err := ends(t, fill); !isTimeout(err) {
+		t.Fatal(err)
+	}
+	must(t, sender.SetWriteDeadline(time.Time{}))
+	done := make(chan error, 1)
+	go func() { _, err := sender.WriteTo([]byte("y"), server.LocalAddr()); done <- err }()
+	waiting()
+	value(server.Read(make([]byte, 1)))(t)
+	must(t, within20(t, done))
+	go func() { done <- fill() }()
+	waiting()
+	must(t, sender.Close())
+	if err := within20(t, done); !errors.Is(err, net.ErrClosed) {
+		t.Fatal(err)
+	}
+}
+
+// Pieces, control data and the sender go together.
+func TestMessages(t *testing.T) {
+	one, other, err := Pair(0, syscall.SOCK_SEQPACKET, 0)
+	must(t, err)
+	defer one.Close()
+	defer other.Close()
+	must(t, other.SetOptionInt(syscall.SOL_SOCKET, syscall.SO_PASSCRED, 1))
+	control := value(AppendCredentials(nil, Credentials{int64(os.Getpid()), int64(os.Getuid()), int64(os.Getgid())}))(t)
+	r, w, err := os.Pipe()
+	must(t, err)
+	defer r.Close()
+	defer w.Close()
+	control = value(AppendFds(control, int(r.Fd()), int(w.Fd())))(t)
+	n := value(one.WriteMsg(&Message{Buffers: [][]byte{[]byte("two "), nil, []byte("pieces")}, Control: control}, 0))(t)
+	if n != 10 {
+		t.Fatal(n)
+	}
+	room := value(ControlSpace(ControlCredentials|ControlTimestamp, 5))(t)
+	m := &Message{Buffers: [][]byte{make([]byte, 6), make([]byte, 6)}, Control: make([]byte, room)}
+	value(other.ReadMsg(m, 0))(t)
+	if m.N != 10 || string(m.Buffers[0])+string(m.Buffers[1][:4]) != "two pieces" || m.Flags&syscall.MSG_CTRUNC != 0 {
+		t.Errorf("%+v", m)
+	}
+	all := value(m.Controls().All())(t)
+	if len(all) != 2 || all[0].Level != syscall.SOL_SOCKET || len(all[0].Data)%4 != 0 {
+		t.Errorf("%+v", all)
+	}
+	who, ok, err := m.Controls().Credentials()
+	if !ok || err != nil || who.Pid != int64(os.Getpid()) {
+		t.Errorf("%+v, %v, %v", who, ok, err)
+	}
+	if _, ok, err := m.Controls().TTL(); ok || err != nil {
+		t.Errorf("a TTL: %v, %v", ok, err)
+	}
+	fds := m.Controls().TakeFds(1)
+	if len(fds) != 1 {
+		t.Fatal(fds)
+	}
+	syscall.Close(fds[0])
+	before := descriptors(t)
+	m.Controls().CloseFds()
+	if after := descriptors(t); after != before-1 || len(m.Controls().TakeFds(5)) != 0 {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+	// A longer packet is cut, and the flag says so.
+	value(one.Write([]byte("longer than its room")))(t)
+	m = &Message{Buffers: [][]byte{make([]byte, 6)}}
+	if n := value(other.ReadMsg(m, syscall.MSG_TRUNC))(t); n != 6 || m.TrueLen != 20 || m.Flags&syscall.MSG_TRUNC == 0 {
+		t.Errorf("%d, %+v", n, m)
+	}
+	who, err = one.PeerCredentials()
+	if err != nil || who.Pid != int64(os.Getpid()) {
+		t.Errorf("%+v, %v", who, err)
+	}
+	// What cannot go is refused with its reason.
+	if _, err := AppendTTL(nil, syscall.AF_INET, 256); !errors.Is(err, syscall.EINVAL) || !strings.Contains(err.Error(), "ttl") {
+		t.Error(err)
+	}
+	if _, err := one.SendFds([]byte("x"), make([]int, 254)...); !errors.Is(err, syscall.EINVAL) {
+		t.Error(err)
+	}
+	if _, err := one.SendFds([]byte("x"), 1<<20); !errors.Is(err, syscall.EBADF) || errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+// Buffers by the thousand go whole, with nobody else's bytes between them, and so does every Write.
+func TestWhole(t *testing.T) {
+	client, server := pair(t, "tcp")
+	must(t, client.SetWriteBuffer(8<<10))
+	const writers, size, times = 4, 100_000, 5
+	var all sync.WaitGroup
+	for i := 0; i < writers; i++ {
+		all.Add(1)
+		go func(mark byte) {
+			defer all.Done()
+			whole := bytes.Repeat([]byte{mark}, size)
+			for j := 0; j < times; j++ {
+				if mark%2 == 0 {
+					if n, err := client.Write(whole); n != size || err != nil {
+						t.Errorf("%d, %v", n, err)
+					}
+					continue
+				}
+				var buffers net.Buffers
+				for k := 0; k < size; k += 50 {
+					buffers = append(buffers, whole[k:k+50])
+				}
+				if n, err := client.WriteMsg(&Message{Buffers: buffers[:1000]}, 0); n != size/2 || err != nil {
+					t.Errorf("%d, %v", n, err)
+				}
+				if n, err := client.WriteBuffers(buffers[1000:]); n != size/2 || err != nil {
+					t.Errorf("%d, %v", n, err)
+				}
+			}
+		}(byte('a' + i))
+	}
+	go func() { all.Wait(); client.CloseWrite() }()
+	got := value(io.ReadAll(server))(t)
+	if len(got) != writers*size*times {
+		t.Fatalf("%d bytes", len(got))
+	}
+	for at := 0; at < len(got); at += size / 2 {
+		if run := got[at : at+size/2]; bytes.Count(run, run[:1]) != len(run) {
+			t.Fatalf("somebody else's bytes in the run at %d", at)
+		}
+	}
+}
+
+// File and FromFile share the socket; closing the one leaves the other.
+func TestFiles(t *testing.T) {
+	client, server := pair(t, "tcp")
+	f := value(client.File())(t)
+	must(t, client.Close())
+	again := value(FromFile(f))(t)
+	must(t, f.Close())
+	if again.LocalAddr().Network() != "tcp" || again.RemoteAddr().String() != server.LocalAddr().String() {
+		t.Errorf("%v to %v", again.LocalAddr(), again.RemoteAddr())
+	}
+	value(again.Write([]byte("still")))(t)
+	b := make([]byte, 5)
+	value(io.ReadFull(server, b))(t)
+	must(t, again.Close())
+	if _, err := server.Read(b); err != io.EOF {
+		t.Error(err)
+	}
+	null := value(os.Open("/dev/null"))(t)
+	defer null.Close()
+	before := descriptors(t)
+	if _, err := FromFile(null); !errors.Is(err, syscall.ENOTSOCK) {
+		t.Error(err)
+	}
+	if _, err := FromFd(1 << 20); !errors.Is(err, syscall.EBADF) {
+		t.Error(err)
+	}
+	if after := descriptors(t); after != before {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+	// A blocking descriptor of somebody's is taken over too, and waits in the poller.
+	pair := value2(syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0))(t)
+	one, other := value(FromFd(pair[0]))(t), value(FromFd(pair[1]))(t)
+	defer one.Close()
+	done := make(chan error, 1)
+	go func() { _, err := one.Read(b); done <- err }()
+	waiting()
+	value(other.Write([]byte("x")))(t)
+	must(t, within20(t, done))
+	must(t, other.Close())
+}
+
+func value2(v [2]int, err error) func(testing.TB) [2]int { return value(v, err) }
+
+// What nobody closes the garbage collector does, and nothing is closed twice.
+func TestAbandoned(t *testing.T) {
+	before := descriptors(t)
+	func() {
+		for i := 0; i < 50; i++ {
+			one, other, err := Pair(0, syscall.SOCK_STREAM, 0)
+			must(t, err)
+			value(one.Write([]byte("x")))(t)
+			value(other.Read(make([]byte, 1)))(t)
+		}
+	}()
+	for until := time.Now().Add(long); ; time.Sleep(5 * time.Millisecond) {
+		runtime.GC()
+		after := descriptors(t)
+		if after <= before {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%d descriptors before, %d after", before, after)
+		}
+	}
+}
