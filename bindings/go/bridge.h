@@ -69,8 +69,8 @@ struct bridge_socket {
     int32_t proto;
 };
 
-/* In bridge_ready: a TCP connection is to have what Go's connections have. */
-enum { BRIDGE_NODELAY = 1, BRIDGE_PEER = 2 };
+/* In bridge_ready: a TCP connection is to have what Go's connections have; what there is to be told. */
+enum { BRIDGE_NODELAY = 1, BRIDGE_PEER = 2, BRIDGE_LOCAL = 4 };
 
 /* Puts a socket into non-blocking mode, in which its descriptor may go to Go's poller, and tells of it.
  * `keepalive`: nanoseconds, 0 for none. The options are a favour: a socket that has none of them is fine. */
@@ -89,7 +89,7 @@ static inline int64_t bridge_ready(sock_t s, int flags, int64_t keepalive, struc
         sock_setsockopt_int(s, IPPROTO_TCP, TCP_NODELAY, 1);
     if (keepalive > 0)
         sock_set_keepalive(s, 1, keepalive, keepalive, 0);
-    if (sock_getsockname(s, &out->local) < 0)
+    if ((flags & BRIDGE_LOCAL) && sock_getsockname(s, &out->local) < 0)
         memset(&out->local, 0, sizeof out->local);
     if ((flags & BRIDGE_PEER) && sock_getpeername(s, &out->peer) < 0)
         memset(&out->peer, 0, sizeof out->peer);

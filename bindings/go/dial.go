@@ -210,7 +210,7 @@ func (d *Dialer) dialTCP(ctx context.Context, network string, family int, addres
 	if err != nil {
 		return nil, lookupError(host, err)
 	}
-	return prepare(C.sock_t(handle), network, C.BRIDGE_NODELAY|C.BRIDGE_PEER, keepAlive(d.KeepAlive))
+	return prepare(C.sock_t(handle), network, C.BRIDGE_NODELAY|C.BRIDGE_LOCAL|C.BRIDGE_PEER, keepAlive(d.KeepAlive))
 }
 
 // lookupError is a *net.DNSError where the resolver has failed, and err otherwise.

@@ -135,7 +135,7 @@ func (lc *ListenConfig) listenUnix(network, address string) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := prepare(C.sock_t(handle), network, 0, 0)
+	s, err := prepare(C.sock_t(handle), network, C.BRIDGE_LOCAL, 0)
 	if err == nil {
 		lc.own(s)
 	}
@@ -294,7 +294,7 @@ func (l *Listener) Addr() net.Addr { return l.s.local }
 func (s *socket) accept(flags C.int, keepAlive time.Duration) (*socket, error) {
 	b := new(C.struct_bridge_socket)
 	n, err := s.try(false, func() int64 {
-		return int64(C.bridge_accept(s.handle, flags, C.int64_t(keepAlive), b))
+		return int64(C.bridge_accept(s.handle, flags|C.BRIDGE_LOCAL, C.int64_t(keepAlive), b))
 	})
 	if err != nil {
 		return nil, err

@@ -39,12 +39,12 @@ func Pair(family, kind, protocol int) (one, other *Socket, err error) {
 	if family == syscall.AF_UNIX {
 		network = unixNetwork(kind &^ (syscall.SOCK_NONBLOCK | syscall.SOCK_CLOEXEC))
 	}
-	a, err := prepare(handles[0], network, C.BRIDGE_PEER, 0)
+	a, err := prepare(handles[0], network, C.BRIDGE_LOCAL|C.BRIDGE_PEER, 0)
 	if err != nil {
 		C.sock_close(handles[1])
 		return nil, nil, err
 	}
-	b, err := prepare(handles[1], network, C.BRIDGE_PEER, 0)
+	b, err := prepare(handles[1], network, C.BRIDGE_LOCAL|C.BRIDGE_PEER, 0)
 	if err != nil {
 		a.close()
 		return nil, nil, err
@@ -100,7 +100,7 @@ func fromHandle(handle C.sock_t) (*Socket, error) {
 	case syscall.AF_INET, syscall.AF_INET6:
 		network = map[int]string{syscall.SOCK_STREAM: "tcp", syscall.SOCK_DGRAM: "udp", syscall.SOCK_RAW: "ip"}[kind]
 	}
-	s, err := prepare(handle, network, C.BRIDGE_PEER, 0)
+	s, err := prepare(handle, network, C.BRIDGE_LOCAL|C.BRIDGE_PEER, 0)
 	if err != nil {
 		return nil, err
 	}
