@@ -5,10 +5,7 @@ package sock
 */
 import "C"
 
-import (
-	"net"
-	"runtime"
-)
+import "net"
 
 // CANAddr is an address of AF_CAN with CAN_RAW or CAN_BCM: an interface by name or index, "" for every one.
 type CANAddr struct{ Interface string }
@@ -138,6 +135,5 @@ func (s *Socket) SetPromiscuous(device string, on bool) error {
 	_, err = s.option("set", "setsockopt", func(told *C.char) int64 {
 		return int64(C.bridge_set_promiscuous(s.s.handle, c, cFlag(on), told))
 	})
-	runtime.KeepAlive(s)
 	return err
 }

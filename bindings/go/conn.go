@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"syscall"
 	"time"
 )
@@ -120,7 +121,9 @@ func (c connected) CloseRead() error { return c.shutdown(syscall.SHUT_RD) }
 func (c connected) CloseWrite() error { return c.shutdown(syscall.SHUT_WR) }
 
 func (c connected) shutdown(how C.int) error {
-	if code := int64(C.sock_shutdown(c.s.handle, how)); code < 0 {
+	code := int64(C.sock_shutdown(c.s.handle, how))
+	runtime.KeepAlive(c.s)
+	if code < 0 {
 		return c.s.opError("close", c.s.answer("shutdown", code))
 	}
 	return nil

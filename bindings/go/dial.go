@@ -38,7 +38,8 @@ type Dialer struct {
 	// Control is called with each socket before it connects, to set options that must be there by then. The
 	// addresses of a name are then tried one after the other.
 	Control func(network, address string, c syscall.RawConn) error
-	// Attempts is called when a dial by TCP ends, with every attempt: also one that another outran.
+	// Attempts is called when a dial by TCP ends, with every attempt: also one that another outran. (Not
+	// with Control.)
 	Attempts func(attempts []Attempt)
 }
 
@@ -197,15 +198,24 @@ func (d *Dialer) dialTCP(ctx context.Context, network string, family int, addres
 	if err != nil {
 		return nil, lookupError(host, err)
 	}
-	handle, err := within(ctx, C.sock_op_t(op), func() int64 {
-		n := int64(C.sock_connect_step(C.sock_op_t(op)))
-		if n != 0 && d.Attempts != nil {
-			d.Attempts(attemptsOf(C.sock_op_t(op)))
-		}
-		return n
-	})
+	var attempts []Attempt
+	handle, err := within(ctx, C.sock_op_t(op),
+		func() int64 { return int64(C.sock_connect_step(C.sock_op_t(op))) },
+		func() {
+			if d.Attempts != nil {
+				attempts = attemptsOf(C.sock_op_t(op))
+			}
+		})
 	if err == nil && handle < 0 {
 		err = codeError("connect", handle)
+	}
+	if d.Attempts != nil {
+		for i := range attempts {
+			if a := &attempts[i]; a.Err == nil && a.Phase != PhaseConnected {
+				a.Err = err // it was under way when the context ended
+			}
+		}
+		d.Attempts(attempts)
 	}
 	if err != nil {
 		return nil, lookupError(host, err)
@@ -239,6 +249,9 @@ func attemptsOf(op C.sock_op_t) []Attempt {
 	attempts := make([]Attempt, n)
 	for i := range found {
 		at := &found[i]
+		if at.end_ns == 0 {
+			at.end_ns = C.sock_now()
+		}
 		attempts[i] = Attempt{Phase: Phase(at.phase), Duration: time.Duration(at.end_ns - at.start_ns)}
 		if attempts[i].Phase != PhaseLookup {
 			attempts[i].Addr = fromNative(&at.address, syscall.SOCK_STREAM)

@@ -26,7 +26,8 @@ type ListenConfig struct {
 	Backlog int
 	// ReusePort lets several processes share the port (SO_REUSEPORT).
 	ReusePort bool
-	// RemoveStale removes a socket file on which nobody listens any more before it binds to its path.
+	// RemoveStale removes a socket file on which nobody listens any more before it binds to its path. This
+	// and FileMode are for "unix" without Control; elsewhere they are refused.
 	RemoveStale bool
 	// FileMode is the most that a socket file may allow, from its first moment; 0 leaves it to the umask.
 	FileMode os.FileMode
@@ -80,6 +81,8 @@ func (lc *ListenConfig) listen(ctx context.Context, network, base string, family
 	switch {
 	case kind == syscall.SOCK_STREAM && lc.Control == nil:
 		return lc.listenUnix(network, address)
+	case lc.RemoveStale || lc.FileMode != 0:
+		return nil, &detailError{syscall.EINVAL, `RemoveStale and FileMode: for "unix" without Control only`}
 	case kind == syscall.SOCK_DGRAM:
 		return nil, net.UnknownNetworkError(network)
 	case base == "tcp":

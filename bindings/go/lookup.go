@@ -44,7 +44,7 @@ func lookup(ctx context.Context, host, port string, family, kind, flags int) ([]
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(ctx, C.sock_op_t(op), func() int64 { return int64(C.sock_lookup_step(C.sock_op_t(op))) })
+	list, err := within(ctx, C.sock_op_t(op), func() int64 { return int64(C.sock_lookup_step(C.sock_op_t(op))) }, nil)
 	if err == nil && list < 0 {
 		err = codeError("lookup", list)
 	}
@@ -165,7 +165,7 @@ func (*Resolver) LookupAddr(ctx context.Context, addr string) ([]string, error) 
 	name := new([C.NI_MAXHOST]C.char)
 	n, err := within(ctx, C.sock_op_t(op), func() int64 {
 		return int64(C.sock_nameinfo_step(C.sock_op_t(op), &name[0], C.size_t(len(name)), nil, 0))
-	})
+	}, nil)
 	if err == nil && n < 0 {
 		err = codeError("lookup", n)
 	}

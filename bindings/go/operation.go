@@ -14,33 +14,35 @@ import (
 )
 
 // within waits for an operation of libsock in the poller: step is called whenever one is due, until it
-// answers something other than 0. Canceling ctx ends it. The operation is closed in any case.
-func within(ctx context.Context, op C.sock_op_t, step func() int64) (int64, error) {
-	defer brief(func() int64 { return int64(C.sock_close(op)) })
-	// What needs no lookup and meets no delay is through in a step or two, and needs no poller.
-	for range [2]struct{}{} {
-		if n := brief(step); n != 0 {
-			return n, nil
+// answers something other than 0. Canceling ctx ends it. The operation is closed in any case, after last has
+// had a look at it.
+func within(ctx context.Context, op C.sock_op_t, step func() int64, last func()) (int64, error) {
+	var file *os.File
+	defer brief(func() int64 {
+		if file != nil {
+			file.Close()
 		}
-	}
-	if ctx.Err() != nil {
-		return 0, contextError(ctx)
-	}
-	fd := int64(C.bridge_operation_fd(op))
-	if fd < 0 {
-		return 0, codeError("fcntl", fd)
-	}
-	file := os.NewFile(uintptr(fd), "operation")
-	defer file.Close()
-	if err := file.SetDeadline(time.Time{}); err != nil {
-		return 0, os.NewSyscallError("epoll_ctl", syscall.ENOSPC)
-	}
-	raw, err := file.SyscallConn()
-	if err != nil {
-		return 0, err
+		if last != nil {
+			last()
+		}
+		return int64(C.sock_close(op))
+	})
+	var raw syscall.RawConn
+	var err error
+	n := brief(func() int64 {
+		// What needs no lookup and meets no delay is through in a step or two, and needs no poller.
+		for range [2]struct{}{} {
+			if n := step(); n != 0 {
+				return n
+			}
+		}
+		file, raw, err = watch(op)
+		return 0
+	})
+	if n != 0 || err != nil {
+		return n, err
 	}
 	defer context.AfterFunc(ctx, func() { file.SetDeadline(time.Unix(1, 0)) })()
-	var n int64
 	err = raw.Read(func(uintptr) bool {
 		n = brief(step)
 		return n != 0
@@ -49,6 +51,21 @@ func within(ctx context.Context, op C.sock_op_t, step func() int64) (int64, erro
 		return 0, contextError(ctx)
 	}
 	return n, nil
+}
+
+// watch has the poller watch an operation's descriptor.
+func watch(op C.sock_op_t) (*os.File, syscall.RawConn, error) {
+	fd := int64(C.bridge_operation_fd(op))
+	if fd < 0 {
+		return nil, nil, codeError("fcntl", fd)
+	}
+	file := os.NewFile(uintptr(fd), "operation")
+	if err := file.SetDeadline(time.Time{}); err != nil {
+		file.Close()
+		return nil, nil, os.NewSyscallError("epoll_ctl", syscall.ENOSPC)
+	}
+	raw, err := file.SyscallConn()
+	return file, raw, err
 }
 
 // span is the time until the earliest of the moments that are set, as libsock takes it: at least 1 ns.

@@ -7,6 +7,7 @@ import "C"
 
 import (
 	"net"
+	"runtime"
 	"time"
 	"unsafe"
 )
@@ -14,6 +15,7 @@ import (
 // option runs f, which answers as libsock does, and wraps its failure.
 func (e endpoint) option(op, call string, f func(*C.char) int64) (int64, error) {
 	n, err := explained(call, f)
+	runtime.KeepAlive(e.s)
 	if err != nil {
 		if n == codeEBADF {
 			err = e.s.answer(call, n)

@@ -38,6 +38,11 @@ func TestSocketFile(t *testing.T) {
 	if _, err := (&ListenConfig{RemoveStale: true}).Listen(context.Background(), "unix", path); !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("over one that listens: %v", err)
 	}
+	for _, network := range []string{"unixpacket", "tcp"} {
+		if _, err := (&ListenConfig{FileMode: 0o600}).Listen(context.Background(), network, anyAddress(t, network)); !errors.Is(err, syscall.EINVAL) {
+			t.Errorf("a mode on %s: %v", network, err)
+		}
+	}
 }
 
 // To a full backlog of AF_UNIX a dial waits, by its context, and goes through when there is room.
