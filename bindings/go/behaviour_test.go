@@ -443,29 +443,32 @@ func silent(t *testing.T) string {
 
 func TestConnectDeadline(t *testing.T) {
 	address := silent(t)
-	start := time.Now()
-	_, err := DialTimeout("tcp", address, 150*time.Millisecond)
-	if !isTimeout(err) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatal(err)
-	}
-	if took := time.Since(start); took < 150*time.Millisecond || took > long {
-		t.Fatal(took)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), 150*time.Millisecond)
-	defer cancel()
-	start = time.Now()
-	_, err = new(Dialer).DialContext(ctx, "tcp", address)
-	if !isTimeout(err) || !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > long {
-		t.Fatal(err)
-	}
-	// Canceled from outside it ends at once.
-	ctx, cancel = context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { _, err := new(Dialer).DialContext(ctx, "tcp", address); done <- err }()
-	waiting()
-	cancel()
-	if err := within20(t, done); !errors.Is(err, context.Canceled) || isTimeout(err) {
-		t.Fatal(err)
+	_, port, _ := net.SplitHostPort(address)
+	for _, address := range []string{address, "localhost:" + port} {
+		start := time.Now()
+		_, err := DialTimeout("tcp4", address, 150*time.Millisecond)
+		if !isTimeout(err) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatal(err)
+		}
+		if took := time.Since(start); took < 150*time.Millisecond || took > long {
+			t.Fatal(took)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 150*time.Millisecond)
+		start = time.Now()
+		_, err = new(Dialer).DialContext(ctx, "tcp4", address)
+		if !isTimeout(err) || !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > long {
+			t.Fatal(err)
+		}
+		cancel()
+		// Canceled from outside it ends at once.
+		ctx, cancel = context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { _, err := new(Dialer).DialContext(ctx, "tcp4", address); done <- err }()
+		waiting()
+		cancel()
+		if err := within20(t, done); !errors.Is(err, context.Canceled) || isTimeout(err) {
+			t.Fatal(err)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"syscall"
@@ -38,8 +39,7 @@ type Dialer struct {
 	// Control is called with each socket before it connects, to set options that must be there by then. The
 	// addresses of a name are then tried one after the other.
 	Control func(network, address string, c syscall.RawConn) error
-	// Attempts is called when a dial by TCP ends, with every attempt: also one that another outran. (Not
-	// with Control.)
+	// Attempts is called when a dial by TCP ends, with every attempt: also one that another outran.
 	Attempts func(attempts []Attempt)
 }
 
@@ -107,7 +107,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 	var s *socket
 	var err error
 	switch {
-	case base == "tcp" && d.Control == nil:
+	case base == "tcp" && !d.simple(family, address):
 		s, err = d.dialTCP(ctx, network, family, address)
 	default:
 		limited, cancel := d.limit(ctx)
@@ -125,6 +125,43 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 		return &Conn{connected{endpoint{s}}}, nil
 	}
 	return &PacketConn{connected{endpoint{s}}}, nil
+}
+
+// simple tells whether a dial by TCP is one connect after the other: to a number, where there is nothing to
+// look up and nothing to try besides, and with a hook.
+func (d *Dialer) simple(family int, address string) bool {
+	if d.Control != nil {
+		return true
+	}
+	if d.AttemptTimeout != 0 || d.FastOpen {
+		return false
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	_, ok := numeric(host, port, family)
+	return ok
+}
+
+// numeric is the address of a number and a port; ok is false for everything else, which libsock looks at.
+func numeric(host, port string, family int) (sa nativeAddr, ok bool) {
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return sa, false
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return sa, false
+	}
+	of := syscall.AF_INET6
+	if addr.Is4() {
+		of = syscall.AF_INET
+	}
+	if family != 0 && family != of {
+		return sa, false
+	}
+	return sa, nativeAddrPort(&sa, netip.AddrPortFrom(addr, uint16(number)), of) == nil
 }
 
 func (d *Dialer) limit(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -269,13 +306,21 @@ func (d *Dialer) dialOne(ctx context.Context, network, base string, family int, 
 	if err != nil {
 		return nil, err
 	}
+	var attempts []Attempt
+	if d.Attempts != nil && base == "tcp" {
+		defer func() { d.Attempts(attempts) }()
+	}
 	err = &net.AddrError{Err: "no suitable address", Addr: address}
-	for _, target := range targets {
-		var s *socket
-		if s, err = d.dialAddr(ctx, network, kind, proto, target); err == nil {
+	for i := range targets {
+		start := time.Now()
+		s, phase, failed := d.dialAddr(ctx, network, kind, proto, &targets[i])
+		if d.Attempts != nil {
+			attempts = append(attempts, Attempt{fromNative(&targets[i], kind), phase, failed, time.Since(start)})
+		}
+		if failed == nil {
 			return s, nil
 		}
-		if ctx.Err() != nil {
+		if err = failed; ctx.Err() != nil {
 			return nil, contextError(ctx)
 		}
 	}
@@ -307,6 +352,9 @@ func targetsOf(ctx context.Context, network, base string, family int, address st
 		}
 	default:
 		return familyTargets(network, address)
+	}
+	if sa, ok := numeric(host, orZero(port), family); ok {
+		return []nativeAddr{sa}, kind, proto, nil
 	}
 	found, err := lookup(ctx, host, orZero(port), family, kind, 0)
 	if err != nil {
@@ -343,12 +391,13 @@ func protocolNumber(name string) (int, error) {
 	return LookupProtocol(name)
 }
 
-func (d *Dialer) dialAddr(ctx context.Context, network string, kind, proto int, target nativeAddr) (*socket, error) {
-	s, err := open(nativeFamily(&target), kind, proto, network)
+// dialAddr connects by one address, and tells how far it got.
+func (d *Dialer) dialAddr(ctx context.Context, network string, kind, proto int, target *nativeAddr) (*socket, Phase, error) {
+	s, err := open(nativeFamily(target), kind, proto, network)
 	if err != nil {
-		return nil, err
+		return nil, PhaseSocket, err
 	}
-	to := fromNative(&target, kind)
+	to, phase := fromNative(target, kind), PhaseBind
 	if d.Control != nil {
 		err = d.Control(network, addrString(to), rawConn{s})
 	}
@@ -359,23 +408,24 @@ func (d *Dialer) dialAddr(ctx context.Context, network string, kind, proto int, 
 		err = s.bind(d.LocalAddr)
 	}
 	if err == nil {
-		err = s.connect(ctx, &target)
+		phase = PhaseConnect
+		err = s.connect(ctx, target)
 	}
 	if err != nil {
 		s.close()
-		return nil, err
+		return nil, phase, err
 	}
+	flags, alive := C.int(C.BRIDGE_LOCAL|C.BRIDGE_PEER), time.Duration(0)
 	if s.ipFamily() != 0 && kind == syscall.SOCK_STREAM {
-		C.sock_setsockopt_int(s.handle, C.IPPROTO_TCP, C.TCP_NODELAY, 1)
-		if span := keepAlive(d.KeepAlive); span > 0 {
-			C.sock_set_keepalive(s.handle, 1, C.int64_t(span), C.int64_t(span), 0)
-		}
+		flags, alive = flags|C.BRIDGE_NODELAY, keepAlive(d.KeepAlive)
 	}
-	s.refresh()
+	b := new(C.struct_bridge_socket)
+	C.bridge_ready(s.handle, flags, C.int64_t(alive), b)
+	s.local, s.peer = fromNative(&b.local, kind), fromNative(&b.peer, kind)
 	if s.peer == nil {
 		s.peer = to
 	}
-	return s, nil
+	return s, PhaseConnected, nil
 }
 
 func addrString(a net.Addr) string {

@@ -163,17 +163,21 @@ func TestDialer(t *testing.T) {
 		c.Close()
 	}
 	// A dial that is canceled tells its attempts too.
-	address, told := silent(t), 0
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
-	_, err := (&Dialer{Attempts: func(attempts []Attempt) {
-		told++
-		if len(attempts) != 1 || attempts[0].Err == nil || attempts[0].Duration <= 0 || attempts[0].Duration > long {
-			t.Errorf("%+v", attempts)
+	address := silent(t)
+	_, port, _ := net.SplitHostPort(address)
+	for _, address := range []string{address, "localhost:" + port} {
+		told := 0
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		_, err := (&Dialer{Attempts: func(attempts []Attempt) {
+			told++
+			if len(attempts) != 1 || attempts[0].Err == nil || attempts[0].Duration <= 0 || attempts[0].Duration > long {
+				t.Errorf("%s: %+v", address, attempts)
+			}
+		}}).DialContext(ctx, "tcp4", address)
+		cancel()
+		if !isTimeout(err) || told != 1 {
+			t.Errorf("%s: %v, told %d times", address, err, told)
 		}
-	}}).DialContext(ctx, "tcp", address)
-	if !isTimeout(err) || told != 1 {
-		t.Errorf("%v, told %d times", err, told)
 	}
 	refused := errors.New("not this one")
 	d := Dialer{Control: func(string, string, syscall.RawConn) error { return refused }}
@@ -187,7 +191,7 @@ func TestDialer(t *testing.T) {
 			}
 		}
 	}
-	ctx, cancel = context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	for _, network := range []string{"tcp", "udp", "unix"} {
 		if _, err := new(Dialer).DialContext(ctx, network, "localhost:9"); !errors.Is(err, context.Canceled) {

@@ -205,7 +205,8 @@ func idlePeer(t *testing.T, address string) {
 	}
 }
 
-// Dials that wait cost goroutines, not threads, and hear their context.
+// Dials that wait cost goroutines, not threads, and hear their context: to a number, which is a connect, and
+// to a name, which is an operation of libsock.
 func TestManyDials(t *testing.T) {
 	count := 500
 	if *full {
@@ -213,24 +214,27 @@ func TestManyDials(t *testing.T) {
 	}
 	raiseLimit(t, uint64(8*count+200))
 	address := silent(t)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, count)
-	for i := 0; i < count; i++ {
-		go func() {
-			_, err := new(Dialer).DialContext(ctx, "tcp", address)
-			done <- err
-		}()
-	}
-	time.Sleep(300 * time.Millisecond)
-	if n := threads(t); n >= mostThreads {
-		t.Errorf("%d threads", n)
-	} else {
-		t.Logf("%d dials wait, %d threads", count, n)
-	}
-	cancel()
-	for i := 0; i < count; i++ {
-		if err := within20(t, done); !errors.Is(err, context.Canceled) {
-			t.Fatal(err)
+	_, port, _ := net.SplitHostPort(address)
+	for _, address := range []string{address, "localhost:" + port} {
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, count)
+		for i := 0; i < count; i++ {
+			go func() {
+				_, err := new(Dialer).DialContext(ctx, "tcp4", address)
+				done <- err
+			}()
+		}
+		time.Sleep(300 * time.Millisecond)
+		if n := threads(t); n >= mostThreads {
+			t.Errorf("%d threads", n)
+		} else {
+			t.Logf("%d dials of %s wait, %d threads", count, address, n)
+		}
+		cancel()
+		for i := 0; i < count; i++ {
+			if err := within20(t, done); !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
 		}
 	}
 }

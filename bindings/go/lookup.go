@@ -233,6 +233,9 @@ func InterfaceName(index int) (string, error) {
 // resolveOne is the address that a server or a datagram socket takes: of a name the first of IPv4 if there
 // is one, as package net has it.
 func resolveOne(ctx context.Context, host, port string, family, kind int) (nativeAddr, error) {
+	if sa, ok := numeric(host, port, family); ok {
+		return sa, nil
+	}
 	all, err := lookup(ctx, host, port, family, kind, C.AI_PASSIVE)
 	if err != nil {
 		return nativeAddr{}, dnsError(host, err)
