@@ -9,9 +9,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/netip"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -41,37 +38,6 @@ type Dialer struct {
 	Control func(network, address string, c syscall.RawConn) error
 	// Attempts is called when a dial by TCP ends, with every attempt: also one that another outran.
 	Attempts func(attempts []Attempt)
-}
-
-// Attempt is one attempt of a dial.
-type Attempt struct {
-	// Addr is the address that was tried; nil for a lookup.
-	Addr net.Addr
-	// Phase is how far it got.
-	Phase Phase
-	// Err is how it ended: nil for the winner.
-	Err error
-	// Duration is how long it took.
-	Duration time.Duration
-}
-
-// Phase is how far an attempt got.
-type Phase int
-
-// The phases of an attempt.
-const (
-	PhaseLookup    Phase = C.SOCK_PHASE_LOOKUP
-	PhaseSocket    Phase = C.SOCK_PHASE_SOCKET
-	PhaseBind      Phase = C.SOCK_PHASE_BIND
-	PhaseConnect   Phase = C.SOCK_PHASE_CONNECT
-	PhaseConnected Phase = C.SOCK_PHASE_CONNECTED
-)
-
-func (p Phase) String() string {
-	if p < PhaseLookup || p > PhaseConnected {
-		return "phase " + strconv.Itoa(int(p))
-	}
-	return [...]string{"lookup", "socket", "bind", "connect", "connected"}[p-1]
 }
 
 // Dial connects as Dialer.DialContext does, without limits of its own.
@@ -119,7 +85,7 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 		if errors.As(err, &op) {
 			return nil, err
 		}
-		return nil, &net.OpError{Op: "dial", Net: network, Source: d.LocalAddr, Addr: namedAddr(network, address), Err: err}
+		return nil, &net.OpError{Op: "dial", Net: network, Source: d.LocalAddr, Addr: addrText{network, address}, Err: err}
 	}
 	if s.stream() {
 		return &Conn{connected{endpoint{s}}}, nil
@@ -144,26 +110,6 @@ func (d *Dialer) simple(family int, address string) bool {
 	return ok
 }
 
-// numeric is the address of a number and a port; ok is false for everything else, which libsock looks at.
-func numeric(host, port string, family int) (sa nativeAddr, ok bool) {
-	addr, err := netip.ParseAddr(host)
-	if err != nil {
-		return sa, false
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return sa, false
-	}
-	of := syscall.AF_INET6
-	if addr.Is4() {
-		of = syscall.AF_INET
-	}
-	if family != 0 && family != of {
-		return sa, false
-	}
-	return sa, nativeAddrPort(&sa, netip.AddrPortFrom(addr, uint16(number)), of) == nil
-}
-
 func (d *Dialer) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	stop := func() {}
 	if d.Timeout != 0 {
@@ -176,13 +122,11 @@ func (d *Dialer) limit(ctx context.Context) (context.Context, context.CancelFunc
 	return ctx, func() { cancel(); stop() }
 }
 
-// namedAddr is the address of a dial that failed before there was any: as it was given.
+// addrText is the address of a dial that failed before there was any: as it was given.
 type addrText struct{ network, text string }
 
 func (a addrText) Network() string { return a.network }
 func (a addrText) String() string  { return a.text }
-
-func namedAddr(network, address string) net.Addr { return addrText{network, address} }
 
 // keepAlive is the span that bridge_ready takes.
 func keepAlive(d time.Duration) time.Duration {
@@ -276,30 +220,6 @@ func orZero(port string) string {
 	return port
 }
 
-func attemptsOf(op C.sock_op_t) []Attempt {
-	n := int64(C.sock_connect_attempts(op, nil, 0))
-	if n <= 0 {
-		return nil
-	}
-	found := make([]C.struct_sock_attempt, n)
-	C.sock_connect_attempts(op, &found[0], C.size_t(n))
-	attempts := make([]Attempt, n)
-	for i := range found {
-		at := &found[i]
-		if at.end_ns == 0 {
-			at.end_ns = C.sock_now()
-		}
-		attempts[i] = Attempt{Phase: Phase(at.phase), Duration: time.Duration(at.end_ns - at.start_ns)}
-		if attempts[i].Phase != PhaseLookup {
-			attempts[i].Addr = fromNative(&at.address, syscall.SOCK_STREAM)
-		}
-		if at.code != 0 {
-			attempts[i].Err = codeError("connect", int64(at.code))
-		}
-	}
-	return attempts
-}
-
 // dialOne connects by one address after the other, in Go's poller.
 func (d *Dialer) dialOne(ctx context.Context, network, base string, family int, address string) (*socket, error) {
 	targets, kind, proto, err := targetsOf(ctx, network, base, family, address)
@@ -325,70 +245,6 @@ func (d *Dialer) dialOne(ctx context.Context, network, base string, family int, 
 		}
 	}
 	return nil, err
-}
-
-// targetsOf is what an address on a network means.
-func targetsOf(ctx context.Context, network, base string, family int, address string) (targets []nativeAddr, kind, proto int, err error) {
-	if kind := unixKind(base); kind != 0 {
-		sa, err := nativeUnix(address)
-		return []nativeAddr{sa}, kind, 0, err
-	}
-	base, protocol, isRaw := strings.Cut(base, ":")
-	host, port := address, ""
-	switch {
-	case base == "tcp" || base == "udp":
-		if host, port, err = net.SplitHostPort(address); err != nil {
-			return nil, 0, 0, err
-		}
-		kind = syscall.SOCK_STREAM
-		if base == "udp" {
-			kind = syscall.SOCK_DGRAM
-		}
-	case isRaw && (base == "ip" || base == "ip4" || base == "ip6"):
-		_, family = splitNetwork(base)
-		kind = syscall.SOCK_RAW
-		if proto, err = protocolNumber(protocol); err != nil {
-			return nil, 0, 0, err
-		}
-	default:
-		return familyTargets(network, address)
-	}
-	if sa, ok := numeric(host, orZero(port), family); ok {
-		return []nativeAddr{sa}, kind, proto, nil
-	}
-	found, err := lookup(ctx, host, orZero(port), family, kind, 0)
-	if err != nil {
-		return nil, 0, 0, dnsError(host, err)
-	}
-	for _, a := range found {
-		targets = append(targets, a.address)
-	}
-	return targets, kind, proto, nil
-}
-
-// familyTargets reads the text form of a family that has no networks in package net.
-func familyTargets(network, address string) ([]nativeAddr, int, int, error) {
-	of, ok := familyNetworks[network]
-	if !ok {
-		return nil, 0, 0, net.UnknownNetworkError(network)
-	}
-	text := network + ":" + address
-	c, err := cText("address", text)
-	if err != nil {
-		return nil, 0, 0, err
-	}
-	sa := new(nativeAddr)
-	if _, err := explained("address", func(told *C.char) int64 { return int64(C.bridge_addr_parse(c, sa, told)) }); err != nil {
-		return nil, 0, 0, &net.AddrError{Err: err.Error(), Addr: text}
-	}
-	return []nativeAddr{*sa}, of.kind, of.protocol, nil
-}
-
-func protocolNumber(name string) (int, error) {
-	if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < 256 {
-		return n, nil
-	}
-	return LookupProtocol(name)
 }
 
 // dialAddr connects by one address, and tells how far it got.

@@ -66,7 +66,7 @@ func listenError(network, address string, err error) error {
 	if errors.As(err, &op) {
 		return err
 	}
-	return &net.OpError{Op: "listen", Net: network, Addr: namedAddr(network, address), Err: err}
+	return &net.OpError{Op: "listen", Net: network, Addr: addrText{network, address}, Err: err}
 }
 
 func (lc *ListenConfig) backlog() int {
