@@ -3,6 +3,7 @@
 #   make                 the library: target/release/libsock.so and libsock.a
 #   make test            Rust tests, C tests and examples
 #   make check           the same, and sanitizers, valgrind, lints, gates and the rest
+#   make test-vm         C tests and examples on a kernel with every address family, in qemu
 #   make check-cross     the C tests for aarch64, under qemu
 #   make test-go         the Go binding's own tests, and golang.org/x/net/nettest
 #   make demo            an echo server and its clients, as processes of their own
@@ -143,6 +144,9 @@ test: all
 check: all
 	@$(RUN) check
 
+test-vm: all
+	@$(RUN) vm
+
 check-cross:
 	@$(RUN) cross
 
@@ -202,5 +206,5 @@ clean:
 
 FORCE:
 
-.PHONY: all examples go-examples test check check-cross test-go demo bench bench-go header install uninstall clean FORCE
+.PHONY: all examples go-examples test test-vm check check-cross test-go demo bench bench-go header install uninstall clean FORCE
 .DELETE_ON_ERROR:

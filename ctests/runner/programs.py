@@ -3,6 +3,7 @@
 import concurrent.futures
 import dataclasses
 import re
+from collections.abc import Callable
 
 from . import emulator, valgrind
 from .process import ROOT, make, run
@@ -23,6 +24,7 @@ class Mode:
     build: str = "build"
     variables: tuple = ()  # for make
     before: tuple = ()  # words before the program: an emulator
+    run: Callable = run  # where the program runs: here, or in a machine
     env: dict = dataclasses.field(default_factory=dict)
 
     def program(self, name):
@@ -75,7 +77,7 @@ def start(mode, name, args=()):
         env["SOCK_TEST_LEAVE_OUT"] = emulator.left_out(name)
     if mode.name == "valgrind":
         return valgrind.run_under(command, mode.timeout, env)
-    return run(command, mode.timeout, env), []
+    return mode.run(command, mode.timeout, env), []
 
 
 def judge(tally, mode, name, done, findings):

@@ -39,7 +39,7 @@ EXPECTED = {
 }
 
 
-EXPECTED["aarch64"] = EXPECTED["plain"]
+EXPECTED["aarch64"] = EXPECTED["vm"] = EXPECTED["plain"]
 
 
 class Quiet(Tally):

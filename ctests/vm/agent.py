@@ -1,0 +1,79 @@
+"""The guest's half of machine.py: runs the commands that come in over a virtio port, and answers.
+
+A message is one line of JSON. The first one goes out: what this kernel has. Then each request
+{id, command, timeout, environment, directory} gets its answer {id, status, output, seconds, pid}.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.dont_write_bytecode = True
+
+from runner.process import run  # noqa: E402
+from vm import families  # noqa: E402
+
+PORT = "libsock"
+CONTROLLERS = ("hci0", "hci1")
+
+
+def port():
+    """The device whose name the host gave."""
+    for entry in Path("/sys/class/virtio-ports").iterdir():
+        if (entry / "name").read_text().strip() == PORT:
+            return open(f"/dev/{entry.name}", "r+b", buffering=0)
+    raise SystemExit(f"there is no virtio port {PORT}")
+
+
+def controllers(limit=10):
+    """The Bluetooth controllers that came up within so many seconds."""
+    there = []
+    end = time.monotonic() + limit
+    while len(there) < len(CONTROLLERS) and Path("/run/btvirt").exists() and time.monotonic() < end:
+        time.sleep(0.1)
+        there = [name for name in CONTROLLERS if Path("/sys/class/bluetooth", name).exists()]
+    return there
+
+
+def main():
+    line = port()
+    lock = threading.Lock()
+
+    def send(message):
+        with lock:
+            data = json.dumps(message).encode() + b"\n"
+            while data:
+                data = data[line.write(data) :]
+
+    def work(request):
+        # The whole environment is the host's: nothing of this process gets through.
+        done = run(request["command"], request["timeout"], request["environment"], request["directory"])
+        fields = ("status", "output", "seconds", "pid")
+        send({"id": request["id"], **{field: getattr(done, field) for field in fields}})
+
+    send(
+        {
+            "kernel": os.uname().release,
+            "modules": [line.split()[0] for line in Path("/proc/modules").read_text().splitlines()],
+            "controllers": controllers(),
+            "answers": families.answers(),
+        }
+    )
+    for request in line_by_line(line):
+        threading.Thread(target=work, args=(json.loads(request),), daemon=True).start()
+
+
+def line_by_line(file):
+    """Lines until the host hangs up."""
+    rest = b""
+    while piece := file.read(65536):
+        *lines, rest = (rest + piece).split(b"\n")
+        yield from lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""Programs and Debian packages that the virtual machine is made of.
+
+qemu is installed where it is missing. Everything else is downloaded and taken apart, never installed:
+a kernel that this machine does not boot has no place in its boot menu.
+"""
+
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+from runner.process import found, run
+
+
+class Unavailable(Exception):
+    """Why there can be no virtual machine here."""
+
+
+def apt(*words, timeout=600, **how):
+    """apt, waiting for others that hold its lock; a download by root needs no user of apt's own."""
+    options = ["-qq", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "APT::Sandbox::User=root"]
+    return run(["apt-get", *options, *words], timeout, {"DEBIAN_FRONTEND": "noninteractive"}, **how)
+
+
+def require(program, name):
+    """Has a program, or installs the Debian package that brings it."""
+    if found(program):
+        return
+    how = f"{program} is not installed (Debian package {name})"
+    if not found("apt-get"):
+        raise Unavailable(how)
+    if os.geteuid() != 0:
+        raise Unavailable(f"{how}, and this is not root")
+    known(name)
+    done = apt("install", "--no-install-recommends", name)
+    if done.status != 0 or not found(program):
+        raise Unavailable(f"{how}, and apt did not install it: {last_line(done)}")
+
+
+def known(name):
+    """Makes sure that apt knows a package: on a fresh machine its lists are empty."""
+    if run(["apt-cache", "show", name], 60).status == 0:
+        return
+    done = apt("update")
+    if run(["apt-cache", "show", name], 60).status != 0:
+        raise Unavailable(f"apt knows no package {name}: {last_line(done)}")
+
+
+def last_line(done):
+    return (done.output.strip().splitlines() or [done.how()])[-1]
+
+
+def depends(name):
+    """The first package that a package depends on: a meta package's real one."""
+    output = run(["apt-cache", "depends", name], 60).output
+    words = [line.split()[-1] for line in output.splitlines() if line.strip().startswith("Depends:")]
+    return words[0] if words else name
+
+
+def download(name, place):
+    """Puts a package into a directory; gives its file."""
+    for tool in ("apt-get", "dpkg-deb"):
+        if not found(tool):
+            raise Unavailable(f"{tool} is not installed: the kernel comes as a Debian package")
+    known(name)
+    for file in place.glob(f"{name}_*.deb"):
+        file.unlink()
+    done = apt("download", name, cwd=place)
+    files = list(place.glob(f"{name}_*.deb"))
+    if done.status != 0 or not files:
+        raise Unavailable(f"apt did not download {name}: {last_line(done)}")
+    return files[0]
+
+
+def contents(deb, wanted):
+    """{path: bytes} of the files of a package whose paths are wanted."""
+    taken = {}
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as process:
+        with tarfile.open(fileobj=process.stdout, mode="r|") as files:
+            for member in files:
+                path = member.name.removeprefix("./")
+                if member.isfile() and wanted(path):
+                    taken[path] = files.extractfile(member).read()
+        # What follows the archive's end is padding.
+        shutil.copyfileobj(process.stdout, open(os.devnull, "wb"))
+    if process.returncode != 0:
+        raise Unavailable(f"{Path(deb).name} cannot be read")
+    return taken

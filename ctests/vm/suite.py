@@ -1,0 +1,85 @@
+"""The step `vm`: the C tests and the examples in the virtual machine, and an account of every family."""
+
+from pathlib import Path
+
+from runner import programs, proof
+from runner.process import ROOT, make
+from runner.tally import say
+
+from .families import FAMILIES
+from .machine import Lost, Machine
+from .package import Unavailable
+
+SCALE = 10  # how much slower than here; the limits of C tests grow with it
+TIMEOUT = 300  # seconds for one program; the slowest takes about 40
+
+
+def run(tally, names, title):
+    """The C programs of these names, the families' own first, and the examples."""
+    own = [test for family in FAMILIES for test in family.tests if test in names]
+    names = sorted(names, key=lambda name: (name not in own, name))
+    examples = sorted(path.stem for path in (ROOT / "examples").glob("*.c"))
+    broken = make([f"build/ctests/{name}" for name in [*names, "self"]] + [f"build/examples/{name}" for name in examples])
+    for target, why in broken.items():
+        tally.fail(f"vm: {target}", "does not build", why)
+    if broken:
+        return
+    try:
+        with Machine() as machine:
+            say(f"      Linux {machine.facts['kernel']} answered after {machine.boot_seconds:.0f} s")
+            Guest(machine).check(tally, names)
+    except Unavailable as why:
+        tally.skip(f"vm: {title}", str(why))
+    except Lost as why:
+        tally.fail("the virtual machine", "ended or answers no more", str(why))
+
+
+class Guest:
+    def __init__(self, machine):
+        self.machine = machine
+        self.said = {}  # {C program: its verdicts}
+        self.mode = programs.Mode("vm", scale=SCALE, timeout=TIMEOUT, run=self.run)
+
+    def run(self, command, *how):
+        done = self.machine.run(command, *how)
+        self.said[Path(command[0]).name] = programs.verdicts(done.output)
+        return done
+
+    def check(self, tally, names):
+        self.setup(tally)
+        if not proof.prove(tally, self.mode):
+            return
+        programs.run_all(tally, self.mode, names)
+        done = self.machine.run([ROOT / "examples/demo"], TIMEOUT, self.mode.environment())
+        tally.check("vm: examples/demo", done.status == 0, done.how(), done.output)
+        for family in FAMILIES:
+            self.account(tally, family)
+
+    def setup(self, tally):
+        """Every module of the package is loaded, and the Bluetooth controllers are there."""
+        facts, about = self.machine.facts, self.machine.about
+        refused = [name for name in about["modules"] if name not in facts["modules"]]
+        tally.check("vm: every module is loaded", not refused, f"not {', '.join(refused)}")
+        what = "vm: two virtual Bluetooth controllers"
+        if about["bluetooth"]:
+            tally.skip(what, about["bluetooth"])
+        else:
+            tally.check(what, len(facts["controllers"]) == 2, f"only {facts['controllers']}")
+
+    def account(self, tally, family):
+        """What the kernel has of a family, and what ran. A family whose modules are there must answer."""
+        label = f"family {family.name}"
+        absent = [name for name in family.modules.split() if name in self.machine.about["absent"]]
+        answers = self.machine.facts["answers"][family.name]
+        for name, why in answers.items():
+            if why and absent:
+                tally.skip(f"{label}: {name}", f"{why}; Debian's kernel has no module {', '.join(absent)}")
+            elif why:
+                tally.fail(f"{label}: {name}", why)
+        said = [verdict for test in family.tests for verdict, *_ in self.said.get(test, [])]
+        there = ", ".join(name for name, why in answers.items() if not why)
+        if "ok" in said:
+            skipped = f", {said.count('skip')} skipped" if "skip" in said else ""
+            tally.ok(label, 1, f"{there}; {said.count('ok')} tests of {', '.join(family.tests)} ran{skipped}")
+        elif there:
+            tally.skip(label, f"{there}; no test of {', '.join(family.tests)} ran")
