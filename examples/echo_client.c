@@ -1,6 +1,6 @@
 /* A client of echo_server: sends a message and receives it back in pieces of 16 bytes.
  *
- *     echo_client [ADDRESS [MESSAGE]]
+ *     echo_client [ADDRESS [MESSAGE]]     of any family, as echo_server
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 
     check("address", sock_addr_parse(argc > 1 ? argv[1] : "127.0.0.1:10000", &addr));
-    sock_t server = check("socket", sock_socket(AF_INET, SOCK_STREAM, 0));
+    sock_t server = check("socket", sock_socket(sock_addr_family(&addr), SOCK_STREAM, 0));
     check("settimeout", sock_settimeout(server, INT64_C(5000000000))); /* 5 s for each call */
     check("connect", sock_connect(server, &addr));
 

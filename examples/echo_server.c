@@ -1,6 +1,8 @@
 /* An echo server: serves three connections one after the other, prints each message and returns it.
  *
  *     echo_server [ADDRESS]     127.0.0.1:10000 if none is given; port 0 takes a free one
+ *
+ * Any family that has streams will do: [::1]:10000, unix:/tmp/echo, between virtual machines vsock:3:1024.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,7 +46,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
 
     check("address", sock_addr_parse(argc > 1 ? argv[1] : "127.0.0.1:10000", &addr));
-    sock_t server = check("socket", sock_socket(AF_INET, SOCK_STREAM, 0));
+    sock_t server = check("socket", sock_socket(sock_addr_family(&addr), SOCK_STREAM, 0));
     check("bind", sock_bind(server, &addr));
     check("listen", sock_listen(server, SOCK_BACKLOG_DEFAULT));
     check("getsockname", sock_getsockname(server, &addr));

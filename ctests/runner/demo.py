@@ -1,6 +1,7 @@
-"""examples/demo must notice a wrong echo, a missing one, and a program that ends in failure."""
+"""examples/demo: what it shows counts, and it must notice a wrong echo, a missing one, a program that fails."""
 
 import pathlib
+import re
 import sys
 import tempfile
 
@@ -36,6 +37,17 @@ CASES = {
     "a wrong echo of the documentation's": ("doc_echo_server", DOCUMENTATION, "bytes.upper", True, 0, "HELLO"),
     "no echo of the documentation's": ("doc_echo_server", DOCUMENTATION, "lambda data: b''", False, 0, "the echo has"),
 }
+
+
+def judge(tally, label, done):
+    """Counts a run: its scenes that went well, and those left out because the kernel has no such family."""
+    well = len(re.findall("^ok$", done.output, re.MULTILINE))
+    if done.status == 0 and well:
+        tally.ok(label, 1, f"{well} scenes, {done.seconds:.1f} s")
+    else:
+        tally.fail(label, done.how(), done.output)
+    for name, why in re.findall("^skipped (.*?): (.*)$", done.output, re.MULTILINE):
+        tally.skip(f"{label} {name}", why)
 
 
 def demo_with(program, source, environment):

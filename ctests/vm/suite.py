@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runner import programs, proof
+from runner import demo, programs, proof
 from runner.process import ROOT, make
 from runner.tally import say
 
@@ -51,7 +51,7 @@ class Guest:
             return
         programs.run_all(tally, self.mode, names)
         done = self.machine.run([ROOT / "examples/demo"], TIMEOUT, self.mode.environment())
-        tally.check("vm: examples/demo", done.status == 0, done.how(), done.output)
+        demo.judge(tally, "vm examples/demo", done)
         for family in FAMILIES:
             self.account(tally, family)
 
