@@ -155,7 +155,7 @@ static inline void scene_fill(struct scene *c)
             CHECK_ERR(n, -EAGAIN);
         }
         if (c->kind == TCP)
-            sleep_ms(0.1);
+            sleep_ms(0.1 * test_scale());
     }
 }
 
