@@ -15,9 +15,18 @@ class Family:
 
 
 FAMILIES = [
-    Family("AF_UNIX", "", {"stream": (1, STREAM, 0), "seqpacket": (1, SEQPACKET, 0)}, ("test_socket",)),
-    Family("AF_INET", "", {"TCP": (2, STREAM, 0), "raw": (2, RAW, 1), "ping": (2, DGRAM, 1)}, ("test_socket",)),
-    Family("AF_INET6", "", {"TCP": (10, STREAM, 0), "raw": (10, RAW, 58)}, ("test_address",)),
+    Family(
+        "AF_UNIX, AF_INET, AF_INET6",
+        "",
+        {
+            "UNIX": (1, STREAM, 0),
+            "TCP": (2, STREAM, 0),
+            "raw": (2, RAW, 1),
+            "ping": (2, DGRAM, 1),
+            "TCP over IPv6": (10, STREAM, 0),
+        },
+        ("test_socket", "test_address", "test_family"),
+    ),
     Family(
         "IP protocols",
         "sctp dccp_ipv4 dccp_ipv6",

@@ -93,6 +93,8 @@ class Machine:
             # Five levels of page tables and the checks on each access only cost time.
             processor = ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off,smep=off,smap=off,umip=off,pku=off"]
         return [
+            # However this process ends: a machine that nobody talks to must not go on.
+            *("setpriv", "--pdeathsig", "KILL"),
             *(QEMU, "-M", "pc", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-nic", "none"),
             *(*processor, "-smp", str(min(2, os.cpu_count() or 1)), "-m", MEMORY),
             *("-kernel", place / "vmlinux", "-initrd", run_place / "initramfs", "-append", KERNEL_WORDS),
