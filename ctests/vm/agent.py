@@ -6,6 +6,7 @@ A message is one line of JSON. The first one goes out: what this kernel has. The
 
 import json
 import os
+import socket
 import sys
 import threading
 import time
@@ -50,7 +51,6 @@ def main():
                 data = data[line.write(data) :]
 
     def work(request):
-        # The whole environment is the host's: nothing of this process gets through.
         done = run(request["command"], request["timeout"], request["environment"], request["directory"])
         fields = ("status", "output", "seconds", "pid")
         send({"id": request["id"], **{field: getattr(done, field) for field in fields}})
@@ -59,10 +59,12 @@ def main():
         {
             "kernel": os.uname().release,
             "modules": [line.split()[0] for line in Path("/proc/modules").read_text().splitlines()],
+            "interfaces": [name for _, name in socket.if_nameindex()],
             "controllers": controllers(),
             "answers": families.answers(),
         }
     )
+    os.environ.clear()  # a command has the host's
     for request in line_by_line(line):
         threading.Thread(target=work, args=(json.loads(request),), daemon=True).start()
 

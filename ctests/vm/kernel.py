@@ -37,7 +37,8 @@ def image():
     place.mkdir(parents=True, exist_ok=True)
     with open(place / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if about(place).get("made_by") != recipe():
+        facts = about(place)
+        if facts.get("made_by") != recipe() or facts["bluetooth"]:
             build(place)
     return place
 

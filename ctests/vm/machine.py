@@ -7,6 +7,7 @@ The guest sees every file of the host at its place, read-only below a layer of m
 gone at the end. Commands run as root with the host's environment, several at once if asked so.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -58,15 +59,17 @@ class Machine:
         self.console = run_place / "console"
         self.write_files(place, run_place)
         self.numbers = itertools.count(1)
-        self.waiting = {None: queue.Queue()}
+        self.waiting = {}  # {number of a request: where its answer is put}
+        self.ended = False
         self.lock = threading.Lock()
+        first = self.expect(None)
         self.process = subprocess.Popen(
             self.command(place, run_place), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )
         started = time.monotonic()
         threading.Thread(target=self.read, daemon=True).start()
         try:
-            self.facts = self.expect(None, BOOT)
+            self.facts = self.answer(first, BOOT)
         except BaseException:
             self.__exit__()
             raise
@@ -87,11 +90,10 @@ class Machine:
         (run_place / "initramfs").write_bytes((place / "base.cpio").read_bytes() + own.end())
 
     def command(self, place, run_place):
+        # Five levels of page tables and the checks on each access only cost an emulator time.
+        processor = ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off,smep=off,smap=off,umip=off,pku=off"]
         if virtualises():
-            processor = ["-accel", "kvm", "-cpu", "host"]
-        else:
-            # Five levels of page tables and the checks on each access only cost time.
-            processor = ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off,smep=off,smap=off,umip=off,pku=off"]
+            processor[:0] = ["-accel", "kvm"]  # and the other where it cannot be opened
         return [
             # However this process ends: a machine that nobody talks to must not go on.
             *("setpriv", "--pdeathsig", "KILL"),
@@ -106,19 +108,30 @@ class Machine:
         ]
 
     def read(self):
-        """Hands each message to who waits for it; the machine's end to everybody, then and later."""
+        """Hands each message to who waits for it, and the machine's end to everybody."""
         for line in self.process.stdout:
             message = json.loads(line)
-            self.waiting[message.pop("id", None)].put(message)
+            with self.lock:
+                place = self.waiting.pop(message.pop("id", None))
+            place.put(message)
         with self.lock:
-            waiting, self.waiting = self.waiting, None
-        for one in waiting.values():
-            one.put(None)
+            self.ended = True
+            for place in self.waiting.values():
+                place.put(None)
 
-    def expect(self, number, seconds):
+    def expect(self, number):
+        """A place for the answer to a request."""
+        place = queue.Queue()
+        with self.lock:
+            self.waiting[number] = place
+            if self.ended:
+                place.put(None)
+        return place
+
+    def answer(self, place, seconds):
         try:
-            message = self.waiting[number].get(timeout=seconds)
-        except (queue.Empty, TypeError):
+            message = place.get(timeout=seconds)
+        except queue.Empty:
             message = None
         if message is None:
             text = self.console.read_text(errors="replace") if self.console.exists() else ""
@@ -135,12 +148,8 @@ class Machine:
             "environment": {**os.environ, **(env or {})},
             "directory": str(cwd),
         }
-        with self.lock:
-            if self.waiting is not None:
-                self.waiting[number] = queue.Queue()
-                try:
-                    self.process.stdin.write(json.dumps(request).encode() + b"\n")
-                    self.process.stdin.flush()
-                except OSError:
-                    pass  # it has ended: expect() tells
-        return Done(**self.expect(number, timeout + GRACE))
+        place = self.expect(number)
+        with self.lock, contextlib.suppress(OSError):  # a machine that has ended: answer() tells
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+        return Done(**self.answer(place, timeout + GRACE))

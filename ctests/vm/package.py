@@ -5,10 +5,8 @@ a kernel that this machine does not boot has no place in its boot menu.
 """
 
 import os
-import shutil
 import subprocess
 import tarfile
-from pathlib import Path
 
 from runner.process import found, run
 
@@ -77,13 +75,16 @@ def contents(deb, wanted):
     """{path: bytes} of the files of a package whose paths are wanted."""
     taken = {}
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as process:
-        with tarfile.open(fileobj=process.stdout, mode="r|") as files:
-            for member in files:
-                path = member.name.removeprefix("./")
-                if member.isfile() and wanted(path):
-                    taken[path] = files.extractfile(member).read()
-        # What follows the archive's end is padding.
-        shutil.copyfileobj(process.stdout, open(os.devnull, "wb"))
+        try:
+            with tarfile.open(fileobj=process.stdout, mode="r|") as files:
+                for member in files:
+                    path = member.name.removeprefix("./")
+                    if member.isfile() and wanted(path):
+                        taken[path] = files.extractfile(member).read()
+            while process.stdout.read(1 << 16):
+                pass  # padding behind the archive
+        except tarfile.TarError as why:
+            raise Unavailable(f"{deb} is broken ({why}): remove it and try again") from None
     if process.returncode != 0:
-        raise Unavailable(f"{Path(deb).name} cannot be read")
+        raise Unavailable(f"{deb} is broken: remove it and try again")
     return taken
