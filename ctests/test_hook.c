@@ -135,7 +135,8 @@ static void test_the_clock_goes_on(void)
         struct waiter w = pair(&peer);
         w.hook = with_hook ? slow_hook : NULL;
         CHECK_ERR(sock_settimeout(w.s, MS(300)), 0);
-        start(&w, wait_with_hook);
+        catch_signals();
+        thread_start(&w.thread, wait_with_hook, &w); /* not start(): seeing it blocked may take that long */
         while (!thread_ended(&w.thread)) {
             interrupt(&w);
             sleep_ms(5);
