@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.dont_write_bytecode = True
 
-from runner.process import run  # noqa: E402
+from runner.process import Done, run  # noqa: E402
 from vm import families  # noqa: E402
 
 PORT = "libsock"
@@ -51,7 +51,10 @@ def main():
                 data = data[line.write(data) :]
 
     def work(request):
-        done = run(request["command"], request["timeout"], request["environment"], request["directory"])
+        try:
+            done = run(request["command"], request["timeout"], request["environment"], request["directory"])
+        except OSError as error:  # it cannot be started: as a shell tells it
+            done = Done(127, f"{error}\n", 0, 0)
         fields = ("status", "output", "seconds", "pid")
         send({"id": request["id"], **{field: getattr(done, field) for field in fields}})
 
