@@ -1,0 +1,161 @@
+/* Arguments: numbers, hosts and times as Python's own module takes them. */
+#include "binding.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+int argument_count(const char *function, Py_ssize_t count, Py_ssize_t least, Py_ssize_t most)
+{
+    if (count >= least && count <= most)
+        return 0;
+    if (least == most)
+        PyErr_Format(PyExc_TypeError, "%s() takes exactly %zd argument%s (%zd given)", function, least,
+                     least == 1 ? "" : "s", count);
+    else
+        PyErr_Format(PyExc_TypeError, "%s() takes at %s %zd argument%s (%zd given)", function,
+                     count < least ? "least" : "most", count < least ? least : most,
+                     (count < least ? least : most) == 1 ? "" : "s", count);
+    return -1;
+}
+
+int argument_int(PyObject *object, int *out)
+{
+    long number = PyLong_CheckExact(object) ? PyLong_AsLong(object) : -1;
+
+    if (!PyLong_CheckExact(object)) {
+        PyObject *index = PyNumber_Index(object);
+
+        if (index == NULL)
+            return -1;
+        number = PyLong_AsLong(index);
+        Py_DECREF(index);
+    }
+    if (number == -1 && PyErr_Occurred())
+        return -1;
+    if (number > INT_MAX || number < INT_MIN) {
+        PyErr_SetString(PyExc_OverflowError, number > 0 ? "signed integer is greater than maximum"
+                                                        : "signed integer is less than minimum");
+        return -1;
+    }
+    *out = (int)number;
+    return 0;
+}
+
+int argument_size(PyObject *object, Py_ssize_t *out)
+{
+    if (PyLong_CheckExact(object)) {
+        *out = PyLong_AsSsize_t(object);
+    } else {
+        PyObject *index = PyNumber_Index(object);
+
+        if (index == NULL)
+            return -1;
+        *out = PyLong_AsSsize_t(index);
+        Py_DECREF(index);
+    }
+    return *out == -1 && PyErr_Occurred() ? -1 : 0;
+}
+
+int argument_host(PyObject *object, struct host *out)
+{
+    Py_ssize_t length;
+
+    out->owner = NULL;
+    if (PyUnicode_Check(object)) {
+        if (PyUnicode_READY(object) < 0)
+            return -1;
+        if (PyUnicode_IS_COMPACT_ASCII(object)) {
+            Py_INCREF(object);
+            out->owner = object;
+            out->text = (const char *)PyUnicode_1BYTE_DATA(object);
+            length = PyUnicode_GET_LENGTH(object);
+        } else {
+            out->owner = PyUnicode_AsEncodedString(object, "idna", NULL);
+            if (out->owner == NULL) {
+                PyErr_SetString(PyExc_TypeError, "encoding of hostname failed");
+                return -1;
+            }
+            out->text = PyBytes_AS_STRING(out->owner);
+            length = PyBytes_GET_SIZE(out->owner);
+        }
+    } else if (PyBytes_Check(object)) {
+        Py_INCREF(object);
+        out->owner = object;
+        out->text = PyBytes_AS_STRING(object);
+        length = PyBytes_GET_SIZE(object);
+    } else if (PyByteArray_Check(object)) {
+        /* A copy: another thread may change it while a lookup runs. */
+        out->owner = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(object), PyByteArray_GET_SIZE(object));
+        if (out->owner == NULL)
+            return -1;
+        out->text = PyBytes_AS_STRING(out->owner);
+        length = PyBytes_GET_SIZE(out->owner);
+    } else {
+        PyErr_Format(PyExc_TypeError, "str, bytes or bytearray expected, not %s", Py_TYPE(object)->tp_name);
+        return -1;
+    }
+    if (strlen(out->text) != (size_t)length) {
+        Py_CLEAR(out->owner);
+        PyErr_SetString(PyExc_TypeError, "host name must not contain null character");
+        return -1;
+    }
+    return 0;
+}
+
+void argument_free(struct host *host)
+{
+    Py_CLEAR(host->owner);
+}
+
+static int too_large(void)
+{
+    PyErr_SetString(PyExc_OverflowError, "timeout doesn't fit into C timeval");
+    return -1;
+}
+
+int argument_timeout(PyObject *object, int64_t *out)
+{
+    if (object == Py_None) {
+        *out = -1;
+        return 0;
+    }
+    if (PyFloat_Check(object)) {
+        double seconds = PyFloat_AS_DOUBLE(object);
+        double ns = seconds * 1e9;
+
+        if (isnan(seconds)) {
+            PyErr_SetString(PyExc_ValueError, "Invalid value NaN (not a number)");
+            return -1;
+        }
+        /* Away from zero, so that a wait is never shorter than asked, and nothing below zero becomes zero. */
+        ns = ns >= 0 ? ceil(ns) : floor(ns);
+        if (!(ns > -9.2233720368547e18 && ns < 9.2233720368547e18))
+            return too_large();
+        *out = (int64_t)ns;
+    } else {
+        PyObject *index = PyNumber_Index(object);
+        long long seconds;
+
+        if (index == NULL)
+            return -1;
+        seconds = PyLong_AsLongLong(index);
+        Py_DECREF(index);
+        if (seconds == -1 && PyErr_Occurred())
+            return -1;
+        if (__builtin_mul_overflow((int64_t)seconds, INT64_C(1000000000), out))
+            return too_large();
+    }
+    if (*out < 0) {
+        PyErr_SetString(PyExc_ValueError, "Timeout value out of range");
+        return -1;
+    }
+    return 0;
+}
+
+PyObject *argument_seconds(int64_t ns)
+{
+    if (ns < 0)
+        Py_RETURN_NONE;
+    return PyFloat_FromDouble(ns % 1000000000 == 0 ? (double)(ns / 1000000000) : (double)ns / 1e9);
+}

@@ -1,0 +1,124 @@
+/* Cancel tokens. */
+#include "binding.h"
+
+#define SELF ((struct token *)self)
+
+static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {NULL};
+    struct token *self;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, ":CancelToken", names))
+        return NULL;
+    self = (struct token *)type->tp_alloc(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->handle = sock_cancel_new();
+    if (self->handle < 0) {
+        struct state *state = module_state_of(type);
+        int64_t code = self->handle;
+
+        self->handle = 0;
+        Py_DECREF(self);
+        return state == NULL ? NULL : error_raise(state, code);
+    }
+    return (PyObject *)self;
+}
+
+static int traverse(PyObject *self, visitproc visit, void *arg)
+{
+#if !BEFORE_3_9
+    Py_VISIT(Py_TYPE(self));
+#endif
+    (void)self;
+    (void)visit;
+    (void)arg;
+    return 0;
+}
+
+/* Sockets keep the token that is attached to them alive. */
+static void dealloc(PyObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+
+    PyObject_GC_UnTrack(self);
+    if (SELF->handle > 0)
+        sock_close(SELF->handle);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *fire(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    SELF->fired = 1;
+    sock_cancel_fire(SELF->handle);
+    Py_RETURN_NONE;
+}
+
+static PyObject *close_(PyObject *self, PyObject *unused)
+{
+    sock_cancel_t handle = SELF->handle;
+
+    (void)unused;
+    SELF->handle = 0;
+    if (handle > 0)
+        WITHOUT_GIL(sock_close(handle));
+    Py_RETURN_NONE;
+}
+
+static PyObject *enter(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    Py_INCREF(self);
+    return self;
+}
+
+static PyObject *fired(PyObject *self, void *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(SELF->fired);
+}
+
+static PyMethodDef methods[] = {
+    {"fire", fire, METH_NOARGS,
+     "fire()\n\nEnd every call of every socket that the token is attached to, now and for ever: CanceledError.\n"
+     "May be called from any thread, and from a signal handler written in Python."},
+    {"close", close_, METH_NOARGS, "close()\n\nFire the token and free it; sockets then go on without one."},
+    {"__enter__", enter, METH_NOARGS, NULL},
+    {"__exit__", close_, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef attributes[] = {
+    {"fired", fired, NULL, "whether fire() was called", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static const char doc[] =
+    "CancelToken()\n\nA switch that is thrown once. Attach it to any number of sockets with socket.setcancel, hand it to\n"
+    "create_connection, and fire it from any thread.";
+
+static PyType_Slot slots[] = {
+    {Py_tp_new, new},         {Py_tp_dealloc, dealloc},     {Py_tp_traverse, traverse}, {Py_tp_methods, methods},
+    {Py_tp_getset, attributes}, {Py_tp_doc, (void *)doc}, {0, NULL},
+};
+
+static PyType_Spec spec = {
+    "libsock.CancelToken", sizeof(struct token), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots,
+};
+
+int cancel_init(PyObject *module, struct state *state)
+{
+#if BEFORE_3_9
+    PyObject *type = PyType_FromSpec(&spec);
+#else
+    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
+#endif
+
+    if (type == NULL)
+        return -1;
+    state->token_type = (PyTypeObject *)type;
+    Py_INCREF(type);
+    return PyModule_AddObject(module, "CancelToken", type);
+}

@@ -1,0 +1,11 @@
+/* The capsule through which `_ssl` finds the socket type. */
+#include "binding.h"
+
+int capi_init(PyObject *module, struct state *state)
+{
+    PyObject *capsule;
+
+    state->capi = (struct capi){state->socket_type, PyExc_OSError, state->timeout};
+    capsule = PyCapsule_New(&state->capi, "_socket.CAPI", NULL);
+    return capsule == NULL ? -1 : PyModule_AddObject(module, "CAPI", capsule);
+}

@@ -1,0 +1,170 @@
+/* Connecting by name: one limit over the lookup and all attempts, and the list of attempts. */
+#include "binding.h"
+
+#include <structseq.h>
+
+/* Room for the attempts of one dial; a name with more addresses loses the list's end, not the connection. */
+#define ATTEMPTS 64
+
+static PyStructSequence_Field attempt_fields[] = {
+    {"address", "the address that was tried; None of a lookup"},
+    {"family", "its family"},
+    {"phase", "how far it got: PHASE_LOOKUP, PHASE_SOCKET, PHASE_BIND, PHASE_CONNECT, PHASE_CONNECTED"},
+    {"error", "the name of its error (\"ECONNREFUSED\", \"SOCK_ETIMEDOUT\"), or None"},
+    {"start", "when it began, on the clock of time.monotonic()"},
+    {"end", "when it ended; None while it was under way"},
+    {NULL, NULL},
+};
+
+static PyStructSequence_Desc attempt_desc = {"libsock.Attempt", "One attempt to connect.", attempt_fields, 6};
+
+static PyObject *attempt(struct state *state, const struct sock_attempt *from)
+{
+    PyObject *tuple = PyStructSequence_New(state->attempt_type);
+    int lookup = from->phase == SOCK_PHASE_LOOKUP;
+
+    if (tuple == NULL)
+        return NULL;
+    Py_INCREF(Py_None);
+    PyStructSequence_SET_ITEM(tuple, 0, lookup ? Py_None : address_to_python(&from->address, 0));
+    PyStructSequence_SET_ITEM(tuple, 1, PyLong_FromLong(sock_addr_family(&from->address)));
+    PyStructSequence_SET_ITEM(tuple, 2, PyLong_FromLong(from->phase));
+    Py_INCREF(Py_None);
+    PyStructSequence_SET_ITEM(tuple, 3, from->code == 0 ? Py_None : PyUnicode_FromString(sock_err_name(from->code)));
+    PyStructSequence_SET_ITEM(tuple, 4, argument_seconds(from->start_ns));
+    PyStructSequence_SET_ITEM(tuple, 5, argument_seconds(from->end_ns > 0 ? from->end_ns : -1));
+    if (!lookup)
+        Py_DECREF(Py_None);
+    if (from->code != 0)
+        Py_DECREF(Py_None);
+    if (PyErr_Occurred())
+        Py_CLEAR(tuple);
+    return tuple;
+}
+
+static PyObject *attempt_list(struct state *state, const struct sock_attempt *attempts, size_t count)
+{
+    PyObject *list = PyList_New((Py_ssize_t)count);
+
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        PyObject *one = attempt(state, &attempts[i]);
+
+        if (one == NULL)
+            Py_CLEAR(list);
+        else
+            PyList_SET_ITEM(list, (Py_ssize_t)i, one);
+    }
+    return list;
+}
+
+/* A span: None leaves `out` as it is. */
+static int span(PyObject *object, int64_t *out, int64_t none)
+{
+    int64_t ns;
+
+    if (object == NULL)
+        return 0;
+    if (object == Py_None) {
+        *out = none;
+        return 0;
+    }
+    if (argument_timeout(object, &ns) < 0)
+        return -1;
+    *out = ns == 0 ? 1 : ns;
+    return 0;
+}
+
+/* The local address of a dial: (host, port), numeric. */
+static int source_address(PyObject *object, struct sock_addr *out, const struct sock_addr **source)
+{
+    const char *host;
+    int port;
+    PyObject *tuple;
+
+    if (object == NULL || object == Py_None)
+        return 0;
+    tuple = PySequence_Tuple(object);
+    if (tuple == NULL)
+        return -1;
+    if (!PyArg_ParseTuple(tuple, "si;source_address must be a pair (host, port)", &host, &port)) {
+        Py_DECREF(tuple);
+        return -1;
+    }
+    if (sock_addr_ip(host, port, out) < 0)
+        PyErr_SetString(PyExc_ValueError, "source_address must be a numeric host and a port of 0-65535");
+    Py_DECREF(tuple);
+    *source = out;
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+PyObject *connection_dial(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"host",   "port",   "timeout", "deadline",  "attempt_timeout", "stagger", "resolution_delay",
+                            "source", "cancel", "family",  "fast_open", NULL};
+    struct state *state = module_state(module);
+    struct sock_attempt *attempts;
+    size_t count = 0;
+    struct sock_connect_options options = {.size = sizeof options, .attempts_cap = ATTEMPTS, .attempts_count = &count};
+    struct sock_addr local;
+    struct host host = {0};
+    PyObject *timeout = NULL, *deadline = NULL, *each = NULL, *stagger = NULL, *delay = NULL, *source = NULL, *list;
+    PyObject *host_object, *cancel = NULL;
+    const char *port;
+    int64_t handle, fd;
+
+    options.timeout_ns = state->default_timeout < 0 ? SOCK_FOREVER : state->default_timeout;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "Oz|OOOOOOOip:dial", names, &host_object, &port, &timeout, &deadline,
+                                     &each, &stagger, &delay, &source, &cancel, &options.family, &options.fast_open))
+        return NULL;
+    if (span(timeout, &options.timeout_ns, SOCK_FOREVER) < 0 || span(deadline, &options.deadline_ns, 0) < 0
+        || span(each, &options.attempt_timeout_ns, 0) < 0 || span(stagger, &options.stagger_ns, -1) < 0
+        || span(delay, &options.resolution_delay_ns, -1) < 0 || source_address(source, &local, &options.source) < 0)
+        return NULL;
+    if (cancel != NULL && cancel != Py_None) {
+        if (!PyObject_TypeCheck(cancel, state->token_type))
+            return PyErr_Format(PyExc_TypeError, "a CancelToken or None is required, not '%s'", Py_TYPE(cancel)->tp_name);
+        options.cancel = ((struct token *)cancel)->handle;
+    }
+    if (host_object != Py_None && argument_host(host_object, &host) < 0)
+        return NULL;
+    attempts = options.attempts = PyMem_Calloc(ATTEMPTS, sizeof *attempts);
+    if (attempts == NULL) {
+        argument_free(&host);
+        return PyErr_NoMemory();
+    }
+    WITHOUT_GIL(handle = sock_create_connection(host.owner ? host.text : NULL, port, &options));
+    argument_free(&host);
+    list = handle == RAISED ? NULL : attempt_list(state, attempts, count < ATTEMPTS ? count : ATTEMPTS);
+    PyMem_Free(attempts);
+    if (handle < 0) {
+        if (handle == -EINVAL)
+            handle = SERVICE_UNKNOWN;
+        if (handle == RAISED || list != NULL) {
+            error_raise(state, handle);
+            error_annotate("attempts", list);
+        }
+        return NULL;
+    }
+    if (list == NULL) {
+        sock_close(handle);
+        return NULL;
+    }
+    fd = sock_detach(handle);
+    return Py_BuildValue("LN", (long long)fd, list);
+}
+
+int connection_init(PyObject *module, struct state *state)
+{
+    state->attempt_type = PyStructSequence_NewType(&attempt_desc);
+    if (state->attempt_type == NULL)
+        return -1;
+    Py_INCREF(state->attempt_type);
+    return PyModule_AddObject(module, "Attempt", (PyObject *)state->attempt_type) < 0
+                   || PyModule_AddIntConstant(module, "PHASE_LOOKUP", SOCK_PHASE_LOOKUP) < 0
+                   || PyModule_AddIntConstant(module, "PHASE_SOCKET", SOCK_PHASE_SOCKET) < 0
+                   || PyModule_AddIntConstant(module, "PHASE_BIND", SOCK_PHASE_BIND) < 0
+                   || PyModule_AddIntConstant(module, "PHASE_CONNECT", SOCK_PHASE_CONNECT) < 0
+                   || PyModule_AddIntConstant(module, "PHASE_CONNECTED", SOCK_PHASE_CONNECTED) < 0
+               ? -1
+               : 0;
+}

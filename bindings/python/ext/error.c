@@ -1,0 +1,132 @@
+/* Codes of libsock as exceptions. */
+#include "binding.h"
+
+#include <errno.h>
+
+PyObject *error_errno(void)
+{
+    return PyErr_SetFromErrno(PyExc_OSError);
+}
+
+/* The system's number of a resolver code: EAI_NONAME is -2 for Python, whatever libsock's own code is. */
+static int resolver_number(int64_t code)
+{
+    int64_t number = 0;
+
+    if (sock_constant_find(sock_err_name(code), &number) < 0)
+        number = code;
+    return (int)number;
+}
+
+static void raise_pair(PyObject *class, int number, const char *text)
+{
+    PyObject *value = Py_BuildValue("(is)", number, text);
+
+    if (value != NULL) {
+        PyErr_SetObject(class, value);
+        Py_DECREF(value);
+    }
+}
+
+PyObject *error_raise(struct state *state, int64_t code)
+{
+    char text[512];
+
+    switch (code) {
+    case RAISED:
+        break;
+    case SOCK_ETIMEDOUT:
+        PyErr_SetString(state->timeout, "timed out");
+        break;
+    case SOCK_ECLOSED:
+        raise_pair(state->closed, EBADF, "closed while the call was waiting");
+        break;
+    case SOCK_ECANCELED:
+        raise_pair(state->canceled, ECANCELED, "canceled");
+        break;
+    case SOCK_EEOF:
+        PyErr_SetString(state->end_of_stream, "the stream ended before all bytes had come");
+        break;
+    case SOCK_EPANIC:
+        sock_last_error(NULL, text, sizeof text);
+        PyErr_Format(PyExc_SystemError, "libsock: %s", text);
+        break;
+    default:
+        if (sock_is_resolver(code)) {
+            raise_pair(code > -22000 ? state->gaierror : state->herror, resolver_number(code), sock_strerror(code));
+        } else {
+            errno = (int)-code;
+            error_errno();
+        }
+    }
+    return NULL;
+}
+
+PyObject *error_or_none(struct state *state, int64_t code)
+{
+    if (code < 0)
+        return error_raise(state, code);
+    Py_RETURN_NONE;
+}
+
+void error_annotate(const char *name, PyObject *value)
+{
+    PyObject *type, *exception, *traceback;
+
+    if (value == NULL)
+        return;
+    PyErr_Fetch(&type, &exception, &traceback);
+    PyErr_NormalizeException(&type, &exception, &traceback);
+    if (exception == NULL || PyObject_SetAttrString(exception, name, value) < 0)
+        PyErr_Clear();
+    Py_DECREF(value);
+    PyErr_Restore(type, exception, traceback);
+}
+
+static PyObject *new_class(PyObject *module, const char *name, const char *full, const char *doc, PyObject *base)
+{
+    PyObject *class = PyErr_NewExceptionWithDoc(full, doc, base, NULL);
+
+    if (class == NULL)
+        return NULL;
+    Py_INCREF(class);
+    if (PyModule_AddObject(module, name, class) < 0) {
+        Py_DECREF(class);
+        Py_DECREF(class);
+        return NULL;
+    }
+    return class;
+}
+
+int error_init(PyObject *module, struct state *state)
+{
+    state->herror = new_class(module, "herror", "socket.herror",
+                              "A failure of gethostbyname and its like: (h_errno, text).", PyExc_OSError);
+    state->gaierror = new_class(module, "gaierror", "socket.gaierror",
+                                "A failure of getaddrinfo and its like: (EAI_* number, text).", PyExc_OSError);
+#if BEFORE_3_10
+    state->timeout = new_class(module, "timeout", "socket.timeout", "A time limit has passed.", PyExc_OSError);
+#else
+    state->timeout = Py_NewRef(PyExc_TimeoutError);
+    if (PyModule_AddObject(module, "timeout", Py_NewRef(PyExc_TimeoutError)) < 0)
+        return -1;
+#endif
+    Py_INCREF(PyExc_OSError);
+    if (PyModule_AddObject(module, "error", PyExc_OSError) < 0)
+        return -1;
+    return state->herror && state->gaierror && state->timeout ? 0 : -1;
+}
+
+int error_init_own(PyObject *module, struct state *state)
+{
+    state->closed = new_class(module, "ClosedError", "libsock.ClosedError",
+                              "Another thread has closed the socket while the call was waiting. Its errno is EBADF.",
+                              PyExc_OSError);
+    state->canceled = new_class(module, "CanceledError", "libsock.CanceledError",
+                                "The cancel token of the socket has fired. Its errno is ECANCELED.", PyExc_OSError);
+    state->end_of_stream = new_class(module, "EndOfStream", "libsock.EndOfStream",
+                                     "The peer closed its half before all bytes had come; those that had are in "
+                                     "`partial`.",
+                                     PyExc_EOFError);
+    return state->closed && state->canceled && state->end_of_stream ? 0 : -1;
+}

@@ -1,0 +1,387 @@
+/* sendmsg and recvmsg: data in pieces, an address, control data as (level, type, bytes). */
+#include "binding.h"
+
+#include <limits.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <linux/if_alg.h>
+
+#ifndef SOL_ALG
+#define SOL_ALG 279
+#endif
+
+#define SELF ((struct socket *)self)
+
+/* The pieces of a message, with the buffers that they lie in. */
+struct pieces {
+    Py_buffer *buffers;
+    struct sock_iovec *list;
+    Py_ssize_t count;
+};
+
+static void pieces_free(struct pieces *pieces)
+{
+    for (Py_ssize_t i = 0; i < pieces->count; i++)
+        PyBuffer_Release(&pieces->buffers[i]);
+    PyMem_Free(pieces->buffers);
+    PyMem_Free(pieces->list);
+}
+
+/* `format` takes one item; `refusal` is for what cannot be gone through. */
+static int pieces_of(PyObject *object, const char *format, const char *refusal, struct pieces *out)
+{
+    PyObject *items = PySequence_Fast(object, refusal);
+    Py_ssize_t count;
+
+    *out = (struct pieces){0};
+    if (items == NULL)
+        return -1;
+    count = PySequence_Fast_GET_SIZE(items);
+    if (count > INT_MAX) {
+        Py_DECREF(items);
+        PyErr_SetString(PyExc_OSError, "argument 1 is too long");
+        return -1;
+    }
+    out->buffers = PyMem_New(Py_buffer, count ? count : 1);
+    out->list = PyMem_New(struct sock_iovec, count ? count : 1);
+    if (out->buffers == NULL || out->list == NULL)
+        PyErr_NoMemory();
+    while (!PyErr_Occurred() && out->count < count) {
+        Py_buffer *buffer = &out->buffers[out->count];
+
+        if (PyArg_Parse(PySequence_Fast_GET_ITEM(items, out->count), format, buffer)) {
+            out->list[out->count].base = buffer->buf;
+            out->list[out->count].len = (size_t)buffer->len;
+            out->count++;
+        }
+    }
+    Py_DECREF(items);
+    if (PyErr_Occurred()) {
+        pieces_free(out);
+        return -1;
+    }
+    return 0;
+}
+
+/* Receiving --------------------------------------------------------------------------------------- */
+
+/* The list of (level, type, bytes); a malformed end is a warning. NULL closes nothing: the caller does. */
+static PyObject *control_list(const void *control, size_t length)
+{
+    static const char malformed[] = "received malformed or improperly-truncated ancillary data";
+    struct sock_control_item item;
+    PyObject *list = PyList_New(0);
+    size_t position = 0;
+    int found;
+
+    while (list != NULL && (found = sock_control_next(control, length, &position, &item)) != 0) {
+        PyObject *entry;
+        int failed;
+
+        if (found < 0) {
+            if (PyErr_WarnEx(PyExc_RuntimeWarning, malformed, 1) < 0)
+                Py_CLEAR(list);
+            return list;
+        }
+        if (item.truncated && PyErr_WarnEx(PyExc_RuntimeWarning, malformed, 1) < 0) {
+            Py_CLEAR(list);
+            return NULL;
+        }
+        entry = Py_BuildValue("iiy#", item.level, item.type, (const char *)item.data, (Py_ssize_t)item.len);
+        failed = entry == NULL || PyList_Append(list, entry) < 0;
+        Py_XDECREF(entry);
+        if (failed)
+            Py_CLEAR(list);
+    }
+    return list;
+}
+
+/* Receives into pieces; gives (first, ancdata, flags, address), where `first` is made of the count. */
+static PyObject *receive(struct socket *self, struct pieces *pieces, Py_ssize_t room, int flags,
+                         PyObject *(*first)(int64_t, struct sock_msg *, void *), void *argument)
+{
+    struct sock_addr from = {0};
+    struct sock_msg message = {.addr = &from, .iov = pieces->list, .iov_count = (size_t)pieces->count};
+    PyObject *head = NULL, *list = NULL, *address = NULL;
+    int64_t code;
+
+    if (room < 0 || room > INT_MAX) {
+        PyErr_SetString(PyExc_ValueError, "invalid ancillary data buffer length");
+        return NULL;
+    }
+    if (room > 0 && (message.control = PyMem_Malloc((size_t)room)) == NULL)
+        return PyErr_NoMemory();
+    message.control_cap = (size_t)room;
+    WITHOUT_GIL(code = sock_recvmsg(self->handle, &message, flags));
+    if (code < 0) {
+        error_raise(self->state, code);
+        goto done;
+    }
+    list = control_list(message.control, message.control_len);
+    if (list != NULL)
+        head = first(code, &message, argument);
+    if (head != NULL)
+        address = address_to_python(&from, self->proto);
+    if (address == NULL && message.control_len > 0)
+        /* Nobody will learn of the descriptors that came. */
+        sock_control_close_fds(message.control, message.control_len);
+done:
+    PyMem_Free(message.control);
+    if (address != NULL)
+        return Py_BuildValue("NNiN", head, list, message.flags, address);
+    Py_XDECREF(head);
+    Py_XDECREF(list);
+    return NULL;
+}
+
+/* The bytes object that was filled, as long as what was written. */
+static PyObject *first_bytes(int64_t code, struct sock_msg *message, void *argument)
+{
+    PyObject *bytes = *(PyObject **)argument;
+
+    (void)code;
+    *(PyObject **)argument = NULL;
+    if ((Py_ssize_t)message->len != PyBytes_GET_SIZE(bytes))
+        _PyBytes_Resize(&bytes, (Py_ssize_t)message->len);
+    return bytes;
+}
+
+PyObject *message_recvmsg(PyObject *self, PyObject *args)
+{
+    struct pieces pieces = {.count = 1};
+    struct sock_iovec piece;
+    Py_ssize_t length, room = 0;
+    PyObject *bytes, *answer;
+    int flags = 0;
+
+    if (!PyArg_ParseTuple(args, "n|ni:recvmsg", &length, &room, &flags))
+        return NULL;
+    if (length < 0) {
+        PyErr_SetString(PyExc_ValueError, "negative buffer size in recvmsg()");
+        return NULL;
+    }
+    bytes = PyBytes_FromStringAndSize(NULL, length);
+    if (bytes == NULL)
+        return NULL;
+    piece = (struct sock_iovec){PyBytes_AS_STRING(bytes), (size_t)length};
+    pieces.list = &piece;
+    answer = receive(SELF, &pieces, room, flags, first_bytes, &bytes);
+    Py_XDECREF(bytes);
+    return answer;
+}
+
+static PyObject *first_count(int64_t code, struct sock_msg *message, void *argument)
+{
+    (void)message;
+    (void)argument;
+    return PyLong_FromLongLong(code);
+}
+
+PyObject *message_recvmsg_into(PyObject *self, PyObject *args)
+{
+    struct pieces pieces;
+    Py_ssize_t room = 0;
+    PyObject *buffers, *answer;
+    int flags = 0;
+
+    if (!PyArg_ParseTuple(args, "O|ni:recvmsg_into", &buffers, &room, &flags))
+        return NULL;
+    if (pieces_of(buffers, "w*;recvmsg_into() argument 1 must be an iterable of single-segment read-write buffers",
+                  "recvmsg_into() argument 1 must be an iterable", &pieces)
+        < 0)
+        return NULL;
+    answer = receive(SELF, &pieces, room, flags, first_count, NULL);
+    pieces_free(&pieces);
+    return answer;
+}
+
+/* Sending ----------------------------------------------------------------------------------------- */
+
+/* Control data that grows as it is put together. */
+struct control {
+    char *data;
+    size_t length;
+};
+
+static int control_add(struct control *control, int level, int type, const Py_buffer *data)
+{
+    int64_t space = sock_cmsg_space(data->len);
+    char *larger;
+
+    if (space < 0) {
+        PyErr_SetString(PyExc_OSError, "ancillary data item too large");
+        return -1;
+    }
+    if (control->length + (size_t)space > INT_MAX) {
+        PyErr_SetString(PyExc_OSError, "too much ancillary data");
+        return -1;
+    }
+    larger = PyMem_Realloc(control->data, control->length + (size_t)space);
+    if (larger == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    control->data = larger;
+    sock_control_put(larger, control->length + (size_t)space, &control->length, level, type, data->buf,
+                     (size_t)data->len);
+    return 0;
+}
+
+static int control_from_python(PyObject *object, struct control *out)
+{
+    PyObject *items = PySequence_Fast(object, "sendmsg() argument 2 must be an iterable");
+    int failed = items == NULL;
+
+    for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(items); i++) {
+        PyObject *tuple = PySequence_Fast_GET_ITEM(items, i);
+        Py_buffer data;
+        int level, type;
+
+        failed = !PyArg_Parse(tuple, "(iiy*):[sendmsg() ancillary data items]", &level, &type, &data);
+        if (!failed) {
+            failed = control_add(out, level, type, &data) < 0;
+            PyBuffer_Release(&data);
+        }
+    }
+    Py_XDECREF(items);
+    return failed ? -1 : 0;
+}
+
+static const char BUFFERS_FORMAT[] = "y*;sendmsg() argument 1 must be an iterable of bytes-like objects";
+static const char BUFFERS_REFUSAL[] = "sendmsg() argument 1 must be an iterable";
+
+/* Sends pieces with control data; takes hold of neither. */
+static PyObject *send_pieces(struct socket *self, struct pieces *pieces, struct control *control, int flags,
+                             struct sock_addr *to)
+{
+    struct sock_msg message = {
+        .addr = to,
+        .iov = pieces->list,
+        .iov_count = (size_t)pieces->count,
+        .control = control->data,
+        .control_len = control->length,
+    };
+    int64_t code;
+
+    WITHOUT_GIL(code = sock_sendmsg(self->handle, &message, flags));
+    return code < 0 ? error_raise(self->state, code) : PyLong_FromLongLong(code);
+}
+
+PyObject *message_sendmsg(PyObject *self, PyObject *args)
+{
+    struct control control = {0};
+    struct pieces pieces;
+    struct sock_addr to;
+    PyObject *buffers, *ancillary = NULL, *address = Py_None, *answer = NULL;
+    int flags = 0;
+
+    if (!PyArg_ParseTuple(args, "O|OiO:sendmsg", &buffers, &ancillary, &flags, &address))
+        return NULL;
+    if (address != Py_None && address_from_python(SELF, address, &to, "sendmsg") < 0)
+        return NULL;
+    if (PySys_Audit("socket.sendmsg", "OO", self, address) < 0)
+        return NULL;
+    if (pieces_of(buffers, BUFFERS_FORMAT, BUFFERS_REFUSAL, &pieces) < 0)
+        return NULL;
+    if (ancillary == NULL || control_from_python(ancillary, &control) == 0)
+        answer = send_pieces(SELF, &pieces, &control, flags, address == Py_None ? NULL : &to);
+    PyMem_Free(control.data);
+    pieces_free(&pieces);
+    return answer;
+}
+
+/* AF_ALG ------------------------------------------------------------------------------------------ */
+
+static int add_u32(struct control *control, int type, uint32_t number)
+{
+    Py_buffer data = {.buf = &number, .len = sizeof number};
+
+    return control_add(control, SOL_ALG, type, &data);
+}
+
+static int add_iv(struct control *control, const Py_buffer *iv)
+{
+    Py_buffer data = {.len = (Py_ssize_t)sizeof(struct af_alg_iv) + iv->len};
+    struct af_alg_iv *header = PyMem_Malloc((size_t)data.len);
+    int result;
+
+    if (header == NULL) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    header->ivlen = (uint32_t)iv->len;
+    memcpy(header->iv, iv->buf, (size_t)iv->len);
+    data.buf = header;
+    result = control_add(control, SOL_ALG, ALG_SET_IV, &data);
+    PyMem_Free(header);
+    return result;
+}
+
+/* An exact int that is not negative, or a TypeError. */
+static int positive(PyObject *object, const char *refusal, int *out)
+{
+    if (object == NULL || !PyLong_Check(object) || argument_int(object, out) < 0 || *out < 0) {
+        PyErr_SetString(PyExc_TypeError, refusal);
+        return -1;
+    }
+    return 0;
+}
+
+PyObject *message_sendmsg_afalg(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"msg", "op", "iv", "assoclen", "flags", NULL};
+    PyObject *buffers = NULL, *op_object = NULL, *assoclen_object = NULL, *answer = NULL;
+    struct control control = {0};
+    struct pieces pieces = {0};
+    Py_buffer iv = {0};
+    int op, assoclen = -1, flags = 0;
+
+    if (SELF->family != AF_ALG) {
+        PyErr_SetString(PyExc_OSError, "algset is only supported for AF_ALG");
+        return NULL;
+    }
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$O!y*O!i:sendmsg_afalg", names, &buffers, &PyLong_Type, &op_object,
+                                     &iv, &PyLong_Type, &assoclen_object, &flags))
+        return NULL;
+    if (positive(op_object, "Invalid or missing argument 'op'", &op) < 0
+        || (assoclen_object != NULL && positive(assoclen_object, "assoclen must be positive", &assoclen) < 0))
+        goto done;
+    if (buffers != NULL && pieces_of(buffers, BUFFERS_FORMAT, BUFFERS_REFUSAL, &pieces) < 0)
+        goto done;
+    if (add_u32(&control, ALG_SET_OP, (uint32_t)op) == 0 && (iv.buf == NULL || add_iv(&control, &iv) == 0)
+        && (assoclen < 0 || add_u32(&control, ALG_SET_AEAD_ASSOCLEN, (uint32_t)assoclen) == 0))
+        answer = send_pieces(SELF, &pieces, &control, flags, NULL);
+    pieces_free(&pieces);
+done:
+    PyMem_Free(control.data);
+    if (iv.obj != NULL)
+        PyBuffer_Release(&iv);
+    return answer;
+}
+
+/* Sizes ------------------------------------------------------------------------------------------- */
+
+static PyObject *size(PyObject *object, int64_t (*of)(int64_t), const char *name)
+{
+    Py_ssize_t length;
+    int64_t answer;
+
+    if (argument_size(object, &length) < 0)
+        return NULL;
+    answer = of(length);
+    if (answer < 0)
+        return PyErr_Format(PyExc_OverflowError, "%s() argument out of range", name);
+    return PyLong_FromLongLong(answer);
+}
+
+PyObject *message_cmsg_len(PyObject *module, PyObject *length)
+{
+    (void)module;
+    return size(length, sock_cmsg_len, "CMSG_LEN");
+}
+
+PyObject *message_cmsg_space(PyObject *module, PyObject *length)
+{
+    (void)module;
+    return size(length, sock_cmsg_space, "CMSG_SPACE");
+}

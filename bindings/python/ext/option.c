@@ -1,0 +1,180 @@
+/* Options, modes and limits. */
+#include "binding.h"
+
+#include <sys/socket.h>
+#include <limits.h>
+
+#define SELF ((struct socket *)self)
+#define CHECK(code) error_or_none(SELF->state, code)
+
+/* Options ----------------------------------------------------------------------------------------- */
+
+/* The options of AF_VSOCK are numbers of 64 bits, and nothing else. */
+static PyObject *set_vsock(PyObject *self, PyObject *args)
+{
+    unsigned long long number;
+    int level, option;
+
+    if (!PyArg_ParseTuple(args, "iiK:setsockopt", &level, &option, &number))
+        return NULL;
+    return CHECK(sock_setsockopt(SELF->handle, level, option, &number, sizeof number));
+}
+
+static PyObject *get_vsock(PyObject *self, int level, int option)
+{
+    unsigned long long number = 0;
+    size_t length = sizeof number;
+    int64_t code = sock_getsockopt(SELF->handle, level, option, &number, &length);
+
+    return code < 0 ? CHECK(code) : PyLong_FromUnsignedLongLong(number);
+}
+
+PyObject *option_set(PyObject *self, PyObject *args)
+{
+    int level, option, number;
+    unsigned int length;
+    PyObject *none;
+    Py_buffer data;
+    int64_t code;
+
+    if (SELF->family == AF_VSOCK)
+        return set_vsock(self, args);
+    /* Which form it is, the first that fits tells; what the last one says against it is the error. */
+    if (PyArg_ParseTuple(args, "iii:setsockopt", &level, &option, &number))
+        return CHECK(sock_setsockopt_int(SELF->handle, level, option, number));
+    PyErr_Clear();
+    if (PyArg_ParseTuple(args, "iiO!I:setsockopt", &level, &option, Py_TYPE(Py_None), &none, &length))
+        return CHECK(sock_setsockopt(SELF->handle, level, option, NULL, length));
+    PyErr_Clear();
+    if (!PyArg_ParseTuple(args, "iiy*:setsockopt", &level, &option, &data))
+        return NULL;
+    code = sock_setsockopt(SELF->handle, level, option, data.buf, (size_t)data.len);
+    PyBuffer_Release(&data);
+    return CHECK(code);
+}
+
+PyObject *option_get(PyObject *self, PyObject *args)
+{
+    int level, option, wanted = 0, number = 0;
+    PyObject *bytes;
+    size_t length;
+    int64_t code;
+
+    if (!PyArg_ParseTuple(args, "ii|i:getsockopt", &level, &option, &wanted))
+        return NULL;
+    if (SELF->family == AF_VSOCK) {
+        if (wanted == 0)
+            return get_vsock(self, level, option);
+        PyErr_SetString(PyExc_OSError, "getsockopt string buffer not allowed");
+        return NULL;
+    }
+    if (wanted == 0) {
+        code = sock_getsockopt_int(SELF->handle, level, option, &number);
+        return code < 0 ? CHECK(code) : PyLong_FromLong(number);
+    }
+    if (wanted < 0 || wanted > 1024) {
+        PyErr_SetString(PyExc_OSError, "getsockopt buflen out of range");
+        return NULL;
+    }
+    bytes = PyBytes_FromStringAndSize(NULL, wanted);
+    if (bytes == NULL)
+        return NULL;
+    length = (size_t)wanted;
+    code = sock_getsockopt(SELF->handle, level, option, PyBytes_AS_STRING(bytes), &length);
+    if (code < 0) {
+        Py_DECREF(bytes);
+        return CHECK(code);
+    }
+    if (length < (size_t)wanted)
+        _PyBytes_Resize(&bytes, (Py_ssize_t)length);
+    return bytes;
+}
+
+/* Modes ------------------------------------------------------------------------------------------- */
+
+static PyObject *set_timeout(PyObject *self, int64_t ns)
+{
+    /* As in CPython the object keeps it also when the descriptor is gone. */
+    SELF->timeout = ns;
+    return CHECK(sock_settimeout(SELF->handle, ns < 0 ? SOCK_FOREVER : ns));
+}
+
+PyObject *option_settimeout(PyObject *self, PyObject *seconds)
+{
+    int64_t ns;
+
+    return argument_timeout(seconds, &ns) < 0 ? NULL : set_timeout(self, ns);
+}
+
+PyObject *option_gettimeout(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return argument_seconds(SELF->timeout);
+}
+
+PyObject *option_setblocking(PyObject *self, PyObject *flag)
+{
+#if BEFORE_3_12
+    int on = PyLong_AsLong(flag) != 0;
+
+    if (PyErr_Occurred())
+        return NULL;
+#else
+    int on = PyObject_IsTrue(flag);
+
+    if (on < 0)
+        return NULL;
+#endif
+    return set_timeout(self, on ? -1 : 0);
+}
+
+PyObject *option_getblocking(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return PyBool_FromLong(SELF->timeout != 0);
+}
+
+PyObject *option_setdefaulttimeout(PyObject *module, PyObject *seconds)
+{
+    int64_t ns;
+
+    if (argument_timeout(seconds, &ns) < 0)
+        return NULL;
+    module_state(module)->default_timeout = ns;
+    Py_RETURN_NONE;
+}
+
+PyObject *option_getdefaulttimeout(PyObject *module, PyObject *unused)
+{
+    (void)unused;
+    return argument_seconds(module_state(module)->default_timeout);
+}
+
+/* Limits that Python does not have ---------------------------------------------------------------- */
+
+PyObject *option_setdeadline(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"when", "direction", NULL};
+    int direction = SOCK_READ | SOCK_WRITE;
+    PyObject *when;
+    int64_t ns;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|i:setdeadline", names, &when, &direction)
+        || argument_timeout(when, &ns) < 0)
+        return NULL;
+    return CHECK(sock_setdeadline(SELF->handle, direction, ns < 0 ? SOCK_FOREVER : ns));
+}
+
+PyObject *option_setcancel(PyObject *self, PyObject *token)
+{
+    int64_t code;
+
+    if (token != Py_None && !PyObject_TypeCheck(token, SELF->state->token_type))
+        return PyErr_Format(PyExc_TypeError, "a CancelToken or None is required, not '%s'", Py_TYPE(token)->tp_name);
+    code = sock_setcancel(SELF->handle, token == Py_None ? 0 : ((struct token *)token)->handle);
+    if (code == 0) {
+        Py_INCREF(token);
+        Py_XSETREF(SELF->token, token);
+    }
+    return CHECK(code);
+}

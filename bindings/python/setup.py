@@ -1,0 +1,73 @@
+"""Builds the extension and the library under it. What can be said without a program stands in pyproject.toml.
+
+In libsock's own tree cargo builds the library, and the package carries it. Elsewhere, or with LIBSOCK_SYSTEM=1, the
+installed one is used, which pkg-config finds. CARGO, PKG_CONFIG, CFLAGS and LDFLAGS are obeyed.
+"""
+
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CARGO = os.environ.get("CARGO", "cargo")
+PKG_CONFIG = os.environ.get("PKG_CONFIG", "pkg-config")
+# The name that programs ask for at run time: the ABI's number, not the version.
+SONAME = "libsock.so.0"
+
+
+def output(*command, **options):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, universal_newlines=True, **options).stdout
+
+
+def in_tree():
+    """Whether the sources of the library lie around the binding, with a cargo to build them."""
+    manifest = ROOT / "Cargo.toml"
+    ours = manifest.is_file() and 'name = "libsock"' in manifest.read_text()
+    return ours and shutil.which(CARGO) is not None and os.environ.get("LIBSOCK_SYSTEM", "0") in ("", "0")
+
+
+def built_library():
+    """libsock.so, built with optimisation."""
+    subprocess.run([CARGO, "build", "--release", "--locked", "--lib"], check=True, cwd=ROOT)
+    metadata = json.loads(output(CARGO, "metadata", "--format-version", "1", "--no-deps", "--locked", cwd=ROOT))
+    return pathlib.Path(metadata["target_directory"]) / "release" / "libsock.so"
+
+
+class Build(build_ext):
+    def build_extension(self, extension):
+        if in_tree():
+            library = built_library()
+            extension.include_dirs.append(str(ROOT / "include"))
+            extension.extra_objects.append(str(library))
+            extension.runtime_library_dirs.append("$ORIGIN")
+            beside = pathlib.Path(self.get_ext_fullpath(extension.name)).parent
+            beside.mkdir(parents=True, exist_ok=True)
+            shutil.copy(str(library), str(beside / SONAME))
+        else:
+            try:
+                extension.extra_compile_args += shlex.split(output(PKG_CONFIG, "--cflags", "sock"))
+                extension.extra_link_args += shlex.split(output(PKG_CONFIG, "--libs", "sock"))
+            except (OSError, subprocess.CalledProcessError):
+                raise SystemExit("libsock is neither here to be built with cargo nor installed (pkg-config sock)")
+        super().build_extension(extension)
+
+
+setup(
+    ext_modules=[
+        Extension(
+            "libsock._socket",
+            sources=sorted(str(path.relative_to(HERE)) for path in (HERE / "ext").glob("*.c")),
+            depends=["ext/binding.h"],
+            define_macros=[("_GNU_SOURCE", None)],
+            extra_compile_args=["-std=c11", "-fvisibility=hidden"],
+        )
+    ],
+    cmdclass={"build_ext": Build},
+)
