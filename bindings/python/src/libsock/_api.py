@@ -7,7 +7,10 @@ from . import _socket, _standard
 
 _std = _standard.load()
 
-globals().update((name, getattr(_std, name)) for name in _std.__all__ if hasattr(_std, name))
+# What `from socket import *` leaves out, but programs use.
+_BESIDE = ("AddressFamily", "SocketKind", "MsgFlag", "AddressInfo", "SocketIO", "EBADF", "EAGAIN", "EWOULDBLOCK")
+
+globals().update((name, getattr(_std, name)) for name in (*_std.__all__, *_BESIDE) if hasattr(_std, name))
 _GLOBAL_DEFAULT_TIMEOUT = _std._GLOBAL_DEFAULT_TIMEOUT
 
 
@@ -93,4 +96,4 @@ def _failure(attempt):
     return OSError(number, os.strerror(number), attempt.address)
 
 
-__all__ = sorted({*_std.__all__, "_GLOBAL_DEFAULT_TIMEOUT"} & set(globals()))
+__all__ = sorted({*_std.__all__, *_BESIDE, "_GLOBAL_DEFAULT_TIMEOUT"} & set(globals()))

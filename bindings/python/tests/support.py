@@ -1,0 +1,82 @@
+"""What the tests share."""
+
+import contextlib
+import os
+import threading
+import time
+
+import libsock
+
+# Upper limits only: nothing may depend on a quick machine.
+LONG = 60
+# So long a wait is surely in its wait when it is disturbed.
+SETTLE = 0.05
+
+
+def descriptors():
+    """The open descriptors of this process."""
+    return {int(name) for name in os.listdir("/proc/self/fd")}
+
+
+@contextlib.contextmanager
+def closing(*sockets):
+    try:
+        yield sockets if len(sockets) > 1 else sockets[0]
+    finally:
+        for sock in sockets:
+            sock.close()
+
+
+def pair(family=libsock.AF_UNIX, kind=libsock.SOCK_STREAM):
+    return closing(*libsock.socketpair(family, kind))
+
+
+@contextlib.contextmanager
+def connection(family=libsock.AF_INET, host="127.0.0.1"):
+    """(client, server's end) over the loopback interface."""
+    with libsock.socket(family, libsock.SOCK_STREAM) as listener:
+        listener.bind((host, 0))
+        listener.listen()
+        with libsock.socket(family, libsock.SOCK_STREAM) as client:
+            client.connect(listener.getsockname())
+            server, _ = listener.accept()
+            with server:
+                yield client, server
+
+
+class Caller(threading.Thread):
+    """Runs a call in a thread; `result()` is its result, or raises what it raised."""
+
+    def __init__(self, call, *args):
+        super().__init__(daemon=True)
+        self.call, self.args = call, args
+        self.value = self.error = None
+        self.start()
+
+    def run(self):
+        try:
+            self.value = self.call(*self.args)
+        except BaseException as error:
+            self.error = error
+
+    def wait(self):
+        """Until the call is waiting, as far as that can be known from outside."""
+        time.sleep(SETTLE)
+        return self
+
+    def result(self):
+        self.join(LONG)
+        if self.is_alive():
+            raise AssertionError(f"{self.call} did not end")
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
+def has_ipv6():
+    try:
+        with libsock.socket(libsock.AF_INET6, libsock.SOCK_STREAM) as sock:
+            sock.bind(("::1", 0))
+        return True
+    except OSError:
+        return False

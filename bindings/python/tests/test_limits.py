@@ -1,0 +1,151 @@
+"""Deadlines, tokens, exact receives and connections, beyond the shared cases."""
+
+import sys
+import time
+import unittest
+
+import libsock
+from support import LONG, Caller, closing, connection, pair
+
+
+class Deadlines(unittest.TestCase):
+    def test_the_earlier_limit_wins(self):
+        with pair() as (one, _):
+            one.settimeout(LONG)
+            one.setdeadline(time.monotonic() + 0.02)
+            self.assertRaises(libsock.timeout, one.recv, 1)
+            one.setdeadline(time.monotonic() + LONG)
+            one.settimeout(0.02)
+            self.assertRaises(libsock.timeout, one.recv, 1)
+
+    def test_what_is_refused(self):
+        with pair() as (one, _):
+            self.assertRaises(ValueError, one.setdeadline, -1)
+            self.assertRaises(OSError, one.setdeadline, 1, 4)
+            self.assertRaises(TypeError, one.setdeadline, "soon")
+            one.close()
+            self.assertRaises(OSError, one.setdeadline, None)
+
+    def test_accept_and_connect_obey_it(self):
+        with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
+            listener.setdeadline(time.monotonic() + 0.02)
+            self.assertRaises(libsock.timeout, listener.accept)
+            with closing(libsock.socket()) as client:
+                client.setdeadline(0, libsock.WRITE)
+                self.assertRaises(libsock.timeout, client.connect, listener.getsockname())
+
+
+class Tokens(unittest.TestCase):
+    def test_state(self):
+        token = libsock.CancelToken()
+        self.assertFalse(token.fired)
+        token.fire()
+        token.fire()
+        self.assertTrue(token.fired)
+        token.close()
+        token.close()
+
+    def test_a_socket_keeps_its_token_alive(self):
+        with pair() as (one, other):
+            one.setcancel(libsock.CancelToken())
+            other.send(b"x")
+            self.assertEqual(one.recv(1), b"x")
+
+    def test_what_is_refused(self):
+        with pair() as (one, _):
+            self.assertRaises(TypeError, one.setcancel, 1)
+            self.assertRaises(TypeError, libsock.CancelToken, 1)
+            token = libsock.CancelToken()
+            one.close()
+            self.assertRaises(OSError, one.setcancel, token)
+
+    def test_dialling_obeys_it(self):
+        with libsock.CancelToken() as token:
+            token.fire()
+            with self.assertRaises(libsock.CanceledError) as raised:
+                libsock.create_connection(("127.0.0.1", 1), cancel=token)
+            self.assertEqual(raised.exception.attempts, [])
+
+    def test_closing_fires(self):
+        token = libsock.CancelToken()
+        with pair() as (one, _):
+            one.setcancel(token)
+            reading = Caller(one.recv, 1).wait()
+            token.close()
+            self.assertRaises(libsock.CanceledError, reading.result)
+
+
+class Exact(unittest.TestCase):
+    def test_nothing_is_lost_on_a_timeout(self):
+        with pair() as (one, other):
+            one.settimeout(0.02)
+            other.sendall(b"abc")
+            with self.assertRaises(libsock.timeout) as raised:
+                one.recv_exact(5)
+            self.assertEqual(raised.exception.partial, b"abc")
+            other.sendall(b"de")
+            self.assertEqual(one.recv_exact(2), b"de")
+
+    def test_into(self):
+        with pair() as (one, other):
+            other.sendall(b"abc")
+            other.close()
+            buffer = bytearray(5)
+            with self.assertRaises(libsock.EndOfStream) as raised:
+                one.recv_exact_into(buffer)
+            self.assertEqual(raised.exception.received, 3)
+            self.assertEqual(buffer, b"abc\0\0")
+
+    def test_what_is_refused(self):
+        with pair(kind=libsock.SOCK_DGRAM) as (one, _):
+            self.assertRaises(OSError, one.recv_exact, 1)
+            self.assertRaises(ValueError, one.recv_exact, -1)
+
+
+class Connections(unittest.TestCase):
+    def test_timeout_of_the_new_socket(self):
+        # R185
+        with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
+            for given, expected in (({"timeout": 5}, 5), ({"timeout": None}, None), ({}, None)):
+                with closing(libsock.create_connection(listener.getsockname(), **given)) as client:
+                    self.assertEqual(client.gettimeout(), expected)
+
+    def test_source_address(self):
+        with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
+            address = listener.getsockname()
+            with closing(libsock.create_connection(address, source_address=("127.0.0.2", 0))) as client:
+                self.assertEqual(client.getsockname()[0], "127.0.0.2")
+        for bad in (("localhost", 0), ("127.0.0.1", 65536)):
+            self.assertRaises(ValueError, libsock.create_connection, address, source_address=bad)
+
+    def test_deadline_in_the_past(self):
+        with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
+            with self.assertRaises(libsock.timeout):
+                libsock.create_connection(listener.getsockname(), deadline=time.monotonic() - 1)
+
+    @unittest.skipIf(sys.version_info < (3, 11), "this Python has no ExceptionGroup")
+    def test_all_errors(self):
+        # R187
+        with self.assertRaises(ExceptionGroup) as raised:  # noqa: F821
+            libsock.create_connection(("127.0.0.1", 1), LONG, all_errors=True)
+        (error,) = raised.exception.exceptions
+        self.assertIsInstance(error, ConnectionRefusedError)
+
+    def test_address_of_two_items(self):
+        # R184
+        self.assertRaises(ValueError, libsock.create_connection, ("127.0.0.1", 1, 2))
+
+    def test_standard_calls_on_the_same_class(self):
+        with connection() as (client, server):
+            self.assertIs(type(client), libsock.socket)
+            self.assertIs(type(server), libsock.socket)
+            with client.dup() as twin, client.makefile("rwb") as file:
+                self.assertIs(type(twin), libsock.socket)
+                file.write(b"line\n")
+                file.flush()
+                server.sendall(server.recv(100))
+                self.assertEqual(file.readline(), b"line\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

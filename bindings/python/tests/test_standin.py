@@ -1,0 +1,255 @@
+"""libsock._socket in the place of Python's own `_socket`: names, types, texts, audit events, CAPI."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import unittest
+import warnings
+
+import libsock
+from libsock import _socket
+from support import closing, pair
+
+PROBE = """
+import json, _socket
+names = {name: value if isinstance(value, (int, str)) else "" for name, value in vars(_socket).items() if name[:2] != "__"}
+print(json.dumps([names, [name for name in dir(_socket.socket) if name[:2] != "__"]]))
+"""
+
+
+def python(code, *options, env=None):
+    """What a fresh interpreter prints."""
+    command = [sys.executable, *options, "-c", code]
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=60, env=env
+    )
+    if done.returncode != 0:
+        raise AssertionError(f"{command} ended with {done.returncode}:\n{done.stdout}")
+    return done.stdout
+
+
+class Names(unittest.TestCase):
+    def test_every_name_of_python(self):
+        names, methods = json.loads(python(PROBE))
+        self.assertGreater(len(names), 300)
+        missing = [name for name in names if not hasattr(_socket, name)]
+        self.assertEqual(missing, [])
+        different = {
+            name: value for name, value in names.items() if value != "" and getattr(_socket, name) != value
+        }
+        self.assertEqual(different, {})
+        self.assertEqual([name for name in methods if not hasattr(_socket.socket, name)], [])
+
+    def test_star_brings_what_python_has(self):
+        # A program's own names must survive `from socket import *` on libsock (R207 is about the events below).
+        for name in ("READ", "WRITE", "Message", "CancelToken", "dial"):
+            self.assertNotIn(name, _socket.__all__)
+            self.assertTrue(hasattr(_socket, name))
+
+    def test_enumerations_keep_their_names(self):
+        self.assertEqual(libsock.AddressFamily(1).name, "AF_UNIX")
+        self.assertEqual(libsock.MsgFlag(4).name, "MSG_DONTROUTE")
+
+    def test_every_public_thing_is_documented(self):
+        bare = [
+            name
+            for name, value in vars(_socket.socket).items()
+            if name[:1] != "_" and not getattr(value, "__doc__", None)
+        ]
+        functions = [name for name, value in vars(_socket).items() if callable(value) and not value.__doc__]
+        self.assertEqual(bare + functions, [])
+
+
+class Type(unittest.TestCase):
+    def test_a_failed_init_leaves_a_closed_socket(self):
+        sock = _socket.socket.__new__(_socket.socket)
+        self.assertEqual((sock.fileno(), sock.close()), (-1, None))
+        self.assertIn("fd=-1", repr(sock))
+
+    def test_init_twice_is_refused(self):
+        with closing(_socket.socket()) as sock:
+            number = sock.fileno()
+            self.assertRaises(RuntimeError, sock.__init__)
+            self.assertEqual(sock.fileno(), number)
+
+    def test_no_dict_and_no_weak_references(self):
+        with closing(_socket.socket()) as sock:
+            self.assertRaises(AttributeError, setattr, sock, "other", 1)
+
+    def test_unclosed_is_a_warning_and_closes(self):
+        sock = _socket.socket()
+        number = sock.fileno()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            del sock
+        self.assertEqual([warning.category for warning in caught], [ResourceWarning])
+        self.assertRaises(OSError, os.fstat, number)
+
+    def test_wrapping_what_is_no_socket_keeps_it(self):
+        # R9, R13: errors leave the descriptor to the caller.
+        read, write = os.pipe()
+        with self.assertRaises(OSError) as raised:
+            _socket.socket(fileno=read)
+        self.assertEqual(raised.exception.errno, errno.ENOTSOCK)
+        os.write(write, b"x")
+        self.assertEqual(os.read(read, 1), b"x")
+        os.close(read)
+        os.close(write)
+        self.assertRaises(ValueError, _socket.socket, fileno=-1)
+        self.assertRaises(TypeError, _socket.socket, fileno=1.0)
+
+    def test_detection(self):
+        # R11: the kernel tells what was not given.
+        with closing(_socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)) as sock:
+            twin = _socket.socket(fileno=os.dup(sock.fileno()))
+            self.assertEqual((twin.family, twin.type, twin.proto), (sock.family, sock.type, _socket.IPPROTO_UDP))
+            twin.close()
+
+    @unittest.skipIf(sys.version_info < (3, 10), "types of this Python cannot be immutable")
+    def test_immutable(self):
+        self.assertRaises(TypeError, setattr, _socket.socket, "other", 1)
+
+
+class Calls(unittest.TestCase):
+    def test_recv_of_nothing_touches_nothing(self):
+        # R68, in any state.
+        with pair() as (one, _):
+            self.assertEqual(one.recv(0), b"")
+            one.close()
+            self.assertEqual(one.recv(0), b"")
+            self.assertRaises(ValueError, one.recv, -1)
+
+    def test_trunc_shows_no_stray_memory(self):
+        # R76
+        with pair(kind=libsock.SOCK_DGRAM) as (one, other):
+            one.send(b"abcdef")
+            self.assertEqual(other.recv(4, libsock.MSG_TRUNC), b"abcd")
+            one.send(b"abcdef")
+            buffer = bytearray(4)
+            self.assertEqual(other.recv_into(buffer, 0, libsock.MSG_TRUNC), 6)
+            self.assertEqual(buffer, b"abcd")
+
+    def test_connect_ex_on_timeout(self):
+        # R56, R58
+        with closing(_socket.socket()) as listener:
+            listener.bind(("127.0.0.1", 0))
+            listener.listen(0)
+            full = [_socket.socket() for _ in range(8)]
+            with closing(*full):
+                for sock in full:
+                    sock.settimeout(0)
+                    sock.connect_ex(listener.getsockname())
+                with closing(_socket.socket()) as late:
+                    late.settimeout(0.02)
+                    self.assertEqual(late.connect_ex(listener.getsockname()), errno.EWOULDBLOCK)
+                self.assertEqual(late.connect_ex(("127.0.0.1", 1)), errno.EBADF)
+
+    def test_timeouts(self):
+        # R28 to R34
+        with closing(_socket.socket()) as sock:
+            sock.settimeout(1e-10)
+            self.assertEqual(sock.gettimeout(), 1e-9)
+            for bad, error in (
+                (-1, ValueError),
+                (-1e-10, ValueError),
+                (float("nan"), ValueError),
+                (float("inf"), OverflowError),
+                (1 << 40, OverflowError),
+                ("1", TypeError),
+            ):
+                self.assertRaises(error, sock.settimeout, bad)
+            self.assertEqual(sock.gettimeout(), 1e-9)
+            sock.settimeout(None)
+            self.assertEqual((sock.gettimeout(), sock.timeout, sock.getblocking()), (None, None, True))
+
+    def test_default_timeout(self):
+        _socket.setdefaulttimeout(7)
+        try:
+            with closing(_socket.socket()) as sock, closing(*_socket.socketpair()) as (one, _):
+                self.assertEqual((sock.gettimeout(), one.gettimeout()), (7, 7))
+            with closing(_socket.socket(type=_socket.SOCK_STREAM | _socket.SOCK_NONBLOCK)) as sock:
+                self.assertEqual(sock.gettimeout(), 0)
+        finally:
+            _socket.setdefaulttimeout(None)
+
+    def test_sendall_tells_how_much_went(self):
+        # R86
+        with pair() as (one, _):
+            one.settimeout(0.05)
+            with self.assertRaises(libsock.timeout) as raised:
+                one.sendall(bytes(1 << 22))
+            self.assertGreater(raised.exception.sent, 0)
+            self.assertLess(raised.exception.sent, 1 << 22)
+
+    def test_buffers(self):
+        with pair() as (one, other):
+            one.sendall(memoryview(b"abcdef")[::1])
+            self.assertRaises(BufferError, one.send, memoryview(b"abcdef")[::2])
+            self.assertRaises(TypeError, other.recv_into, b"read-only")
+            self.assertRaises(TypeError, one.send, "text")
+            buffer = bytearray(6)
+            self.assertEqual(other.recv_into(buffer=buffer, nbytes=3, flags=0), 3)
+            self.assertEqual(other.recvfrom_into(memoryview(buffer)[3:]), (3, None))
+            self.assertEqual(buffer, b"abcdef")
+
+
+class AboveIt(unittest.TestCase):
+    def test_install_puts_it_under_everything(self):
+        python(
+            "import libsock, sys; libsock.install(); libsock.install(); assert libsock.installed()\n"
+            "import socket, ssl, asyncio, http.client\n"
+            "assert socket._socket is libsock._socket\n"
+            "assert issubclass(ssl.SSLSocket, libsock._socket.socket)\n"
+            "assert libsock.socket is socket.socket\n"
+            "assert '/lib-dynload/_socket.' not in open('/proc/self/maps').read()\n"
+        )
+
+    def test_install_is_refused_when_it_comes_too_late(self):
+        python(
+            "import socket, libsock\n"
+            "try: libsock.install()\n"
+            "except RuntimeError: pass\n"
+            "else: raise SystemExit('installed')\n"
+            "assert not libsock.installed()\n"
+        )
+
+    def test_import_touches_nothing(self):
+        python(
+            "import sys, libsock\n"
+            "assert 'socket' not in sys.modules and '_socket' not in sys.modules\n"
+            "libsock.socketpair()[0].close()\n"
+            "assert 'socket' not in sys.modules and '_socket' not in sys.modules\n"
+            "import socket\n"
+            "assert socket.socket is not libsock.socket and socket._socket is not libsock._socket\n",
+            "-Wignore",
+        )
+
+    def test_program_on_libsock(self):
+        done = subprocess.run(
+            [sys.executable, "-m", "libsock", "-m", "timeit", "-n1", "-r1", "import socket; print(socket._socket.__name__)"],
+            stdout=subprocess.PIPE,
+            universal_newlines=True,
+            timeout=60,
+        )
+        self.assertIn("libsock._socket", done.stdout)
+
+    def test_audit_events(self):
+        # R207
+        out = python(
+            "import sys, libsock._socket as s\n"
+            "seen = []\n"
+            "sys.addaudithook(lambda event, args: seen.append((event, args[1:])) if event.startswith('socket.') else None)\n"
+            "sock = s.socket(); sock.bind(('127.0.0.1', 0)); sock.connect_ex(sock.getsockname()); sock.close()\n"
+            "s.getaddrinfo('127.0.0.1', 80, 0, 1); s.gethostname()\n"
+            "print(*(event for event, _ in seen)); print(seen[0][1], seen[1][1], seen[3][1])"
+        ).split("\n")
+        self.assertEqual(
+            out[0], "socket.__new__ socket.bind socket.connect socket.getaddrinfo socket.gethostname"
+        )
+        self.assertEqual(out[1], "(-1, -1, -1) (('127.0.0.1', 0),) (80, 0, 1, 0)")
+
+
+if __name__ == "__main__":
+    unittest.main()
