@@ -6,6 +6,8 @@
 #   make test-vm         C tests and examples on a kernel with every address family, in qemu
 #   make check-cross     the C tests for aarch64, under qemu
 #   make test-go         the Go binding's own tests, and golang.org/x/net/nettest
+#   make test-python     the Python binding in a virtual environment, and its own tests
+#   make test-cpython    CPython's own tests on libsock; CPYTHON_TESTS="core ssl ..." for more of them
 #   make demo            an echo server and its clients, as processes of their own
 #   make bench           figures beside the C library's
 #   make bench-go        Go on libsock beside Go's package net
@@ -153,6 +155,13 @@ check-cross:
 test-go: all
 	@$(RUN) go
 
+# PYTHON= chooses the Python that the binding is built for.
+test-python: all
+	@$(RUN) bindings python
+
+test-cpython: all
+	@$(RUN) cpython
+
 demo: all examples
 	@$(WITH_LIB) examples/demo
 
@@ -206,5 +215,5 @@ clean:
 
 FORCE:
 
-.PHONY: all examples go-examples test test-vm check check-cross test-go demo bench bench-go header install uninstall clean FORCE
+.PHONY: all examples go-examples test test-vm check check-cross test-go test-python test-cpython demo bench bench-go header install uninstall clean FORCE
 .DELETE_ON_ERROR:

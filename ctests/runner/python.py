@@ -1,0 +1,93 @@
+"""The Python binding: built into a virtual environment, its own tests, and CPython's."""
+
+import os
+import pathlib
+import platform
+import re
+import sys
+import sysconfig
+
+from .process import ROOT, run
+
+BINDING = ROOT / "bindings/python"
+TESTS = BINDING / "tests"
+# unittest's closing lines.
+RAN = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
+SKIPS = re.compile(r"^(test\w+) \((\S+?)\) ?(?:\.\.\. )?.*skipped ['\"](.*)['\"]$", re.MULTILINE)
+SKIPPED = 77
+
+
+def environment(tally):
+    """The interpreter of a virtual environment that has the binding as it is now; None where none can be made."""
+    what = f"pip install ./bindings/python ({platform.python_version()})"
+    missing = reason_against()
+    if missing:
+        tally.skip(what, missing)
+        return None
+    where = ROOT / "build/python" / platform.python_version()
+    python = where / "bin/python"
+    if not python.exists():
+        made = run([sys.executable, "-m", "venv", where], 300)
+        if made.status != 0:
+            tally.skip(what, f"python -m venv {made.how()}: {(made.output.strip().splitlines() or [''])[-1]}")
+            return None
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--force-reinstall", "--no-deps"]
+    done = run([*install, BINDING], 1800)
+    if done.status != 0:
+        # Without a network: with the setuptools that are here.
+        again = run([*install, "--no-build-isolation", BINDING], 1800)
+        if again.status != 0:
+            tally.fail(what, done.how(), done.output + again.output)
+            return None
+    tally.ok(what)
+    return python
+
+
+def reason_against():
+    """Why this Python cannot take the binding, if it cannot."""
+    if sys.implementation.name != "cpython" or sys.version_info < (3, 8):
+        return "not CPython 3.8 or newer"
+    if not pathlib.Path(sysconfig.get_paths()["include"], "Python.h").exists():
+        return "its Python.h is not installed"
+    return ""
+
+
+def own_tests(tally):
+    """The binding's tests, each file in a process of its own."""
+    python = environment(tally)
+    if python is None:
+        return
+    for path in sorted(TESTS.glob("test_*.py")):
+        done = run([python, "-m", "unittest", "-v", path.stem], 900, cwd=TESTS)
+        ran = RAN.search(done.output)
+        skips = SKIPS.findall(done.output)
+        label = f"python {path.stem}"
+        if done.status == 0 and ran:
+            tally.ok(label, int(ran[1]) - len(skips), f"{int(ran[1]) - len(skips)} tests, {done.seconds:.1f} s")
+        else:
+            tally.fail(label, done.how(), done.output)
+        for test, _, reason in skips:
+            tally.skip(f"{label} {test}", reason)
+
+
+def cpython(tally, groups):
+    """CPython's own tests on libsock, against its own `_socket`."""
+    python = environment(tally)
+    if python is None:
+        return
+    done = run([python, TESTS / "cpython.py", *groups], 4 * 3600)
+    label = f"CPython {platform.python_version()}'s tests: {' '.join(groups)}"
+    total = re.search(r"^(\d+) passed on libsock, (\d+) regressions$", done.output, re.MULTILINE)
+    if done.status == SKIPPED:
+        tally.skip(label, done.output.strip())
+    elif done.status == 0 and total:
+        for line in done.output.splitlines()[:-1]:
+            tally.show(line)
+        tally.ok(label, int(total[1]), total[0])
+    else:
+        tally.fail(label, total[0] if total else done.how(), done.output)
+
+
+def groups():
+    """What CPYTHON_TESTS names, or the core."""
+    return os.environ.get("CPYTHON_TESTS", "core").split()
