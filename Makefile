@@ -11,6 +11,7 @@
 #   make demo            an echo server and its clients, as processes of their own
 #   make bench           figures beside the C library's
 #   make bench-go        Go on libsock beside Go's package net
+#   make bench-python    Python on libsock beside CPython's own _socket
 #   make header          writes include/sock.h and include/sock.ffi.h from the sources
 #   make install         DESTDIR, PREFIX, LIBDIR, INCLUDEDIR and the like are obeyed
 #
@@ -171,6 +172,9 @@ bench: all $(BENCHES)
 bench-go: all
 	@$(RUN) bench_go
 
+bench-python: all
+	@$(RUN) bench_python
+
 # Only these two tests write; the others of tests/header would read what is being written.
 header:
 	$(SAY) WRITE 'include/sock.h include/sock.ffi.h ctests/symbols.txt'
@@ -215,5 +219,5 @@ clean:
 
 FORCE:
 
-.PHONY: all examples go-examples test test-vm check check-cross test-go test-python test-cpython demo bench bench-go header install uninstall clean FORCE
+.PHONY: all examples go-examples test test-vm check check-cross test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

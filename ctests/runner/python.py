@@ -4,6 +4,7 @@ import os
 import pathlib
 import platform
 import re
+import subprocess
 import sys
 import sysconfig
 
@@ -86,6 +87,14 @@ def cpython(tally, groups):
         tally.ok(label, int(total[1]), total[0])
     else:
         tally.fail(label, total[0] if total else done.how(), done.output)
+
+
+def bench(tally):
+    """The figures of bench/python.py, as they come."""
+    python = environment(tally)
+    if python is not None:
+        done = subprocess.run([str(python), str(ROOT / "bench/python.py")], check=False)
+        tally.check("bench/python.py", done.returncode == 0, f"ended with {done.returncode}")
 
 
 def groups():
