@@ -1,4 +1,5 @@
-/* Addresses: Python's tuples and texts to `struct sock_addr` and back, family by family. */
+/* Addresses: Python's tuples and texts to `struct sock_addr` and back. The families beyond IP and AF_UNIX are in
+ * family.c. */
 #include "binding.h"
 
 #include <netinet/in.h>
@@ -135,14 +136,14 @@ int address_from_python(struct socket *self, PyObject *address, struct sock_addr
 {
     switch (self->family) {
     case AF_INET:
+    case AF_RDS:
         return inet(self, address, out, caller);
     case AF_INET6:
         return inet6(self, address, out, caller);
     case AF_UNIX:
         return unix_path(self, address, out);
     default:
-        PyErr_Format(PyExc_OSError, "%s(): bad family", caller);
-        return -1;
+        return family_from_python(self, address, out, caller);
     }
 }
 
@@ -177,8 +178,8 @@ PyObject *address_to_python(const struct sock_addr *address, int proto)
     char host[64];
     int64_t port, flowinfo, scope, length;
     int family = sock_addr_family(address);
+    PyObject *other;
 
-    (void)proto;
     if (address->len == 0)
         Py_RETURN_NONE;
     switch (family) {
@@ -192,7 +193,12 @@ PyObject *address_to_python(const struct sock_addr *address, int proto)
         return Py_BuildValue("s#iII", host, (Py_ssize_t)length, (int)port, (unsigned)flowinfo, (unsigned)scope);
     case AF_UNIX:
         return from_unix(address);
+    default:
+        other = family_to_python(address, proto);
+        if (other != NULL || PyErr_Occurred())
+            return other;
     }
+    /* A family or a form that nobody knows: its number and its bytes. */
     return Py_BuildValue("iy#", family, (const char *)address->native + sizeof(sa_family_t),
                          (Py_ssize_t)(address->len - sizeof(sa_family_t)));
 }

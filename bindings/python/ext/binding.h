@@ -136,6 +136,10 @@ PyObject *address_to_python(const struct sock_addr *address, int proto);
 /* The text of an IP address. */
 PyObject *address_host(const struct sock_addr *address);
 
+/* family.c: the same for the families beyond IP and AF_UNIX. NULL without an exception: of no form that is known. */
+int family_from_python(struct socket *self, PyObject *address, struct sock_addr *out, const char *caller);
+PyObject *family_to_python(const struct sock_addr *address, int proto);
+
 /* socket.c */
 int socket_init_type(PyObject *module, struct state *state);
 /* A socket object around a handle, which it owns; on failure the handle is closed. `type`: as it was asked for. */

@@ -4,11 +4,6 @@
 #include <limits.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <linux/if_alg.h>
-
-#ifndef SOL_ALG
-#define SOL_ALG 279
-#endif
 
 #define SELF ((struct socket *)self)
 
@@ -250,30 +245,14 @@ static int control_from_python(PyObject *object, struct control *out)
 static const char BUFFERS_FORMAT[] = "y*;sendmsg() argument 1 must be an iterable of bytes-like objects";
 static const char BUFFERS_REFUSAL[] = "sendmsg() argument 1 must be an iterable";
 
-/* Sends pieces with control data; takes hold of neither. */
-static PyObject *send_pieces(struct socket *self, struct pieces *pieces, struct control *control, int flags,
-                             struct sock_addr *to)
-{
-    struct sock_msg message = {
-        .addr = to,
-        .iov = pieces->list,
-        .iov_count = (size_t)pieces->count,
-        .control = control->data,
-        .control_len = control->length,
-    };
-    int64_t code;
-
-    WITHOUT_GIL(code = sock_sendmsg(self->handle, &message, flags));
-    return code < 0 ? error_raise(self->state, code) : PyLong_FromLongLong(code);
-}
-
 PyObject *message_sendmsg(PyObject *self, PyObject *args)
 {
     struct control control = {0};
     struct pieces pieces;
     struct sock_addr to;
-    PyObject *buffers, *ancillary = NULL, *address = Py_None, *answer = NULL;
+    PyObject *buffers, *ancillary = NULL, *address = Py_None;
     int flags = 0;
+    int64_t code = RAISED;
 
     if (!PyArg_ParseTuple(args, "O|OiO:sendmsg", &buffers, &ancillary, &flags, &address))
         return NULL;
@@ -283,39 +262,23 @@ PyObject *message_sendmsg(PyObject *self, PyObject *args)
         return NULL;
     if (pieces_of(buffers, BUFFERS_FORMAT, BUFFERS_REFUSAL, &pieces) < 0)
         return NULL;
-    if (ancillary == NULL || control_from_python(ancillary, &control) == 0)
-        answer = send_pieces(SELF, &pieces, &control, flags, address == Py_None ? NULL : &to);
+    if (ancillary == NULL || control_from_python(ancillary, &control) == 0) {
+        struct sock_msg message = {
+            .addr = address == Py_None ? NULL : &to,
+            .iov = pieces.list,
+            .iov_count = (size_t)pieces.count,
+            .control = control.data,
+            .control_len = control.length,
+        };
+
+        WITHOUT_GIL(code = sock_sendmsg(SELF->handle, &message, flags));
+    }
     PyMem_Free(control.data);
     pieces_free(&pieces);
-    return answer;
+    return code < 0 ? error_raise(SELF->state, code) : PyLong_FromLongLong(code);
 }
 
 /* AF_ALG ------------------------------------------------------------------------------------------ */
-
-static int add_u32(struct control *control, int type, uint32_t number)
-{
-    Py_buffer data = {.buf = &number, .len = sizeof number};
-
-    return control_add(control, SOL_ALG, type, &data);
-}
-
-static int add_iv(struct control *control, const Py_buffer *iv)
-{
-    Py_buffer data = {.len = (Py_ssize_t)sizeof(struct af_alg_iv) + iv->len};
-    struct af_alg_iv *header = PyMem_Malloc((size_t)data.len);
-    int result;
-
-    if (header == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    header->ivlen = (uint32_t)iv->len;
-    memcpy(header->iv, iv->buf, (size_t)iv->len);
-    data.buf = header;
-    result = control_add(control, SOL_ALG, ALG_SET_IV, &data);
-    PyMem_Free(header);
-    return result;
-}
 
 /* An exact int that is not negative, or a TypeError. */
 static int positive(PyObject *object, const char *refusal, int *out)
@@ -330,11 +293,11 @@ static int positive(PyObject *object, const char *refusal, int *out)
 PyObject *message_sendmsg_afalg(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"msg", "op", "iv", "assoclen", "flags", NULL};
-    PyObject *buffers = NULL, *op_object = NULL, *assoclen_object = NULL, *answer = NULL;
-    struct control control = {0};
+    PyObject *buffers = NULL, *op_object = NULL, *assoclen_object = NULL;
     struct pieces pieces = {0};
     Py_buffer iv = {0};
-    int op, assoclen = -1, flags = 0;
+    int op, assoclen = 0, flags = 0;
+    int64_t code = RAISED;
 
     if (SELF->family != AF_ALG) {
         PyErr_SetString(PyExc_OSError, "algset is only supported for AF_ALG");
@@ -343,20 +306,16 @@ PyObject *message_sendmsg_afalg(PyObject *self, PyObject *args, PyObject *kwargs
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O$O!y*O!i:sendmsg_afalg", names, &buffers, &PyLong_Type, &op_object,
                                      &iv, &PyLong_Type, &assoclen_object, &flags))
         return NULL;
-    if (positive(op_object, "Invalid or missing argument 'op'", &op) < 0
-        || (assoclen_object != NULL && positive(assoclen_object, "assoclen must be positive", &assoclen) < 0))
-        goto done;
-    if (buffers != NULL && pieces_of(buffers, BUFFERS_FORMAT, BUFFERS_REFUSAL, &pieces) < 0)
-        goto done;
-    if (add_u32(&control, ALG_SET_OP, (uint32_t)op) == 0 && (iv.buf == NULL || add_iv(&control, &iv) == 0)
-        && (assoclen < 0 || add_u32(&control, ALG_SET_AEAD_ASSOCLEN, (uint32_t)assoclen) == 0))
-        answer = send_pieces(SELF, &pieces, &control, flags, NULL);
-    pieces_free(&pieces);
-done:
-    PyMem_Free(control.data);
+    if (positive(op_object, "Invalid or missing argument 'op'", &op) == 0
+        && (assoclen_object == NULL || positive(assoclen_object, "assoclen must be positive", &assoclen) == 0)
+        && (buffers == NULL || pieces_of(buffers, BUFFERS_FORMAT, BUFFERS_REFUSAL, &pieces) == 0)) {
+        WITHOUT_GIL(code = sock_sendmsg_afalg(SELF->handle, pieces.list, (size_t)pieces.count, op, iv.buf, (size_t)iv.len,
+                                              assoclen, flags));
+        pieces_free(&pieces);
+    }
     if (iv.obj != NULL)
         PyBuffer_Release(&iv);
-    return answer;
+    return code < 0 ? error_raise(SELF->state, code) : PyLong_FromLongLong(code);
 }
 
 /* Sizes ------------------------------------------------------------------------------------------- */
