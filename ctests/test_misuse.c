@@ -18,6 +18,7 @@
 #define CALLS(X)                                                                                      \
     X(close, ANY, sock_close(s))                                                                      \
     X(detach, SOCKET, sock_detach(s))                                                                 \
+    X(peek_fileno, SOCKET, sock_peek_fileno(s))                                                       \
     X(dup, SOCKET, sock_dup(s))                                                                       \
     X(fileno, SOCKET | OPERATION, sock_fileno(s))                                                     \
     X(family, SOCKET, sock_family(s))                                                                 \

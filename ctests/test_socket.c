@@ -255,6 +255,22 @@ static void test_adopted_flag_is_left_alone(void)
     }
 }
 
+/* The number alone does not make a descriptor visible: O_NONBLOCK stays libsock's, whatever the mode. */
+static void test_peek_leaves_it_unseen(void)
+{
+    sock_t s = CHECK_OK(sock_socket(AF_UNIX, SOCK_STREAM, 0));
+    int fd = (int)CHECK_OK(sock_peek_fileno(s));
+    CHECK(is_nonblocking(fd));
+    CHECK_OK(sock_settimeout(s, SEC(1)));
+    CHECK_OK(sock_settimeout(s, SOCK_FOREVER));
+    CHECK(is_nonblocking(fd));
+    CHECK_EQ(sock_fileno(s), fd);
+    CHECK(!is_nonblocking(fd));
+    CHECK_EQ(sock_peek_fileno(s), fd);
+    CHECK_OK(sock_close(s));
+    CHECK_ERR(sock_peek_fileno(s), -EBADF);
+}
+
 /* An adopted listener and connector whose flag is off wait by themselves, and leave it off. */
 static void test_adopted_accept_and_connect(void)
 {
@@ -759,7 +775,7 @@ static void test_close_tells_the_kernels_error(void)
 
 TEST_MAIN(test_defaults, test_type_flags, test_refused_by_the_kernel, test_socketpair, test_detection,
           test_given_labels_and_flags_kept, test_failed_adoption_changes_nothing, test_adopted_flag_is_left_alone,
-          test_adopted_accept_and_connect, test_the_flag_is_the_users, test_detach, test_dup, test_inheritable, test_tcp,
+          test_peek_leaves_it_unseen, test_adopted_accept_and_connect, test_the_flag_is_the_users, test_detach, test_dup, test_inheritable, test_tcp,
           test_tcp6, test_unix_path, test_unix_abstract, test_unix_autobind, test_udp, test_connect_by_hand,
           test_connect_that_is_not_answered, test_mode_of_what_is_accepted, test_accept_on_what_does_not_listen,
           test_bind_and_listen, test_shutdown, test_close, test_close_tells_the_kernels_error)

@@ -26,6 +26,7 @@ sock_t sock_from_fd(int fd, int family, int type, int proto);
 int sock_detach(sock_t s);
 sock_t sock_dup(sock_t s);
 int sock_fileno(sock_t s);
+int sock_peek_fileno(sock_t s);
 int sock_family(sock_t s);
 int sock_type(sock_t s);
 int sock_proto(sock_t s);

@@ -370,6 +370,15 @@ sock_t sock_dup(sock_t s);
  */
 int sock_fileno(sock_t s);
 
+/**
+ * The number of the descriptor behind a handle, which stays as unseen as it was: for a language that
+ * keeps the number beside the handle and shows it to few.
+ *
+ * Nothing may be done with the descriptor before `sock_fileno` was called: its O_NONBLOCK is libsock's
+ * until then. Returns the number or -EBADF. Since 0.1.0.
+ */
+int sock_peek_fileno(sock_t s);
+
 /** The address family of a socket, as it was given or found: AF_INET, ... Since 0.1.0. */
 int sock_family(sock_t s);
 

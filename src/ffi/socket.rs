@@ -90,6 +90,16 @@ pub extern "C" fn sock_fileno(s: sock_t) -> c_int {
     guard(|| socket::fileno(s))
 }
 
+/// The number of the descriptor behind a handle, which stays as unseen as it was: for a language that
+/// keeps the number beside the handle and shows it to few.
+///
+/// Nothing may be done with the descriptor before `sock_fileno` was called: its O_NONBLOCK is libsock's
+/// until then. Returns the number or -EBADF. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_peek_fileno(s: sock_t) -> c_int {
+    guard(|| socket::peek_fileno(s))
+}
+
 /// The address family of a socket, as it was given or found: AF_INET, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_family(s: sock_t) -> c_int {

@@ -150,6 +150,11 @@ pub fn fileno(id: i64) -> Result<i32> {
     mode::expose(pin.slot(), &mut guarded)
 }
 
+/// The descriptor's number alone: it stays unseen.
+pub fn peek_fileno(id: i64) -> Result<i32> {
+    Ok(use_socket(id)?.fd())
+}
+
 /// Gives the descriptor back and ends the handle.
 pub fn detach(id: i64) -> Result<i32> {
     drop(use_socket(id)?);

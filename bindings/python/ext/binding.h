@@ -42,7 +42,8 @@ struct state {
 };
 
 /* A socket. `_ssl` reads the fields up to `timeout`, which therefore stand as in CPython's socketmodule.h and are
- * kept in step with the handle. `fd` is -1 and `handle` 0 when it is closed; `timeout` is in nanoseconds, -1 for
+ * kept in step with the handle. (A socket under ssl was made from a number, and is seen therefore: its O_NONBLOCK is
+ * that of its mode.) `fd` is -1 and `handle` 0 when it is closed; `timeout` is in nanoseconds, -1 for
  * none. */
 struct socket {
     PyObject_HEAD
@@ -57,6 +58,8 @@ struct socket {
     struct state *state;
     /* The token attached, kept alive; or NULL. */
     PyObject *token;
+    /* Whether the program may have the descriptor's number: `fileno` makes it so. */
+    char seen;
     /* How many calls still go straight to the wait: see `transfer.c`. */
     unsigned char patience;
 };
@@ -94,6 +97,14 @@ void gil_take(struct section *section);
     } while (0)
 /* Whether no other thread could use the lock if it were dropped. */
 int gil_is_unwanted(const struct state *state);
+/* For a call that waits for nothing, or for other threads alone: drops the lock only where somebody could use it. */
+#define QUICK(state, call)         \
+    do {                           \
+        if (gil_is_unwanted(state)) \
+            call;                  \
+        else                       \
+            WITHOUT_GIL(call);     \
+    } while (0)
 
 /* error.c */
 
@@ -144,6 +155,9 @@ PyObject *family_to_python(const struct sock_addr *address, int proto);
 int socket_init_type(PyObject *module, struct state *state);
 /* A socket object around a handle, which it owns; on failure the handle is closed. `type`: as it was asked for. */
 PyObject *socket_wrap(struct state *state, sock_t handle, int type);
+
+/* The socket that `_accept` has just made and of which only the number is out: taken by socket(fileno=number). */
+sock_t socket_take_accepted(int fd);
 
 /* The methods of each subject. */
 #define METHOD(name) PyObject *name(PyObject *, PyObject *)

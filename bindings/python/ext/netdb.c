@@ -279,8 +279,13 @@ static PyObject *close_(PyObject *module, PyObject *object)
     int fd, result;
 
     (void)module;
+    sock_t handle;
+
     if (argument_int(object, &fd) < 0)
         return NULL;
+    handle = socket_take_accepted(fd);
+    if (handle != 0)
+        fd = sock_detach(handle);
     Py_BEGIN_ALLOW_THREADS
     result = close(fd);
     Py_END_ALLOW_THREADS

@@ -37,35 +37,42 @@ static int64_t wanted_timeout(struct state *state, int type)
     return type != -1 && type & SOCK_NONBLOCK ? 0 : state->default_timeout;
 }
 
-/* Fills a closed object. The descriptor is seen from birth: `fileno` and `_ssl` may ask at any moment. */
-static int fill(struct socket *self, sock_t handle, int64_t timeout)
-{
-    int64_t wanted = timeout < 0 ? SOCK_FOREVER : timeout;
-    int64_t code = 0;
+/* What a socket is: -1 where it was not said. */
+struct label {
+    int family, type, proto;
+};
 
-    /* First the mode, so that the descriptor is seen with the right one. */
-    if (sock_gettimeout(handle) != wanted)
-        code = sock_settimeout(handle, wanted);
+/* Fills a closed object. Its descriptor is not seen before `fileno` shows it: until then libsock need not switch its
+ * O_NONBLOCK to and fro. `given`: what was asked for; libsock is asked about the rest alone. */
+static int fill(struct socket *self, sock_t handle, struct label given)
+{
+    int64_t timeout = wanted_timeout(self->state, given.type), code = 0;
+
+    /* A new handle has libsock's own default, which somebody else in the process may have set. */
+    if ((timeout < 0 ? SOCK_FOREVER : timeout) != sock_getdefaulttimeout())
+        code = sock_settimeout(handle, timeout < 0 ? SOCK_FOREVER : timeout);
     if (code >= 0)
-        code = sock_fileno(handle);
+        code = sock_peek_fileno(handle);
     if (code < 0) {
         error_raise(self->state, code);
         return -1;
     }
     self->handle = handle;
     self->fd = (int)code;
-    self->family = sock_family(handle);
-    self->type = sock_type(handle);
-    self->proto = sock_proto(handle);
+    self->family = given.family == -1 ? sock_family(handle) : given.family;
+    self->type = given.type == -1 ? sock_type(handle) : given.type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
+    self->proto = given.proto == -1 ? sock_proto(handle) : given.proto;
     self->timeout = timeout;
+    self->seen = 0;
     return 0;
 }
 
 PyObject *socket_wrap(struct state *state, sock_t handle, int type)
 {
+    struct label given = {-1, type, -1};
     struct socket *self = (struct socket *)new(state->socket_type, NULL, NULL);
 
-    if (self == NULL || fill(self, handle, wanted_timeout(state, type)) < 0) {
+    if (self == NULL || fill(self, handle, given) < 0) {
         sock_close(handle);
         Py_CLEAR(self);
     }
@@ -90,16 +97,65 @@ static int given_descriptor(PyObject *object)
     return fd;
 }
 
+/* Python's accept is two steps: `_accept` gives the number of a descriptor, and socket(fileno=number) takes it over.
+ * Between them the handle waits here, so that it need not be given up and made anew. Only for classes beyond the base:
+ * their accept does both steps in one go, while `_accept` of a bare socket is for whoever wants a number. */
+static __thread struct {
+    sock_t handle;
+    int fd;
+    struct label label;
+} accepted;
+
+sock_t socket_take_accepted(int fd)
+{
+    sock_t handle = accepted.handle;
+
+    if (handle == 0 || accepted.fd != fd)
+        return 0;
+    accepted.handle = 0;
+    return handle;
+}
+
+/* Keeps a new connection for the next step; the number of its descriptor. */
+static int64_t keep_accepted(struct socket *listener, sock_t handle)
+{
+    /* What nobody came for is the program's, as the number that it got says. */
+    if (accepted.handle != 0)
+        (void)sock_detach(accepted.handle);
+    accepted.handle = handle;
+    accepted.fd = sock_peek_fileno(handle);
+    accepted.label = (struct label){listener->family, listener->type, listener->proto};
+    return accepted.fd;
+}
+
+static int64_t from_descriptor(int fd, struct label given)
+{
+    sock_t handle = socket_take_accepted(fd);
+
+    if (handle != 0) {
+        if (given.family == accepted.label.family && given.type == accepted.label.type
+            && given.proto == accepted.label.proto)
+            return handle;
+        /* Under another label. */
+        fd = sock_detach(handle);
+        if (fd < 0)
+            return fd;
+    }
+    return sock_from_fd(fd, given.family, given.type, given.proto);
+}
+
 static int init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"family", "type", "proto", "fileno", NULL};
-    int family = -1, type = -1, proto = -1, fd;
+    struct label given = {-1, -1, -1};
+    int fd;
     PyObject *descriptor = NULL;
     int64_t handle;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|iiiO:socket", names, &family, &type, &proto, &descriptor))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|iiiO:socket", names, &given.family, &given.type, &given.proto,
+                                     &descriptor))
         return -1;
-    if (PySys_Audit("socket.__new__", "Oiii", self, family, type, proto) < 0)
+    if (PySys_Audit("socket.__new__", "Oiii", self, given.family, given.type, given.proto) < 0)
         return -1;
     fd = given_descriptor(descriptor);
     if (PyErr_Occurred())
@@ -109,14 +165,14 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     if (fd < 0)
-        WITHOUT_GIL(handle = sock_socket(family, type, proto));
+        QUICK(SELF->state, handle = sock_socket(given.family, given.type, given.proto));
     else
-        handle = sock_from_fd(fd, family, type, proto);
+        handle = from_descriptor(fd, given);
     if (handle < 0) {
         error_raise(SELF->state, handle);
         return -1;
     }
-    if (fill(SELF, handle, wanted_timeout(SELF->state, type)) < 0) {
+    if (fill(SELF, handle, given) < 0) {
         /* What the caller gave stays the caller's. */
         if (fd < 0)
             sock_close(handle);
@@ -195,7 +251,7 @@ static PyObject *close_(PyObject *self, PyObject *unused)
 
     (void)unused;
     if (handle != 0)
-        WITHOUT_GIL(code = sock_close(handle));
+        QUICK(SELF->state, code = sock_close(handle));
     /* The peer's reset is no failure of closing; and a handle of which the thread's own handler took the
      * descriptor away has nothing to report. */
     if (code == -ECONNRESET)
@@ -210,15 +266,12 @@ static PyObject *detach(PyObject *self, PyObject *unused)
 
     (void)unused;
     if (handle != 0) {
-        int before = -1;
-
         WITHOUT_GIL(fd = sock_detach(handle));
         if (fd < 0) {
             /* From inside a call on this very socket: nothing has changed. */
             if (fd == -EDEADLK) {
                 SELF->handle = handle;
-                before = sock_fileno(handle);
-                SELF->fd = before;
+                SELF->fd = sock_peek_fileno(handle);
             }
             return CHECK(fd);
         }
@@ -229,6 +282,13 @@ static PyObject *detach(PyObject *self, PyObject *unused)
 static PyObject *fileno_(PyObject *self, PyObject *unused)
 {
     (void)unused;
+    if (!SELF->seen && SELF->handle != 0) {
+        int64_t code = sock_fileno(SELF->handle);
+
+        if (code < 0)
+            return CHECK(code);
+        SELF->seen = 1;
+    }
     return PyLong_FromLong(SELF->fd);
 }
 
@@ -241,7 +301,7 @@ static PyObject *bind_(PyObject *self, PyObject *address)
         return NULL;
     if (PySys_Audit("socket.bind", "OO", self, address) < 0)
         return NULL;
-    WITHOUT_GIL(code = sock_bind(SELF->handle, &to));
+    QUICK(SELF->state, code = sock_bind(SELF->handle, &to));
     return CHECK(code);
 }
 
@@ -252,7 +312,7 @@ static PyObject *listen_(PyObject *self, PyObject *args)
 
     if (!PyArg_ParseTuple(args, "|i:listen", &backlog))
         return NULL;
-    WITHOUT_GIL(code = sock_listen(SELF->handle, backlog));
+    QUICK(SELF->state, code = sock_listen(SELF->handle, backlog));
     return CHECK(code);
 }
 
@@ -307,7 +367,7 @@ static PyObject *accept_(PyObject *self, PyObject *unused)
         sock_close(handle);
         return NULL;
     }
-    fd = sock_detach(handle);
+    fd = Py_TYPE(self) == SELF->state->socket_type ? sock_detach(handle) : keep_accepted(SELF, handle);
     if (fd < 0) {
         Py_DECREF(address);
         return CHECK(fd);
@@ -322,7 +382,7 @@ static PyObject *shutdown_(PyObject *self, PyObject *how)
 
     if (argument_int(how, &number) < 0)
         return NULL;
-    WITHOUT_GIL(code = sock_shutdown(SELF->handle, number));
+    QUICK(SELF->state, code = sock_shutdown(SELF->handle, number));
     return CHECK(code);
 }
 
