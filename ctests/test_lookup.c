@@ -133,6 +133,39 @@ static void test_numeric_lists(void)
     CHECK_ERR(sock_getaddrinfo("192.0.2.1", NULL, &opt), -EINVAL);
 }
 
+/* The same answers without a list, and none where it takes one. */
+static void test_numeric_answers_in_an_array(void)
+{
+    start();
+    int64_t asked = counts().total;
+    struct sock_addrinfo found[4];
+    memset(found, 0xff, sizeof found);
+    CHECK_EQ(sock_addrinfo_numeric("::1", "443", NULL, found, 2), 3); /* R165 */
+    CHECK_EQ(found[0].type, SOCK_STREAM);
+    CHECK_EQ(found[1].proto, IPPROTO_UDP);
+    CHECK_EQ(found[1].zero, 0);
+    CHECK_STR(text(&found[1].address), "[::1]:443");
+    CHECK_EQ(found[2].family, -1); /* beyond the room */
+    CHECK_EQ(sock_addrinfo_numeric("::1", "443", NULL, NULL, 0), 3);
+    CHECK_ERR(sock_addrinfo_numeric("::1", "443", NULL, NULL, 1), -EFAULT);
+
+    struct sock_addrinfo_options opt = {.size = sizeof opt, .type = SOCK_DGRAM};
+    CHECK_EQ(sock_addrinfo_numeric("192.0.2.1", NULL, &opt, found, 4), 1);
+    CHECK_STR(text(&found[0].address), "192.0.2.1:0");
+    opt.flags = AI_CANONNAME;
+    CHECK_EQ(sock_addrinfo_numeric("192.0.2.1", NULL, &opt, found, 4), 0);
+    CHECK_EQ(sock_addrinfo_numeric("localhost", "80", NULL, found, 4), 0);
+    CHECK_EQ(sock_addrinfo_numeric("::1", "http", NULL, found, 4), 0);
+    CHECK_EQ(sock_addrinfo_numeric(NULL, "80", NULL, found, 4), 0);
+    CHECK_EQ(sock_addrinfo_numeric("", "80", NULL, found, 4), 0);
+    CHECK_ERR(sock_addrinfo_numeric("::1", "70000", NULL, found, 4), -EINVAL);
+    opt.flags = 0, opt.family = AF_INET6;
+    CHECK_NAMED(sock_addrinfo_numeric("192.0.2.1", NULL, &opt, found, 4), "EAI_ADDRFAMILY");
+    opt.family = 77;
+    CHECK_NAMED(sock_addrinfo_numeric("192.0.2.1", NULL, &opt, found, 4), "EAI_FAMILY");
+    CHECK_EQ(counts().total, asked);
+}
+
 static void test_options_tell_their_size(void)
 {
     struct {
@@ -646,8 +679,8 @@ static void test_closing_at_every_moment_leaks_nothing(void)
 }
 
 TEST_MAIN(test_numbers_need_no_lookup, test_numeric_names, test_options_tell_their_size, test_answers,
-          test_numeric_lists, test_international_names, test_the_older_calls, test_a_lookup_as_an_operation,
-          test_names_as_an_operation,
+          test_numeric_lists, test_numeric_answers_in_an_array, test_international_names, test_the_older_calls,
+          test_a_lookup_as_an_operation, test_names_as_an_operation,
           test_closing_at_every_moment_leaks_nothing, test_fork, test_workers_block_signals_and_end,
           test_limits_make_an_operation_readable, test_a_hang_ends_at_the_deadline,
           test_cancel_ends_a_hang_at_once, test_ten_thousand_lookups_of_a_hanging_resolver,

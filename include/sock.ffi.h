@@ -314,7 +314,6 @@ struct sock_addrinfo_options {
     int64_t deadline_ns;
     sock_cancel_t cancel;
 };
-typedef int64_t sock_op_t;
 struct sock_addrinfo {
     int32_t family;
     int32_t type;
@@ -322,6 +321,7 @@ struct sock_addrinfo {
     int32_t zero;
     struct sock_addr address;
 };
+typedef int64_t sock_op_t;
 struct sock_lookup_counts {
     int64_t threads;
     int64_t idle;
@@ -333,6 +333,7 @@ struct sock_lookup_counts {
 };
 int sock_resolve(const char *host, const char *port, int family, int64_t timeout_ns, struct sock_addr *out);
 sock_list_t sock_getaddrinfo(const char *host, const char *port, const struct sock_addrinfo_options *opt);
+int64_t sock_addrinfo_numeric(const char *host, const char *port, const struct sock_addrinfo_options *opt, struct sock_addrinfo *out, size_t cap);
 sock_op_t sock_lookup_start(const char *host, const char *port, const struct sock_addrinfo_options *opt);
 sock_list_t sock_lookup_step(sock_op_t op);
 int64_t sock_list_count(sock_list_t list);

@@ -2273,17 +2273,6 @@ struct sock_addrinfo_options {
     sock_cancel_t cancel;
 };
 
-/**
- * The handle of an operation: a lookup or a dial under way.
- *
- * `sock_fileno` gives its descriptor, which is readable when a step is due: add it to an event loop
- * (poll(2), epoll(7), libuv ...), and call the step function until it answers something other than 0.
- * It still belongs to the handle. `sock_setcancel` and `sock_setdeadline` (SOCK_READ) work on it;
- * `sock_close` cancels what is under way and frees everything. In the child of a fork it answers
- * -ESTALE, and can be closed.
- */
-typedef int64_t sock_op_t;
-
 /** One answer of a lookup. Fixed for ever; 152 bytes. */
 struct sock_addrinfo {
     /** AF_INET or AF_INET6. */
@@ -2297,6 +2286,17 @@ struct sock_addrinfo {
     /** The address, with the port that was asked for. */
     struct sock_addr address;
 };
+
+/**
+ * The handle of an operation: a lookup or a dial under way.
+ *
+ * `sock_fileno` gives its descriptor, which is readable when a step is due: add it to an event loop
+ * (poll(2), epoll(7), libuv ...), and call the step function until it answers something other than 0.
+ * It still belongs to the handle. `sock_setcancel` and `sock_setdeadline` (SOCK_READ) work on it;
+ * `sock_close` cancels what is under way and frees everything. In the child of a fork it answers
+ * -ESTALE, and can be closed.
+ */
+typedef int64_t sock_op_t;
 
 /** The lookups of this process at one moment, and since its beginning. */
 struct sock_lookup_counts {
@@ -2348,6 +2348,19 @@ int sock_resolve(const char *host, const char *port, int family, int64_t timeout
  */
 sock_list_t sock_getaddrinfo(const char *host, const char *port,
                              const struct sock_addrinfo_options *opt);
+
+/**
+ * The answers that take no lookup: of a host and a port that are numbers, as `sock_getaddrinfo` would
+ * give them, straight into an array. No system call but for the name of a zone, and no handle.
+ *
+ * `host`, `port`, `opt`: as there; the limits do not count. `out`, `cap`: where to put the answers, of which
+ * there are at most 3; NULL with 0 asks.
+ * Returns how many there are, of which the first `cap` are written; 0 where it takes a lookup, or
+ * AI_CANONNAME asks for a name: `sock_getaddrinfo` then; errors as there, -EFAULT for NULL. Since 0.1.0.
+ */
+int64_t sock_addrinfo_numeric(const char *host, const char *port,
+                              const struct sock_addrinfo_options *opt, struct sock_addrinfo *out,
+                              size_t cap);
 
 /**
  * Starts a lookup without waiting for it: `sock_getaddrinfo` for event loops.

@@ -21,7 +21,7 @@ use crate::net::address::Address;
 use crate::net::error::{Code, Result};
 use crate::net::lookup::{self, List, Names};
 use crate::net::operation::Limits;
-use crate::sys::Hints;
+use crate::sys::{Found, Hints};
 use std::ffi::{c_char, c_int};
 
 /// The handle of an operation: a lookup or a dial under way.
@@ -162,6 +162,50 @@ pub unsafe extern "C" fn sock_getaddrinfo(
     })
 }
 
+/// The answers that take no lookup: of a host and a port that are numbers, as `sock_getaddrinfo` would
+/// give them, straight into an array. No system call but for the name of a zone, and no handle.
+///
+/// `host`, `port`, `opt`: as there; the limits do not count. `out`, `cap`: where to put the answers, of which
+/// there are at most 3; NULL with 0 asks.
+/// Returns how many there are, of which the first `cap` are written; 0 where it takes a lookup, or
+/// AI_CANONNAME asks for a name: `sock_getaddrinfo` then; errors as there, -EFAULT for NULL. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_addrinfo_numeric(
+    host: *const c_char,
+    port: *const c_char,
+    opt: *const sock_addrinfo_options,
+    out: *mut sock_addrinfo,
+    cap: usize,
+) -> i64 {
+    guard(|| {
+        // SAFETY: strings or NULL, as the header demands.
+        let (host, port) = unsafe { (arg::optional_text(host), arg::optional_text(port)) };
+        // SAFETY: `opt` is NULL or valid for the size it names, as the header demands.
+        let (hints, _) = unsafe { read(opt) }?;
+        // SAFETY: `out` is NULL or valid for `cap` entries, as the header demands.
+        let places = unsafe { arg::places(out, cap, "out") }?;
+        let mut count = 0;
+        for found in lookup::numeric_answers(host, port, hints)? {
+            if let Some(place) = places.get_mut(count) {
+                place.write(answer(found));
+            }
+            count += 1;
+        }
+        Ok(count as i64)
+    })
+}
+
+/// An answer as C has it.
+fn answer(found: Found) -> sock_addrinfo {
+    sock_addrinfo {
+        family: found.family,
+        r#type: found.socket_type,
+        proto: found.proto,
+        zero: 0,
+        address: found.address,
+    }
+}
+
 /// Starts a lookup without waiting for it: `sock_getaddrinfo` for event loops.
 ///
 /// Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
@@ -206,14 +250,7 @@ pub unsafe extern "C" fn sock_list_at(list: sock_list_t, index: i64, out: *mut s
     guard(|| {
         // SAFETY: `out` is NULL or valid for one answer, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        let found = List::at(list, index)?;
-        out.write(sock_addrinfo {
-            family: found.family,
-            r#type: found.socket_type,
-            proto: found.proto,
-            zero: 0,
-            address: found.address,
-        });
+        out.write(answer(List::at(list, index)?));
         Ok(0)
     })
 }

@@ -173,6 +173,20 @@ static PyObject *from_unix(const struct sock_addr *address)
     return PyUnicode_DecodeFSDefaultAndSize(path, (Py_ssize_t)length);
 }
 
+PyObject *pair(PyObject *first, PyObject *second)
+{
+    PyObject *tuple = first == NULL || second == NULL ? NULL : PyTuple_New(2);
+
+    if (tuple == NULL) {
+        Py_XDECREF(first);
+        Py_XDECREF(second);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(tuple, 0, first);
+    PyTuple_SET_ITEM(tuple, 1, second);
+    return tuple;
+}
+
 PyObject *address_to_python(const struct sock_addr *address, int proto)
 {
     char host[64];
@@ -189,7 +203,7 @@ PyObject *address_to_python(const struct sock_addr *address, int proto)
         if (length < 0)
             break;
         if (family == AF_INET)
-            return Py_BuildValue("s#i", host, (Py_ssize_t)length, (int)port);
+            return pair(PyUnicode_FromStringAndSize(host, (Py_ssize_t)length), PyLong_FromLong((long)port));
         return Py_BuildValue("s#iII", host, (Py_ssize_t)length, (int)port, (unsigned)flowinfo, (unsigned)scope);
     case AF_UNIX:
         return from_unix(address);

@@ -26,8 +26,16 @@ int argument_int(PyObject *object, int *out)
     if (!PyLong_CheckExact(object)) {
         PyObject *index = PyNumber_Index(object);
 
-        if (index == NULL)
+        if (index == NULL) {
+#if BEFORE_3_10
+            /* These versions said it in their own words. */
+            if (PyFloat_Check(object))
+                PyErr_SetString(PyExc_TypeError, "integer argument expected, got float");
+            else
+                PyErr_Format(PyExc_TypeError, "an integer is required (got type %s)", Py_TYPE(object)->tp_name);
+#endif
             return -1;
+        }
         number = PyLong_AsLong(index);
         Py_DECREF(index);
     }

@@ -144,6 +144,8 @@ PyObject *argument_seconds(int64_t ns);
 int address_from_python(struct socket *self, PyObject *address, struct sock_addr *out, const char *caller);
 /* The Python form; None for the empty address. `family` and `proto` are the socket's. */
 PyObject *address_to_python(const struct sock_addr *address, int proto);
+/* (first, second), of two new references or NULL. */
+PyObject *pair(PyObject *first, PyObject *second);
 /* The text of an IP address. */
 PyObject *address_host(const struct sock_addr *address);
 

@@ -27,131 +27,228 @@ static int labels_fit(const char *text, Py_ssize_t length)
     return label < 64;
 }
 
-/* A host or a port as bytes without NUL: a new reference in `owner`. */
-static int as_text(PyObject *bytes, const char *what, struct host *out)
+/* A text of `owner`, which is given, without NUL. */
+static int as_text(PyObject *owner, const char *text, Py_ssize_t length, const char *what, struct host *out)
 {
-    out->owner = bytes;
-    if (bytes == NULL)
-        return -1;
-    out->text = PyBytes_AS_STRING(bytes);
-    if (strlen(out->text) != (size_t)PyBytes_GET_SIZE(bytes)) {
-        PyErr_Format(PyExc_ValueError, "embedded null byte in the %s", what);
-        argument_free(out);
-        return -1;
-    }
-    return 0;
+    out->owner = owner;
+    out->text = text;
+    if (strlen(text) == (size_t)length)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "embedded null byte in the %s", what);
+    argument_free(out);
+    return -1;
+}
+
+/* The same of bytes; NULL is an error that is set. */
+static int as_bytes(PyObject *bytes, const char *what, struct host *out)
+{
+    return bytes == NULL ? -1 : as_text(bytes, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), what, out);
 }
 
 static int host_text(PyObject *object, struct host *out)
 {
-    *out = (struct host){0};
     if (object == Py_None)
         return 0;
     if (PyUnicode_Check(object)) {
         if (PyUnicode_READY(object) < 0)
             return -1;
-        if (PyUnicode_IS_COMPACT_ASCII(object)
-            && labels_fit((const char *)PyUnicode_1BYTE_DATA(object), PyUnicode_GET_LENGTH(object)))
-            return as_text(PyUnicode_AsASCIIString(object), "host", out);
-        return as_text(PyUnicode_AsEncodedString(object, "idna", NULL), "host", out);
+        if (PyUnicode_IS_COMPACT_ASCII(object)) {
+            const char *text = (const char *)PyUnicode_1BYTE_DATA(object);
+            Py_ssize_t length = PyUnicode_GET_LENGTH(object);
+
+            if (labels_fit(text, length)) {
+                Py_INCREF(object);
+                return as_text(object, text, length, "host", out);
+            }
+        }
+        return as_bytes(PyUnicode_AsEncodedString(object, "idna", NULL), "host", out);
     }
     if (PyBytes_Check(object)) {
         Py_INCREF(object);
-        return as_text(object, "host", out);
+        return as_bytes(object, "host", out);
     }
     PyErr_SetString(PyExc_TypeError, "getaddrinfo() argument 1 must be string or None");
     return -1;
 }
 
-static int port_text(PyObject *object, struct host *out)
+static int port_text(PyObject *object, struct host *out, char digits[8])
 {
-    *out = (struct host){0};
     if (object == Py_None)
         return 0;
+    if (PyLong_CheckExact(object)) {
+        int overflow;
+        long number = PyLong_AsLongAndOverflow(object, &overflow);
+
+        if (overflow == 0 && number >= 0 && number <= 0xffff) {
+            char *end = digits + 7;
+
+            *end = '\0';
+            do
+                *--end = (char)('0' + number % 10);
+            while ((number /= 10) > 0);
+            Py_INCREF(object);
+            out->owner = object;
+            out->text = end;
+            return 0;
+        }
+    }
     if (PyUnicode_Check(object))
-        return as_text(PyUnicode_AsUTF8String(object), "port", out);
+        return as_bytes(PyUnicode_AsUTF8String(object), "port", out);
     if (PyBytes_Check(object)) {
         Py_INCREF(object);
-        return as_text(object, "port", out);
+        return as_bytes(object, "port", out);
     }
     if (PyIndex_Check(object)) {
         PyObject *number = PyNumber_Index(object);
-        PyObject *digits = number == NULL ? NULL : PyObject_Str(number);
-        PyObject *bytes = digits == NULL ? NULL : PyUnicode_AsASCIIString(digits);
+        PyObject *text = number == NULL ? NULL : PyObject_Str(number);
+        PyObject *bytes = text == NULL ? NULL : PyUnicode_AsASCIIString(text);
 
         Py_XDECREF(number);
-        Py_XDECREF(digits);
-        return as_text(bytes, "port", out);
+        Py_XDECREF(text);
+        return as_bytes(bytes, "port", out);
     }
     PyErr_SetString(PyExc_OSError, "Int or String expected");
     return -1;
 }
 
-static PyObject *entry(const struct sock_addrinfo *found, PyObject *canonname)
+/* The address of an answer. The text of a numeric IPv4 host is strict and has one form alone: it is the host that was
+ * asked for, where that was a str. */
+static PyObject *entry_address(const struct sock_addrinfo *found, PyObject *numeric)
 {
-    PyObject *address = address_to_python(&found->address, found->proto);
+    const struct sockaddr_in *native = (const struct sockaddr_in *)found->address.native;
 
-    return address == NULL ? NULL
-                           : Py_BuildValue("iiiON", found->family, found->type, found->proto, canonname, address);
+    if (numeric == NULL || found->family != AF_INET)
+        return address_to_python(&found->address, found->proto);
+    Py_INCREF(numeric);
+    return pair(numeric, PyLong_FromLong(ntohs(native->sin_port)));
 }
 
-/* The entries of a list, which is closed. */
-static PyObject *entries(struct state *state, sock_list_t list)
+/* (family, type, proto, canonname, address); takes `canonname`. By hand: this is what a lookup of a number costs.
+ * `numeric`: the host that was asked for, a str of digits and dots; or NULL. */
+static PyObject *entry(const struct sock_addrinfo *found, PyObject *canonname, PyObject *numeric)
 {
-    int64_t count = sock_list_count(list);
-    PyObject *answer = PyList_New((Py_ssize_t)count), *empty = PyUnicode_FromString("");
+    PyObject *address = canonname == NULL ? NULL : entry_address(found, numeric);
+    PyObject *tuple = address == NULL ? NULL : PyTuple_New(5);
 
-    for (int64_t i = 0; answer != NULL && empty != NULL && i < count; i++) {
-        struct sock_addrinfo found;
-        char name[1025];
-        PyObject *canonname = empty, *tuple = NULL;
-        int64_t length = sock_list_canonname(list, i, name, sizeof name);
-
-        Py_INCREF(empty);
-        if (length > 0)
-            Py_SETREF(canonname, PyUnicode_FromStringAndSize(name, (Py_ssize_t)length));
-        if (canonname != NULL && sock_list_at(list, i, &found) == 0)
-            tuple = entry(&found, canonname);
+    if (tuple == NULL) {
         Py_XDECREF(canonname);
-        if (tuple == NULL)
+        Py_XDECREF(address);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(tuple, 0, PyLong_FromLong(found->family));
+    PyTuple_SET_ITEM(tuple, 1, PyLong_FromLong(found->type));
+    PyTuple_SET_ITEM(tuple, 2, PyLong_FromLong(found->proto));
+    PyTuple_SET_ITEM(tuple, 3, canonname);
+    PyTuple_SET_ITEM(tuple, 4, address);
+    return tuple;
+}
+
+/* The entries of an array, without names. */
+static PyObject *numeric_entries(const struct sock_addrinfo *found, int64_t count, PyObject *numeric)
+{
+    PyObject *answer = PyList_New((Py_ssize_t)count);
+
+    for (int64_t i = 0; answer != NULL && i < count; i++) {
+        PyObject *one = entry(&found[i], PyUnicode_FromStringAndSize(NULL, 0), numeric);
+
+        if (one == NULL)
             Py_CLEAR(answer);
         else
-            PyList_SET_ITEM(answer, (Py_ssize_t)i, tuple);
+            PyList_SET_ITEM(answer, (Py_ssize_t)i, one);
     }
-    (void)state;
-    sock_close(list);
-    Py_XDECREF(empty);
     return answer;
 }
 
-static PyObject *getaddrinfo_(PyObject *module, PyObject *args, PyObject *kwargs)
+/* The entries of a list, which is closed. */
+static PyObject *entries(sock_list_t list)
 {
-    static char *names[] = {"host", "port", "family", "type", "proto", "flags", NULL};
-    struct sock_addrinfo_options options = {.size = sizeof options, .timeout_ns = SOCK_FOREVER};
-    struct host host, port;
-    PyObject *host_object, *port_object;
-    int64_t list;
+    int64_t count = sock_list_count(list);
+    PyObject *answer = PyList_New((Py_ssize_t)count);
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|iiii:getaddrinfo", names, &host_object, &port_object,
-                                     &options.family, &options.type, &options.proto, &options.flags))
-        return NULL;
-    if (host_text(host_object, &host) < 0)
-        return NULL;
-    if (port_text(port_object, &port) < 0
-        || PySys_Audit("socket.getaddrinfo", "OOiii", host_object, port_object, options.family, options.type,
-                       options.proto)
-               < 0) {
-        argument_free(&host);
-        argument_free(&port);
-        return NULL;
+    for (int64_t i = 0; answer != NULL && i < count; i++) {
+        struct sock_addrinfo found;
+        char name[1025];
+        int64_t length = sock_list_canonname(list, i, name, sizeof name);
+        PyObject *one = sock_list_at(list, i, &found) < 0
+                            ? NULL
+                            : entry(&found, PyUnicode_FromStringAndSize(name, length > 0 ? (Py_ssize_t)length : 0), NULL);
+
+        if (one == NULL)
+            Py_CLEAR(answer);
+        else
+            PyList_SET_ITEM(answer, (Py_ssize_t)i, one);
     }
-    WITHOUT_GIL(list = sock_getaddrinfo(host.owner ? host.text : NULL, port.owner ? port.text : NULL, &options));
+    sock_close(list);
+    return answer;
+}
+
+static PyObject *look_up(struct state *state, PyObject *object, const char *host, const char *port,
+                         const struct sock_addrinfo_options *options)
+{
+    struct sock_addrinfo found[4];
+    /* "::ffff:192.0.2.1" is one of AF_INET too, under another text. */
+    int as_it_is = PyUnicode_CheckExact(object) && strchr(host == NULL ? ":" : host, ':') == NULL;
+    int64_t code = sock_addrinfo_numeric(host, port, options, found, 4);
+
+    if (code > 0)
+        return numeric_entries(found, code, as_it_is ? object : NULL);
+    if (code == 0)
+        WITHOUT_GIL(code = sock_getaddrinfo(host, port, options));
+    /* A port out of its range is a service that does not exist, as the C library says of a negative one. */
+    if (code == -EINVAL)
+        code = SERVICE_UNKNOWN;
+    return code < 0 ? error_raise(state, code) : entries(code);
+}
+
+/* The arguments by place or by name: host and port, then four numbers. */
+static int lookup_arguments(PyObject *const *args, Py_ssize_t count, PyObject *names, PyObject *values[2], int *numbers[4])
+{
+    static const char *const known[] = {"host", "port", "family", "type", "proto", "flags"};
+    Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names);
+
+    if (argument_count("getaddrinfo", count + named, 2, 6) < 0)
+        return -1;
+    for (Py_ssize_t i = 0; i < count + named; i++) {
+        Py_ssize_t at = i;
+
+        if (i >= count) {
+            PyObject *name = PyTuple_GET_ITEM(names, i - count);
+
+            for (at = 0; at < 6 && PyUnicode_CompareWithASCIIString(name, known[at]) != 0; at++)
+                ;
+            if (at == 6 || at < count) {
+                PyErr_Format(PyExc_TypeError, "getaddrinfo() got an unexpected or a second argument '%U'", name);
+                return -1;
+            }
+        }
+        if (at < 2)
+            values[at] = args[i];
+        else if (argument_int(args[i], numbers[at - 2]) < 0)
+            return -1;
+    }
+    if (values[0] != NULL && values[1] != NULL)
+        return 0;
+    PyErr_SetString(PyExc_TypeError, "getaddrinfo() needs a host and a port");
+    return -1;
+}
+
+static PyObject *getaddrinfo_(PyObject *module, PyObject *const *args, Py_ssize_t count, PyObject *names)
+{
+    struct sock_addrinfo_options options = {.size = sizeof options, .timeout_ns = SOCK_FOREVER};
+    int *numbers[] = {&options.family, &options.type, &options.proto, &options.flags};
+    PyObject *values[2] = {NULL, NULL}, *answer = NULL;
+    struct host host = {0}, port = {0};
+    char digits[8];
+
+    if (lookup_arguments(args, count, names, values, numbers) < 0)
+        return NULL;
+    if (host_text(values[0], &host) == 0 && port_text(values[1], &port, digits) == 0
+        && PySys_Audit("socket.getaddrinfo", "OOiii", values[0], values[1], options.family, options.type, options.proto)
+               == 0)
+        answer = look_up(STATE, values[0], host.owner ? host.text : NULL, port.owner ? port.text : NULL, &options);
     argument_free(&host);
     argument_free(&port);
-    /* A port out of its range is a service that does not exist, as the C library says of a negative one. */
-    if (list == -EINVAL)
-        list = SERVICE_UNKNOWN;
-    return list < 0 ? error_raise(STATE, list) : entries(STATE, list);
+    return answer;
 }
 
 static PyObject *getnameinfo_(PyObject *module, PyObject *args)
@@ -225,7 +322,7 @@ static PyObject *gethostbyname_(PyObject *module, PyObject *args)
 }
 
 /* (name, aliases, addresses) of a list, which is closed. */
-static PyObject *host_entry(struct state *state, sock_list_t list)
+static PyObject *host_entry(sock_list_t list)
 {
     char text[1025] = "";
     int64_t aliases = sock_list_alias_count(list), count = sock_list_count(list);
@@ -252,7 +349,6 @@ static PyObject *host_entry(struct state *state, sock_list_t list)
         sock_list_canonname(list, 0, text, sizeof text);
         answer = Py_BuildValue("NOO", PyUnicode_DecodeFSDefault(text), names, addresses);
     }
-    (void)state;
     sock_close(list);
     Py_XDECREF(names);
     Py_XDECREF(addresses);
@@ -269,7 +365,7 @@ static PyObject *by_name(PyObject *module, PyObject *args, const char *format, c
         return NULL;
     WITHOUT_GIL(list = ask(name, SOCK_FOREVER));
     PyMem_Free(name);
-    return list < 0 ? error_raise(STATE, list) : host_entry(STATE, list);
+    return list < 0 ? error_raise(STATE, list) : host_entry(list);
 }
 
 static PyObject *gethostbyname_ex(PyObject *module, PyObject *args)
@@ -283,7 +379,7 @@ static PyObject *gethostbyaddr_(PyObject *module, PyObject *args)
 }
 
 PyMethodDef lookup_methods[] = {
-    {"getaddrinfo", (PyCFunction)(void (*)(void))getaddrinfo_, METH_VARARGS | METH_KEYWORDS,
+    {"getaddrinfo", (PyCFunction)(void (*)(void))getaddrinfo_, METH_FASTCALL | METH_KEYWORDS,
      "getaddrinfo(host, port[, family[, type[, proto[, flags]]]])\n    -> [(family, type, proto, canonname, address)]\n\n"
      "All addresses of a host and a service. Numbers are answered without the resolver."},
     {"getnameinfo", getnameinfo_, METH_VARARGS,

@@ -372,7 +372,7 @@ static PyObject *accept_(PyObject *self, PyObject *unused)
         Py_DECREF(address);
         return CHECK(fd);
     }
-    return Py_BuildValue("LN", (long long)fd, address);
+    return pair(PyLong_FromLong((long)fd), address);
 }
 
 static PyObject *shutdown_(PyObject *self, PyObject *how)

@@ -135,7 +135,7 @@ PyObject *transfer_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t co
         Py_XDECREF(address);
         return NULL;
     }
-    return Py_BuildValue("NN", bytes, address);
+    return pair(bytes, address);
 }
 
 /* The arguments of recv_into and recvfrom_into, by place or by name: parsed by hand, because these are the calls of
@@ -220,7 +220,7 @@ PyObject *transfer_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize
         return NULL;
     code = receive_from(SELF, into.buffer.buf, into.length, into.flags, &address);
     PyBuffer_Release(&into.buffer);
-    return code < 0 ? error_raise(SELF->state, code) : Py_BuildValue("LN", (long long)code, address);
+    return code < 0 ? error_raise(SELF->state, code) : pair(PyLong_FromLong((long)code), address);
 }
 
 /* The first arguments of send and sendall. */

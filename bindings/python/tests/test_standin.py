@@ -183,6 +183,24 @@ class Calls(unittest.TestCase):
             self.assertGreater(raised.exception.sent, 0)
             self.assertLess(raised.exception.sent, 1 << 22)
 
+    def test_numeric_lookups_are_those_of_python(self):
+        import socket
+
+        hosts = "192.0.2.1 127.1 0x7f.1 192.0.2.01 255.255.255.255 0.0.0.0 ::1 ::ffff:192.0.2.1 fe80::1%1 1.2.3.4.5".split()
+        for host in (*hosts, *map(str.encode, hosts)):
+            for port in (80, "80", b"0", None):
+                for asked in ((), (0, 1), (2, 2), (10,), (10, 1, 0, socket.AI_V4MAPPED), (0, 1, 6, socket.AI_CANONNAME)):
+                    answers = []
+                    for module in (socket._socket, _socket):
+                        try:
+                            answers.append(module.getaddrinfo(host, port, *asked))
+                        except socket.gaierror as error:
+                            answers.append(error.errno)
+                        except libsock.gaierror as error:
+                            answers.append(error.errno)
+                    with self.subTest(f"{host!r} {port!r} {asked}"):
+                        self.assertEqual(*answers)
+
     def test_buffers(self):
         with pair() as (one, other):
             one.sendall(memoryview(b"abcdef")[::1])

@@ -43,6 +43,22 @@ fn c_text(field: &str, text: &[u8]) -> Result<CString> {
     CString::new(text).map_err(|_| Code::errno(libc::EINVAL).because(format_args!("{field}: a NUL inside")))
 }
 
+/// The answers to a question about numbers alone; none where it takes a lookup, or a name is asked for.
+pub fn numeric_answers(
+    host: Option<&[u8]>,
+    port: Option<&[u8]>,
+    hints: Hints,
+) -> Result<impl Iterator<Item = Found>> {
+    check_family(hints.family)?;
+    let number = numeric::port(port)?;
+    let host = host.filter(|host| !host.is_empty() && hints.flags & libc::AI_CANONNAME == 0);
+    let found = match (host, number) {
+        (Some(host), Some(number)) => numeric::answers(host, number, &hints)?,
+        _ => None,
+    };
+    Ok(found.into_iter().flatten())
+}
+
 impl Question {
     /// Looks at a question, and answers it if it is about numbers alone. Both absent, or an empty host:
     /// EAI_NONAME (R164).
@@ -54,7 +70,7 @@ impl Question {
             (Some(host), _) => {
                 if let Some(number) = number {
                     if let Some(found) = numeric::answers(host, number, &hints)? {
-                        return Ok(Asked::Known(found));
+                        return Ok(Asked::Known(found.collect()));
                     }
                 }
             }

@@ -110,7 +110,11 @@ fn is_zoned(host: &[u8]) -> bool {
 }
 
 /// What getaddrinfo(3) answers for a numeric host and port, in its order; none where it must be asked.
-pub fn answers(host: &[u8], port: u16, hints: &Hints) -> Result<Option<Vec<Found>>> {
+pub fn answers<'a>(
+    host: &'a [u8],
+    port: u16,
+    hints: &Hints,
+) -> Result<Option<impl Iterator<Item = Found> + use<'a>>> {
     let kinds = match (hints.socket_type, hints.proto) {
         _ if hints.flags & !KNOWN != 0 => return Ok(None),
         (0, 0) => &[(SOCK_STREAM, IPPROTO_TCP), (SOCK_DGRAM, IPPROTO_UDP), (SOCK_RAW, 0)][..],
@@ -122,14 +126,13 @@ pub fn answers(host: &[u8], port: u16, hints: &Hints) -> Result<Option<Vec<Found
     address = in_family(address, hints.family, hints.flags & libc::AI_V4MAPPED != 0)?;
     let family = address::family(&address)?;
     let wants_name = hints.flags & libc::AI_CANONNAME != 0;
-    let found = kinds.iter().enumerate().map(|(i, (socket_type, proto))| Found {
+    Ok(Some(kinds.iter().enumerate().map(move |(i, (socket_type, proto))| Found {
         family,
         socket_type: *socket_type,
         proto: *proto,
         canonical: (wants_name && i == 0).then(|| host.to_vec()),
         address,
-    });
-    Ok(Some(found.collect()))
+    })))
 }
 
 /// The flags that getnameinfo(3) has.
