@@ -18,6 +18,14 @@ def descriptors():
     return {int(name) for name in os.listdir("/proc/self/fd")}
 
 
+def left_over(before):
+    """The descriptors that are open beyond `before`, and stay: a thread that has been joined may still be ending."""
+    limit = time.monotonic() + LONG
+    while descriptors() - before and time.monotonic() < limit:
+        time.sleep(0.01)
+    return descriptors() - before
+
+
 @contextlib.contextmanager
 def closing(*sockets):
     try:

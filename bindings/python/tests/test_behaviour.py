@@ -8,7 +8,7 @@ import time
 import unittest
 
 import libsock
-from support import LONG, Caller, closing, connection, descriptors, has_ipv6, pair
+from support import LONG, Caller, closing, connection, descriptors, has_ipv6, left_over, pair
 
 
 class Behaviour(unittest.TestCase):
@@ -342,7 +342,7 @@ class Behaviour(unittest.TestCase):
                     with closing(listener.accept()[0]) as server:
                         client.sendall(b"x")
                         self.assertEqual(server.recv(1), b"x")
-        self.assertEqual(descriptors() - before, set())
+        self.assertEqual(left_over(before), set())
 
 
 if __name__ == "__main__":

@@ -186,7 +186,7 @@ class Calls(unittest.TestCase):
     def test_numeric_lookups_are_those_of_python(self):
         import socket
 
-        hosts = "192.0.2.1 127.1 0x7f.1 192.0.2.01 255.255.255.255 0.0.0.0 ::1 ::ffff:192.0.2.1 fe80::1%1 1.2.3.4.5".split()
+        hosts = "192.0.2.1 127.1 0x7f.1 192.0.2.01 255.255.255.255 0.0.0.0 ::1 ::ffff:192.0.2.1 fe80::1%1".split()
         for host in (*hosts, *map(str.encode, hosts)):
             for port in (80, "80", b"0", None):
                 for asked in ((), (0, 1), (2, 2), (10,), (10, 1, 0, socket.AI_V4MAPPED), (0, 1, 6, socket.AI_CANONNAME)):

@@ -7,7 +7,7 @@ import time
 import unittest
 
 import libsock
-from support import LONG, descriptors
+from support import LONG, descriptors, left_over
 
 ROUNDS = int(os.environ.get("LIBSOCK_ROUNDS", "60"))
 
@@ -59,13 +59,13 @@ class Hammer(unittest.TestCase):
         before = descriptors()
         for _ in range(ROUNDS):
             self.storm(random.sample(self.CALLS, 4), lambda sock: sock.close())
-        self.assertEqual(descriptors() - before, set())
+        self.assertEqual(left_over(before), set())
 
     def test_detach(self):
         before = descriptors()
         for _ in range(ROUNDS // 4):
             self.storm(random.sample(self.CALLS, 4), lambda sock: os.close(sock.detach()))
-        self.assertEqual(descriptors() - before, set())
+        self.assertEqual(left_over(before), set())
 
     def test_closers_at_once(self):
         for _ in range(ROUNDS):

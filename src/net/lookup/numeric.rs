@@ -202,7 +202,7 @@ mod tests {
                             };
                             found.into_iter().map(entry).collect()
                         };
-                        let ours = ours.map(|found| flat(found.expect("a numeric host")));
+                        let ours = ours.map(|found| flat(found.expect("a numeric host").collect()));
                         assert_eq!(ours, theirs.map(flat), "{host} {hints:?}");
                         compared += 1;
                     }
