@@ -18,25 +18,32 @@ static PyStructSequence_Field attempt_fields[] = {
 
 static PyStructSequence_Desc attempt_desc = {"libsock.Attempt", "One attempt to connect.", attempt_fields, 6};
 
+static PyObject *attempt_address(const struct sock_attempt *from)
+{
+    if (from->phase == SOCK_PHASE_LOOKUP)
+        Py_RETURN_NONE;
+    return address_to_python(&from->address, 0);
+}
+
+static PyObject *attempt_error(const struct sock_attempt *from)
+{
+    if (from->code == 0)
+        Py_RETURN_NONE;
+    return PyUnicode_FromString(sock_err_name(from->code));
+}
+
 static PyObject *attempt(struct state *state, const struct sock_attempt *from)
 {
     PyObject *tuple = PyStructSequence_New(state->attempt_type);
-    int lookup = from->phase == SOCK_PHASE_LOOKUP;
 
     if (tuple == NULL)
         return NULL;
-    Py_INCREF(Py_None);
-    PyStructSequence_SET_ITEM(tuple, 0, lookup ? Py_None : address_to_python(&from->address, 0));
+    PyStructSequence_SET_ITEM(tuple, 0, attempt_address(from));
     PyStructSequence_SET_ITEM(tuple, 1, PyLong_FromLong(sock_addr_family(&from->address)));
     PyStructSequence_SET_ITEM(tuple, 2, PyLong_FromLong(from->phase));
-    Py_INCREF(Py_None);
-    PyStructSequence_SET_ITEM(tuple, 3, from->code == 0 ? Py_None : PyUnicode_FromString(sock_err_name(from->code)));
+    PyStructSequence_SET_ITEM(tuple, 3, attempt_error(from));
     PyStructSequence_SET_ITEM(tuple, 4, argument_seconds(from->start_ns));
     PyStructSequence_SET_ITEM(tuple, 5, argument_seconds(from->end_ns > 0 ? from->end_ns : -1));
-    if (!lookup)
-        Py_DECREF(Py_None);
-    if (from->code != 0)
-        Py_DECREF(Py_None);
     if (PyErr_Occurred())
         Py_CLEAR(tuple);
     return tuple;

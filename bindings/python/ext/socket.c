@@ -207,7 +207,7 @@ static void finalize(PyObject *self)
         sock_t handle = take(SELF);
 
         /* Nobody else has the object, so no call is in flight; but closing may linger. */
-        WITHOUT_GIL(code = sock_close(handle));
+        QUICK(SELF->state, code = sock_close(handle));
         (void)code;
     }
     PyErr_Restore(type, value, traceback);

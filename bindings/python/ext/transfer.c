@@ -14,8 +14,11 @@
 /* More than this may take long enough to hold up signal handlers and timers of other interpreters. */
 #define SMALL 65536
 
-static int may_try(struct socket *self, Py_ssize_t length)
+static int may_try(struct socket *self, Py_ssize_t length, int flags)
 {
+    /* All or nothing is for the wait, which can put parts together. */
+    if (flags & MSG_WAITALL)
+        return 0;
     if (self->patience > 0) {
         self->patience--;
         return 0;
@@ -36,7 +39,7 @@ static int64_t receive(struct socket *self, void *buffer, Py_ssize_t length, int
 {
     int64_t code = -EAGAIN;
 
-    if (may_try(self, length)) {
+    if (may_try(self, length, flags)) {
         code = sock_recv(self->handle, buffer, (size_t)length, flags | MSG_DONTWAIT);
         if (code != -EAGAIN || !must_wait(self, flags))
             return code;
@@ -49,7 +52,7 @@ static int64_t send_bytes(struct socket *self, const char *buffer, Py_ssize_t le
 {
     int64_t code, sent = 0;
 
-    if (may_try(self, length)) {
+    if (may_try(self, length, flags)) {
         code = sock_send(self->handle, buffer, (size_t)length, flags | MSG_DONTWAIT);
         if (code < 0 && (code != -EAGAIN || !must_wait(self, flags)))
             return code;
@@ -262,7 +265,7 @@ PyObject *transfer_sendall(PyObject *self, PyObject *const *args, Py_ssize_t cou
 
     if (outgoing("sendall", args, count, &data, &flags) < 0)
         return NULL;
-    if (may_try(SELF, data.len)) {
+    if (may_try(SELF, data.len, flags)) {
         code = sock_send(SELF->handle, data.buf, (size_t)data.len, flags | MSG_DONTWAIT);
         if (code >= 0) {
             sent = (size_t)code;

@@ -5,17 +5,32 @@ import json
 import os
 import subprocess
 import sys
+import time
 import unittest
 import warnings
 
 import libsock
 from libsock import _socket
-from support import closing, pair
+from support import Caller, closing, pair
 
 PROBE = """
 import json, _socket
 names = {name: value if isinstance(value, (int, str)) else "" for name, value in vars(_socket).items() if name[:2] != "__"}
 print(json.dumps([names, [name for name in dir(_socket.socket) if name[:2] != "__"]]))
+"""
+
+# A child sends the second part, so that this process has one thread alone.
+ALONE = """
+import os, time
+from libsock import _socket
+one, other = _socket.socketpair()
+one.send(b'abc')
+if os.fork() == 0:
+    time.sleep(0.1)
+    one.send(b'def')
+    os._exit(0)
+print(other.recv(6, _socket.MSG_WAITALL))
+os.wait(), one.close(), other.close()
 """
 
 
@@ -130,6 +145,16 @@ class Calls(unittest.TestCase):
             buffer = bytearray(4)
             self.assertEqual(other.recv_into(buffer, 0, libsock.MSG_TRUNC), 6)
             self.assertEqual(buffer, b"abcd")
+
+    def test_waitall_waits_for_all(self):
+        with pair() as (one, other):
+            one.settimeout(60)
+            one.send(b"abc")
+            sending = Caller(lambda: (time.sleep(0.05), one.send(b"def")))
+            self.assertEqual(other.recv(6, libsock.MSG_WAITALL), b"abcdef")
+            sending.result()
+        # The same with one thread alone, where a first part must not be the answer.
+        self.assertEqual(python(ALONE).strip(), "b'abcdef'")
 
     def test_connect_ex_on_timeout(self):
         # R56, R58
