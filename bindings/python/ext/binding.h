@@ -158,14 +158,33 @@ int socket_init_type(PyObject *module, struct state *state);
 /* A socket object around a handle, which it owns; on failure the handle is closed. `type`: as it was asked for. */
 PyObject *socket_wrap(struct state *state, sock_t handle, int type);
 
-/* The socket that `_accept` has just made and of which only the number is out: taken by socket(fileno=number). */
-sock_t socket_take_accepted(int fd);
+/* What a socket is: -1 where it was not said. */
+struct label {
+    int family, type, proto;
+};
+
+/* endpoint.c */
+
+/* The connection that `_accept` has just made and of which only the number is out, or 0. */
+sock_t endpoint_take_accepted(int fd);
+/* A handle for a descriptor: the one that is waiting for it, or a new one. */
+int64_t endpoint_from_descriptor(int fd, struct label given);
 
 /* The methods of each subject. */
 #define METHOD(name) PyObject *name(PyObject *, PyObject *)
 #define METHOD_KEYWORDS(name) PyObject *name(PyObject *, PyObject *, PyObject *)
 #define METHOD_VECTOR(name) PyObject *name(PyObject *, PyObject *const *, Py_ssize_t)
 #define METHOD_VECTOR_KEYWORDS(name) PyObject *name(PyObject *, PyObject *const *, Py_ssize_t, PyObject *)
+
+/* endpoint.c */
+METHOD(endpoint_bind);
+METHOD(endpoint_listen);
+METHOD(endpoint_accept);
+METHOD(endpoint_connect);
+METHOD(endpoint_connect_ex);
+METHOD(endpoint_shutdown);
+METHOD(endpoint_getsockname);
+METHOD(endpoint_getpeername);
 
 /* transfer.c */
 METHOD_VECTOR(transfer_recv);

@@ -283,7 +283,7 @@ static PyObject *close_(PyObject *module, PyObject *object)
 
     if (argument_int(object, &fd) < 0)
         return NULL;
-    handle = socket_take_accepted(fd);
+    handle = endpoint_take_accepted(fd);
     if (handle != 0)
         fd = sock_detach(handle);
     Py_BEGIN_ALLOW_THREADS

@@ -1,4 +1,4 @@
-/* The type: its life, its attributes, and the methods that are one call. */
+/* The type: its life, its attributes, its methods by subject. */
 #include "binding.h"
 
 #include <structmember.h>
@@ -36,11 +36,6 @@ static int64_t wanted_timeout(struct state *state, int type)
 {
     return type != -1 && type & SOCK_NONBLOCK ? 0 : state->default_timeout;
 }
-
-/* What a socket is: -1 where it was not said. */
-struct label {
-    int family, type, proto;
-};
 
 /* Fills a closed object. Its descriptor is not seen before `fileno` shows it: until then libsock need not switch its
  * O_NONBLOCK to and fro. `given`: what was asked for; libsock is asked about the rest alone. */
@@ -97,53 +92,6 @@ static int given_descriptor(PyObject *object)
     return fd;
 }
 
-/* Python's accept is two steps: `_accept` gives the number of a descriptor, and socket(fileno=number) takes it over.
- * Between them the handle waits here, so that it need not be given up and made anew. Only for classes beyond the base:
- * their accept does both steps in one go, while `_accept` of a bare socket is for whoever wants a number. */
-static __thread struct {
-    sock_t handle;
-    int fd;
-    struct label label;
-} accepted;
-
-sock_t socket_take_accepted(int fd)
-{
-    sock_t handle = accepted.handle;
-
-    if (handle == 0 || accepted.fd != fd)
-        return 0;
-    accepted.handle = 0;
-    return handle;
-}
-
-/* Keeps a new connection for the next step; the number of its descriptor. */
-static int64_t keep_accepted(struct socket *listener, sock_t handle)
-{
-    /* What nobody came for is the program's, as the number that it got says. */
-    if (accepted.handle != 0)
-        (void)sock_detach(accepted.handle);
-    accepted.handle = handle;
-    accepted.fd = sock_peek_fileno(handle);
-    accepted.label = (struct label){listener->family, listener->type, listener->proto};
-    return accepted.fd;
-}
-
-static int64_t from_descriptor(int fd, struct label given)
-{
-    sock_t handle = socket_take_accepted(fd);
-
-    if (handle != 0) {
-        if (given.family == accepted.label.family && given.type == accepted.label.type
-            && given.proto == accepted.label.proto)
-            return handle;
-        /* Under another label. */
-        fd = sock_detach(handle);
-        if (fd < 0)
-            return fd;
-    }
-    return sock_from_fd(fd, given.family, given.type, given.proto);
-}
-
 static int init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"family", "type", "proto", "fileno", NULL};
@@ -167,7 +115,7 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
     if (fd < 0)
         QUICK(SELF->state, handle = sock_socket(given.family, given.type, given.proto));
     else
-        handle = from_descriptor(fd, given);
+        handle = endpoint_from_descriptor(fd, given);
     if (handle < 0) {
         error_raise(SELF->state, handle);
         return -1;
@@ -292,121 +240,6 @@ static PyObject *fileno_(PyObject *self, PyObject *unused)
     return PyLong_FromLong(SELF->fd);
 }
 
-static PyObject *bind_(PyObject *self, PyObject *address)
-{
-    struct sock_addr to;
-    int64_t code;
-
-    if (address_from_python(SELF, address, &to, "bind") < 0)
-        return NULL;
-    if (PySys_Audit("socket.bind", "OO", self, address) < 0)
-        return NULL;
-    QUICK(SELF->state, code = sock_bind(SELF->handle, &to));
-    return CHECK(code);
-}
-
-static PyObject *listen_(PyObject *self, PyObject *args)
-{
-    int backlog = SOCK_BACKLOG_DEFAULT;
-    int64_t code;
-
-    if (!PyArg_ParseTuple(args, "|i:listen", &backlog))
-        return NULL;
-    QUICK(SELF->state, code = sock_listen(SELF->handle, backlog));
-    return CHECK(code);
-}
-
-static int64_t connect_to(PyObject *self, PyObject *address, const char *caller, int *failed)
-{
-    struct sock_addr to;
-    int64_t code;
-
-    *failed = address_from_python(SELF, address, &to, caller) < 0
-              || PySys_Audit("socket.connect", "OO", self, address) < 0;
-    if (*failed)
-        return -1;
-    WITHOUT_GIL(code = sock_connect(SELF->handle, &to));
-    return code;
-}
-
-static PyObject *connect_(PyObject *self, PyObject *address)
-{
-    int failed;
-    int64_t code = connect_to(self, address, "connect", &failed);
-
-    return failed ? NULL : CHECK(code);
-}
-
-static PyObject *connect_ex(PyObject *self, PyObject *address)
-{
-    int failed;
-    int64_t code = connect_to(self, address, "connect_ex", &failed);
-
-    if (failed || code == RAISED)
-        return NULL;
-    if (code == SOCK_ETIMEDOUT)
-        code = -EWOULDBLOCK;
-    /* Codes of libsock's own have no errno: those raise. */
-    if (code < -4095)
-        return CHECK(code);
-    return PyLong_FromLongLong(-code);
-}
-
-static PyObject *accept_(PyObject *self, PyObject *unused)
-{
-    struct sock_addr peer = {0};
-    PyObject *address;
-    int64_t handle, fd;
-
-    (void)unused;
-    WITHOUT_GIL(handle = sock_accept(SELF->handle, &peer));
-    if (handle < 0)
-        return CHECK(handle);
-    address = address_to_python(&peer, SELF->proto);
-    if (address == NULL) {
-        sock_close(handle);
-        return NULL;
-    }
-    fd = Py_TYPE(self) == SELF->state->socket_type ? sock_detach(handle) : keep_accepted(SELF, handle);
-    if (fd < 0) {
-        Py_DECREF(address);
-        return CHECK(fd);
-    }
-    return pair(PyLong_FromLong((long)fd), address);
-}
-
-static PyObject *shutdown_(PyObject *self, PyObject *how)
-{
-    int64_t code;
-    int number;
-
-    if (argument_int(how, &number) < 0)
-        return NULL;
-    QUICK(SELF->state, code = sock_shutdown(SELF->handle, number));
-    return CHECK(code);
-}
-
-/* Families whose addresses Python has no form for have none to tell. */
-static PyObject *name(PyObject *self, int (*ask)(sock_t, struct sock_addr *))
-{
-    struct sock_addr address;
-    int64_t code = ask(SELF->handle, &address);
-
-    return code < 0 ? CHECK(code) : address_to_python(&address, SELF->proto);
-}
-
-static PyObject *getsockname_(PyObject *self, PyObject *unused)
-{
-    (void)unused;
-    return name(self, sock_getsockname);
-}
-
-static PyObject *getpeername_(PyObject *self, PyObject *unused)
-{
-    (void)unused;
-    return name(self, sock_getpeername);
-}
-
 static PyObject *timeout(PyObject *self, void *unused)
 {
     (void)unused;
@@ -420,24 +253,24 @@ static PyObject *timeout(PyObject *self, void *unused)
 #define KEYWORDS(f) (PyCFunction)(void (*)(void))f, METH_VARARGS | METH_KEYWORDS
 
 static PyMethodDef methods[] = {
-    {"_accept", accept_, METH_NOARGS,
+    {"_accept", endpoint_accept, METH_NOARGS,
      "_accept() -> (fd, address)\n\nWait for a connection. The descriptor is new, close-on-exec, and the caller's."},
-    {"bind", bind_, METH_O, "bind(address)\n\nGive the socket a local address."},
+    {"bind", endpoint_bind, METH_O, "bind(address)\n\nGive the socket a local address."},
     {"close", close_, METH_NOARGS,
      "close()\n\nClose the socket; again is harmless. Calls of other threads that wait on it end with ClosedError,\n"
      "and close returns when they have left."},
-    {"connect", connect_, METH_O, "connect(address)\n\nConnect, within the socket's limits."},
-    {"connect_ex", connect_ex, METH_O,
+    {"connect", endpoint_connect, METH_O, "connect(address)\n\nConnect, within the socket's limits."},
+    {"connect_ex", endpoint_connect_ex, METH_O,
      "connect_ex(address) -> errno\n\nconnect that returns the number of the error, 0 on success, EAGAIN when time is up."},
     {"detach", detach, METH_NOARGS,
      "detach() -> fd\n\nClose the object and leave the descriptor open; -1 when it was closed. Calls of other threads\n"
      "that wait on it end with ClosedError."},
     {"fileno", fileno_, METH_NOARGS, "fileno() -> fd\n\nThe descriptor; -1 when the socket is closed."},
-    {"getpeername", getpeername_, METH_NOARGS, "getpeername() -> address\n\nThe address of the other end."},
-    {"getsockname", getsockname_, METH_NOARGS, "getsockname() -> address\n\nThe local address."},
-    {"listen", listen_, METH_VARARGS,
+    {"getpeername", endpoint_getpeername, METH_NOARGS, "getpeername() -> address\n\nThe address of the other end."},
+    {"getsockname", endpoint_getsockname, METH_NOARGS, "getsockname() -> address\n\nThe local address."},
+    {"listen", endpoint_listen, METH_VARARGS,
      "listen([backlog])\n\nAccept connections, of which `backlog` (128) may wait to be accepted."},
-    {"shutdown", shutdown_, METH_O, "shutdown(how)\n\nEnd one half of a connection, or both: SHUT_RD, SHUT_WR, SHUT_RDWR."},
+    {"shutdown", endpoint_shutdown, METH_O, "shutdown(how)\n\nEnd one half of a connection, or both: SHUT_RD, SHUT_WR, SHUT_RDWR."},
     {"getsockopt", option_get, METH_VARARGS,
      "getsockopt(level, option[, size]) -> int or bytes\n\nRead an option: an int, or with a size from 1 to 1024 its bytes."},
     {"setsockopt", option_set, METH_VARARGS,

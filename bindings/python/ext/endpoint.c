@@ -1,0 +1,167 @@
+/* The two ends of a connection: bind, listen, accept, connect, shutdown, and their names. */
+#include "binding.h"
+
+#define SELF ((struct socket *)self)
+#define CHECK(code) error_or_none(SELF->state, code)
+
+/* Python's accept is two steps: `_accept` gives the number of a descriptor, and socket(fileno=number) takes it over.
+ * Between them the handle waits here, so that it need not be given up and made anew. Only for classes beyond the base:
+ * their accept does both steps in one go, while `_accept` of a bare socket is for whoever wants a number. */
+static __thread struct {
+    sock_t handle;
+    int fd;
+    struct label label;
+} accepted;
+
+sock_t endpoint_take_accepted(int fd)
+{
+    sock_t handle = accepted.handle;
+
+    if (handle == 0 || accepted.fd != fd)
+        return 0;
+    accepted.handle = 0;
+    return handle;
+}
+
+/* Keeps a new connection for the next step; the number of its descriptor. */
+static int64_t keep_accepted(struct socket *listener, sock_t handle)
+{
+    /* What nobody came for is the program's, as the number that it got says. */
+    if (accepted.handle != 0)
+        (void)sock_detach(accepted.handle);
+    accepted.handle = handle;
+    accepted.fd = sock_peek_fileno(handle);
+    accepted.label = (struct label){listener->family, listener->type, listener->proto};
+    return accepted.fd;
+}
+
+int64_t endpoint_from_descriptor(int fd, struct label given)
+{
+    sock_t handle = endpoint_take_accepted(fd);
+
+    if (handle != 0) {
+        if (given.family == accepted.label.family && given.type == accepted.label.type
+            && given.proto == accepted.label.proto)
+            return handle;
+        /* Under another label. */
+        fd = sock_detach(handle);
+        if (fd < 0)
+            return fd;
+    }
+    return sock_from_fd(fd, given.family, given.type, given.proto);
+}
+
+PyObject *endpoint_bind(PyObject *self, PyObject *address)
+{
+    struct sock_addr to;
+    int64_t code;
+
+    if (address_from_python(SELF, address, &to, "bind") < 0)
+        return NULL;
+    if (PySys_Audit("socket.bind", "OO", self, address) < 0)
+        return NULL;
+    QUICK(SELF->state, code = sock_bind(SELF->handle, &to));
+    return CHECK(code);
+}
+
+PyObject *endpoint_listen(PyObject *self, PyObject *args)
+{
+    int backlog = SOCK_BACKLOG_DEFAULT;
+    int64_t code;
+
+    if (!PyArg_ParseTuple(args, "|i:listen", &backlog))
+        return NULL;
+    QUICK(SELF->state, code = sock_listen(SELF->handle, backlog));
+    return CHECK(code);
+}
+
+static int64_t connect_to(PyObject *self, PyObject *address, const char *caller, int *failed)
+{
+    struct sock_addr to;
+    int64_t code;
+
+    *failed = address_from_python(SELF, address, &to, caller) < 0
+              || PySys_Audit("socket.connect", "OO", self, address) < 0;
+    if (*failed)
+        return -1;
+    WITHOUT_GIL(code = sock_connect(SELF->handle, &to));
+    return code;
+}
+
+PyObject *endpoint_connect(PyObject *self, PyObject *address)
+{
+    int failed;
+    int64_t code = connect_to(self, address, "connect", &failed);
+
+    return failed ? NULL : CHECK(code);
+}
+
+PyObject *endpoint_connect_ex(PyObject *self, PyObject *address)
+{
+    int failed;
+    int64_t code = connect_to(self, address, "connect_ex", &failed);
+
+    if (failed || code == RAISED)
+        return NULL;
+    if (code == SOCK_ETIMEDOUT)
+        code = -EWOULDBLOCK;
+    /* Codes of libsock's own have no errno: those raise. */
+    if (code < -4095)
+        return CHECK(code);
+    return PyLong_FromLongLong(-code);
+}
+
+PyObject *endpoint_accept(PyObject *self, PyObject *unused)
+{
+    struct sock_addr peer = {0};
+    PyObject *address;
+    int64_t handle, fd;
+
+    (void)unused;
+    WITHOUT_GIL(handle = sock_accept(SELF->handle, &peer));
+    if (handle < 0)
+        return CHECK(handle);
+    address = address_to_python(&peer, SELF->proto);
+    if (address == NULL) {
+        sock_close(handle);
+        return NULL;
+    }
+    fd = Py_TYPE(self) == SELF->state->socket_type ? sock_detach(handle) : keep_accepted(SELF, handle);
+    if (fd < 0) {
+        Py_DECREF(address);
+        return CHECK(fd);
+    }
+    return pair(PyLong_FromLong((long)fd), address);
+}
+
+PyObject *endpoint_shutdown(PyObject *self, PyObject *how)
+{
+    int64_t code;
+    int number;
+
+    if (argument_int(how, &number) < 0)
+        return NULL;
+    QUICK(SELF->state, code = sock_shutdown(SELF->handle, number));
+    return CHECK(code);
+}
+
+/* Families whose addresses Python has no form for have none to tell. */
+static PyObject *name(PyObject *self, int (*ask)(sock_t, struct sock_addr *))
+{
+    struct sock_addr address;
+    int64_t code = ask(SELF->handle, &address);
+
+    return code < 0 ? CHECK(code) : address_to_python(&address, SELF->proto);
+}
+
+PyObject *endpoint_getsockname(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return name(self, sock_getsockname);
+}
+
+PyObject *endpoint_getpeername(PyObject *self, PyObject *unused)
+{
+    (void)unused;
+    return name(self, sock_getpeername);
+}
