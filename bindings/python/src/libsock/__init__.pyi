@@ -1,10 +1,7 @@
 """Python's socket module over libsock: the names of `socket`, and what it does not have."""
 
 import socket as _python
-from socket import *
-from socket import AddressFamily as AddressFamily, AddressInfo as AddressInfo, MsgFlag as MsgFlag
-from socket import SocketIO as SocketIO, SocketKind as SocketKind
-from typing import List, Optional, Tuple, Union
+from typing import Any, List, Optional, Tuple, Union
 
 from . import _socket as _socket
 from ._socket import (
@@ -34,8 +31,8 @@ from ._socket import (
 
 __version__: str
 
-class socket(_socket.socket, _python.socket):
-    def accept(self) -> Tuple[socket, _python._RetAddress]: ...
+class socket(_python.socket, _socket.Extras):
+    def accept(self) -> Tuple[socket, Any]: ...
     def dup(self) -> socket: ...
 
 def install() -> None: ...
@@ -55,3 +52,8 @@ def create_connection(
     fast_open: bool = False,
     attempts: Optional[List[Attempt]] = None,
 ) -> socket: ...
+
+# Everything else is Python's; what stands above has come first, and stays.
+from socket import *  # type: ignore
+from socket import AddressFamily as AddressFamily, AddressInfo as AddressInfo, MsgFlag as MsgFlag
+from socket import SocketIO as SocketIO, SocketKind as SocketKind

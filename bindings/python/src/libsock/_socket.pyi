@@ -1,7 +1,6 @@
 """What libsock's extension has beyond Python's own `_socket`."""
 
-from _socket import *
-from _socket import socket as _python_socket
+from _socket import socket as _PythonSocket
 from typing import Any, Iterable, List, NamedTuple, Optional, SupportsIndex, Tuple, Type, TypeVar, Union
 
 from typing_extensions import Buffer
@@ -67,7 +66,9 @@ class Message(NamedTuple):
     gro_size: Optional[int]
     error: Optional[Tuple[int, int, int, int, int, int, Any]]
 
-class socket(_python_socket):
+class Extras:
+    """What a socket has beyond Python's. (No class at run time: these are methods of the base class.)"""
+
     def setdeadline(self, when: Optional[float], direction: int = ...) -> None: ...
     def setcancel(self, token: Optional[CancelToken], /) -> None: ...
     def recv_exact(self, size: SupportsIndex, flags: int = 0) -> bytes: ...
@@ -86,6 +87,8 @@ class socket(_python_socket):
         flags: int = 0,
         address: Any = None,
     ) -> int: ...
+
+class socket(_PythonSocket, Extras): ...
 
 def dial(
     host: Union[str, bytes, bytearray, None],
