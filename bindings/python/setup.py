@@ -42,6 +42,8 @@ def built_library():
 
 class Build(build_ext):
     def build_extension(self, extension):
+        # What an earlier build linked may be the other library.
+        self.force = True
         if in_tree():
             library = built_library()
             extension.include_dirs.append(str(ROOT / "include"))

@@ -29,7 +29,8 @@ CASES = [
     (s.AF_VSOCK, 0, (1, 1 << 32), OverflowError),
     (s.AF_VSOCK, 0, 1, TypeError),
     (s.AF_QIPCRTR, 0, (1, 2), GONE),
-    (s.AF_QIPCRTR, 0, (1, -2), OverflowError),
+    (s.AF_QIPCRTR, 0, (1, -2), errno.EINVAL),
+    (s.AF_QIPCRTR, 0, (1 << 32, 0), errno.EINVAL),
     (s.AF_RDS, 0, ("127.0.0.1", 1), GONE),
     (s.AF_RDS, 0, ("127.0.0.1", 70000), OverflowError),
     (s.AF_PACKET, 0, ("lo", s.ETH_P_ALL), GONE),
@@ -90,6 +91,8 @@ class Conversions(unittest.TestCase):
             if expected is GONE:
                 # The socket under the label is one of TCP.
                 self.assertIn(error.errno, (errno.EAFNOSUPPORT, errno.EINVAL))
+            elif isinstance(expected, int):
+                self.assertEqual(error.errno, expected)
             else:
                 self.assertEqual((error.errno, str(error)), (None, expected))
         except (TypeError, OverflowError, ValueError) as error:
