@@ -256,7 +256,8 @@ def compare(module, before, after):
 
 def count(results):
     kinds = [outcome for outcome, _ in results.values()]
-    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in ("passed", "failed", "skipped", "hung", "crashed") if kind in kinds)
+    order = ("passed", "failed", "skipped", "hung", "crashed")
+    return ", ".join(f"{kinds.count(kind)} {kind}" for kind in order if kind in kinds)
 
 
 def main():
@@ -274,10 +275,11 @@ def main():
     known = json.loads(pathlib.Path(options.against).read_text()) if options.against else {}
     regressions = total = 0
     for module in modules(options.what):
-        before = {test: tuple(found) for test, found in known[module].items()} if module in known else Half(False).run(module)
+        before = known[module] if module in known else Half(False).run(module)
         known[module] = before
         # What does not come to an end on CPython's own says nothing.
-        after = Half(True).run(module, (), [test for test, (outcome, _) in before.items() if outcome in ("hung", "crashed")])
+        endless = [test for test, (outcome, _) in before.items() if outcome in ("hung", "crashed")]
+        after = Half(True).run(module, (), endless)
         lost = compare(module, before, after)
         total += sum(1 for outcome, _ in after.values() if outcome == "passed")
         regressions += len(lost)
