@@ -4,6 +4,7 @@
 #   make test            Rust tests, C tests and examples
 #   make check           the same, and sanitizers, valgrind, lints, gates and the rest
 #   make test-vm         C tests and examples on a kernel with every address family, in qemu
+#   make test-vm-cpython CPython's test_socket on libsock there
 #   make check-cross     the C tests for aarch64, under qemu
 #   make test-go         the Go binding's own tests, and golang.org/x/net/nettest
 #   make test-python     the Python binding in a virtual environment, and its own tests
@@ -150,6 +151,9 @@ check: all
 test-vm: all
 	@$(RUN) vm
 
+test-vm-cpython: all
+	@$(RUN) vm_cpython
+
 check-cross:
 	@$(RUN) cross
 
@@ -219,5 +223,5 @@ clean:
 
 FORCE:
 
-.PHONY: all examples go-examples test test-vm check check-cross test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all examples go-examples test test-vm test-vm-cpython check check-cross test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

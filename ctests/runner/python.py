@@ -71,13 +71,13 @@ def own_tests(tally):
             tally.skip(f"{label} {test}", reason)
 
 
-def cpython(tally, groups):
-    """CPython's own tests on libsock, against its own `_socket`."""
+def cpython(tally, groups, runs=run, where=""):
+    """CPython's own tests on libsock, against its own `_socket`, here or in a machine."""
     python = environment(tally)
     if python is None:
         return
-    done = run([python, TESTS / "cpython.py", *groups], 4 * 3600)
-    label = f"CPython {platform.python_version()}'s tests: {' '.join(groups)}"
+    done = runs([python, TESTS / "cpython.py", *groups], 4 * 3600)
+    label = f"{where}CPython {platform.python_version()}'s tests: {' '.join(groups)}"
     total = re.search(r"^(\d+) passed on libsock, (\d+) regressions$", done.output, re.MULTILINE)
     if done.status == SKIPPED:
         tally.skip(label, done.output.strip())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from runner import demo, programs, proof
+from runner import demo, programs, proof, python
 from runner.process import ROOT, make
 from runner.tally import say
 
@@ -32,6 +32,21 @@ def run(tally, names):
             Guest(machine).check(tally, names)
     except Unavailable as why:
         tally.skip("vm: every C test", str(why))
+    except Lost as why:
+        tally.fail("the virtual machine", "ended or answers no more", str(why))
+
+
+def cpython(tally):
+    """CPython's test_socket there, which has tests of most families."""
+
+    def there(*command):
+        with Machine() as machine:
+            return machine.run(*command)
+
+    try:
+        python.cpython(tally, ["test_socket"], there, "vm: ")
+    except Unavailable as why:
+        tally.skip("vm: CPython's tests", str(why))
     except Lost as why:
         tally.fail("the virtual machine", "ended or answers no more", str(why))
 
