@@ -32,9 +32,10 @@ def gates(tally):
         limits = [line.split() for line in done.output.splitlines()]
         if not limits:
             tally.fail(f"count {name}", "prints no limit")
+        failed = tally.failed
         for limit in limits:
             judge(tally, name, *limit)
-        if name == "count_self" and tally.failed:
+        if name == "count_self" and tally.failed > failed:
             return
 
 
