@@ -84,7 +84,7 @@ def miri(tally):
     if not has("miri", "--version", toolchain="nightly"):
         return tally.skip("miri", "no nightly toolchain with the miri component")
     # For the property tests that do not say how many cases they take; the others say it by cfg!(miri).
-    env = {"MIRIFLAGS": "-Zmiri-disable-isolation", "PROPTEST_CASES": "8"}
+    env = {"MIRIFLAGS": "-Zmiri-disable-isolation", "PROPTEST_CASES": "4"}
     args = ["miri", "test", "--locked", "--lib", "--"]
 
     def half(names):
