@@ -204,22 +204,31 @@ static void dns_tell(int *flag)
     CHECK_SYS(sendto(dns.udp, "", 0, 0, (struct sockaddr *)&at, len));
 }
 
+static inline struct sock_lookup_counts counts(void)
+{
+    struct sock_lookup_counts c;
+    CHECK_OK(sock_lookup_stats(&c));
+    return c;
+}
+
+/* Waits until the pool is without work. */
+static inline void wait_idle(double ms)
+{
+    int64_t end = now_ns() + MS(ms * test_scale());
+    while (counts().running + counts().queued > 0 && now_ns() < end)
+        sleep_ms(5);
+    CHECK_EQ(counts().running + counts().queued, 0);
+}
+
 /* The last test of a program: a resolver that answers again lets every lookup end, and with it the
  * worker and the sockets. Ends the server too. */
 static void test_a_released_resolver_leaves_nothing(void)
 {
     if (!dns.running)
         SKIP("no server was started");
-    struct sock_lookup_counts counts;
-    int64_t end = now_ns() + MS(5000 * test_scale());
     dns_tell(&dns.released);
-    do {
-        sleep_ms(5);
-        CHECK_OK(sock_lookup_stats(&counts));
-    } while (counts.running + counts.queued > 0 && now_ns() < end);
-    CHECK_EQ(counts.running, 0);
-    CHECK_EQ(counts.queued, 0);
-    CHECK_EQ(counts.abandoned, 0);
+    wait_idle(5000);
+    CHECK_EQ(counts().abandoned, 0);
     dns_tell(&dns.ending);
     CHECK_EQ(pthread_join(dns.thread, NULL), 0);
     CHECK_SYS(close(dns.udp));
