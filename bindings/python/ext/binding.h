@@ -153,6 +153,11 @@ PyObject *address_host(const struct sock_addr *address);
 int family_from_python(struct socket *self, PyObject *address, struct sock_addr *out, const char *caller);
 PyObject *family_to_python(const struct sock_addr *address, int proto);
 
+/* A type of the module, a new reference. */
+PyTypeObject *type_make(PyObject *module, PyType_Spec *spec);
+/* What the types' objects lead to: their type alone. */
+int type_traverse(PyObject *self, visitproc visit, void *arg);
+
 /* socket.c */
 int socket_init_type(PyObject *module, struct state *state);
 /* A socket object around a handle, which it owns; on failure the handle is closed. `type`: as it was asked for. */

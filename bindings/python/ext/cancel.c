@@ -25,17 +25,6 @@ static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
-static int traverse(PyObject *self, visitproc visit, void *arg)
-{
-#if !BEFORE_3_9
-    Py_VISIT(Py_TYPE(self));
-#endif
-    (void)self;
-    (void)visit;
-    (void)arg;
-    return 0;
-}
-
 /* Sockets keep the token that is attached to them alive. */
 static void dealloc(PyObject *self)
 {
@@ -100,8 +89,13 @@ static const char doc[] =
     "create_connection, and fire it from any thread.";
 
 static PyType_Slot slots[] = {
-    {Py_tp_new, new},         {Py_tp_dealloc, dealloc},     {Py_tp_traverse, traverse}, {Py_tp_methods, methods},
-    {Py_tp_getset, attributes}, {Py_tp_doc, (void *)doc}, {0, NULL},
+    {Py_tp_new, new},
+    {Py_tp_dealloc, dealloc},
+    {Py_tp_traverse, type_traverse},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, attributes},
+    {Py_tp_doc, (void *)doc},
+    {0, NULL},
 };
 
 static PyType_Spec spec = {
@@ -110,15 +104,11 @@ static PyType_Spec spec = {
 
 int cancel_init(PyObject *module, struct state *state)
 {
-#if BEFORE_3_9
-    PyObject *type = PyType_FromSpec(&spec);
-#else
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
-#endif
+    PyTypeObject *type = type_make(module, &spec);
 
     if (type == NULL)
         return -1;
-    state->token_type = (PyTypeObject *)type;
+    state->token_type = type;
     Py_INCREF(type);
-    return PyModule_AddObject(module, "CancelToken", type);
+    return PyModule_AddObject(module, "CancelToken", (PyObject *)type);
 }

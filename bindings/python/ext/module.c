@@ -47,6 +47,27 @@ struct state *module_state_of(PyTypeObject *type)
 #endif
 }
 
+PyTypeObject *type_make(PyObject *module, PyType_Spec *spec)
+{
+#if BEFORE_3_9
+    (void)module;
+    return (PyTypeObject *)PyType_FromSpec(spec);
+#else
+    return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+#endif
+}
+
+int type_traverse(PyObject *self, visitproc visit, void *arg)
+{
+#if !BEFORE_3_9
+    Py_VISIT(Py_TYPE(self));
+#endif
+    (void)self;
+    (void)visit;
+    (void)arg;
+    return 0;
+}
+
 /* Second spellings that Python does not have. They would become the first names in the enumerations that socket.py
  * makes of all names: AF_UNIX would be printed as AF_LOCAL. */
 static int is_spare(const char *name)

@@ -161,17 +161,6 @@ static void finalize(PyObject *self)
     PyErr_Restore(type, value, traceback);
 }
 
-static int traverse(PyObject *self, visitproc visit, void *arg)
-{
-#if !BEFORE_3_9
-    Py_VISIT(Py_TYPE(self));
-#endif
-    (void)self;
-    (void)visit;
-    (void)arg;
-    return 0;
-}
-
 static void dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -346,7 +335,7 @@ static PyType_Slot slots[] = {
     {Py_tp_init, init},
     {Py_tp_dealloc, dealloc},
     {Py_tp_finalize, finalize},
-    {Py_tp_traverse, traverse},
+    {Py_tp_traverse, type_traverse},
     {Py_tp_repr, repr},
     {Py_tp_methods, methods},
     {Py_tp_members, members},
@@ -365,18 +354,14 @@ static PyType_Spec spec = {
 
 int socket_init_type(PyObject *module, struct state *state)
 {
-#if BEFORE_3_9
-    PyObject *type = PyType_FromSpec(&spec);
-#else
-    PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
-#endif
+    PyTypeObject *type = type_make(module, &spec);
 
     if (type == NULL)
         return -1;
-    state->socket_type = (PyTypeObject *)type;
+    state->socket_type = type;
     Py_INCREF(type);
-    if (PyModule_AddObject(module, "socket", type) < 0)
+    if (PyModule_AddObject(module, "socket", (PyObject *)type) < 0)
         return -1;
     Py_INCREF(type);
-    return PyModule_AddObject(module, "SocketType", type);
+    return PyModule_AddObject(module, "SocketType", (PyObject *)type);
 }
