@@ -64,7 +64,7 @@ def build(place):
     available = {module_name(path): plain(path, data) for path, data in files.items()}
 
     base = Cpio()
-    for folder in ("bin", "dev", "proc", "sys", "host", "memory", "root", "modules"):
+    for folder in ("bin", "dev", "proc", "sys", "host", "memory", "merged", "modules"):
         base.directory(folder)
     base.file("bin/busybox", only(package.contents(debs[BUSYBOX], lambda path: path.endswith("bin/busybox"))))
     order = in_order(families.modules(), available)
