@@ -19,6 +19,12 @@ static void make_sock(int n)
         NEED(sock_addr_ip(host, 80, &out) == 0);
 }
 
+static void resolve_sock(int n)
+{
+    for (int i = 0; i < n; i++)
+        NEED(sock_resolve(host, "80", 0, 0, &out) == 0);
+}
+
 static void make_libc(int n)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = hints_flags}, *found;
@@ -57,12 +63,15 @@ int main(void)
     static const char *hosts[] = {"192.0.2.1", "2001:db8:85a3::8a2e:370:7334"};
     char name[100];
     struct way ours = {make_sock, NULL, NULL}, theirs = {make_libc, NULL, NULL};
+    struct way resolve = {resolve_sock, NULL, NULL};
     struct way our_text = {format_sock, NULL, NULL}, their_text = {format_libc, NULL, NULL};
     for (int i = 0; i < 2; i++) {
         host = hosts[i];
         hints_flags = AI_NUMERICHOST | AI_NUMERICSERV;
         snprintf(name, sizeof name, "address of %s", host);
         measure(name, ours, theirs, PAIRS, "<= 50");
+        snprintf(name, sizeof name, "host %s and port, both texts", host);
+        measure(name, resolve, theirs, PAIRS, "<= 50");
         snprintf(name, sizeof name, "text of %s, beside inet_ntop + snprintf", host);
         measure(name, our_text, their_text, PAIRS, "-");
     }
