@@ -774,8 +774,9 @@ static void test_close_tells_the_kernels_error(void)
 }
 
 TEST_MAIN(test_defaults, test_type_flags, test_refused_by_the_kernel, test_socketpair, test_detection,
-          test_given_labels_and_flags_kept, test_failed_adoption_changes_nothing, test_adopted_flag_is_left_alone,
-          test_peek_leaves_it_unseen, test_adopted_accept_and_connect, test_the_flag_is_the_users, test_detach, test_dup, test_inheritable, test_tcp,
-          test_tcp6, test_unix_path, test_unix_abstract, test_unix_autobind, test_udp, test_connect_by_hand,
+          test_given_labels_and_flags_kept, test_failed_adoption_changes_nothing,
+          test_adopted_flag_is_left_alone, test_peek_leaves_it_unseen, test_adopted_accept_and_connect,
+          test_the_flag_is_the_users, test_detach, test_dup, test_inheritable, test_tcp, test_tcp6,
+          test_unix_path, test_unix_abstract, test_unix_autobind, test_udp, test_connect_by_hand,
           test_connect_that_is_not_answered, test_mode_of_what_is_accepted, test_accept_on_what_does_not_listen,
           test_bind_and_listen, test_shutdown, test_close, test_close_tells_the_kernels_error)

@@ -425,7 +425,8 @@ sock_t sock_accept(sock_t s, struct sock_addr *peer);
  * socket to abandon it.
  * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while it lasts, and -EISCONN after
  * the 0 that told of success; SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EFAULT, -EINVAL,
- * -EAFNOSUPPORT for the address, as in `sock_bind`; else the error of connect(2): -ECONNREFUSED, -ENETUNREACH, ... Since 0.1.0.
+ * -EAFNOSUPPORT for the address, as in `sock_bind`; else the error of connect(2): -ECONNREFUSED,
+ * -ENETUNREACH, ... Since 0.1.0.
  */
 int sock_connect(sock_t s, const struct sock_addr *addr);
 
@@ -1746,7 +1747,8 @@ int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size
  *
  * `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
  * back what it asked for, and the interface goes on as long as any socket asks.
- * Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7), PACKET_ADD_MEMBERSHIP.
+ * Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7),
+ * PACKET_ADD_MEMBERSHIP.
  */
 int sock_set_promiscuous(sock_t s, const char *interface, int on);
 
@@ -2240,7 +2242,8 @@ int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, siz
  *
  * Limits: a span from now, a deadline on the clock of `sock_now`, a cancel token; the earliest ends the
  * call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own, SOCK_EAI_NONAME,
- * SOCK_EAI_AGAIN and so on; they are the same on every platform, and `sock_is_resolver` knows them. Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
+ * SOCK_EAI_AGAIN and so on; they are the same on every platform, and `sock_is_resolver` knows them.
+ * Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
  * A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds locks
  * which the child could never take; a program that forks while it looks names up does better not to look up
  * any in the child.

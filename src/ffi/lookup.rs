@@ -8,7 +8,8 @@
 //!
 //! Limits: a span from now, a deadline on the clock of `sock_now`, a cancel token; the earliest ends the
 //! call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own, SOCK_EAI_NONAME,
-//! SOCK_EAI_AGAIN and so on; they are the same on every platform, and `sock_is_resolver` knows them. Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
+//! SOCK_EAI_AGAIN and so on; they are the same on every platform, and `sock_is_resolver` knows them.
+//! Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
 //! A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds locks
 //! which the child could never take; a program that forks while it looks names up does better not to look up
 //! any in the child.
@@ -177,7 +178,7 @@ pub unsafe extern "C" fn sock_addrinfo_numeric(
     out: *mut sock_addrinfo,
     cap: usize,
 ) -> i64 {
-    guard(|| {
+    guard_bare(|| {
         // SAFETY: strings or NULL, as the header demands.
         let (host, port) = unsafe { (arg::optional_text(host), arg::optional_text(port)) };
         // SAFETY: `opt` is NULL or valid for the size it names, as the header demands.

@@ -6,7 +6,7 @@
 //! handler.
 
 use super::arg;
-use super::guard::guard;
+use super::guard::{guard, guard_bare};
 use super::handle::sock_t;
 use crate::net::address::{self, Address};
 use crate::net::{accept, connect, socket};
@@ -97,7 +97,7 @@ pub extern "C" fn sock_fileno(s: sock_t) -> c_int {
 /// until then. Returns the number or -EBADF. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_peek_fileno(s: sock_t) -> c_int {
-    guard(|| socket::peek_fileno(s))
+    guard_bare(|| socket::peek_fileno(s))
 }
 
 /// The address family of a socket, as it was given or found: AF_INET, ... Since 0.1.0.
@@ -170,7 +170,8 @@ pub unsafe extern "C" fn sock_accept(s: sock_t, peer: *mut Address) -> sock_t {
 /// socket to abandon it.
 /// Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while it lasts, and -EISCONN after
 /// the 0 that told of success; SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EFAULT, -EINVAL,
-/// -EAFNOSUPPORT for the address, as in `sock_bind`; else the error of connect(2): -ECONNREFUSED, -ENETUNREACH, ... Since 0.1.0.
+/// -EAFNOSUPPORT for the address, as in `sock_bind`; else the error of connect(2): -ECONNREFUSED,
+/// -ENETUNREACH, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_connect(s: sock_t, addr: *const Address) -> c_int {
     guard(|| {

@@ -73,7 +73,8 @@ pub unsafe extern "C" fn sock_addr_get_packet(
 ///
 /// `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
 /// back what it asked for, and the interface goes on as long as any socket asks.
-/// Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7), PACKET_ADD_MEMBERSHIP.
+/// Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7),
+/// PACKET_ADD_MEMBERSHIP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_set_promiscuous(s: sock_t, interface: *const c_char, on: c_int) -> c_int {
     // SAFETY: `interface` is NULL or a string, as the header demands.

@@ -4,6 +4,7 @@ use super::{fields, use_socket};
 use crate::net::address::Address;
 pub use crate::net::address::codec::alg::Alg;
 use crate::net::address::codec::family::Known;
+use crate::net::address::codec::refused::within;
 use crate::net::error::{Code, Result};
 use crate::net::message::{self, Gather, Outgoing, control};
 use crate::net::socket::Label;
@@ -42,9 +43,7 @@ pub fn set_key(id: i64, key: &[u8]) -> Result<i32> {
 
 /// ALG_SET_AEAD_AUTHSIZE, whose value is the length of no value.
 pub fn set_tag_size(id: i64, size: i64) -> Result<i32> {
-    let size = u32::try_from(size).ok().filter(|size| i32::try_from(*size).is_ok()).ok_or_else(|| {
-        Code::errno(libc::EINVAL).because(format_args!("size: {size} is not within 0 to {}", i32::MAX))
-    })?;
+    let size = within("size", size, i32::MAX.into())?;
     sys::setsockopt_null(use_socket(id)?.fd(), SOL_ALG, ALG_SET_AEAD_AUTHSIZE, size)?;
     Ok(0)
 }

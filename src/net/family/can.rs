@@ -3,6 +3,7 @@
 use super::{fields, use_socket};
 pub use crate::net::address::codec::can::Can;
 use crate::net::address::codec::family::Known;
+use crate::net::address::codec::refused::within;
 use crate::net::address::{Address, System};
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Direction, Kind, pin};
@@ -85,10 +86,7 @@ pub fn filters(id: i64) -> Result<Vec<(u32, u32)>> {
 
 /// CAN_RAW_ERR_FILTER: the classes of error frames that are received.
 pub fn set_errors(id: i64, classes: i64) -> Result<i32> {
-    const MOST: u32 = libc::CAN_ERR_MASK;
-    let mask = u32::try_from(classes).ok().filter(|mask| *mask <= MOST).ok_or_else(|| {
-        Code::errno(libc::EINVAL).because(format_args!("classes: {classes} is not within 0 to {MOST:#x}"))
-    })?;
+    let mask: u32 = within("classes", classes, libc::CAN_ERR_MASK.into())?;
     sys::setsockopt(use_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_ERR_FILTER, &mask.to_ne_bytes())?;
     Ok(0)
 }

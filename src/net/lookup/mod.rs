@@ -137,14 +137,13 @@ fn wait_for_ticket(call: &mut Call, ticket: &Ticket, fd: i32) -> Result<Answer> 
     }
 }
 
-/// The first address of a host and port (R154) of which [`resolve_numeric`] found none: costs a lookup of at
-/// most `timeout` nanoseconds.
+/// As [`resolve`], where [`resolve_numeric`] has found none.
 pub fn resolve_name(host: Option<&[u8]>, port: Option<&[u8]>, family: i32, timeout: i64) -> Result<Address> {
     let hints = Hints { family, ..Hints::default() };
     first(host, port, hints, |work| wait(Limits::span(timeout)?, work))
 }
 
-/// Both.
+/// The first address of a host and port (R154). A name costs a lookup of at most `timeout` nanoseconds.
 pub fn resolve(host: Option<&[u8]>, port: Option<&[u8]>, family: i32, timeout: i64) -> Result<Address> {
     match resolve_numeric(host, port, family)? {
         Some(address) => Ok(address),

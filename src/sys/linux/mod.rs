@@ -43,6 +43,7 @@ pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::{Uncancelable, start_thread};
 pub(super) use tls::{record, set_record};
+pub(crate) use vsock::GET_LOCAL_CID;
 pub use vsock::vsock_cid;
 pub use wake::{drain, event_fd, is_event_fd, signal};
 pub use watch::{epoll, epoll_add, epoll_remove, timer, timer_set};

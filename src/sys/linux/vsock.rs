@@ -4,8 +4,9 @@ use super::super::{Errno, Outcome};
 use std::fs::File;
 use std::os::fd::AsRawFd;
 
-/// linux/vm_sockets.h: `IOCTL_VM_SOCKETS_GET_LOCAL_CID`, `_IO(7, 0xb9)`.
-const GET_LOCAL_CID: libc::c_ulong = if cfg!(any(
+/// linux/vm_sockets.h: `IOCTL_VM_SOCKETS_GET_LOCAL_CID`, `_IO(7, 0xb9)`. "No data" is 1 in bit 29 on these
+/// architectures, and 0 elsewhere.
+pub(crate) const GET_LOCAL_CID: libc::c_ulong = if cfg!(any(
     target_arch = "mips",
     target_arch = "mips64",
     target_arch = "powerpc",

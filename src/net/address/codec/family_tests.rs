@@ -1,26 +1,15 @@
 //! The text forms of the families beyond AF_INET, AF_INET6 and AF_UNIX, one by one, and what is refused.
 
+use super::Why;
 use super::bluetooth::Bluetooth;
 use super::family::canonical;
-use super::test_table::Table;
-use super::text::{format, parse};
-use super::{Refused, Why};
-
-fn text_of(bytes: &[u8]) -> String {
-    String::from_utf8(format(bytes, &Table).bytes().to_vec()).expect("ASCII")
-}
+use super::test_table::{Table, refused, text_of};
+use super::text::parse;
 
 fn bytes_of(text: &str) -> Vec<u8> {
     match parse(text.as_bytes(), &Table) {
         Ok(native) => native.bytes().to_vec(),
         Err(refused) => panic!("{text}: {refused}"),
-    }
-}
-
-fn refused(text: &str) -> Refused {
-    match parse(text.as_bytes(), &Table) {
-        Ok(native) => panic!("{text} was taken as {}", text_of(native.bytes())),
-        Err(refused) => refused,
     }
 }
 

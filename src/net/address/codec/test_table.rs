@@ -1,6 +1,7 @@
-//! The interfaces of the tests.
+//! What the tests of texts have in common: their interfaces, and both ways between text and bytes.
 
-use super::Interfaces;
+use super::text::{format, parse};
+use super::{Interfaces, Refused};
 
 /// Pairs of index and name, names of hostile letters included.
 pub struct Table;
@@ -24,5 +25,18 @@ impl Interfaces for Table {
 
     fn name(&self, index: u32) -> Option<Vec<u8>> {
         TABLE.iter().find(|entry| entry.0 == index).map(|entry| entry.1.to_vec())
+    }
+}
+
+/// The text of an address.
+pub fn text_of(bytes: &[u8]) -> String {
+    String::from_utf8(format(bytes, &Table).bytes().to_vec()).expect("ASCII")
+}
+
+/// Why a text is no address.
+pub fn refused(text: &str) -> Refused {
+    match parse(text.as_bytes(), &Table) {
+        Ok(native) => panic!("{text} was taken as {}", text_of(native.bytes())),
+        Err(refused) => refused,
     }
 }

@@ -1,25 +1,14 @@
 //! The text forms, one by one: what is written, what is read, what is refused and how it is told.
 
-use super::test_table::{NO_SUCH, Table};
-use super::text::{format, parse};
-use super::{Refused, Why, ip};
-
-fn text_of(bytes: &[u8]) -> String {
-    String::from_utf8(format(bytes, &Table).bytes().to_vec()).expect("ASCII")
-}
+use super::test_table::{NO_SUCH, Table, refused, text_of};
+use super::text::parse;
+use super::{Why, ip};
 
 /// What libsock writes for the address that this text means.
 fn rewritten(text: &str) -> String {
     match parse(text.as_bytes(), &Table) {
         Ok(native) => text_of(native.bytes()),
         Err(refused) => panic!("{text}: {refused}"),
-    }
-}
-
-fn refused(text: &str) -> Refused {
-    match parse(text.as_bytes(), &Table) {
-        Ok(native) => panic!("{text} was taken as {}", text_of(native.bytes())),
-        Err(refused) => refused,
     }
 }
 

@@ -1,20 +1,7 @@
 //! Families between a program and its kernel or machine: VSOCK, ALG, XDP, QIPCRTR, MCTP and others.
 
 use super::super::Block;
-
-/// `_IO(7, 0xb9)`: "no data" is 1 in bit 29 on these architectures, and 0 elsewhere.
-const IO_VSOCK: i64 = if cfg!(any(
-    target_arch = "mips",
-    target_arch = "mips64",
-    target_arch = "powerpc",
-    target_arch = "powerpc64",
-    target_arch = "sparc",
-    target_arch = "sparc64"
-)) {
-    0x2000_07b9
-} else {
-    0x07b9
-};
+use crate::sys::GET_LOCAL_CID;
 
 /// The option takes a struct timeval, and its number tells the kernel how wide that is.
 const CONNECT_TIMEOUT: i64 = if size_of::<libc::time_t>() == size_of::<libc::c_long>() { 6 } else { 8 };
@@ -41,7 +28,7 @@ pub const BLOCKS: &[Block] = &[
     },
     // linux/vm_sockets.h: _IO(7, 0xb9)
     literal! { c"IOCTL_":
-        IOCTL_VM_SOCKETS_GET_LOCAL_CID = IO_VSOCK,
+        IOCTL_VM_SOCKETS_GET_LOCAL_CID = GET_LOCAL_CID as i64,
     },
     // linux/if_alg.h
     from_libc! { c"ALG_":
