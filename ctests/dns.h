@@ -204,9 +204,9 @@ static void dns_tell(int *flag)
     CHECK_SYS(sendto(dns.udp, "", 0, 0, (struct sockaddr *)&at, len));
 }
 
-static inline struct sock_lookup_counts counts(void)
+static inline struct sock_lookup_stats counts(void)
 {
-    struct sock_lookup_counts c;
+    struct sock_lookup_stats c;
     CHECK_OK(sock_lookup_stats(&c));
     return c;
 }

@@ -1,4 +1,4 @@
-/* AF_ALG: the kernel's cryptography, against published vectors; operations sent with sock_sendmsg_afalg
+/* AF_ALG: the kernel's cryptography, against published vectors; operations sent with sock_sendmsg_alg
  * (R64, R118 to R120). */
 #include "family.h"
 
@@ -60,7 +60,7 @@ static int64_t afalg(sock_t s, const void *data, size_t len, int64_t op, const v
                      int64_t assoclen, int flags)
 {
     struct sock_iovec piece = {(void *)data, len};
-    return sock_sendmsg_afalg(s, &piece, 1, op, iv, iv_len, assoclen, flags);
+    return sock_sendmsg_alg(s, &piece, 1, op, iv, iv_len, assoclen, flags);
 }
 
 /* FIPS 180-4, "abc". */
@@ -124,7 +124,7 @@ static void test_cipher(void)
     CHECK_MEM(text, "Single block msg", 16);
 
     /* The operation first, without data, and then the data in two parts. */
-    CHECK_EQ(sock_sendmsg_afalg(op, NULL, 0, ALG_OP_ENCRYPT, iv, sizeof iv, 0, MSG_MORE), 0);
+    CHECK_EQ(sock_sendmsg_alg(op, NULL, 0, ALG_OP_ENCRYPT, iv, sizeof iv, 0, MSG_MORE), 0);
     CHECK_EQ(sock_send(op, "Single b", 8, MSG_MORE), 8);
     CHECK_EQ(sock_send(op, "lock msg", 8, 0), 8);
     CHECK_EQ(sock_recv(op, text, sizeof text, 0), 16);
@@ -132,7 +132,7 @@ static void test_cipher(void)
 
     /* Many pieces at once. */
     struct sock_iovec pieces[] = {{"Single", 6}, {NULL, 0}, {" block", 6}, {" msg", 4}};
-    CHECK_EQ(sock_sendmsg_afalg(op, pieces, 4, ALG_OP_ENCRYPT, iv, sizeof iv, 0, 0), 16);
+    CHECK_EQ(sock_sendmsg_alg(op, pieces, 4, ALG_OP_ENCRYPT, iv, sizeof iv, 0, 0), 16);
     CHECK_EQ(sock_recv(op, text, sizeof text, 0), 16);
     check_hex(text, "e353779c1079aeb82708942dbe77181a");
     CHECK_OK(sock_close(op));
@@ -211,8 +211,8 @@ static void test_what_is_refused(void)
     static char long_iv[65537];
     CHECK_REFUSED(afalg(op, "x", 1, 1, long_iv, sizeof long_iv, 0, 0), -EINVAL, "iv_len");
     CHECK_REFUSED(afalg(op, "x", 1, 1, NULL, 16, 0, 0), -EFAULT, "iv");
-    CHECK_REFUSED(sock_sendmsg_afalg(op, NULL, 1, 1, NULL, 0, 0, 0), -EFAULT, "iov");
-    CHECK_ERR(sock_sendmsg_afalg(op, NULL, 1025, 1, NULL, 0, 0, 0), -EMSGSIZE);
+    CHECK_REFUSED(sock_sendmsg_alg(op, NULL, 1, 1, NULL, 0, 0, 0), -EFAULT, "iov");
+    CHECK_ERR(sock_sendmsg_alg(op, NULL, 1025, 1, NULL, 0, 0, 0), -EMSGSIZE);
     CHECK_ERR(afalg(op, "x", 1, 99, NULL, 0, 0, 0), -EINVAL);            /* no operation of the kernel's */
     CHECK_ERR(afalg(op, "x", 1, ALG_OP_ENCRYPT, "iv", 2, 0, 0), -EINVAL); /* no vector of this algorithm */
     CHECK_REFUSED(afalg(udp, "x", 1, 1, NULL, 0, 0, 0), -EAFNOSUPPORT, "s");

@@ -78,7 +78,7 @@ static struct sock_connect_options options(int64_t timeout)
 /* The lookups' threads may hold sockets of the resolver for a moment longer. */
 static void check_fds(int before)
 {
-    struct sock_lookup_counts c;
+    struct sock_lookup_stats c;
     for (int i = 0; i < 400; i++) {
         CHECK_OK(sock_lookup_stats(&c));
         if (open_fds() == before)
@@ -365,31 +365,31 @@ static void test_a_dial_as_an_operation(void)
     struct server server = serve("127.0.0.1", 5);
     int fds = open_fds();
     struct sock_connect_options opt = {.size = sizeof opt, .timeout_ns = SEC(5)};
-    sock_op_t op = CHECK_OK(sock_connect_start("dead-first.test", server.port, &opt));
+    sock_op_t op = CHECK_OK(sock_create_connection_start("dead-first.test", server.port, &opt));
     int fd = (int)CHECK_OK(sock_fileno(op));
     int64_t began = now_ns();
     int steps = 0;
     sock_t s = 0;
     while (s == 0) {
         CHECK(readable(fd, 2000));
-        s = sock_connect_step(op);
+        s = sock_create_connection_step(op);
         steps++;
     }
     CHECK_OK(s);
     CHECK_TIME(now_ns() - began, 240, 300);
     CHECK_LE(steps, 6);
-    CHECK_EQ(sock_connect_attempts(op, NULL, 0), 2);
-    CHECK_EQ(sock_connect_attempts(op, attempts, 128), 2);
+    CHECK_EQ(sock_create_connection_attempts(op, NULL, 0), 2);
+    CHECK_EQ(sock_create_connection_attempts(op, attempts, 128), 2);
     CHECK_EQ(attempts[1].phase, SOCK_PHASE_CONNECTED);
-    CHECK_ERR(sock_connect_attempts(op, NULL, 1), -EFAULT);
-    CHECK_ERR(sock_connect_attempts(s, attempts, 1), -ENOTSOCK);
-    CHECK_ERR(sock_connect_step(op), -EINVAL);
-    CHECK_ERR(sock_lookup_step(op), -ENOTSOCK);
+    CHECK_ERR(sock_create_connection_attempts(op, NULL, 1), -EFAULT);
+    CHECK_ERR(sock_create_connection_attempts(s, attempts, 1), -ENOTSOCK);
+    CHECK_ERR(sock_create_connection_step(op), -EINVAL);
+    CHECK_ERR(sock_getaddrinfo_step(op), -ENOTSOCK);
     CHECK_OK(sock_close(op));
-    CHECK_ERR(sock_connect_step(op), -EBADF);
+    CHECK_ERR(sock_create_connection_step(op), -EBADF);
     CHECK_OK(sock_close(s));
     opt = options(SEC(1));
-    CHECK_ERR(sock_connect_start("127.0.0.1", "1", &opt), -EINVAL);
+    CHECK_ERR(sock_create_connection_start("127.0.0.1", "1", &opt), -EINVAL);
     check_fds(fds);
     CHECK_OK(sock_close(server.s));
 }
@@ -397,8 +397,8 @@ static void test_a_dial_as_an_operation(void)
 static void in_child(void *arg)
 {
     sock_op_t op = *(sock_op_t *)arg;
-    CHECK_ERR(sock_connect_step(op), -ESTALE);
-    CHECK_ERR(sock_connect_attempts(op, NULL, 0), -ESTALE);
+    CHECK_ERR(sock_create_connection_step(op), -ESTALE);
+    CHECK_ERR(sock_create_connection_attempts(op, NULL, 0), -ESTALE);
     CHECK_OK(sock_close(op));
 }
 
@@ -407,16 +407,16 @@ static void test_fork_leaves_a_dial_to_the_parent(void)
     start();
     struct server server = serve("127.0.0.1", 5);
     struct sock_connect_options opt = {.size = sizeof opt, .timeout_ns = SEC(5)};
-    sock_op_t op = CHECK_OK(sock_connect_start("dead-first.test", server.port, &opt));
+    sock_op_t op = CHECK_OK(sock_create_connection_start("dead-first.test", server.port, &opt));
     int fd = (int)CHECK_OK(sock_fileno(op));
-    CHECK_EQ(sock_connect_step(op), 0);
+    CHECK_EQ(sock_create_connection_step(op), 0);
     sleep_ms(50);
-    CHECK_EQ(sock_connect_step(op), 0); /* the dead one is on its way */
+    CHECK_EQ(sock_create_connection_step(op), 0); /* the dead one is on its way */
     child_join(child_start(in_child, &op));
     sock_t s = 0;
     while (s == 0) {
         CHECK(readable(fd, 2000));
-        s = sock_connect_step(op);
+        s = sock_create_connection_step(op);
     }
     CHECK_OK(s);
     CHECK_OK(sock_close(s));
@@ -428,7 +428,7 @@ static void test_ending_at_every_moment_leaks_nothing(void)
 {
     start();
     struct server server = serve("127.0.0.1", 64);
-    struct sock_lookup_counts before, after;
+    struct sock_lookup_stats before, after;
     static const char *const hosts[] = {"dead-first.test", "all-dead.test", "refused.test", "both.test"};
     int fds = open_fds();
     CHECK_OK(sock_lookup_stats(&before));
@@ -437,12 +437,12 @@ static void test_ending_at_every_moment_leaks_nothing(void)
             sock_cancel_t c = CHECK_OK(sock_cancel_new());
             struct sock_connect_options opt = {
                 .size = sizeof opt, .timeout_ns = SEC(5), .stagger_ns = MS(5), .cancel = c};
-            sock_op_t op = CHECK_OK(sock_connect_start(hosts[how % 4], server.port, &opt));
+            sock_op_t op = CHECK_OK(sock_create_connection_start(hosts[how % 4], server.port, &opt));
             int fd = (int)CHECK_OK(sock_fileno(op));
             sock_t s = 0;
             for (int i = 0; i < events && s == 0; i++)
                 if (readable(fd, 30))
-                    s = sock_connect_step(op);
+                    s = sock_create_connection_step(op);
             if (s > 0)
                 CHECK_OK(sock_close(s));
             if (how / 4 == 1)
@@ -451,7 +451,7 @@ static void test_ending_at_every_moment_leaks_nothing(void)
                 CHECK_OK(sock_setdeadline(op, SOCK_READ, 0));
             if (how / 4 >= 1 && s == 0) {
                 CHECK(readable(fd, 0));
-                CHECK_ERR(sock_connect_step(op), how / 4 == 1 ? SOCK_ECANCELED : SOCK_ETIMEDOUT);
+                CHECK_ERR(sock_create_connection_step(op), how / 4 == 1 ? SOCK_ECANCELED : SOCK_ETIMEDOUT);
             }
             CHECK_OK(sock_close(op));
             CHECK_OK(sock_close(c));

@@ -224,7 +224,7 @@ static int64_t make_stream(void)
 
 static int64_t make_lookup(void)
 {
-    return sock_lookup_start("127.0.0.1", "9", NULL);
+    return sock_getaddrinfo_start("127.0.0.1", "9", NULL);
 }
 
 static int64_t make_list(void)
@@ -234,7 +234,7 @@ static int64_t make_list(void)
 
 static int64_t make_dial(void)
 {
-    return sock_connect_start("127.0.0.1", "9", NULL);
+    return sock_create_connection_start("127.0.0.1", "9", NULL);
 }
 
 static int64_t make_connection(void)
@@ -263,8 +263,8 @@ static void test_no_descriptor_at_every_step(void)
         {"sock_socket", make_socket, 1},         {"sock_socketpair", make_pair, 2},
         {"sock_dup", make_dup, 1},               {"sock_accept", make_accepted, 1},
         {"sock_cancel_new", make_token, 1},      {"sock_stream_new", make_stream, 0},
-        {"sock_lookup_start", make_lookup, 0},   {"sock_getaddrinfo", make_list, 0},
-        {"sock_connect_start", make_dial, 0},    {"sock_create_connection", make_connection, 0},
+        {"sock_getaddrinfo_start", make_lookup, 0},   {"sock_getaddrinfo", make_list, 0},
+        {"sock_create_connection_start", make_dial, 0},    {"sock_create_connection", make_connection, 0},
         {"sock_create_server", make_server, 0},
     };
     need_the_kernels_limit();

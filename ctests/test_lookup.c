@@ -42,30 +42,30 @@ static void test_numeric_lists(void)
     start();
     int64_t asked = counts().total;
     struct sock_addrinfo ai;
-    sock_list_t list = CHECK_OK(sock_getaddrinfo("::1", "443", NULL));
-    CHECK_EQ(sock_list_count(list), 3); /* R165: one for each type */
-    CHECK_OK(sock_list_at(list, 1, &ai));
+    sock_addrinfo_list_t list = CHECK_OK(sock_getaddrinfo("::1", "443", NULL));
+    CHECK_EQ(sock_addrinfo_list_count(list), 3); /* R165: one for each type */
+    CHECK_OK(sock_addrinfo_list_at(list, 1, &ai));
     CHECK_EQ(ai.family, AF_INET6);
     CHECK_EQ(ai.type, SOCK_DGRAM);
     CHECK_EQ(ai.proto, IPPROTO_UDP);
     CHECK_STR(text(&ai.address), "[::1]:443");
-    CHECK_ERR(sock_list_at(list, 3, &ai), -EINVAL);
-    CHECK_ERR(sock_list_at(list, -1, &ai), -EINVAL);
-    CHECK_ERR(sock_list_at(list, 0, NULL), -EFAULT);
-    CHECK_EQ(sock_list_canonname(list, 0, NULL, 0), 0);
-    CHECK_EQ(sock_list_alias_count(list), 0);
+    CHECK_ERR(sock_addrinfo_list_at(list, 3, &ai), -EINVAL);
+    CHECK_ERR(sock_addrinfo_list_at(list, -1, &ai), -EINVAL);
+    CHECK_ERR(sock_addrinfo_list_at(list, 0, NULL), -EFAULT);
+    CHECK_EQ(sock_addrinfo_list_canonname(list, 0, NULL, 0), 0);
+    CHECK_EQ(sock_addrinfo_list_alias_count(list), 0);
     /* A list is no socket and no operation. */
     CHECK_ERR(sock_recv(list, &ai, 1, 0), -ENOTSOCK);
     CHECK_ERR(sock_fileno(list), -ENOTSOCK);
-    CHECK_ERR(sock_lookup_step(list), -ENOTSOCK);
+    CHECK_ERR(sock_getaddrinfo_step(list), -ENOTSOCK);
     CHECK_OK(sock_close(list));
-    CHECK_ERR(sock_list_count(list), -EBADF);
+    CHECK_ERR(sock_addrinfo_list_count(list), -EBADF);
 
     struct sock_addrinfo_options opt = {.size = sizeof opt, .type = SOCK_STREAM, .flags = AI_CANONNAME};
     char name[64];
     list = CHECK_OK(sock_getaddrinfo("192.0.2.1", NULL, &opt));
-    CHECK_EQ(sock_list_count(list), 1);
-    CHECK_EQ(sock_list_canonname(list, 0, name, sizeof name), 9); /* R166 */
+    CHECK_EQ(sock_addrinfo_list_count(list), 1);
+    CHECK_EQ(sock_addrinfo_list_canonname(list, 0, name, sizeof name), 9); /* R166 */
     CHECK_STR(name, "192.0.2.1");
     CHECK_OK(sock_close(list));
 
@@ -124,8 +124,8 @@ static void test_options_tell_their_size(void)
         struct sock_addrinfo_options known;
         int64_t later;
     } opt = {.known = {.size = sizeof opt, .type = SOCK_DGRAM}};
-    sock_list_t list = CHECK_OK(sock_getaddrinfo("::1", NULL, &opt.known));
-    CHECK_EQ(sock_list_count(list), 1);
+    sock_addrinfo_list_t list = CHECK_OK(sock_getaddrinfo("::1", NULL, &opt.known));
+    CHECK_EQ(sock_addrinfo_list_count(list), 1);
     CHECK_OK(sock_close(list));
     opt.later = 1;
     CHECK_ERR(sock_getaddrinfo("::1", NULL, &opt.known), -E2BIG);
@@ -133,7 +133,7 @@ static void test_options_tell_their_size(void)
     CHECK_ERR(sock_getaddrinfo("::1", NULL, &opt.known), -EINVAL);
     opt.known.size = offsetof(struct sock_addrinfo_options, type); /* an older caller: any type */
     list = CHECK_OK(sock_getaddrinfo("::1", NULL, &opt.known));
-    CHECK_EQ(sock_list_count(list), 3);
+    CHECK_EQ(sock_addrinfo_list_count(list), 3);
     CHECK_OK(sock_close(list));
 }
 
@@ -183,13 +183,13 @@ static void test_answers(void)
     CHECK_NAMED(sock_resolve("plain.test", "no-such-service", 0, SEC(5), &a), "EAI_SERVICE");
 
     struct sock_addrinfo_options opt = {.size = sizeof opt, .type = SOCK_STREAM, .timeout_ns = SEC(5)};
-    sock_list_t list = CHECK_OK(sock_getaddrinfo("many.test", "80", &opt));
-    CHECK_EQ(sock_list_count(list), 100); /* truncated, and asked for again over TCP */
+    sock_addrinfo_list_t list = CHECK_OK(sock_getaddrinfo("many.test", "80", &opt));
+    CHECK_EQ(sock_addrinfo_list_count(list), 100); /* truncated, and asked for again over TCP */
     CHECK_OK(sock_close(list));
     opt.flags = AI_CANONNAME;
     char name[64];
     list = CHECK_OK(sock_getaddrinfo("short", "80", &opt));
-    CHECK_OK(sock_list_canonname(list, 0, name, sizeof name));
+    CHECK_OK(sock_addrinfo_list_canonname(list, 0, name, sizeof name));
     CHECK_STR(name, "full.host.test");
     CHECK_OK(sock_close(list));
 }
@@ -210,25 +210,25 @@ static void test_the_older_calls(void)
 {
     start();
     char buf[256];
-    sock_list_t list = CHECK_OK(sock_gethostbyname_ex("short", SEC(5))); /* R172 */
-    CHECK_OK(sock_list_canonname(list, 0, buf, sizeof buf));
+    sock_addrinfo_list_t list = CHECK_OK(sock_gethostbyname_ex("short", SEC(5))); /* R172 */
+    CHECK_OK(sock_addrinfo_list_canonname(list, 0, buf, sizeof buf));
     CHECK_STR(buf, "full.host.test");
-    CHECK_EQ(sock_list_alias_count(list), 1);
-    CHECK_OK(sock_list_alias(list, 0, buf, sizeof buf));
+    CHECK_EQ(sock_addrinfo_list_alias_count(list), 1);
+    CHECK_OK(sock_addrinfo_list_alias(list, 0, buf, sizeof buf));
     CHECK_STR(buf, "short");
-    CHECK_ERR(sock_list_alias(list, 1, buf, sizeof buf), -EINVAL);
+    CHECK_ERR(sock_addrinfo_list_alias(list, 1, buf, sizeof buf), -EINVAL);
     struct sock_addrinfo ai;
-    CHECK_OK(sock_list_at(list, 0, &ai));
+    CHECK_OK(sock_addrinfo_list_at(list, 0, &ai));
     CHECK_STR(text(&ai.address), "192.0.2.9:0");
     CHECK_OK(sock_close(list));
     CHECK_NAMED(sock_gethostbyname_ex("gone.test", SEC(5)), "EAI_NONAME");
     list = CHECK_OK(sock_gethostbyname_ex("192.0.2.5", SEC(5)));
-    CHECK_OK(sock_list_canonname(list, 0, buf, sizeof buf));
+    CHECK_OK(sock_addrinfo_list_canonname(list, 0, buf, sizeof buf));
     CHECK_STR(buf, "192.0.2.5");
     CHECK_OK(sock_close(list));
 
     list = CHECK_OK(sock_gethostbyaddr("192.0.2.9", SEC(5))); /* R173 */
-    CHECK_OK(sock_list_canonname(list, 0, buf, sizeof buf));
+    CHECK_OK(sock_addrinfo_list_canonname(list, 0, buf, sizeof buf));
     CHECK_STR(buf, "full.host.test");
     CHECK_OK(sock_close(list));
     CHECK_NAMED(sock_gethostbyaddr("192.0.2.5", SEC(5)), "HOST_NOT_FOUND"); /* R174: the call's own code */

@@ -21,7 +21,7 @@ static void test_a_hang_ends_at_the_deadline(void)
     CHECK_TIME(now_ns() - began, 145, 170);
     CHECK_OK(sock_setdefaulttimeout(MS(100)));
     began = now_ns();
-    sock_list_t list = sock_getaddrinfo("hang.test", "80", NULL);
+    sock_addrinfo_list_t list = sock_getaddrinfo("hang.test", "80", NULL);
     CHECK_OK(sock_setdefaulttimeout(SOCK_FOREVER));
     CHECK_ERR(list, SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - began, 100, 120);
@@ -33,7 +33,7 @@ static void test_a_hang_ends_at_the_deadline(void)
 
 struct lookup {
     sock_cancel_t cancel;
-    sock_list_t result;
+    sock_addrinfo_list_t result;
     int64_t ended;
 };
 
@@ -74,31 +74,31 @@ static void test_a_lookup_as_an_operation(void)
 {
     start();
     struct sock_addrinfo_options opt = {.size = sizeof opt, .family = AF_INET, .type = SOCK_STREAM};
-    sock_op_t op = CHECK_OK(sock_lookup_start("slow.test", "80", &opt));
+    sock_op_t op = CHECK_OK(sock_getaddrinfo_start("slow.test", "80", &opt));
     int fd = (int)CHECK_OK(sock_fileno(op));
     int64_t began = now_ns();
     int steps = 0;
-    sock_list_t list = 0;
+    sock_addrinfo_list_t list = 0;
     while (list == 0) {
         CHECK(readable(fd, 2000));
-        list = sock_lookup_step(op);
+        list = sock_getaddrinfo_step(op);
         steps++;
     }
     CHECK_OK(list);
     CHECK_TIME(now_ns() - began, 250, 400);
     CHECK_LE(steps, 2); /* the first, and the one with the answer: nothing spins */
-    CHECK_EQ(sock_list_count(list), 1);
-    CHECK_ERR(sock_lookup_step(op), -EINVAL);
-    CHECK_ERR(sock_connect_step(op), -ENOTSOCK);
+    CHECK_EQ(sock_addrinfo_list_count(list), 1);
+    CHECK_ERR(sock_getaddrinfo_step(op), -EINVAL);
+    CHECK_ERR(sock_create_connection_step(op), -ENOTSOCK);
     CHECK_ERR(sock_send(op, "x", 1, 0), -ENOTSOCK);
     CHECK_OK(sock_close(list));
     CHECK_OK(sock_close(op));
-    CHECK_ERR(sock_lookup_step(op), -EBADF);
+    CHECK_ERR(sock_getaddrinfo_step(op), -EBADF);
 
     /* A number is there at the first step. */
-    op = CHECK_OK(sock_lookup_start("192.0.2.1", "80", &opt));
+    op = CHECK_OK(sock_getaddrinfo_start("192.0.2.1", "80", &opt));
     CHECK(readable((int)sock_fileno(op), 0));
-    list = CHECK_OK(sock_lookup_step(op));
+    list = CHECK_OK(sock_getaddrinfo_step(op));
     CHECK_GT(list, 0);
     CHECK_OK(sock_close(list));
     CHECK_OK(sock_close(op));
@@ -112,101 +112,101 @@ static void test_names_as_an_operation(void)
     CHECK_OK(sock_addr_ip("192.0.2.1", 80, &addr));
 
     /* Numbers are there at the first step, and only once. */
-    sock_op_t op = CHECK_OK(sock_nameinfo_start(&addr, NI_NUMERICHOST | NI_NUMERICSERV, SOCK_FOREVER));
+    sock_op_t op = CHECK_OK(sock_getnameinfo_start(&addr, NI_NUMERICHOST | NI_NUMERICSERV, SOCK_FOREVER));
     CHECK(readable((int)sock_fileno(op), 0));
-    CHECK_EQ(sock_nameinfo_step(op, host, sizeof host, service, sizeof service), 1);
+    CHECK_EQ(sock_getnameinfo_step(op, host, sizeof host, service, sizeof service), 1);
     CHECK_STR(host, "192.0.2.1");
     CHECK_STR(service, "80");
-    CHECK_ERR(sock_nameinfo_step(op, host, sizeof host, service, sizeof service), -EINVAL);
-    CHECK_ERR(sock_lookup_step(op), -ENOTSOCK);
+    CHECK_ERR(sock_getnameinfo_step(op, host, sizeof host, service, sizeof service), -EINVAL);
+    CHECK_ERR(sock_getaddrinfo_step(op), -ENOTSOCK);
     CHECK_OK(sock_close(op));
-    CHECK_ERR(sock_nameinfo_step(op, NULL, 0, NULL, 0), -EBADF);
+    CHECK_ERR(sock_getnameinfo_step(op, NULL, 0, NULL, 0), -EBADF);
 
     /* A resolver that hangs: the limit makes it readable, and nothing was written. */
     strcpy(host, "as before");
     int64_t began = now_ns();
     set_hang(1);
-    op = CHECK_OK(sock_nameinfo_start(&addr, NI_NAMEREQD, MS(150)));
+    op = CHECK_OK(sock_getnameinfo_start(&addr, NI_NAMEREQD, MS(150)));
     int fd = (int)CHECK_OK(sock_fileno(op));
-    CHECK_EQ(sock_nameinfo_step(op, host, sizeof host, service, sizeof service), 0);
+    CHECK_EQ(sock_getnameinfo_step(op, host, sizeof host, service, sizeof service), 0);
     CHECK(!readable(fd, 0));
     CHECK(readable(fd, 1000));
     CHECK_TIME(now_ns() - began, 150, 250);
-    CHECK_ERR(sock_nameinfo_step(op, host, sizeof host, service, sizeof service), SOCK_ETIMEDOUT);
+    CHECK_ERR(sock_getnameinfo_step(op, host, sizeof host, service, sizeof service), SOCK_ETIMEDOUT);
     CHECK_STR(host, "as before");
     CHECK_OK(sock_close(op));
     set_hang(0);
 
     /* What is no name server's business comes from a worker all the same. */
     CHECK_OK(sock_addr_ip("127.0.0.1", 80, &addr));
-    op = CHECK_OK(sock_nameinfo_start(&addr, NI_NUMERICSERV, SOCK_FOREVER));
+    op = CHECK_OK(sock_getnameinfo_start(&addr, NI_NUMERICSERV, SOCK_FOREVER));
     fd = (int)CHECK_OK(sock_fileno(op));
     int result = 0;
     for (int steps = 0; result == 0 && steps < 5; steps++) {
         CHECK(readable(fd, 5000));
-        result = sock_nameinfo_step(op, host, sizeof host, NULL, 0);
+        result = sock_getnameinfo_step(op, host, sizeof host, NULL, 0);
     }
     CHECK_EQ(result, 1);
     CHECK_GT(strlen(host), 0);
     CHECK_OK(sock_close(op));
 
     /* A short buffer, NULL, what is no address. */
-    op = CHECK_OK(sock_nameinfo_start(&addr, NI_NUMERICHOST | NI_NUMERICSERV, SOCK_FOREVER));
-    CHECK_ERR(sock_nameinfo_step(op, NULL, 5, NULL, 0), -EFAULT);
-    CHECK_STR(sock_err_name(sock_nameinfo_step(op, host, 3, NULL, 0)), "EAI_OVERFLOW");
+    op = CHECK_OK(sock_getnameinfo_start(&addr, NI_NUMERICHOST | NI_NUMERICSERV, SOCK_FOREVER));
+    CHECK_ERR(sock_getnameinfo_step(op, NULL, 5, NULL, 0), -EFAULT);
+    CHECK_STR(sock_err_name(sock_getnameinfo_step(op, host, 3, NULL, 0)), "EAI_OVERFLOW");
     CHECK_OK(sock_close(op));
-    CHECK_ERR(sock_nameinfo_start(NULL, 0, SOCK_FOREVER), -EFAULT);
-    CHECK_ERR(sock_nameinfo_start(&addr, 0, -1), -EINVAL);
+    CHECK_ERR(sock_getnameinfo_start(NULL, 0, SOCK_FOREVER), -EFAULT);
+    CHECK_ERR(sock_getnameinfo_start(&addr, 0, -1), -EINVAL);
     addr.zero = 1;
-    CHECK_ERR(sock_nameinfo_start(&addr, 0, SOCK_FOREVER), -EINVAL);
+    CHECK_ERR(sock_getnameinfo_start(&addr, 0, SOCK_FOREVER), -EINVAL);
 }
 
 static void test_limits_make_an_operation_readable(void)
 {
     start();
     struct sock_addrinfo_options opt = {.size = sizeof opt, .timeout_ns = MS(150)};
-    sock_op_t op = CHECK_OK(sock_lookup_start("hang.test", "80", &opt));
+    sock_op_t op = CHECK_OK(sock_getaddrinfo_start("hang.test", "80", &opt));
     int fd = (int)CHECK_OK(sock_fileno(op));
     CHECK(readable(fd, 0));
-    CHECK_EQ(sock_lookup_step(op), 0);
+    CHECK_EQ(sock_getaddrinfo_step(op), 0);
     CHECK(!readable(fd, 0));
     int64_t began = now_ns();
     CHECK(readable(fd, 1000)); /* the deadline */
     CHECK_TIME(now_ns() - began, 100, 170);
-    CHECK_ERR(sock_lookup_step(op), SOCK_ETIMEDOUT);
+    CHECK_ERR(sock_getaddrinfo_step(op), SOCK_ETIMEDOUT);
     CHECK_OK(sock_close(op));
 
     /* A deadline and a token that come later. */
     opt.timeout_ns = SOCK_FOREVER;
-    op = CHECK_OK(sock_lookup_start("hang.test", "80", &opt));
+    op = CHECK_OK(sock_getaddrinfo_start("hang.test", "80", &opt));
     fd = (int)CHECK_OK(sock_fileno(op));
-    CHECK_EQ(sock_lookup_step(op), 0);
+    CHECK_EQ(sock_getaddrinfo_step(op), 0);
     CHECK(!readable(fd, 0));
     CHECK_OK(sock_setdeadline(op, SOCK_READ, sock_now() + MS(50)));
     CHECK(readable(fd, 0));
-    CHECK_EQ(sock_lookup_step(op), 0);
+    CHECK_EQ(sock_getaddrinfo_step(op), 0);
     CHECK(!readable(fd, 0));
     CHECK_OK(sock_setdeadline(op, SOCK_READ, SOCK_FOREVER));
-    CHECK_EQ(sock_lookup_step(op), 0);
+    CHECK_EQ(sock_getaddrinfo_step(op), 0);
     sock_cancel_t c = CHECK_OK(sock_cancel_new());
     CHECK_OK(sock_setcancel(op, c));
-    CHECK_EQ(sock_lookup_step(op), 0);
+    CHECK_EQ(sock_getaddrinfo_step(op), 0);
     CHECK(!readable(fd, 0));
     CHECK_OK(sock_cancel_fire(c));
     CHECK(readable(fd, 0));
-    CHECK_ERR(sock_lookup_step(op), SOCK_ECANCELED);
+    CHECK_ERR(sock_getaddrinfo_step(op), SOCK_ECANCELED);
     CHECK_OK(sock_close(op));
     CHECK_OK(sock_close(c));
 
     /* A token that is closed has fired first. */
     c = CHECK_OK(sock_cancel_new());
     opt.cancel = c;
-    op = CHECK_OK(sock_lookup_start("hang.test", "80", &opt));
-    CHECK_EQ(sock_lookup_step(op), 0);
+    op = CHECK_OK(sock_getaddrinfo_start("hang.test", "80", &opt));
+    CHECK_EQ(sock_getaddrinfo_step(op), 0);
     CHECK_OK(sock_close(c));
     CHECK(readable((int)sock_fileno(op), 0));
     CHECK_OK(sock_close(op));
-    CHECK_ERR(sock_lookup_start("hang.test", "80", &opt), -EBADF);
+    CHECK_ERR(sock_getaddrinfo_start("hang.test", "80", &opt), -EBADF);
 }
 
 /* The pool ------------------------------------------------------------------------------------------ */
@@ -332,7 +332,7 @@ static void in_child(void *arg)
 {
     sock_op_t op = *(sock_op_t *)arg;
     struct sock_addr a;
-    CHECK_ERR(sock_lookup_step(op), -ESTALE);
+    CHECK_ERR(sock_getaddrinfo_step(op), -ESTALE);
     CHECK_EQ(counts().threads, 0);
     CHECK_OK(sock_resolve("plain.test", "80", AF_INET, SEC(5), &a));
     CHECK_OK(sock_close(op));
@@ -343,15 +343,15 @@ static void test_fork(void)
     start();
     struct sock_addrinfo_options opt = {.size = sizeof opt, .family = AF_INET, .timeout_ns = SEC(5)};
     int asked = __atomic_load_n(&dns.asked, __ATOMIC_SEQ_CST);
-    sock_op_t op = CHECK_OK(sock_lookup_start("slow.test", "80", &opt));
-    CHECK_EQ(sock_lookup_step(op), 0);
+    sock_op_t op = CHECK_OK(sock_getaddrinfo_start("slow.test", "80", &opt));
+    CHECK_EQ(sock_getaddrinfo_step(op), 0);
     /* At its beginning a lookup holds locks of the C library, for which a fork waits 50 ms and no longer:
      * on a machine that is busy this may not be enough. */
     while (__atomic_load_n(&dns.asked, __ATOMIC_SEQ_CST) == asked)
         sleep_ms(1);
     child_join(child_start(in_child, &op));
     CHECK(readable((int)sock_fileno(op), 2000));
-    sock_list_t list = CHECK_OK(sock_lookup_step(op));
+    sock_addrinfo_list_t list = CHECK_OK(sock_getaddrinfo_step(op));
     CHECK_GT(list, 0);
     CHECK_OK(sock_close(list));
     CHECK_OK(sock_close(op));
@@ -368,18 +368,18 @@ static void test_closing_at_every_moment_leaks_nothing(void)
         for (int round = 0; round < 25; round++) {
             sock_cancel_t c = CHECK_OK(sock_cancel_new());
             opt.cancel = c;
-            sock_op_t op = CHECK_OK(sock_lookup_start("plain.test", "80", &opt));
-            sock_list_t list = 0;
+            sock_op_t op = CHECK_OK(sock_getaddrinfo_start("plain.test", "80", &opt));
+            sock_addrinfo_list_t list = 0;
             for (int i = 0; i < events && list == 0; i++) {
                 CHECK(readable((int)sock_fileno(op), 2000));
-                list = sock_lookup_step(op);
+                list = sock_getaddrinfo_step(op);
             }
             if (list > 0)
                 CHECK_OK(sock_close(list));
             if (round % 2)
                 CHECK_OK(sock_cancel_fire(c));
             if (round % 3 == 0 && list == 0)
-                sock_lookup_step(op);
+                sock_getaddrinfo_step(op);
             CHECK_OK(sock_close(op));
             CHECK_OK(sock_close(c));
         }

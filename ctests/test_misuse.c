@@ -60,7 +60,7 @@
     X(set_promiscuous, SOCKET, sock_set_promiscuous(s, "1", 1))                                       \
     X(set_alg_key, SOCKET, sock_set_alg_key(s, "x", 1))                                               \
     X(set_alg_tag_size, SOCKET, sock_set_alg_tag_size(s, 16))                                         \
-    X(sendmsg_afalg, SOCKET, sock_sendmsg_afalg(s, &piece, 1, 1, NULL, 0, 0, 0))                      \
+    X(sendmsg_afalg, SOCKET, sock_sendmsg_alg(s, &piece, 1, 1, NULL, 0, 0, 0))                      \
     X(recv_exact, SOCKET, sock_recv_exact(s, out.bytes, sizeof out.bytes, 0, NULL))                   \
     X(sendfile, SOCKET, sock_sendfile(s, file, 0, 1, NULL))                                           \
     X(fdopen, SOCKET, sock_fdopen(s, "r") ? 0 : -errno)                                               \
@@ -94,15 +94,15 @@
     X(get_congestion, SOCKET, sock_get_congestion(s, out.bytes, sizeof out.bytes))                    \
     X(get_tcp_info, SOCKET, sock_get_tcp_info(s, &out.info))                                          \
     X(mptcp_state, SOCKET, sock_mptcp_state(s))                                                       \
-    X(list_count, LIST, sock_list_count(s))                                                           \
-    X(list_at, LIST, sock_list_at(s, 0, &out.found))                                                  \
-    X(list_canonname, LIST, sock_list_canonname(s, 0, out.bytes, sizeof out.bytes))                   \
-    X(list_alias_count, LIST, sock_list_alias_count(s))                                               \
-    X(list_alias, LIST, sock_list_alias(s, 0, out.bytes, sizeof out.bytes))                           \
-    X(lookup_step, LOOKUP, sock_lookup_step(s))                                                       \
-    X(nameinfo_step, NAMEINFO, sock_nameinfo_step(s, out.bytes, sizeof out.bytes, NULL, 0))           \
-    X(connect_step, DIAL, sock_connect_step(s))                                                       \
-    X(connect_attempts, DIAL, sock_connect_attempts(s, NULL, 0))                                      \
+    X(list_count, LIST, sock_addrinfo_list_count(s))                                                           \
+    X(list_at, LIST, sock_addrinfo_list_at(s, 0, &out.found))                                                  \
+    X(list_canonname, LIST, sock_addrinfo_list_canonname(s, 0, out.bytes, sizeof out.bytes))                   \
+    X(list_alias_count, LIST, sock_addrinfo_list_alias_count(s))                                               \
+    X(list_alias, LIST, sock_addrinfo_list_alias(s, 0, out.bytes, sizeof out.bytes))                           \
+    X(lookup_step, LOOKUP, sock_getaddrinfo_step(s))                                                       \
+    X(nameinfo_step, NAMEINFO, sock_getnameinfo_step(s, out.bytes, sizeof out.bytes, NULL, 0))           \
+    X(connect_step, DIAL, sock_create_connection_step(s))                                                       \
+    X(connect_attempts, DIAL, sock_create_connection_attempts(s, NULL, 0))                                      \
     X(connect_host, SOCKET, sock_connect_host(s, "127.0.0.1", "9"))                                   \
     X(bind_host, SOCKET, sock_bind_host(s, "127.0.0.1", "0"))
 
@@ -116,7 +116,7 @@ static const struct sock_msg to_send = {.iov = &piece, .iov_count = 1};
 static sock_t socket_handle, peer_handle, shared_handle, limited_handle;
 static sock_cancel_t token_handle;
 static sock_stream_t stream_handle;
-static sock_list_t list_handle;
+static sock_addrinfo_list_t list_handle;
 static sock_op_t lookup_handle, nameinfo_handle, dial_handle;
 static sock_t closed_handle, closed_token;
 
@@ -190,9 +190,9 @@ static void setup(void)
     token_handle = CHECK_OK(sock_cancel_new());
     stream_handle = CHECK_OK(sock_stream_new(shared_handle, 0));
     list_handle = CHECK_OK(sock_getaddrinfo("127.0.0.1", "9", NULL));
-    lookup_handle = CHECK_OK(sock_lookup_start("127.0.0.1", "9", NULL));
-    nameinfo_handle = CHECK_OK(sock_nameinfo_start(&loopback, NI_NUMERICHOST | NI_NUMERICSERV, 0));
-    dial_handle = CHECK_OK(sock_connect_start("127.0.0.1", "9", NULL));
+    lookup_handle = CHECK_OK(sock_getaddrinfo_start("127.0.0.1", "9", NULL));
+    nameinfo_handle = CHECK_OK(sock_getnameinfo_start(&loopback, NI_NUMERICHOST | NI_NUMERICSERV, 0));
+    dial_handle = CHECK_OK(sock_create_connection_start("127.0.0.1", "9", NULL));
     closed_handle = CHECK_OK(sock_dup(pair[0]));
     closed_token = CHECK_OK(sock_cancel_new());
     CHECK_OK(sock_close(closed_handle));

@@ -58,7 +58,7 @@ static struct bytes work(sock_t algorithm, int op, const struct bytes *iv, struc
     struct bytes out;
     struct sock_iovec piece = {in->data, in->len};
     sock_t operation = check("accept", sock_accept(algorithm, NULL));
-    check("sendmsg", sock_sendmsg_afalg(operation, &piece, 1, op, iv->data, iv->len, 0, 0));
+    check("sendmsg", sock_sendmsg_alg(operation, &piece, 1, op, iv->data, iv->len, 0, 0));
     out.len = (size_t)check("recv", sock_recv(operation, out.data, in->len, 0));
     check("close", sock_close(operation));
     return out;

@@ -11,15 +11,15 @@
 int main(int argc, char **argv)
 {
     struct sock_addrinfo_options opt = {.size = sizeof opt, .type = SOCK_STREAM};
-    sock_list_t list =
+    sock_addrinfo_list_t list =
         sock_getaddrinfo(argc > 1 ? argv[1] : "localhost", argc > 2 ? argv[2] : "50007", &opt);
     sock_t s = -1;
     struct sock_addrinfo ai;
     char data[1024];
     int64_t n;
 
-    for (int64_t i = 0; i < sock_list_count(list); i++) {
-        sock_list_at(list, i, &ai);
+    for (int64_t i = 0; i < sock_addrinfo_list_count(list); i++) {
+        sock_addrinfo_list_at(list, i, &ai);
         if ((s = sock_socket(ai.family, ai.type, ai.proto)) < 0)
             continue;
         if (sock_connect(s, &ai.address) == 0)

@@ -12,14 +12,14 @@
 int main(int argc, char **argv)
 {
     struct sock_addrinfo_options opt = {.size = sizeof opt, .type = SOCK_STREAM, .flags = AI_PASSIVE};
-    sock_list_t list = sock_getaddrinfo(NULL, argc > 1 ? argv[1] : "50007", &opt);
+    sock_addrinfo_list_t list = sock_getaddrinfo(NULL, argc > 1 ? argv[1] : "50007", &opt);
     sock_t s = -1, conn;
     struct sock_addrinfo ai;
     struct sock_addr peer, own;
     char data[1024], text[400];
 
-    for (int64_t i = 0; i < sock_list_count(list); i++) {
-        sock_list_at(list, i, &ai);
+    for (int64_t i = 0; i < sock_addrinfo_list_count(list); i++) {
+        sock_addrinfo_list_at(list, i, &ai);
         if ((s = sock_socket(ai.family, ai.type, ai.proto)) < 0)
             continue;
         if (sock_bind(s, &ai.address) == 0 && sock_listen(s, 1) == 0)

@@ -265,7 +265,7 @@ int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask
 int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_cap, char *name, size_t name_cap, int64_t *feat, int64_t *mask);
 int sock_set_alg_key(sock_t s, const void *key, size_t len);
 int sock_set_alg_tag_size(sock_t s, int64_t size);
-int64_t sock_sendmsg_afalg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op, const void *iv, size_t iv_len, int64_t assoclen, int flags);
+int64_t sock_sendmsg_alg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op, const void *iv, size_t iv_len, int64_t assoclen, int flags);
 int sock_addr_vsock(int64_t cid, int64_t port, int64_t flags, struct sock_addr *out);
 int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *port, int64_t *flags);
 int64_t sock_vsock_cid(void);
@@ -303,7 +303,7 @@ int sock_inet_aton(const char *text, void *out, size_t cap);
 int64_t sock_inet_ntoa(const void *bytes, size_t len, char *buf, size_t cap);
 int sock_inet_pton(int family, const char *text, void *out, size_t cap);
 int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, size_t cap);
-typedef int64_t sock_list_t;
+typedef int64_t sock_addrinfo_list_t;
 struct sock_addrinfo_options {
     size_t size;
     int32_t family;
@@ -322,7 +322,7 @@ struct sock_addrinfo {
     struct sock_addr address;
 };
 typedef int64_t sock_op_t;
-struct sock_lookup_counts {
+struct sock_lookup_stats {
     int64_t threads;
     int64_t idle;
     int64_t queued;
@@ -332,23 +332,23 @@ struct sock_lookup_counts {
     int64_t abandoned_total;
 };
 int sock_resolve(const char *host, const char *port, int family, int64_t timeout_ns, struct sock_addr *out);
-sock_list_t sock_getaddrinfo(const char *host, const char *port, const struct sock_addrinfo_options *opt);
+sock_addrinfo_list_t sock_getaddrinfo(const char *host, const char *port, const struct sock_addrinfo_options *opt);
 int64_t sock_addrinfo_numeric(const char *host, const char *port, const struct sock_addrinfo_options *opt, struct sock_addrinfo *out, size_t cap);
-sock_op_t sock_lookup_start(const char *host, const char *port, const struct sock_addrinfo_options *opt);
-sock_list_t sock_lookup_step(sock_op_t op);
-int64_t sock_list_count(sock_list_t list);
-int sock_list_at(sock_list_t list, int64_t index, struct sock_addrinfo *out);
-int64_t sock_list_canonname(sock_list_t list, int64_t index, char *buf, size_t cap);
-int64_t sock_list_alias_count(sock_list_t list);
-int64_t sock_list_alias(sock_list_t list, int64_t index, char *buf, size_t cap);
+sock_op_t sock_getaddrinfo_start(const char *host, const char *port, const struct sock_addrinfo_options *opt);
+sock_addrinfo_list_t sock_getaddrinfo_step(sock_op_t op);
+int64_t sock_addrinfo_list_count(sock_addrinfo_list_t list);
+int sock_addrinfo_list_at(sock_addrinfo_list_t list, int64_t index, struct sock_addrinfo *out);
+int64_t sock_addrinfo_list_canonname(sock_addrinfo_list_t list, int64_t index, char *buf, size_t cap);
+int64_t sock_addrinfo_list_alias_count(sock_addrinfo_list_t list);
+int64_t sock_addrinfo_list_alias(sock_addrinfo_list_t list, int64_t index, char *buf, size_t cap);
 int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t host_cap, char *service, size_t service_cap, int64_t timeout_ns);
-sock_op_t sock_nameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
-int sock_nameinfo_step(sock_op_t op, char *host, size_t host_cap, char *service, size_t service_cap);
+sock_op_t sock_getnameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
+int sock_getnameinfo_step(sock_op_t op, char *host, size_t host_cap, char *service, size_t service_cap);
 int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *out);
-sock_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
-sock_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
+sock_addrinfo_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
+sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
 int64_t sock_getfqdn(const char *name, int64_t timeout_ns, char *buf, size_t cap);
-int sock_lookup_stats(struct sock_lookup_counts *out);
+int sock_lookup_stats(struct sock_lookup_stats *out);
 enum { SOCK_PHASE_LOOKUP = 1 };
 enum { SOCK_PHASE_SOCKET = 2 };
 enum { SOCK_PHASE_BIND = 3 };
@@ -377,9 +377,9 @@ struct sock_connect_options {
     int32_t fast_open;
 };
 sock_t sock_create_connection(const char *host, const char *port, const struct sock_connect_options *opt);
-sock_op_t sock_connect_start(const char *host, const char *port, const struct sock_connect_options *opt);
-sock_t sock_connect_step(sock_op_t op);
-int64_t sock_connect_attempts(sock_op_t op, struct sock_attempt *attempts, size_t cap);
+sock_op_t sock_create_connection_start(const char *host, const char *port, const struct sock_connect_options *opt);
+sock_t sock_create_connection_step(sock_op_t op);
+int64_t sock_create_connection_attempts(sock_op_t op, struct sock_attempt *attempts, size_t cap);
 int sock_connect_host(sock_t s, const char *host, const char *port);
 int sock_bind_host(sock_t s, const char *host, const char *port);
 struct sock_server_options {

@@ -1989,8 +1989,8 @@ int sock_set_alg_tag_size(sock_t s, int64_t size);
  * field out of range, and from the kernel for what the algorithm does not know; -EFAULT, -EBADF.
  * Since 0.1.0. See the kernel's crypto/userspace-if.rst.
  */
-int64_t sock_sendmsg_afalg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op,
-                           const void *iv, size_t iv_len, int64_t assoclen, int flags);
+int64_t sock_sendmsg_alg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op,
+                         const void *iv, size_t iv_len, int64_t assoclen, int flags);
 
 /**
  * Makes an AF_VSOCK address.
@@ -2251,7 +2251,7 @@ int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, siz
  */
 
 /** The handle of what a lookup has found. Closed by the caller with `sock_close`. */
-typedef int64_t sock_list_t;
+typedef int64_t sock_addrinfo_list_t;
 
 /** What to look up, and for how long. Begins with its own size; zero everywhere else is what NULL means. */
 struct sock_addrinfo_options {
@@ -2302,7 +2302,7 @@ struct sock_addrinfo {
 typedef int64_t sock_op_t;
 
 /** The lookups of this process at one moment, and since its beginning. */
-struct sock_lookup_counts {
+struct sock_lookup_stats {
     /**
      * Threads of the library that look names up: at most 16, and 16 more while as many hang in lookups
      * that everybody has left.
@@ -2349,8 +2349,8 @@ int sock_resolve(const char *host, const char *port, int family, int64_t timeout
  * texts are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
  * this library does not know; SOCK_ETIMEDOUT, SOCK_ECANCELED. Since 0.1.0. See getaddrinfo(3).
  */
-sock_list_t sock_getaddrinfo(const char *host, const char *port,
-                             const struct sock_addrinfo_options *opt);
+sock_addrinfo_list_t sock_getaddrinfo(const char *host, const char *port,
+                                      const struct sock_addrinfo_options *opt);
 
 /**
  * The answers that take no lookup: of a host and a port that are numbers, as `sock_getaddrinfo` would
@@ -2371,20 +2371,20 @@ int64_t sock_addrinfo_numeric(const char *host, const char *port,
  * Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
  * Since 0.1.0.
  */
-sock_op_t sock_lookup_start(const char *host, const char *port,
-                            const struct sock_addrinfo_options *opt);
+sock_op_t sock_getaddrinfo_start(const char *host, const char *port,
+                                 const struct sock_addrinfo_options *opt);
 
 /**
  * Does what a lookup has to do now; never waits.
  *
- * `op`: from `sock_lookup_start`. Returns 0 while it is in progress: wait until its descriptor is
+ * `op`: from `sock_getaddrinfo_start`. Returns 0 while it is in progress: wait until its descriptor is
  * readable; then once the list, which the caller closes, or the error of `sock_getaddrinfo`. After that
  * -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the child of a fork. Since 0.1.0.
  */
-sock_list_t sock_lookup_step(sock_op_t op);
+sock_addrinfo_list_t sock_getaddrinfo_step(sock_op_t op);
 
 /** How many answers a list has; -EBADF, -ENOTSOCK. Since 0.1.0. */
-int64_t sock_list_count(sock_list_t list);
+int64_t sock_addrinfo_list_count(sock_addrinfo_list_t list);
 
 /**
  * One answer of a list.
@@ -2392,30 +2392,31 @@ int64_t sock_list_count(sock_list_t list);
  * `index`: from 0. `out`: receives it; written only on success.
  * Returns 0; -EINVAL for an index beyond the end; -EFAULT, -EBADF, -ENOTSOCK. Since 0.1.0.
  */
-int sock_list_at(sock_list_t list, int64_t index, struct sock_addrinfo *out);
+int sock_addrinfo_list_at(sock_addrinfo_list_t list, int64_t index, struct sock_addrinfo *out);
 
 /**
  * The official name of the host: of the first answer, where AI_CANONNAME asked for it or the call gives
  * it anyway; otherwise "".
  *
  * `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; errors as `sock_list_at`. Since 0.1.0.
+ * Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
  */
-int64_t sock_list_canonname(sock_list_t list, int64_t index, char *buf, size_t cap);
+int64_t sock_addrinfo_list_canonname(sock_addrinfo_list_t list, int64_t index, char *buf,
+                                     size_t cap);
 
 /**
  * How many other names a host has: of lists that `sock_gethostbyname_ex` and `sock_gethostbyaddr` made,
  * otherwise 0. -EBADF, -ENOTSOCK. Since 0.1.0.
  */
-int64_t sock_list_alias_count(sock_list_t list);
+int64_t sock_addrinfo_list_alias_count(sock_addrinfo_list_t list);
 
 /**
  * Another name of a host.
  *
  * `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; errors as `sock_list_at`. Since 0.1.0.
+ * Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
  */
-int64_t sock_list_alias(sock_list_t list, int64_t index, char *buf, size_t cap);
+int64_t sock_addrinfo_list_alias(sock_addrinfo_list_t list, int64_t index, char *buf, size_t cap);
 
 /**
  * The names of an address: host and service.
@@ -2440,18 +2441,18 @@ int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t
  * Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
  * Since 0.1.0.
  */
-sock_op_t sock_nameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
+sock_op_t sock_getnameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
 
 /**
  * Does what such a lookup has to do now; never waits.
  *
- * `op`: from `sock_nameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
+ * `op`: from `sock_getnameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
  * Returns 0 while it is in progress: wait until its descriptor is readable; then once 1, with the names
  * written, or the error of `sock_getnameinfo`. After that -EINVAL. -ENOTSOCK for another kind of
  * operation, -ESTALE in the child of a fork. Since 0.1.0.
  */
-int sock_nameinfo_step(sock_op_t op, char *host, size_t host_cap, char *service,
-                       size_t service_cap);
+int sock_getnameinfo_step(sock_op_t op, char *host, size_t host_cap, char *service,
+                          size_t service_cap);
 
 /**
  * The first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
@@ -2464,11 +2465,11 @@ int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *o
  * All IPv4 addresses of a name, with its official name and its other names.
  *
  * `name`: as in `sock_gethostbyname`. `timeout_ns`: for both lookups that this takes.
- * Returns a list, closed by the caller: sock_list_canonname of its first entry is the official name. A
+ * Returns a list, closed by the caller: sock_addrinfo_list_canonname of its first entry is the official name. A
  * failure to resolve has a code like SOCK_EAI_NONAME; what comes after it SOCK_HOST_NOT_FOUND,
  * SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. Since 0.1.0. See gethostbyname(3).
  */
-sock_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
+sock_addrinfo_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
 
 /**
  * The name of an address.
@@ -2477,7 +2478,7 @@ sock_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
  * `timeout_ns`: for both lookups that this takes.
  * Returns a list as `sock_gethostbyname_ex`. Since 0.1.0. See gethostbyaddr(3).
  */
-sock_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
+sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
 
 /**
  * The full name of a host: the first of its names with a dot in it.
@@ -2495,7 +2496,7 @@ int64_t sock_getfqdn(const char *name, int64_t timeout_ns, char *buf, size_t cap
  *
  * `out`: receives the counts. Returns 0 or -EFAULT. Since 0.1.0.
  */
-int sock_lookup_stats(struct sock_lookup_counts *out);
+int sock_lookup_stats(struct sock_lookup_stats *out);
 
 
 /* -------------------------------------------------------------------------------------------------
@@ -2595,20 +2596,20 @@ sock_t sock_create_connection(const char *host, const char *port,
  * Starts to connect without waiting for it: `sock_create_connection` for event loops.
  *
  * Parameters and errors as there; nothing is kept, and `attempts` must be NULL: ask
- * `sock_connect_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
+ * `sock_create_connection_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
  */
-sock_op_t sock_connect_start(const char *host, const char *port,
-                             const struct sock_connect_options *opt);
+sock_op_t sock_create_connection_start(const char *host, const char *port,
+                                       const struct sock_connect_options *opt);
 
 /**
  * Does what a dial has to do now; never waits.
  *
- * `op`: from `sock_connect_start`. Returns 0 while it is in progress: wait until its descriptor is
+ * `op`: from `sock_create_connection_start`. Returns 0 while it is in progress: wait until its descriptor is
  * readable; then once the connected socket, which the caller closes, or the code of
  * `sock_create_connection`. After that -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the
  * child of a fork. Since 0.1.0.
  */
-sock_t sock_connect_step(sock_op_t op);
+sock_t sock_create_connection_step(sock_op_t op);
 
 /**
  * The attempts of a dial so far, also after its end.
@@ -2617,14 +2618,14 @@ sock_t sock_connect_step(sock_op_t op);
  * Returns how many there are, which may be above `cap`; -EFAULT, -EBADF, -ENOTSOCK, -ESTALE.
  * Since 0.1.0.
  */
-int64_t sock_connect_attempts(sock_op_t op, struct sock_attempt *attempts, size_t cap);
+int64_t sock_create_connection_attempts(sock_op_t op, struct sock_attempt *attempts, size_t cap);
 
 /**
  * Connects a socket that exists to a host and a port: the first address of its family.
  *
  * `host`, `port`: as in `sock_resolve`. The lookup and the connection share the socket's timeout, and
  * obey its deadline, its token and its end. In non-blocking mode the lookup waits, as in Python; use
- * `sock_lookup_start` where it must not.
+ * `sock_getaddrinfo_start` where it must not.
  * Returns as `sock_connect`, and the codes of `sock_resolve`; -EAFNOSUPPORT for a socket of another
  * family than AF_INET and AF_INET6. Since 0.1.0.
  */
@@ -2951,6 +2952,26 @@ int sock_abi(void);
 
 #ifdef __cplusplus
 }
+#endif
+
+/* Names that changed before 0.1.0, for programs written against a draft. They go with 0.2.
+ * SOCK_NO_OLD_NAMES leaves them out. */
+#ifndef SOCK_NO_OLD_NAMES
+#define sock_list_t sock_addrinfo_list_t
+#define sock_list_count sock_addrinfo_list_count
+#define sock_list_at sock_addrinfo_list_at
+#define sock_list_canonname sock_addrinfo_list_canonname
+#define sock_list_alias_count sock_addrinfo_list_alias_count
+#define sock_list_alias sock_addrinfo_list_alias
+#define sock_lookup_start sock_getaddrinfo_start
+#define sock_lookup_step sock_getaddrinfo_step
+#define sock_lookup_counts sock_lookup_stats
+#define sock_nameinfo_start sock_getnameinfo_start
+#define sock_nameinfo_step sock_getnameinfo_step
+#define sock_connect_start sock_create_connection_start
+#define sock_connect_step sock_create_connection_step
+#define sock_connect_attempts sock_create_connection_attempts
+#define sock_sendmsg_afalg sock_sendmsg_alg
 #endif
 
 #endif

@@ -45,12 +45,12 @@ func (p Phase) String() string {
 
 // attemptsOf are the attempts of a dial so far.
 func attemptsOf(op C.sock_op_t) []Attempt {
-	n := int64(C.sock_connect_attempts(op, nil, 0))
+	n := int64(C.sock_create_connection_attempts(op, nil, 0))
 	if n <= 0 {
 		return nil
 	}
 	found := make([]C.struct_sock_attempt, n)
-	C.sock_connect_attempts(op, &found[0], C.size_t(n))
+	C.sock_create_connection_attempts(op, &found[0], C.size_t(n))
 	attempts := make([]Attempt, n)
 	for i := range found {
 		at := &found[i]

@@ -166,7 +166,7 @@ static inline int64_t bridge_connect_start(const char *host, const char *port, c
     opt.source = how->has_source ? &how->source : NULL;
     opt.family = how->family;
     opt.fast_open = how->fast_open;
-    return bridge_told(sock_connect_start(host, port, &opt), told);
+    return bridge_told(sock_create_connection_start(host, port, &opt), told);
 }
 
 static inline int64_t bridge_lookup_start(const char *host, const char *port, int family, int type, int proto,
@@ -180,7 +180,7 @@ static inline int64_t bridge_lookup_start(const char *host, const char *port, in
     opt.proto = proto;
     opt.flags = flags;
     opt.timeout_ns = timeout;
-    return bridge_told(sock_lookup_start(host, port, &opt), told);
+    return bridge_told(sock_getaddrinfo_start(host, port, &opt), told);
 }
 
 static inline int64_t bridge_create_server(const char *host, const char *port, int family, int backlog,
@@ -468,7 +468,7 @@ static inline int64_t bridge_get_tcp_info(sock_t s, struct sock_tcp_info *info, 
 static inline int64_t bridge_nameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout,
                                             char *told)
 {
-    return bridge_told(sock_nameinfo_start(addr, flags, timeout), told);
+    return bridge_told(sock_getnameinfo_start(addr, flags, timeout), told);
 }
 
 #endif

@@ -122,7 +122,7 @@ static inline int64_t bridge_sendmsg_afalg(sock_t s, const unsigned char *data, 
                                            const unsigned char *iv, size_t iv_len, int64_t assoclen, int flags)
 {
     struct sock_iovec piece = {(void *)data, len};
-    return sock_sendmsg_afalg(s, &piece, 1, op, iv, iv_len, assoclen, flags);
+    return sock_sendmsg_alg(s, &piece, 1, op, iv, iv_len, assoclen, flags);
 }
 
 #endif

@@ -181,7 +181,7 @@ func (d *Dialer) dialTCP(ctx context.Context, network string, family int, addres
 	}
 	var attempts []Attempt
 	handle, err := within(ctx, C.sock_op_t(op),
-		func() int64 { return int64(C.sock_connect_step(C.sock_op_t(op))) },
+		func() int64 { return int64(C.sock_create_connection_step(C.sock_op_t(op))) },
 		func() {
 			if d.Attempts != nil {
 				attempts = attemptsOf(C.sock_op_t(op))

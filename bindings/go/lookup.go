@@ -44,7 +44,7 @@ func lookup(ctx context.Context, host, port string, family, kind, flags int) ([]
 	if err != nil {
 		return nil, err
 	}
-	list, err := within(ctx, C.sock_op_t(op), func() int64 { return int64(C.sock_lookup_step(C.sock_op_t(op))) }, nil)
+	list, err := within(ctx, C.sock_op_t(op), func() int64 { return int64(C.sock_getaddrinfo_step(C.sock_op_t(op))) }, nil)
 	if err == nil && list < 0 {
 		err = codeError("lookup", list)
 	}
@@ -52,17 +52,17 @@ func lookup(ctx context.Context, host, port string, family, kind, flags int) ([]
 		return nil, err
 	}
 	defer C.sock_close(C.sock_t(list))
-	all := make([]found, int64(C.sock_list_count(C.sock_list_t(list))))
+	all := make([]found, int64(C.sock_addrinfo_list_count(C.sock_addrinfo_list_t(list))))
 	entry := new(C.struct_sock_addrinfo)
 	for i := range all {
-		if code := int64(C.sock_list_at(C.sock_list_t(list), C.int64_t(i), entry)); code < 0 {
+		if code := int64(C.sock_addrinfo_list_at(C.sock_addrinfo_list_t(list), C.int64_t(i), entry)); code < 0 {
 			return nil, codeError("lookup", code)
 		}
 		all[i].address = entry.address
 	}
 	if flags&C.AI_CANONNAME != 0 && len(all) > 0 {
 		all[0].canonical, _ = readText(func(buf *C.char, size C.size_t) C.int64_t {
-			return C.sock_list_canonname(C.sock_list_t(list), 0, buf, size)
+			return C.sock_addrinfo_list_canonname(C.sock_addrinfo_list_t(list), 0, buf, size)
 		})
 	}
 	return all, nil
@@ -164,7 +164,7 @@ func (*Resolver) LookupAddr(ctx context.Context, addr string) ([]string, error) 
 	}
 	name := new([C.NI_MAXHOST]C.char)
 	n, err := within(ctx, C.sock_op_t(op), func() int64 {
-		return int64(C.sock_nameinfo_step(C.sock_op_t(op), &name[0], C.size_t(len(name)), nil, 0))
+		return int64(C.sock_getnameinfo_step(C.sock_op_t(op), &name[0], C.size_t(len(name)), nil, 0))
 	}, nil)
 	if err == nil && n < 0 {
 		err = codeError("lookup", n)

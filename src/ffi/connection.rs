@@ -168,9 +168,9 @@ pub unsafe extern "C" fn sock_create_connection(
 /// Starts to connect without waiting for it: `sock_create_connection` for event loops.
 ///
 /// Parameters and errors as there; nothing is kept, and `attempts` must be NULL: ask
-/// `sock_connect_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
+/// `sock_create_connection_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_connect_start(
+pub unsafe extern "C" fn sock_create_connection_start(
     host: *const c_char,
     port: *const c_char,
     opt: *const sock_connect_options,
@@ -181,8 +181,9 @@ pub unsafe extern "C" fn sock_connect_start(
             unsafe { (arg::optional_text(host), arg::optional_text(port), arg::options(opt)?) };
         if !opt.attempts.is_null() || !opt.attempts_count.is_null() {
             use crate::net::error::Code;
-            return Err(Code::errno(libc::EINVAL)
-                .because(format_args!("attempts: of an operation, sock_connect_attempts tells them")));
+            return Err(Code::errno(libc::EINVAL).because(format_args!(
+                "attempts: of an operation, sock_create_connection_attempts tells them"
+            )));
         }
         // SAFETY: NULL or valid for what the options say, as the header demands.
         connection::start(host, port, &unsafe { convert(&opt) })
@@ -191,12 +192,12 @@ pub unsafe extern "C" fn sock_connect_start(
 
 /// Does what a dial has to do now; never waits.
 ///
-/// `op`: from `sock_connect_start`. Returns 0 while it is in progress: wait until its descriptor is
+/// `op`: from `sock_create_connection_start`. Returns 0 while it is in progress: wait until its descriptor is
 /// readable; then once the connected socket, which the caller closes, or the code of
 /// `sock_create_connection`. After that -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the
 /// child of a fork. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn sock_connect_step(op: sock_op_t) -> sock_t {
+pub extern "C" fn sock_create_connection_step(op: sock_op_t) -> sock_t {
     guard(|| Ok(connection::step(op)?.unwrap_or(0)))
 }
 
@@ -206,7 +207,7 @@ pub extern "C" fn sock_connect_step(op: sock_op_t) -> sock_t {
 /// Returns how many there are, which may be above `cap`; -EFAULT, -EBADF, -ENOTSOCK, -ESTALE.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_connect_attempts(
+pub unsafe extern "C" fn sock_create_connection_attempts(
     op: sock_op_t,
     attempts: *mut sock_attempt,
     cap: usize,
@@ -224,7 +225,7 @@ pub unsafe extern "C" fn sock_connect_attempts(
 ///
 /// `host`, `port`: as in `sock_resolve`. The lookup and the connection share the socket's timeout, and
 /// obey its deadline, its token and its end. In non-blocking mode the lookup waits, as in Python; use
-/// `sock_lookup_start` where it must not.
+/// `sock_getaddrinfo_start` where it must not.
 /// Returns as `sock_connect`, and the codes of `sock_resolve`; -EAFNOSUPPORT for a socket of another
 /// family than AF_INET and AF_INET6. Since 0.1.0.
 #[unsafe(no_mangle)]

@@ -34,7 +34,7 @@ use std::ffi::{c_char, c_int};
 /// -ESTALE, and can be closed.
 pub type sock_op_t = i64;
 /// The handle of what a lookup has found. Closed by the caller with `sock_close`.
-pub type sock_list_t = i64;
+pub type sock_addrinfo_list_t = i64;
 
 /// What to look up, and for how long. Begins with its own size; zero everywhere else is what NULL means.
 #[repr(C)]
@@ -78,7 +78,7 @@ pub struct sock_addrinfo {
 /// The lookups of this process at one moment, and since its beginning.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct sock_lookup_counts {
+pub struct sock_lookup_stats {
     /// Threads of the library that look names up: at most 16, and 16 more while as many hang in lookups
     /// that everybody has left.
     pub threads: i64,
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn sock_getaddrinfo(
     host: *const c_char,
     port: *const c_char,
     opt: *const sock_addrinfo_options,
-) -> sock_list_t {
+) -> sock_addrinfo_list_t {
     guard(|| {
         // SAFETY: strings or NULL, as the header demands.
         let (host, port) = unsafe { (arg::optional_text(host), arg::optional_text(port)) };
@@ -212,7 +212,7 @@ fn answer(found: Found) -> sock_addrinfo {
 /// Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_lookup_start(
+pub unsafe extern "C" fn sock_getaddrinfo_start(
     host: *const c_char,
     port: *const c_char,
     opt: *const sock_addrinfo_options,
@@ -228,17 +228,17 @@ pub unsafe extern "C" fn sock_lookup_start(
 
 /// Does what a lookup has to do now; never waits.
 ///
-/// `op`: from `sock_lookup_start`. Returns 0 while it is in progress: wait until its descriptor is
+/// `op`: from `sock_getaddrinfo_start`. Returns 0 while it is in progress: wait until its descriptor is
 /// readable; then once the list, which the caller closes, or the error of `sock_getaddrinfo`. After that
 /// -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the child of a fork. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn sock_lookup_step(op: sock_op_t) -> sock_list_t {
+pub extern "C" fn sock_getaddrinfo_step(op: sock_op_t) -> sock_addrinfo_list_t {
     guard(|| Ok(lookup::step(op)?.unwrap_or(0)))
 }
 
 /// How many answers a list has; -EBADF, -ENOTSOCK. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn sock_list_count(list: sock_list_t) -> i64 {
+pub extern "C" fn sock_addrinfo_list_count(list: sock_addrinfo_list_t) -> i64 {
     guard(|| List::count(list))
 }
 
@@ -247,7 +247,11 @@ pub extern "C" fn sock_list_count(list: sock_list_t) -> i64 {
 /// `index`: from 0. `out`: receives it; written only on success.
 /// Returns 0; -EINVAL for an index beyond the end; -EFAULT, -EBADF, -ENOTSOCK. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_list_at(list: sock_list_t, index: i64, out: *mut sock_addrinfo) -> c_int {
+pub unsafe extern "C" fn sock_addrinfo_list_at(
+    list: sock_addrinfo_list_t,
+    index: i64,
+    out: *mut sock_addrinfo,
+) -> c_int {
     guard(|| {
         // SAFETY: `out` is NULL or valid for one answer, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
@@ -260,10 +264,10 @@ pub unsafe extern "C" fn sock_list_at(list: sock_list_t, index: i64, out: *mut s
 /// it anyway; otherwise "".
 ///
 /// `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL; errors as `sock_list_at`. Since 0.1.0.
+/// Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_list_canonname(
-    list: sock_list_t,
+pub unsafe extern "C" fn sock_addrinfo_list_canonname(
+    list: sock_addrinfo_list_t,
     index: i64,
     buf: *mut c_char,
     cap: usize,
@@ -275,16 +279,21 @@ pub unsafe extern "C" fn sock_list_canonname(
 /// How many other names a host has: of lists that `sock_gethostbyname_ex` and `sock_gethostbyaddr` made,
 /// otherwise 0. -EBADF, -ENOTSOCK. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub extern "C" fn sock_list_alias_count(list: sock_list_t) -> i64 {
+pub extern "C" fn sock_addrinfo_list_alias_count(list: sock_addrinfo_list_t) -> i64 {
     guard(|| List::alias_count(list))
 }
 
 /// Another name of a host.
 ///
 /// `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL; errors as `sock_list_at`. Since 0.1.0.
+/// Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_list_alias(list: sock_list_t, index: i64, buf: *mut c_char, cap: usize) -> i64 {
+pub unsafe extern "C" fn sock_addrinfo_list_alias(
+    list: sock_addrinfo_list_t,
+    index: i64,
+    buf: *mut c_char,
+    cap: usize,
+) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
     guard(|| unsafe { arg::write_text(&List::alias(list, index)?, buf, cap) })
 }
@@ -369,7 +378,7 @@ unsafe fn write_names(
 /// Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_nameinfo_start(
+pub unsafe extern "C" fn sock_getnameinfo_start(
     addr: *const Address,
     flags: c_int,
     timeout_ns: i64,
@@ -383,12 +392,12 @@ pub unsafe extern "C" fn sock_nameinfo_start(
 
 /// Does what such a lookup has to do now; never waits.
 ///
-/// `op`: from `sock_nameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
+/// `op`: from `sock_getnameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
 /// Returns 0 while it is in progress: wait until its descriptor is readable; then once 1, with the names
 /// written, or the error of `sock_getnameinfo`. After that -EINVAL. -ENOTSOCK for another kind of
 /// operation, -ESTALE in the child of a fork. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_nameinfo_step(
+pub unsafe extern "C" fn sock_getnameinfo_step(
     op: sock_op_t,
     host: *mut c_char,
     host_cap: usize,
@@ -425,11 +434,11 @@ pub unsafe extern "C" fn sock_gethostbyname(
 /// All IPv4 addresses of a name, with its official name and its other names.
 ///
 /// `name`: as in `sock_gethostbyname`. `timeout_ns`: for both lookups that this takes.
-/// Returns a list, closed by the caller: sock_list_canonname of its first entry is the official name. A
+/// Returns a list, closed by the caller: sock_addrinfo_list_canonname of its first entry is the official name. A
 /// failure to resolve has a code like SOCK_EAI_NONAME; what comes after it SOCK_HOST_NOT_FOUND,
 /// SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. Since 0.1.0. See gethostbyname(3).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: i64) -> sock_list_t {
+pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
     guard(|| lookup::host_by_name(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
 }
@@ -440,7 +449,7 @@ pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: 
 /// `timeout_ns`: for both lookups that this takes.
 /// Returns a list as `sock_gethostbyname_ex`. Since 0.1.0. See gethostbyaddr(3).
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_gethostbyaddr(name: *const c_char, timeout_ns: i64) -> sock_list_t {
+pub unsafe extern "C" fn sock_gethostbyaddr(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
     guard(|| lookup::host_by_address(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
 }
@@ -472,12 +481,12 @@ pub unsafe extern "C" fn sock_getfqdn(
 ///
 /// `out`: receives the counts. Returns 0 or -EFAULT. Since 0.1.0.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_lookup_stats(out: *mut sock_lookup_counts) -> c_int {
+pub unsafe extern "C" fn sock_lookup_stats(out: *mut sock_lookup_stats) -> c_int {
     guard(|| {
         // SAFETY: `out` is NULL or valid for the counts, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
         let stats = lookup::stats();
-        out.write(sock_lookup_counts {
+        out.write(sock_lookup_stats {
             threads: stats.threads.into(),
             idle: stats.idle.into(),
             queued: stats.queued as i64,

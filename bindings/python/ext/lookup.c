@@ -160,16 +160,16 @@ static PyObject *numeric_entries(const struct sock_addrinfo *found, int64_t coun
 }
 
 /* The entries of a list, which is closed. */
-static PyObject *entries(sock_list_t list)
+static PyObject *entries(sock_addrinfo_list_t list)
 {
-    int64_t count = sock_list_count(list);
+    int64_t count = sock_addrinfo_list_count(list);
     PyObject *answer = PyList_New((Py_ssize_t)count);
 
     for (int64_t i = 0; answer != NULL && i < count; i++) {
         struct sock_addrinfo found;
         char name[1025];
-        int64_t length = sock_list_canonname(list, i, name, sizeof name);
-        PyObject *one = sock_list_at(list, i, &found) < 0
+        int64_t length = sock_addrinfo_list_canonname(list, i, name, sizeof name);
+        PyObject *one = sock_addrinfo_list_at(list, i, &found) < 0
                             ? NULL
                             : entry(&found, PyUnicode_FromStringAndSize(name, length > 0 ? (Py_ssize_t)length : 0), NULL);
 
@@ -322,31 +322,31 @@ static PyObject *gethostbyname_(PyObject *module, PyObject *args)
 }
 
 /* (name, aliases, addresses) of a list, which is closed. */
-static PyObject *host_entry(sock_list_t list)
+static PyObject *host_entry(sock_addrinfo_list_t list)
 {
     char text[1025] = "";
-    int64_t aliases = sock_list_alias_count(list), count = sock_list_count(list);
+    int64_t aliases = sock_addrinfo_list_alias_count(list), count = sock_addrinfo_list_count(list);
     PyObject *names = PyList_New(0), *addresses = PyList_New(0), *answer = NULL;
     int failed = names == NULL || addresses == NULL;
 
     for (int64_t i = 0; !failed && i < aliases; i++) {
         PyObject *alias;
 
-        sock_list_alias(list, i, text, sizeof text);
+        sock_addrinfo_list_alias(list, i, text, sizeof text);
         alias = PyUnicode_DecodeFSDefault(text);
         failed = alias == NULL || PyList_Append(names, alias) < 0;
         Py_XDECREF(alias);
     }
     for (int64_t i = 0; !failed && i < count; i++) {
         struct sock_addrinfo found;
-        PyObject *host = sock_list_at(list, i, &found) < 0 ? NULL : address_host(&found.address);
+        PyObject *host = sock_addrinfo_list_at(list, i, &found) < 0 ? NULL : address_host(&found.address);
 
         failed = host == NULL || PyList_Append(addresses, host) < 0;
         Py_XDECREF(host);
     }
     if (!failed) {
         text[0] = '\0';
-        sock_list_canonname(list, 0, text, sizeof text);
+        sock_addrinfo_list_canonname(list, 0, text, sizeof text);
         answer = Py_BuildValue("NOO", PyUnicode_DecodeFSDefault(text), names, addresses);
     }
     sock_close(list);
@@ -356,7 +356,7 @@ static PyObject *host_entry(sock_list_t list)
 }
 
 static PyObject *by_name(PyObject *module, PyObject *args, const char *format, const char *event,
-                         sock_list_t (*ask)(const char *, int64_t))
+                         sock_addrinfo_list_t (*ask)(const char *, int64_t))
 {
     int64_t list;
     char *name;

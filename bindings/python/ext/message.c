@@ -309,7 +309,7 @@ PyObject *message_sendmsg_afalg(PyObject *self, PyObject *args, PyObject *kwargs
     if (positive(op_object, "Invalid or missing argument 'op'", &op) == 0
         && (assoclen_object == NULL || positive(assoclen_object, "assoclen must be positive", &assoclen) == 0)
         && (buffers == NULL || pieces_of(buffers, BUFFERS_FORMAT, BUFFERS_REFUSAL, &pieces) == 0)) {
-        WITHOUT_GIL(code = sock_sendmsg_afalg(SELF->handle, pieces.list, (size_t)pieces.count, op, iv.buf, (size_t)iv.len,
+        WITHOUT_GIL(code = sock_sendmsg_alg(SELF->handle, pieces.list, (size_t)pieces.count, op, iv.buf, (size_t)iv.len,
                                               assoclen, flags));
         pieces_free(&pieces);
     }

@@ -87,7 +87,7 @@ pub extern "C" fn sock_set_alg_tag_size(s: sock_t, size: i64) -> c_int {
 /// field out of range, and from the kernel for what the algorithm does not know; -EFAULT, -EBADF.
 /// Since 0.1.0. See the kernel's crypto/userspace-if.rst.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn sock_sendmsg_afalg(
+pub unsafe extern "C" fn sock_sendmsg_alg(
     s: sock_t,
     iov: *const IoVec,
     iov_count: usize,
