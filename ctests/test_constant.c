@@ -14,7 +14,7 @@ struct known {
 /* What the headers here have. */
 static const struct known headers[] = {
 #define C(name) {#name, (int64_t)(name)},
-#include "constant_names.h"
+#include "generated/constant_names.h"
 #undef C
     {NULL, 0},
 };

@@ -1,4 +1,4 @@
-/* Errors and versions: names, texts, predicates, the last error of a thread, the version functions. */
+/* Errors: names, texts, predicates and the last error of each thread. */
 #include "check.h"
 
 #include <errno.h>
@@ -85,8 +85,7 @@ static void test_own_codes(void)
     CHECK_STR(sock_strerror(SOCK_ETIMEDOUT), "timed out"); /* R43 */
 }
 
-/* The resolver's codes stand in blocks of their own, whatever the C library numbers them. */
-/* The constant of a code of lookups is its name with the library's own before it. */
+/* The constant of a lookup error is SOCK_ followed by the name of the code. */
 static void check_constant(int code)
 {
     char name[64];
@@ -96,6 +95,7 @@ static void check_constant(int code)
     CHECK_EQ(value, code);
 }
 
+/* Lookup errors have their own blocks of codes, independent of the numbers of the C library. */
 static void test_resolver_codes(void)
 {
     int eai = 0, herror = 0;
@@ -273,17 +273,7 @@ static void test_last_error_survives_fork(void)
     child_join(child_start(in_a_child, NULL));
 }
 
-static void test_versions_agree(void)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%d.%d.%d", SOCK_VERSION_MAJOR, SOCK_VERSION_MINOR, SOCK_VERSION_PATCH);
-    CHECK_STR(sock_version(), text);
-    CHECK_EQ(sock_version_number(), SOCK_VERSION_NUMBER);
-    CHECK_EQ(SOCK_VERSION_NUMBER, SOCK_VERSION_MAJOR * 1000000 + SOCK_VERSION_MINOR * 1000 + SOCK_VERSION_PATCH);
-    CHECK_EQ(sock_abi(), SOCK_ABI);
-}
-
 TEST_MAIN(test_names_are_the_systems, test_texts_are_the_c_librarys, test_own_codes, test_resolver_codes,
           test_unknown_codes, test_texts_are_static, test_predicates, test_strerror_copy_follows_snprintf,
           test_bad_buffers_are_refused, test_success_leaves_errno, test_last_error_belongs_to_the_thread,
-          test_last_error_survives_fork, test_versions_agree)
+          test_last_error_survives_fork)

@@ -24,14 +24,14 @@ CORE = [
     "test_message",
     "test_message_fds",
     "test_option",
-    "test_timeout",
+    "test_mode",
     "test_transfer_exact",
 ]
 
 LEFT_OUT = {
     "test_control_kernel": {"receive_time_stamps": OPTION, "transmit_time_stamps": OPTION},
     "test_family": {"test_flowinfo_and_scope": OPTION},
-    "test_limits": {
+    "test_resources": {
         "test_program_closes_all_descriptors": "close_range closes qemu's own descriptors too",
         "test_a_thread_that_ends_closes_its_own_alone": "close_range closes qemu's own descriptors too",
     },
@@ -63,7 +63,7 @@ LEFT_OUT = {
         "test_mptcp_and_its_fallback": OPTION,
     },
     "test_packet": {"test_promiscuous": OPTION},
-    "test_protocol": {"test_udplite": OPTION},
+    "test_ip_protocols": {"test_udplite": OPTION},
     "test_sendfile": {"test_through_memory_r129_r131": TRACED, "test_calls_of_a_gibibyte": TRACED},
     "test_signal": {"test_no_call_is_a_cancellation_point": "qemu-user makes a socket of type 99"},
     "test_vsock": {"test_options_of_64_bits": OPTION, "test_own_cid": "qemu-user does not know the ioctl"},

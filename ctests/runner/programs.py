@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import dataclasses
+import functools
 import re
 from collections.abc import Callable
 
@@ -28,7 +29,7 @@ class Mode:
     env: dict = dataclasses.field(default_factory=dict)
 
     def program(self, name):
-        return f"{self.build}/{self.objects}/{name}"
+        return f"{self.build}/{self.objects}/{places()[name]}"
 
     def environment(self):
         build = ROOT / self.build
@@ -53,9 +54,20 @@ RUST_ASAN = Mode("rust-asan", objects="asan", library="rust-asan", scale=4, env=
 VALGRIND = Mode("valgrind", scale=20, timeout=1800)
 
 
+@functools.cache
+def places():
+    """{name of a C program: its path below ctests/, without `.c`}; the build directory has the same folders."""
+    found = {}
+    for path in sorted((ROOT / "ctests").rglob("*.c")):
+        place = path.relative_to(ROOT / "ctests").with_suffix("")
+        if found.setdefault(path.stem, place) != place:
+            raise ValueError(f"two C programs have one name: {found[path.stem]}.c and {place}.c")
+    return found
+
+
 def subjects(prefix="test_"):
-    """The names of the C programs that begin so, without `.c`."""
-    return sorted(path.stem for path in (ROOT / "ctests").glob(f"{prefix}*.c"))
+    """The names of the C programs with this prefix, in any folder, without `.c`."""
+    return sorted(name for name in places() if name.startswith(prefix))
 
 
 def verdicts(output):

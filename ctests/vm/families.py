@@ -37,7 +37,7 @@ FAMILIES = [
             "SCTP seqpacket": (2, SEQPACKET, 132),
             "DCCP": (2, DCCP, 33),
         },
-        ("test_protocol",),
+        ("test_ip_protocols",),
     ),
     Family("AF_NETLINK", "", {"route": (16, RAW, 0), "generic": (16, RAW, 16)}, ("test_netlink",)),
     Family("AF_PACKET", "", {"raw": (17, RAW, 0), "dgram": (17, DGRAM, 0)}, ("test_packet",)),

@@ -19,7 +19,7 @@ OWN = {test for family in FAMILIES for test in family.tests}
 def run(tally, names):
     """The C programs of these names, the families' own first, and the examples."""
     names = sorted(names, key=lambda name: (name not in OWN, name))
-    targets = [f"build/ctests/{name}" for name in [*names, "self"]]
+    targets = [programs.PLAIN.program(name) for name in [*names, "harness_self"]]
     targets += [f"build/examples/{path.stem}" for path in sorted((ROOT / "examples").glob("*.c"))]
     broken = make(targets)
     for target, why in broken.items():

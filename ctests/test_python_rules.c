@@ -57,7 +57,7 @@ static void receive_the_end(void *result)
     *(int64_t *)result = sock_recv(waiting, &byte, 1, 0);
 }
 
-/* R48: the end is readiness too, in both modes that wait. (An error is: test_timeout.c, R81.) */
+/* R48: the end is readiness too, in both modes that wait. (An error is: test_mode.c, R81.) */
 static void test_r48_the_end_is_readiness(void)
 {
     static const int64_t modes[] = {SOCK_FOREVER, SEC(60)};
