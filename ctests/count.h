@@ -25,12 +25,12 @@ struct count_case {
 };
 
 struct count_limit {
-    const char *name, *metric, *op; /* op: "==" or "<=" */
+    const char *name, *metric, *op; /* "==" or "<=" */
     double limit;
-    const char *base; /* a case to take off, or NULL */
+    const char *base; /* a case whose cost is subtracted, or NULL */
 };
 
-/* A case calls this when it does not work: nothing is counted then. */
+/* A case calls this to report that it does not work; nothing is counted then. */
 #define COUNT_NEED(condition) \
     ((condition) ? (void)0 : (fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition), exit(1)))
 

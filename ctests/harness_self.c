@@ -1,6 +1,6 @@
-/* What the harness and the tools must notice: each function here does one thing wrong (or nothing).
- * It is no test of libsock: the runner runs the functions one by one before it trusts a tool, and
- * fails when the tool does not say what ctests/runner/proof.py expects. */
+/* Defects that the harness and the tools must detect: each function does one thing wrong (or nothing). This
+ * does not test libsock: the runner runs the functions one by one before it trusts a tool, and fails unless
+ * the tool reports what ctests/runner/proof.py expects. */
 #include "check.h"
 
 #include <limits.h>
@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Values that the compiler cannot see through. */
+/* Values that the compiler cannot optimise away. */
 static volatile int one = 1;
 static void *volatile kept;
 
@@ -131,7 +131,7 @@ static void self_overflows(void)
     most = most + one;
 }
 
-/* A capacity that is a lie: the library itself writes past the end. */
+/* A wrong capacity, so that the library itself writes past the end. */
 static void self_lets_the_library_overrun(void)
 {
     kept = malloc(4);

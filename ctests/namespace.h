@@ -20,7 +20,7 @@
 
 #include "check.h"
 
-static const char *namespace_refusal; /* why there is none; NULL before the first try and inside */
+static const char *namespace_refusal; /* why there is no namespace; NULL before the first try and inside one */
 static bool namespace_entered;
 
 static bool namespace_write(const char *path, const char *text)
@@ -33,7 +33,7 @@ static bool namespace_write(const char *path, const char *text)
     return close(fd) == 0 && written;
 }
 
-/* Puts a text in the place of a file of /etc, for this process alone. */
+/* Replaces the content of a file in /etc, for this process only. */
 static bool namespace_file(const char *place, const char *text)
 {
     char path[] = "/tmp/sock-etc-XXXXXX";
@@ -78,8 +78,8 @@ static const char *namespace_try(void)
     return failed ? "no network can be made (ip, veth)" : NULL;
 }
 
-/* Enters, once for the program; skips the test where that cannot be. Only before the program's first
- * other thread. */
+/* Enters the namespaces, once per program; skips the test if that is impossible. Call it before the program
+ * starts another thread. */
 static void namespace_enter(void)
 {
     if (!namespace_entered && !namespace_refusal) {

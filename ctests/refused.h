@@ -1,4 +1,4 @@
-/* Datagrams that nobody takes, and sockets that are ready without cause. */
+/* Datagrams to closed ports, and sockets that poll reports as ready when they are not. */
 #ifndef SOCK_REFUSED_H
 #define SOCK_REFUSED_H
 
@@ -19,7 +19,7 @@ static inline sock_t udp_socket(int family, struct sock_addr *name)
     return s;
 }
 
-/* An address at which nobody listens. */
+/* An address on which nobody listens. */
 static inline struct sock_addr nobody(int family)
 {
     struct sock_addr name;
@@ -46,19 +46,19 @@ static inline bool refuses(int family)
     return told;
 }
 
-/* A family in which this machine's kernel tells of a datagram that nobody took, asked with raw
- * descriptors: ICMP can be limited, filtered or stuck. SKIPs where there is none. */
+/* A family for which this machine's kernel reports datagrams to a closed port, tested with raw descriptors,
+ * because ICMP can be limited or filtered. Skips the test if there is none. */
 static inline int refusing_family(void)
 {
     if (refuses(AF_INET))
         return AF_INET;
     if (!refuses(AF_INET6))
-        SKIP("the kernel tells nothing of datagrams that nobody took");
+        SKIP("the kernel does not report datagrams to a closed port");
     return AF_INET6;
 }
 
-/* A UDP socket with IP_RECVERR and an unread error: poll calls it ready for ever, and no receive
- * finds anything. */
+/* A UDP socket with IP_RECVERR and an unread error: poll always reports it as ready, but a receive finds
+ * nothing. */
 static inline sock_t falsely_ready(int family)
 {
     struct sock_addr to = nobody(family), name;

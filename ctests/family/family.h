@@ -1,6 +1,5 @@
-/* What the tests of address families have in common: a family that the kernel lacks is skipped by name,
- * errors are told with the field at fault, and what waits on a socket is woken like on any other.
- */
+/* Shared by the tests of address families: skips families that the kernel lacks, and checks that errors name
+ * the field at fault and that blocked calls wake up as on any other socket. */
 #ifndef SOCK_FAMILY_H
 #define SOCK_FAMILY_H
 
@@ -14,18 +13,18 @@
 
 #define COUNT_OF(list) (sizeof(list) / sizeof *(list))
 
-/* A socket of a family that not every kernel has; skips the test where it has not. */
+/* A socket of a family; skips the test if the kernel lacks the family. */
 static inline sock_t family_socket(int family, int type, int protocol, const char *name)
 {
     sock_t s = sock_socket(family, type, protocol);
     if (s == -EAFNOSUPPORT || s == -EPROTONOSUPPORT || s == -ESOCKTNOSUPPORT || s == -EINVAL)
         SKIP("this kernel has no %s: %s", name, sock_strerror(s));
     if (s == -EPERM || s == -EACCES)
-        SKIP("%s needs a privilege that this test has not: %s", name, sock_strerror(s));
+        SKIP("%s needs a privilege that this process lacks: %s", name, sock_strerror(s));
     return CHECK_OK(s);
 }
 
-/* The text form of an address, in a buffer that the next call but three uses again. */
+/* The text form of an address. The buffer is used again by the fourth call after this one. */
 static inline const char *text_of(const struct sock_addr *addr)
 {
     static char texts[4][512];
@@ -42,7 +41,7 @@ static inline const char *name_text(sock_t s)
     return text_of(&name);
 }
 
-/* The address reads back from its text and from its native bytes. */
+/* The address survives conversion to text and to its native form. */
 static inline void check_round_trip(const struct sock_addr *addr)
 {
     struct sock_addr again;
@@ -54,7 +53,8 @@ static inline void check_round_trip(const struct sock_addr *addr)
     CHECK_EQ(sock_addr_equal(addr, &again), 1);
 }
 
-/* bind, connect and sendto answer an address of another family clearly. `s` is left as it was. */
+/* bind, connect and sendto refuse an address of another family with a clear error, and leave `s` 
+ * unchanged. */
 static inline void check_foreign_addresses(sock_t s, bool connects, bool sends)
 {
     static const char *const foreign[] = {"192.0.2.1:80", "[2001:db8::1]:80", "unix:/nowhere/at/all", "netlink:0",
@@ -76,8 +76,8 @@ static inline void check_foreign_addresses(sock_t s, bool connects, bool sends)
     }
 }
 
-/* Waking: a receive that is blocked returns within 20 ms when the socket is closed, its token fires
- * or its deadline is set to the past; a machine that does other work may hold back some of the rounds. */
+/* A blocked receive returns within 20 ms when the socket is closed, its token fires or its deadline is set to
+ * the past. A busy machine may delay some of the rounds. */
 
 enum { WAKE_ROUNDS = 5, WAKE_MS = 20, WAKE_LATE_MS = 500 };
 
@@ -105,7 +105,7 @@ static inline void check_ended(const char *how, sock_t (*open_one)(void), bool a
         struct blocked b = {.s = open_one(), .accepts = accepts};
         sock_cancel_t token = CHECK_OK(sock_cancel_new());
         CHECK_OK(sock_setcancel(b.s, token));
-        if (round % 2) /* also where the limit is the handle's own */
+        if (round % 2) /* also when the handle itself has the limit */
             CHECK_OK(sock_settimeout(b.s, SEC(600)));
         struct thread t;
         thread_start(&t, block, &b);
@@ -131,7 +131,7 @@ static inline void check_ended(const char *how, sock_t (*open_one)(void), bool a
     CHECK_TIME(longest, 0, WAKE_LATE_MS);
 }
 
-/* Sockets made by `open_one` are closed here. */
+/* Closes the sockets that `open_one` makes. */
 static inline void check_wakes_of(sock_t (*open_one)(void), bool accepts)
 {
     check_ended("close", open_one, accepts, 0);
@@ -144,8 +144,8 @@ static inline void check_wakes(sock_t (*open_one)(void))
     check_wakes_of(open_one, false);
 }
 
-/* A receive that waits for half a second uses next to no processor: less than a fiftieth of the time,
- * waking now and then included, where one that spins uses all of it. */
+/* A receive that waits for half a second uses almost no CPU: less than a fiftieth of the time, including
+ * occasional wake-ups. A spinning receive would use all of it. */
 static inline void check_waits_idle(sock_t (*open_one)(void))
 {
     struct blocked b = {.s = open_one()};

@@ -34,7 +34,7 @@ enum call { ACCEPT, CONNECT, RECV, RECVFROM, RECVMSG, SEND, SENDTO, SENDMSG, SEN
 static const char *const call_names[CALLS] = {"accept",  "connect", "recv",    "recvfrom", "recvmsg",
                                                "send",    "sendto",  "sendmsg", "sendall"};
 
-/* An Ethernet type for local experiments (IEEE 802): no protocol listens to it. */
+/* An Ethernet type for local experiments (IEEE 802): no protocol receives it. */
 #define SCENE_ETHERTYPE 0x88b5
 
 static const struct {
@@ -53,14 +53,14 @@ static const struct {
 struct scene {
     enum kind kind;
     enum call call;
-    bool seen;         /* the descriptor's number has been given out, or came from outside */
-    int64_t timeout;   /* SOCK_FOREVER, or that of the timeout mode */
+    bool seen;         /* the descriptor number was exposed, or came from outside */
+    int64_t timeout;   /* SOCK_FOREVER, or the timeout in timeout mode */
     sock_t s;          /* the socket on which the call blocks */
-    sock_t others[2];  /* what makes it block; 0 is none */
+    sock_t others[2];  /* the other sockets that make it block; 0 for none */
     struct sock_addr to;
     int entered;       /* atomic: the thread is about to call */
     int64_t result;
-    size_t sent;       /* by sendall */
+    size_t sent;       /* output of sendall */
     int64_t returned_at;
 };
 
@@ -70,7 +70,7 @@ static inline bool can_block(enum kind kind, enum call call)
     return connects || (call != ACCEPT && call != CONNECT);
 }
 
-/* Whether the call names its destination. */
+/* Whether the call takes a destination address. */
 static inline bool is_addressed(const struct scene *c)
 {
     return (c->call == SENDTO || c->call == SENDMSG) && c->kind != STREAM;
@@ -81,7 +81,7 @@ static inline bool needs_slow_network(enum kind kind, enum call call)
     return kind == PACKET || (kind == UDP && call >= SEND);
 }
 
-/* A socket of a kind. Seen ones of the families without constructor come in by sock_from_fd(). */
+/* A socket of a kind. Exposed sockets of families without a constructor are created by sock_from_fd(). */
 static inline sock_t scene_socket(enum kind kind, bool seen)
 {
     int family = kinds[kind].family, type = kinds[kind].type, proto = kinds[kind].proto;
@@ -113,7 +113,7 @@ static inline struct sock_addr scene_any(enum kind kind)
     return any;
 }
 
-/* Binds a new socket to any free address, and gives it. */
+/* Binds a new socket to any free address and returns it. */
 static inline struct sock_addr scene_name(enum kind kind, sock_t s)
 {
     struct sock_addr name = scene_any(kind);
@@ -122,7 +122,7 @@ static inline struct sock_addr scene_name(enum kind kind, sock_t s)
     return name;
 }
 
-/* Two connected sockets: s, and others[0]. Small buffers where the test fills them. */
+/* Two connected sockets: s and others[0]. Small buffers where the test fills them. */
 static inline void scene_pair(struct scene *c)
 {
     sock_t listener = CHECK_OK(sock_socket(kinds[c->kind].family, kinds[c->kind].type, 0));
@@ -143,7 +143,7 @@ static inline int64_t scene_try_send(struct scene *c, size_t len)
     return sock_sendto(c->s, data, len, MSG_DONTWAIT, to);
 }
 
-/* Sends until not one byte more is taken. TCP moves what it holds a little later. */
+/* Sends until not one more byte fits. TCP moves its data a little later. */
 static inline void scene_fill(struct scene *c)
 {
     static const size_t lengths[] = {1400, 64, 1};
@@ -159,7 +159,7 @@ static inline void scene_fill(struct scene *c)
     }
 }
 
-/* A listener that takes no more connections. */
+/* A listener with a full backlog. */
 static inline void scene_full_listener(struct scene *c)
 {
     c->others[0] = CHECK_OK(sock_socket(kinds[c->kind].family, kinds[c->kind].type, 0));
@@ -171,14 +171,14 @@ static inline void scene_full_listener(struct scene *c)
     CHECK_EQ(poll(&arrived, 1, 1000), 1);
 }
 
-/* A socket whose receiver, or whose queue on the way there, is full. */
+/* A socket whose receiver, or the queue on the way there, is full. */
 static inline void scene_full_receiver(struct scene *c)
 {
     c->s = scene_socket(c->kind, c->seen);
     if (c->kind == UDP || c->kind == PACKET)
         CHECK_OK(sock_setsockopt_int(c->s, SOL_SOCKET, SO_SNDBUF, 4608));
     if (c->kind == PACKET) {
-        c->to = scene_any(PACKET); /* nobody: a closed AF_PACKET socket takes 10 ms to go */
+        c->to = scene_any(PACKET); /* no receiver: closing an AF_PACKET socket takes 10 ms */
         if (!is_addressed(c))
             CHECK_OK(sock_bind(c->s, &c->to));
     } else {
@@ -191,7 +191,7 @@ static inline void scene_full_receiver(struct scene *c)
     scene_fill(c);
 }
 
-/* Makes the scene of kind, call, seen and timeout. */
+/* Sets up the scene for kind, call, seen and timeout. */
 static inline void scene_open(struct scene *c)
 {
     bool connects = can_block(c->kind, ACCEPT);
@@ -231,7 +231,7 @@ static inline void scene_open(struct scene *c)
     CHECK_OK(sock_settimeout(c->s, c->timeout));
 }
 
-/* Closes all but s, which is `s_open` or not. */
+/* Closes everything but s; `s_open` says whether s is still open. */
 static inline void scene_close(struct scene *c, bool s_open)
 {
     for (int i = 0; i < 2; i++)
@@ -241,7 +241,7 @@ static inline void scene_close(struct scene *c, bool s_open)
         CHECK_OK(sock_close(c->s));
 }
 
-/* Makes the call; it blocks. For thread_start(). */
+/* Makes the blocking call. For thread_start(). */
 static inline void scene_call(void *arg)
 {
     struct scene *c = arg;
@@ -267,7 +267,7 @@ static inline void scene_call(void *arg)
     c->returned_at = now_ns();
 }
 
-/* What the scene is, for reports. */
+/* Describes the scene, for reports. */
 static inline const char *scene_title(const struct scene *c, char *buf, size_t cap)
 {
     snprintf(buf, cap, "%s on %s, %s mode, %s", call_names[c->call], kinds[c->kind].name,

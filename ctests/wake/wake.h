@@ -9,32 +9,32 @@
 
 #include "scene.h"
 
-/* How a blocked call is ended. */
+/* One way to end a blocked call. */
 struct ending {
     int64_t code;                                  /* what the blocked call returns */
     int64_t next;                                  /* what the same call returns after that */
-    bool closes;                                   /* the handle is gone then */
+    bool closes;                                   /* closes the handle */
     void (*prepare)(struct scene *c);              /* before the call; may be NULL */
-    int64_t (*end)(struct scene *c, int round);    /* gives the moment from which the 20 ms count */
+    int64_t (*end)(struct scene *c, int round);    /* returns the moment from which the 20 ms count */
 };
 
 static const struct ending ending;
 
 enum { TCP_ROUNDS = 200, OTHER_ROUNDS = 20, LIMIT_MS = 20, TIMEOUT_MODE_S = 60 };
 
-/* A machine that does other work holds a thread back now and then: of the thousands of rounds
- * of a program this many may be late, each is told, and none by more than LATE_MS. */
+/* A busy machine sometimes delays a thread. Of the thousands of rounds of a program this many may be late;
+ * each is reported, and none may be later than LATE_MS. */
 enum { MAY_BE_LATE = 8, LATE_MS = 500 };
 
-/* Slow runs (sanitizers, valgrind) do fewer rounds of the same. */
+/* Slow runs (sanitizers, valgrind) do fewer rounds. */
 static inline int rounds_of(enum kind kind)
 {
     int rounds = (int)((kind == TCP ? TCP_ROUNDS : OTHER_ROUNDS) / test_slowness());
     return rounds < 4 ? 4 : rounds;
 }
 
-/* Returns when the thread is asleep in its call: thread_wait_blocked(), with less certainty and in
- * less time, because it is done thousands of times. */
+/* Returns when the thread sleeps in its call: less certain than thread_wait_blocked(), but faster, because it
+ * runs thousands of times. */
 static inline void wait_asleep(const struct thread *t, const struct scene *c)
 {
     char path[64], line[128], state = '?';
@@ -42,7 +42,7 @@ static inline void wait_asleep(const struct thread *t, const struct scene *c)
     snprintf(path, sizeof path, "/proc/self/task/%d/status", (int)t->tid);
     for (int64_t end = now_ns() + SEC(10 * test_scale()); state != 'S' || waits != before; sleep_ms(0.3)) {
         if (now_ns() > end || thread_ended(t))
-            return; /* the result will tell */
+            return; /* the result decides */
         before = waits;
         FILE *status = __atomic_load_n(&c->entered, __ATOMIC_ACQUIRE) ? fopen(path, "re") : NULL;
         state = '?';
@@ -63,8 +63,8 @@ static inline void expect(const struct scene *c, const char *what, int64_t found
              sock_err_name(found), (long long)expected, sock_err_name(expected));
 }
 
-/* Opens the scene and has a thread block in its call. TCP that was full may take more a little later,
- * when the peer's acknowledgement comes late: such a send ends well, and is begun anew. */
+/* Sets up the scene and blocks a thread in its call. A full TCP socket may take more data when the peer's
+ * acknowledgement comes late: such a send succeeds and is started again. */
 static inline void block(struct thread *t, struct scene *c)
 {
     char title[128];
@@ -85,7 +85,7 @@ static inline void block(struct thread *t, struct scene *c)
     }
 }
 
-/* One call, blocked and ended; gives how long it took to return. */
+/* Blocks one call and ends it; returns how long it took to return. */
 static inline int64_t wake_once(struct scene *c, int round)
 {
     struct thread t;
@@ -108,7 +108,7 @@ static inline int64_t wake_once(struct scene *c, int round)
     return took;
 }
 
-/* One pair of kind and call, in each mode. */
+/* One pair of kind and call, in every mode. */
 static inline void wake_pair(enum kind kind, enum call call)
 {
     int64_t longest = 0;
@@ -123,7 +123,7 @@ static inline void wake_pair(enum kind kind, enum call call)
     }
     printf("# %s on %s: %d rounds, the longest %.2f ms\n", call_names[call], kinds[kind].name, 4 * rounds,
            (double)longest / 1e6);
-    CHECK_LE(open_fds(), fds + 1); /* libsock may have made this thread's wake-up descriptor */
+    CHECK_LE(open_fds(), fds + 1); /* libsock may have created this thread's wake-up descriptor */
 }
 
 /* All pairs of a kind that can block, with or without the slow network. */
@@ -145,7 +145,7 @@ static void test_netlink(void) { wake_kind(NETLINK, false); }
 static void test_udp_send(void) { wake_kind(UDP, true); }
 static void test_packet(void) { wake_kind(PACKET, true); }
 
-/* Ended at any moment, not only when it sleeps: before, inside and after the blocking. */
+/* Ends the call at any moment, not only while it sleeps: before, during and after blocking. */
 static void test_at_any_moment(void)
 {
     int rounds = rounds_of(TCP) * 5;
@@ -161,7 +161,7 @@ static void test_at_any_moment(void)
             ;
         ending.end(&c, 0);
         thread_join_within(&t, 2000);
-        if (c.result != ending.next) /* the call came later */
+        if (c.result != ending.next) /* the call started later */
             expect(&c, "the call", c.result, ending.code);
         scene_close(&c, !ending.closes);
     }
