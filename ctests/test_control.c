@@ -1,4 +1,4 @@
-/* Control messages: layout, putting, walking, the typed forms, and the misuse of each. */
+/* Control messages: layout, writing, iterating, the typed forms, and misuse. */
 #include "check.h"
 
 #include <errno.h>
@@ -22,13 +22,13 @@ struct extended_err {
 };
 enum { TX_SOFTWARE = 2, ORIGIN_TIMESTAMPING = 4 };
 
-/* Room that CMSG_FIRSTHDR can be used on, with the use that the putters count. */
+/* A buffer suitable for CMSG_FIRSTHDR, with the used length that the put functions update. */
 struct room {
     _Alignas(size_t) unsigned char bytes[2048];
     size_t len;
 };
 
-/* A whole message in a room of its own. */
+/* A complete message in its own buffer. */
 static struct room one(int level, int type, const void *data, size_t len)
 {
     struct room room = {.len = 0};
@@ -51,7 +51,7 @@ static void layouts_are_fixed(void)
     CHECK_EQ(offsetof(struct sock_control_error, offender), 32);
 }
 
-/* R100: the ranges of CMSG_LEN and CMSG_SPACE, and within them the system's own values. */
+/* R100: the ranges of CMSG_LEN and CMSG_SPACE, and the system's own values within them. */
 static void r100_cmsg_len_and_space(void)
 {
     for (size_t n = 0; n < 3000; n++) {
@@ -70,7 +70,7 @@ static void r100_cmsg_len_and_space(void)
     CHECK_REFUSED(sock_cmsg_space(last_space + 1), -EINVAL, "len");
 }
 
-/* R98, R99: what we put, the C library's macros walk; what they build, we walk. */
+/* R98, R99: the C library's macros read what libsock writes, and libsock reads what they write. */
 static void r99_the_macros_and_we_agree(void)
 {
     struct room room;
@@ -108,7 +108,8 @@ static void r99_the_macros_and_we_agree(void)
     CHECK_EQ(pos, room.len);
 }
 
-/* R105: headers that do not fit end the walk; data beyond the buffer is given as far as it is there. */
+/* R105: iteration ends at a header that does not fit; data past the end of the buffer is returned as far as
+ * it exists. */
 static void r105_truncated_and_malformed_items(void)
 {
     struct room room = one(1, 2, "12345678", 8);
@@ -145,7 +146,7 @@ static void r105_truncated_and_malformed_items(void)
     CHECK_EQ(sock_control_next(room.bytes, room.len, &pos, &item), 0);
 }
 
-/* R98: what does not fit, or is beyond every limit, changes nothing. */
+/* R98: a message that does not fit, or exceeds a limit, changes nothing. */
 static void r98_refusals_change_nothing(void)
 {
     unsigned char room[64];
@@ -165,7 +166,7 @@ static void r98_refusals_change_nothing(void)
     len = 65;
     CHECK_REFUSED(sock_control_put(room, sizeof room, &len, 1, 1, NULL, 0), -EINVAL, "len");
     CHECK_EQ(len, 65);
-    /* Behind a length that is no multiple of the alignment, as a receive may leave it. */
+    /* After a length that is not a multiple of the alignment, as a receive may leave it. */
     len = 3;
     CHECK_OK(sock_control_put(room, sizeof room, &len, 7, 8, "x", 1));
     CHECK_EQ(len, sizeof(size_t) + CMSG_SPACE(1));
@@ -200,7 +201,7 @@ static void typed_fields_are_checked_by_name(void)
     CHECK_EQ(r.len, 0);
 }
 
-/* The bytes are those that a program writes by hand. */
+/* The same bytes as in a program that fills them in by hand. */
 static void typed_forms_are_the_systems(void)
 {
     struct room r = {.len = 0};
@@ -288,7 +289,7 @@ static void getters_find_what_is_there(void)
     CHECK_REFUSED(sock_control_get_timestamp(stamp.bytes, stamp.len, &a, &b), -EBADMSG, "control");
     CHECK_EQ(a, -7);
 
-    /* A group has no own address to answer from; what belongs to one link has it as its scope. */
+    /* A multicast group has no local address to answer from; a link-local address has its link as scope. */
     struct in6_pktinfo group = {.ipi6_ifindex = 4};
     group.ipi6_addr.s6_addr[0] = 0xff, group.ipi6_addr.s6_addr[1] = 2, group.ipi6_addr.s6_addr[15] = 1;
     struct room info = one(IPPROTO_IPV6, IPV6_PKTINFO, &group, sizeof group);
@@ -343,7 +344,7 @@ static void errors_with_their_offender(void)
     CHECK_REFUSED(sock_control_get_error(r.bytes, r.len, &error), -EBADMSG, "control");
 }
 
-/* R108, R110: descriptors of several messages, in order, whole numbers only, and each once. */
+/* R108, R110: takes the descriptors of several messages in order, only whole ones, and each once. */
 static void r108_descriptors_are_taken_once(void)
 {
     int before = open_fds(), fds[5], got[8];
@@ -373,7 +374,7 @@ static void r108_descriptors_are_taken_once(void)
     CHECK_EQ(pidfd, -7);
     for (int i = 0; i < 3; i++)
         close(fds[i]);
-    /* The kernel tells in the descriptor's place why there is none. */
+    /* Instead of a descriptor the kernel reports why there is none. */
     r = one(SOL_SOCKET, 4, &(int){-ESRCH}, 4);
     CHECK_ERR(sock_control_take_pidfd(r.bytes, r.len, &pidfd), -ESRCH);
     CHECK_EQ(sock_control_close_fds(r.bytes, r.len), 0);
@@ -430,7 +431,7 @@ static void null_and_length_nothing(void)
     CHECK_REFUSED(sock_control_get_ttl(r.bytes, SIZE_MAX, &n), -EINVAL, "control");
 }
 
-/* Any bytes at any alignment are walked and read to an end; ASan and valgrind watch the edges. */
+/* Arbitrary bytes at any alignment are read to the end; ASan and valgrind watch the edges. */
 static void garbage_is_read_to_an_end(void)
 {
     unsigned seed = 12345;
@@ -439,7 +440,7 @@ static void garbage_is_read_to_an_end(void)
         unsigned char *memory = malloc(at + len), *bytes = memory + at;
         for (size_t i = 0; i < len; i++) {
             seed = seed * 1103515245 + 12345;
-            /* Small numbers often, so that lengths and types are sometimes right. */
+            /* Prefer small numbers, so that lengths and types are sometimes valid. */
             bytes[i] = (unsigned char)(seed / 65536 % 3 ? 0 : seed / 131072 % 70);
         }
         size_t pos = 0, steps = 0;

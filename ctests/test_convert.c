@@ -1,4 +1,4 @@
-/* Byte order, and numeric hosts as bytes and text: the exact forms that are taken. */
+/* Byte order, and numeric hosts as bytes and text: exactly which forms are accepted. */
 #include "check.h"
 
 #include <arpa/inet.h>
@@ -25,7 +25,7 @@ static void test_byte_order(void)
     CHECK_EQ(sock_htonl(0xffffffff), 0xffffffff);
 }
 
-/* R183: out of range is refused, never cut. */
+/* R183: values out of range are refused, never truncated. */
 static void test_byte_order_refuses(void)
 {
     static const int64_t beyond[] = {-1, 65536, INT64_MIN, INT64_MAX};
@@ -39,13 +39,13 @@ static void test_byte_order_refuses(void)
     CHECK_STR(why(), "net: 9223372036854775807 is not within 0 to 4294967295");
 }
 
-/* How many random texts: fewer where each takes fifty times as long. */
+/* Number of random texts: fewer in modes that are fifty times slower. */
 static int rounds(void)
 {
     return in_valgrind() ? 5000 : 200000;
 }
 
-/* The C library and we agree on a text, also on what is none. */
+/* The C library and libsock agree on a text, also on invalid ones. */
 static void agree_on_aton(const char *text)
 {
     struct in_addr theirs;
@@ -53,11 +53,11 @@ static void agree_on_aton(const char *text)
     int taken = inet_aton(text, &theirs);
     int len = sock_inet_aton(text, ours, sizeof ours);
     if (taken ? len != 4 || memcmp(ours, &theirs, 4) != 0 : len != -EINVAL || ours[0] != 9)
-        FAIL("\"%s\": inet_aton says %d, we say %d, %d.%d.%d.%d", text, taken, len, ours[0], ours[1], ours[2],
+        FAIL("\"%s\": inet_aton returns %d, libsock %d, %d.%d.%d.%d", text, taken, len, ours[0], ours[1], ours[2],
              ours[3]);
 }
 
-/* R180: the C library's leniency, exactly. */
+/* R180: exactly as lenient as the C library. */
 static void test_aton_is_the_c_librarys(void)
 {
     static const char *const texts[] = {
@@ -68,7 +68,7 @@ static void test_aton_is_the_c_librarys(void)
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         agree_on_aton(texts[i]);
-    /* Made of the letters that matter; the seed is fixed, so a finding comes back. */
+    /* Built from the letters that matter; the fixed seed makes failures reproducible. */
     static const char letters[] = "0123456789abcfxX.. \t25";
     unsigned seed = 1;
     for (int i = 0; i < rounds(); i++) {
@@ -92,10 +92,10 @@ static void agree_on_pton(int family, const char *text)
         memset(theirs, 9, sizeof theirs);
     int expected = taken ? (family == AF_INET ? 4 : 16) : -EINVAL;
     if (len != expected || memcmp(ours, theirs, sizeof ours) != 0)
-        FAIL("\"%s\": inet_pton says %d, we say %d", text, taken, len);
+        FAIL("\"%s\": inet_pton returns %d, libsock %d", text, taken, len);
 }
 
-/* R181: strict forms, none with a zone. */
+/* R181: strict forms, without a zone. */
 static void test_pton_is_the_c_librarys(void)
 {
     static const char *const texts[] = {
@@ -121,7 +121,7 @@ static void test_pton_is_the_c_librarys(void)
     }
 }
 
-/* R182: the text is the C library's, IPv6 as RFC 5952 has it. */
+/* R182: the text equals the C library's, with IPv6 as in RFC 5952. */
 static void test_ntop_is_the_c_librarys(void)
 {
     unsigned seed = 3;

@@ -1,4 +1,4 @@
-/* sock_close and sock_detach against calls in flight: who waits for whom, who closes, how often. */
+/* sock_close and sock_detach during calls in other threads: who waits for whom, who closes, how often. */
 #include "check.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* close(2) of the program stands before the C library's: it counts, and answers what a test wants. */
+/* Replaces close(2) of the C library: counts the calls, and returns errors on request. */
 enum { WATCHED = 4096 };
 static int closed[WATCHED];   /* atomic: how often each number was closed */
 static int answer_with;       /* atomic: an errno for the next close of answer_fd */
@@ -39,7 +39,7 @@ static void pair(int type, sock_t out[2])
     CHECK_ERR(sock_socketpair(AF_UNIX, type, 0, out), 0);
 }
 
-/* A thread that receives until something ends it. */
+/* A thread that receives until it is stopped. */
 struct receiver {
     struct thread thread;
     sock_t s;
@@ -65,9 +65,9 @@ static void start(struct receiver *r, sock_t s)
     thread_wait_blocked(&r->thread);
 }
 
-/* R137, where CPython hides ECONNRESET: the answer is close(2)'s, and the handle is gone whatever it
- * is. EINTR too is not followed by a second close. */
-static void test_answers_of_the_kernel(void)
+/* R137, where CPython hides ECONNRESET: sock_close returns the error of close(2), and the handle is invalid
+ * whatever the result. Even after EINTR there is no second close. */
+static void test_errors_of_the_kernel(void)
 {
     static const int errors[] = {EIO, ECONNRESET, EINTR, ENOSPC};
     for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
@@ -83,7 +83,7 @@ static void test_answers_of_the_kernel(void)
     }
 }
 
-/* The program closed the descriptor behind the handle's back. */
+/* The program closed the descriptor without libsock. */
 static void test_descriptor_closed_by_the_program(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_UNIX, SOCK_STREAM, 0));
@@ -96,7 +96,7 @@ static void test_descriptor_closed_by_the_program(void)
     CHECK_ERR(sock_close(s), -EBADF);
 }
 
-/* R141: after a close every call answers -EBADF, those too that move nothing. */
+/* R141: after a close every call returns -EBADF, even if it transfers nothing. */
 static void test_after_a_close(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -128,7 +128,7 @@ static void test_after_a_close(void)
 
 static void test_wakes_sixteen(void)
 {
-    enum { WAITERS = 16, MAY_BE_LATE = 4 }; /* of 160, where a busy machine holds threads back */
+    enum { WAITERS = 16, MAY_BE_LATE = 4 }; /* of 160, because a busy machine delays threads */
     for (int round = 0, late = 0; round < 10; round++) {
         sock_t p[2];
         struct receiver r[WAITERS];
@@ -148,7 +148,7 @@ static void test_wakes_sixteen(void)
     }
 }
 
-/* Many close at once: one of them closes, once, and the others hear -EBADF. */
+/* Many threads close at once: one of them closes, once, and the others get -EBADF. */
 struct closer {
     struct thread thread;
     sock_t s;
@@ -200,7 +200,7 @@ static void test_concurrent_closers(void)
     }
 }
 
-/* Calls that run, not calls that sleep: 8 threads send and receive without a pause. */
+/* Running rather than sleeping calls: 8 threads send and receive without a pause. */
 struct hammer {
     struct thread thread;
     sock_t s;
@@ -233,7 +233,7 @@ static void hammer_join(struct hammer *h, int count)
 {
     for (int i = 0; i < count; i++) {
         thread_join_within(&h[i].thread, 5000);
-        CHECK_ERR(h[i].last, -EBADF); /* SOCK_ECLOSED is for calls that wait, and these do not */
+        CHECK_ERR(h[i].last, -EBADF); /* SOCK_ECLOSED is for waiting calls, and these do not wait */
     }
 }
 
@@ -248,7 +248,7 @@ static void test_close_while_threads_hammer(void)
         hammer_start(h, THREADS, p);
         int64_t start = now_ns();
         CHECK_ERR(sock_close(p[0]), 0);
-        if (now_ns() - start >= MS(100)) { /* a busy machine held a call back: the last one closes */
+        if (now_ns() - start >= MS(100)) { /* a busy machine delayed a call: the last one closes */
             hammer_join(h, THREADS);
             CHECK_EQ(times_closed(fd), before + 1);
             CHECK_ERR(sock_close(p[1]), 0);
@@ -256,7 +256,7 @@ static void test_close_while_threads_hammer(void)
         }
         CHECK_EQ(times_closed(fd), before + 1);
         CHECK(!fd_is_open(fd));
-        /* The number is free, and whoever takes it is not touched by the calls of before. */
+        /* The number is free, and earlier calls do not touch its next owner. */
         int stranger[2];
         CHECK_SYS(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, stranger));
         CHECK_EQ(stranger[0], fd);
@@ -273,7 +273,7 @@ static void test_close_while_threads_hammer(void)
     }
 }
 
-/* R140: detach gives the number back, the descriptor stays open, and no call of before uses it. */
+/* R140: detach returns the number, the descriptor stays open, and no earlier call uses it. */
 static void test_detach_while_threads_hammer(void)
 {
     enum { THREADS = 8 };
@@ -289,7 +289,7 @@ static void test_detach_while_threads_hammer(void)
         while (sock_recv(p[1], buf, sizeof buf, MSG_DONTWAIT) > 0)
             ;
         sleep_ms(1);
-        CHECK_ERR(sock_recv(p[1], buf, sizeof buf, MSG_DONTWAIT), -EAGAIN); /* nobody sends any more */
+        CHECK_ERR(sock_recv(p[1], buf, sizeof buf, MSG_DONTWAIT), -EAGAIN); /* all senders have stopped */
         CHECK_EQ(send(fd, "mine", 4, MSG_DONTWAIT), 4);
         CHECK_EQ(sock_recv(p[1], buf, sizeof buf, 0), 4);
         hammer_join(h, THREADS);
@@ -321,7 +321,7 @@ static void test_detach_wakes_waiters(void)
     CHECK_ERR(sock_close(p[1]), 0);
 }
 
-/* A second handle of the same socket lives on, and so do the calls that wait on it. */
+/* A second handle of the same socket stays open, and so do the calls that wait on it. */
 static void test_the_other_half_of_a_duplicate(void)
 {
     sock_t p[2];
@@ -346,11 +346,11 @@ static void test_the_other_half_of_a_duplicate(void)
     CHECK_ERR(sock_close(p[1]), 0);
 }
 
-/* A call that stays in flight, in its hook: `stay_ms` long, or until it is let go. */
+/* A call that stays in its hook for `stay_ms`, or until it is released. */
 struct stayer {
     struct receiver receiver;
     double stay_ms;
-    int inside, left; /* atomic: the hook has begun, has ended */
+    int inside, left; /* atomic: the hook has started, has ended */
 };
 
 static void on_signal(int number)
@@ -389,7 +389,7 @@ static void stay_start(struct stayer *y, sock_t s, double stay_ms)
     }
 }
 
-/* A close returns when no call is in flight any more, and not before. */
+/* A close returns when no call is in progress any more, and not before. */
 static void test_waits_for_calls_in_flight(void)
 {
     for (int round = 0; round < 20; round++) {
@@ -420,7 +420,7 @@ static void test_hands_over_after_a_tenth_of_a_second(void)
         CHECK_ERR(sock_close(p[0]), 0);
         CHECK_TIME(now_ns() - began, 100, 150);
         CHECK(!__atomic_load_n(&y.left, __ATOMIC_ACQUIRE));
-        CHECK_EQ(times_closed(fd), before); /* the number stays taken: nobody else gets it */
+        CHECK_EQ(times_closed(fd), before); /* the number stays taken: no other socket gets it */
         CHECK(fd_is_open(fd));
         CHECK_ERR(sock_close(p[0]), -EBADF);
         thread_join_within(&y.receiver.thread, 2000);
@@ -431,7 +431,7 @@ static void test_hands_over_after_a_tenth_of_a_second(void)
     }
 }
 
-/* A detach never leaves it to others, however long it takes. */
+/* A detach never hands over, however long it takes. */
 static void test_detach_waits_as_long_as_it_takes(void)
 {
     sock_t p[2];
@@ -447,7 +447,7 @@ static void test_detach_waits_as_long_as_it_takes(void)
     CHECK_ERR(sock_close(p[1]), 0);
 }
 
-TEST_MAIN(test_answers_of_the_kernel, test_descriptor_closed_by_the_program, test_after_a_close,
+TEST_MAIN(test_errors_of_the_kernel, test_descriptor_closed_by_the_program, test_after_a_close,
           test_wakes_sixteen, test_concurrent_closers, test_close_while_threads_hammer,
           test_detach_while_threads_hammer, test_detach_wakes_waiters, test_the_other_half_of_a_duplicate,
           test_waits_for_calls_in_flight, test_hands_over_after_a_tenth_of_a_second,

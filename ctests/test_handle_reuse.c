@@ -1,6 +1,6 @@
-/* The theft: a thread that uses a plain descriptor goes on with its number after another thread has
- * closed it, and then it is a stranger's. It receives the stranger's bytes (R139). The first test shows
- * that it happens; the others that a handle of libsock cannot be stolen from. */
+/* Reuse of descriptor numbers: a thread that uses a plain descriptor keeps using its number after another
+ * thread has closed it and the number belongs to another socket. It then receives that socket's data (R139).
+ * The first test shows that this happens; the others show that it cannot happen with handles of libsock. */
 #include "check.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* With raw descriptors -------------------------------------------------------------------------- */
+/* With raw descriptors --------------------------------------------------------------------------- */
 
 struct raw_reader {
     struct thread thread;
@@ -20,7 +20,7 @@ struct raw_reader {
     ssize_t result;
 };
 
-/* As every library of timeouts does it: wait for the descriptor, then receive from it. */
+/* Like every library with timeouts: wait for the descriptor, then receive from it. */
 static void raw_receive(void *arg)
 {
     struct raw_reader *r = arg;
@@ -29,7 +29,7 @@ static void raw_receive(void *arg)
     r->result = recv(r->fd, r->got, sizeof r->got, MSG_DONTWAIT);
 }
 
-static void test_raw_descriptors_are_stolen_from(void)
+static void test_raw_descriptors_receive_foreign_data(void)
 {
     int mine[2], strangers[2];
     struct raw_reader r = {.result = -1};
@@ -50,7 +50,7 @@ static void test_raw_descriptors_are_stolen_from(void)
     close(mine[1]);
 }
 
-/* With handles ---------------------------------------------------------------------------------- */
+/* With handles ------------------------------------------------------------------------------------- */
 
 struct reader {
     struct thread thread;
@@ -66,7 +66,7 @@ static void receive_twice(void *arg)
     r->again = sock_recv(r->s, r->got, sizeof r->got, 0);
 }
 
-static void test_handles_are_not(void)
+static void test_handles_do_not(void)
 {
     for (int round = 0; round < 50; round++) {
         sock_t mine[2], strangers[2];
@@ -79,7 +79,7 @@ static void test_handles_are_not(void)
         thread_wait_blocked(&r.thread);
         CHECK_ERR(sock_close(mine[0]), 0);
         CHECK_ERR(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, strangers), 0);
-        CHECK_EQ(sock_fileno(strangers[0]), fd); /* the same number, but another handle */
+        CHECK_EQ(sock_fileno(strangers[0]), fd); /* the same descriptor number, but a different handle */
         CHECK_NE(strangers[0], mine[0]);
         CHECK_EQ(sock_send(strangers[1], "secret", 6, 0), 6);
         thread_join_within(&r.thread, 2000);
@@ -93,9 +93,9 @@ static void test_handles_are_not(void)
     }
 }
 
-/* Hammered: connections whose bytes are their own handle's number. Readers receive on whatever handle
- * stands in a table, writers send to its peer, closers close both and put new ones in the place. A
- * reader must see nothing but the number of the handle that it asked. */
+/* Under load: each connection carries the number of its own handle. Readers receive on the handles in a
+ * table, writers send to their peers, closers close both and put new ones in their place. A reader must never
+ * receive a number other than that of its handle. */
 enum { PLACES = 4, READERS = 4, WRITERS = 2, CLOSERS = 2 };
 
 struct place {
@@ -137,7 +137,7 @@ static void write_places(void *arg)
     unsigned at = (unsigned)(size_t)arg;
     while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
         struct place *place = &places[at++ % PLACES];
-        /* Both numbers of one moment: the peer of this s. A seqpacket keeps the eight bytes together. */
+        /* A matching pair of handle and peer. A seqpacket socket keeps the eight bytes together. */
         pthread_mutex_lock(&place->replacing);
         sock_t s = place->s, peer = place->peer;
         pthread_mutex_unlock(&place->replacing);
@@ -174,7 +174,7 @@ static void replace_places(void *arg)
         CHECK_ERR(sock_close(peer), 0);
         __atomic_add_fetch(&replaced, 1, __ATOMIC_RELAXED);
         if (at % 8 == 0)
-            sleep_ms(0.3); /* let some bytes come through */
+            sleep_ms(0.3); /* let some data through */
     }
 }
 
@@ -206,10 +206,10 @@ static void test_every_reader_sees_its_own_bytes(void)
            reused);
     CHECK_GT(received, 100);
     CHECK_GT(replaced, 100);
-    CHECK_GT(reused, 10); /* else nothing could have been stolen */
+    CHECK_GT(reused, 10); /* otherwise the test would prove nothing */
 }
 
-/* The address is free when the close has returned, although a thread was blocked in accept. */
+/* The address is free once the close has returned, even with a thread blocked in accept. */
 static void accept_one(void *arg)
 {
     struct reader *r = arg;
@@ -232,7 +232,7 @@ static void test_rebinding_the_port_never_fails(void)
         if (round % 50 == 0)
             thread_wait_blocked(&r.thread);
         else
-            sleep_ms(round % 5 * 0.1); /* at any moment of its falling asleep */
+            sleep_ms(round % 5 * 0.1); /* at any moment while it starts to block */
         CHECK_ERR(sock_close(r.s), 0);
         thread_join_within(&r.thread, 2000);
         if (r.result != -EBADF)
@@ -240,5 +240,5 @@ static void test_rebinding_the_port_never_fails(void)
     }
 }
 
-TEST_MAIN(test_raw_descriptors_are_stolen_from, test_handles_are_not, test_every_reader_sees_its_own_bytes,
+TEST_MAIN(test_raw_descriptors_receive_foreign_data, test_handles_do_not, test_every_reader_sees_its_own_bytes,
           test_rebinding_the_port_never_fails)

@@ -1,5 +1,5 @@
-/* The interrupt hook: what a thread runs when a signal interrupted its wait. The part of Python's
- * rule for EINTR (R45, PEP 475) that is left to the language. */
+/* The interrupt hook, which a thread runs when a signal interrupted its wait: the part of Python's rule for
+ * EINTR (R45, PEP 475) that is left to the language. */
 #include "check.h"
 
 #include <errno.h>
@@ -11,15 +11,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A thread that waits on a handle with a hook, and what its hook does. */
+/* A thread that waits on a handle with a hook, and the behaviour of its hook. */
 struct waiter {
     struct thread thread;
     sock_t s;
     int (*hook)(struct waiter *);
     bool accepts;
-    int runs;        /* atomic: how often the hook has run */
-    int answer;      /* of the hook */
-    sock_t other;    /* for the hook */
+    int runs;        /* atomic: number of hook runs */
+    int answer;      /* result of the hook */
+    sock_t other;    /* argument of the hook */
     int64_t from_hook;
     int64_t result, began, at;
 };
@@ -52,7 +52,7 @@ static void wait_with_hook(void *arg)
     w->at = now_ns();
 }
 
-/* Starts it, and returns when it is blocked. */
+/* Starts it, and returns when it blocks. */
 static void start(struct waiter *w, void (*run)(void *))
 {
     catch_signals();
@@ -65,7 +65,8 @@ static void interrupt(struct waiter *w)
     CHECK_EQ(pthread_kill(w->thread.id, SIGUSR1), 0);
 }
 
-/* Signals until the hook has run `times` times: a signal that comes just outside the wait is not its. */
+/* Sends signals until the hook has run `times` times: a signal that arrives just outside the wait does not
+ * run it. */
 static void interrupt_until(struct waiter *w, int times)
 {
     while (__atomic_load_n(&w->runs, __ATOMIC_ACQUIRE) < times && !thread_ended(&w->thread)) {
@@ -82,7 +83,7 @@ static struct waiter pair(sock_t *peer)
     return (struct waiter){.s = out[0]};
 }
 
-static void test_negative_answer_ends_the_call(void)
+static void test_negative_result_ends_the_call(void)
 {
     static const int answers[] = {-1, -EINTR, SOCK_ECANCELED, -31000, INT32_MIN};
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
@@ -94,7 +95,7 @@ static void test_negative_answer_ends_the_call(void)
         thread_join_within(&w.thread, 2000);
         CHECK_EQ(w.result, answers[i]);
         CHECK_EQ(w.runs, 1);
-        /* The handle is as it was. */
+        /* The handle is unchanged. */
         CHECK_EQ(sock_send(peer, "x", 1, 0), 1);
         char byte;
         CHECK_EQ(sock_recv(w.s, &byte, 1, 0), 1);
@@ -103,7 +104,7 @@ static void test_negative_answer_ends_the_call(void)
     }
 }
 
-static void test_other_answers_let_it_go_on(void)
+static void test_other_results_continue_the_wait(void)
 {
     for (int answer = 0; answer < 2; answer++) {
         sock_t peer;
@@ -120,7 +121,7 @@ static void test_other_answers_let_it_go_on(void)
     }
 }
 
-/* R40, R45: the clock goes on while signals arrive, and while the hook runs. */
+/* R40, R45: the timeout keeps running while signals arrive and while the hook runs. */
 static int slow_hook(struct waiter *w)
 {
     (void)w;
@@ -128,7 +129,7 @@ static int slow_hook(struct waiter *w)
     return 0;
 }
 
-static void test_the_clock_goes_on(void)
+static void test_the_timeout_keeps_running(void)
 {
     for (int with_hook = 0; with_hook < 2; with_hook++) {
         sock_t peer;
@@ -136,7 +137,8 @@ static void test_the_clock_goes_on(void)
         w.hook = with_hook ? slow_hook : NULL;
         CHECK_ERR(sock_settimeout(w.s, MS(300)), 0);
         catch_signals();
-        thread_start(&w.thread, wait_with_hook, &w); /* not start(): seeing it blocked may take that long */
+        /* Not start(): detecting that it blocks could take longer than the timeout. */
+        thread_start(&w.thread, wait_with_hook, &w);
         while (!thread_ended(&w.thread)) {
             interrupt(&w);
             sleep_ms(5);
@@ -150,7 +152,7 @@ static void test_the_clock_goes_on(void)
     }
 }
 
-/* A deadline that passes while the hook runs ends the call after it. */
+/* A deadline that passes while the hook runs ends the call afterwards. */
 static int deadline_hook(struct waiter *w)
 {
     w->from_hook = sock_setdeadline(w->s, SOCK_READ, sock_now());
@@ -229,7 +231,7 @@ static void test_the_hook_closes_the_handle(void)
     }
 }
 
-/* Others wait on the same handle: all of them leave, and the last closes. */
+/* Others wait on the same handle: all of them return, and the last one closes it. */
 static void test_the_hook_closes_a_handle_that_others_use(void)
 {
     enum { OTHERS = 4 };
@@ -256,8 +258,8 @@ static void test_the_hook_closes_a_handle_that_others_use(void)
     }
 }
 
-/* In a hook, detach answers -EDEADLK on the same handle and changes nothing: not even O_NONBLOCK,
- * which it takes from a descriptor that nobody has seen. On another handle it works. */
+/* In a hook, detach returns -EDEADLK on the same handle and changes nothing, not even O_NONBLOCK, which it
+ * normally clears on a descriptor that was never exposed. On another handle it works. */
 static int detach_hook(struct waiter *w)
 {
     w->from_hook = sock_detach(w->s);
@@ -278,7 +280,7 @@ static void test_detach_in_a_hook(void)
     struct waiter w = pair(&peer);
     w.hook = detach_hook;
     int flags = fcntl(fd, F_GETFL);
-    CHECK(flags & O_NONBLOCK); /* the descriptor of w.s, unseen */
+    CHECK(flags & O_NONBLOCK); /* the descriptor of w.s, not exposed */
     start(&w, wait_with_hook);
     interrupt_until(&w, 2);
     CHECK_ERR(w.from_hook, -EDEADLK);
@@ -292,7 +294,7 @@ static void test_detach_in_a_hook(void)
     CHECK_ERR(sock_close(peer), 0);
 }
 
-/* The hook uses other handles: waits on them, opens and closes. */
+/* The hook uses other handles: waits on them, opens and closes them. */
 static int busy_hook(struct waiter *w)
 {
     sock_t out[2];
@@ -306,7 +308,7 @@ static int busy_hook(struct waiter *w)
     CHECK_EQ(sock_detach(out[1]), fd);
     close(fd);
     CHECK_ERR(sock_close(out[0]), 0);
-    CHECK_EQ(sock_send(w->s, "y", 1, 0), 1); /* and the same one, in the other direction */
+    CHECK_EQ(sock_send(w->s, "y", 1, 0), 1); /* and the same handle, in the other direction */
     return 0;
 }
 
@@ -327,14 +329,14 @@ static void test_the_hook_uses_libsock(void)
     CHECK_ERR(sock_close(peer), 0);
 }
 
-/* Waits inside hooks inside waits, up to and beyond the 8 that a thread's record holds. Each level can
- * be ended by close, by a cancel and by data, from the innermost on. */
+/* Waits inside hooks inside waits, up to and beyond the 8 that a thread's record holds. Each level can be
+ * ended by a close, a token or data, from the innermost outwards. */
 enum { LEVELS = 12 };
 
 struct tower {
     struct thread thread;
     sock_t s[LEVELS], peer[LEVELS];
-    int level; /* atomic: the waits begun */
+    int level; /* atomic: number of waits begun */
     int64_t result[LEVELS];
 };
 
@@ -374,8 +376,7 @@ static void test_nested_waits(void)
     }
     thread_wait_blocked(&t.thread);
     CHECK_EQ(t.level, LEVELS);
-    /* Ended from the ground up, no wait is reached until those above it have ended: only what is the
-     * state counts, not when it came. */
+    /* An outer wait cannot return before the inner ones have: only the state counts, not when it changed. */
     CHECK_ERR(sock_setdeadline(t.s[1], SOCK_READ, 0), 0);
     CHECK_ERR(sock_setcancel(t.s[10], token), 0);
     for (int i = LEVELS; i-- > 0;) {
@@ -406,8 +407,8 @@ static void wait_without_hook(void *arg)
     w->result = sock_recv(w->s, &byte, 1, 0);
 }
 
-/* R45: without a hook a signal ends no call; the hook of one thread is not that of another. */
-static void test_a_hook_belongs_to_its_thread(void)
+/* R45: without a hook signals end no call; a hook applies only to its own thread. */
+static void test_a_hook_applies_to_its_thread(void)
 {
     sock_t peer, other_peer;
     struct waiter with = pair(&peer), without = pair(&other_peer);
@@ -427,7 +428,7 @@ static void test_a_hook_belongs_to_its_thread(void)
     thread_join_within(&with.thread, 2000);
     CHECK_EQ(with.result, -4711);
 
-    /* The hook of a thread that ended is not that of the next one, which gets its record. */
+    /* A thread that reuses the record of an ended thread does not inherit its hook. */
     start(&without, wait_without_hook);
     interrupt(&without);
     thread_wait_blocked(&without.thread);
@@ -441,7 +442,7 @@ static void test_a_hook_belongs_to_its_thread(void)
     CHECK_ERR(sock_close(other_peer), 0);
 }
 
-/* Removed, also by itself, it does not run again. */
+/* A removed hook does not run again, even if it removes itself. */
 static int remove_hook(struct waiter *w)
 {
     w->from_hook = sock_set_interrupt(NULL, NULL);
@@ -469,7 +470,8 @@ static void test_removed(void)
     CHECK_ERR(sock_close(peer), 0);
 }
 
-/* Each kind of wait runs it: connect and sends too. A send that moved some bytes before returns them. */
+/* Every kind of wait runs it, connect and sends too. A send that already moved some bytes returns their
+ * count. */
 static void send_with_hook(void *arg)
 {
     static const char data[1 << 20];
@@ -495,8 +497,8 @@ static void test_a_send_that_moved_some_returns_that(void)
     CHECK_ERR(sock_close(peer), 0);
 }
 
-TEST_MAIN(test_negative_answer_ends_the_call, test_other_answers_let_it_go_on, test_the_clock_goes_on,
+TEST_MAIN(test_negative_result_ends_the_call, test_other_results_continue_the_wait, test_the_timeout_keeps_running,
           test_the_hook_ends_its_own_call, test_the_hook_closes_the_handle,
           test_the_hook_closes_a_handle_that_others_use, test_detach_in_a_hook, test_the_hook_uses_libsock,
-          test_nested_waits, test_a_hook_belongs_to_its_thread, test_removed,
+          test_nested_waits, test_a_hook_applies_to_its_thread, test_removed,
           test_a_send_that_moved_some_returns_that)

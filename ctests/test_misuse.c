@@ -250,11 +250,11 @@ static void test_what_is_no_handle(void)
     setup();
     refused_by_all(0, "zero");
     refused_by_all(-1, "negative");
-    refused_by_all(-EBADF, "a code");
-    refused_by_all(INT64_MIN, "the least");
-    refused_by_all(INT64_MAX, "the greatest");
+    refused_by_all(-EBADF, "an error code");
+    refused_by_all(INT64_MIN, "INT64_MIN");
+    refused_by_all(INT64_MAX, "INT64_MAX");
     refused_by_all(INT64_C(1) << 52, "one bit too many");
-    refused_by_all(INT64_C(1) << 53, "past what a double holds");
+    refused_by_all(INT64_C(1) << 53, "more than a double holds exactly");
     refused_by_all(1, "an index without a generation");
     refused_by_all(closed_handle, "closed");
     refused_by_all(closed_token, "a closed token");
