@@ -1,4 +1,4 @@
-/* Timeouts and modes, by the rules of Python's socket module, each named at its test. */
+/* Timeouts and blocking mode, by the rules of Python's socket module; each test names its rules. */
 #include "check.h"
 
 #include <errno.h>
@@ -44,8 +44,8 @@ static bool nonblock(sock_t s)
     return CHECK_SYS(fcntl((int)CHECK_OK(sock_fileno(s)), F_GETFL)) & O_NONBLOCK;
 }
 
-/* R27, R33: for ever is blocking mode, 0 non-blocking mode, all between a timeout; a seen descriptor's
- * O_NONBLOCK follows. */
+/* R27, R33: SOCK_FOREVER is blocking mode, 0 is non-blocking mode, anything between is a timeout; O_NONBLOCK
+ * of an exposed descriptor follows. */
 static void test_modes(void)
 {
     struct pair p = pair(SOCK_STREAM);
@@ -65,7 +65,7 @@ static void test_modes(void)
     CHECK(!nonblock(p.a));
     CHECK_ERR(sock_setblocking(p.a, 0), 0);
     CHECK_EQ(sock_gettimeout(p.a), 0);
-    /* R29, R34: refused, and nothing changed. */
+    /* R29, R34: refused without a change. */
     CHECK_ERR(sock_settimeout(p.a, -1), -EINVAL);
     CHECK_ERR(sock_settimeout(p.a, INT64_MIN), -EINVAL);
     CHECK_EQ(sock_gettimeout(p.a), 0);
@@ -73,7 +73,7 @@ static void test_modes(void)
     close_pair(p);
 }
 
-/* R5, R17, R38, R63: the default timeout is that of sockets made later, accepted ones too. */
+/* R5, R17, R38, R63: the default timeout applies to sockets created later, accepted ones too. */
 static void test_default_timeout(void)
 {
     struct pair before = pair(SOCK_STREAM);
@@ -85,11 +85,11 @@ static void test_default_timeout(void)
     struct pair p = pair(SOCK_STREAM);
     CHECK_EQ(sock_gettimeout(p.a), SEC(3));
     CHECK_EQ(sock_gettimeout(before.a), SOCK_FOREVER);
-    /* R4: the flag wins. */
+    /* R4: the flag takes precedence. */
     sock_t flagged = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
     CHECK_EQ(sock_gettimeout(flagged), 0);
 
-    for (int i = 0; i < 2; i++) { /* with and without a default: the listener's own does not count */
+    for (int i = 0; i < 2; i++) { /* with and without a default: the listener's own timeout does not count */
         int64_t wanted = i ? SOCK_FOREVER : SEC(3);
         CHECK_ERR(sock_setdefaulttimeout(wanted), 0);
         sock_t listener = tcp_listener(&name, 5), client = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -107,7 +107,7 @@ static void test_default_timeout(void)
     close_pair(before);
 }
 
-/* R39, where libsock tries first: what is ready is done even with a timeout of a nanosecond. */
+/* R39: libsock tries first, so ready data is received even with a timeout of one nanosecond. */
 static void test_tries_first(void)
 {
     struct pair p = pair(SOCK_STREAM);
@@ -127,8 +127,8 @@ static void on_signal(int number)
     (void)number;
 }
 
-/* R40, R43, R45: the clock starts at the first wait and no signal starts it anew; the code has a text, a
- * name, and is not the kernel's. */
+/* R40, R43, R45: the timeout starts with the first wait, and signals do not restart it; the code has a text
+ * and a name, and differs from the kernel's. */
 static void test_ends_in_time(void)
 {
     struct pair p = pair(SOCK_STREAM);
@@ -178,8 +178,8 @@ static void receive(void *arg)
     r->at = now_ns();
 }
 
-/* R44: readiness that another thread has used up is no reason to end: the wait goes on, on one clock. */
-static void test_stolen_readiness(void)
+/* R44: if another thread takes the data first, the wait continues with the same timeout. */
+static void test_data_taken_by_another_thread(void)
 {
     struct pair p = pair(SOCK_STREAM);
     struct receiver r[4];
@@ -190,7 +190,7 @@ static void test_stolen_readiness(void)
         thread_start(&r[i].thread, receive, &r[i]);
         thread_wait_blocked(&r[i].thread);
     }
-    CHECK_EQ(sock_send(p.b, "x", 1, 0), 1); /* wakes them all */
+    CHECK_EQ(sock_send(p.b, "x", 1, 0), 1); /* wakes all of them */
     for (int i = 0; i < 4; i++) {
         thread_join_within(&r[i].thread, 2000);
         if (r[i].result == 1) {
@@ -204,7 +204,7 @@ static void test_stolen_readiness(void)
     close_pair(p);
 }
 
-/* R47: in non-blocking mode nothing waits. MSG_DONTWAIT is the same for one call. */
+/* R47: nothing waits in non-blocking mode. MSG_DONTWAIT does the same for one call. */
 static void test_nonblocking(void)
 {
     struct pair p = pair(SOCK_STREAM);
@@ -223,7 +223,7 @@ static void test_nonblocking(void)
     CHECK_ERR(sock_send(p.a, data, 1, 0), -EAGAIN);
     CHECK_EQ(sock_is_temporary(-EAGAIN), 1);
 
-    /* R55: under way, under way, done once, and then connected. */
+    /* R55: in progress, in progress, done once, then connected. */
     CHECK_ERR(sock_settimeout(s, 0), 0);
     CHECK_ERR(sock_connect(s, &name), -EINPROGRESS);
     struct pollfd done = {.fd = (int)sock_fileno(s), .events = POLLOUT};
@@ -235,7 +235,7 @@ static void test_nonblocking(void)
     close_pair(p);
 }
 
-/* R49: a wait that runs keeps the timeout it began with. */
+/* R49: a running wait keeps the timeout it started with. */
 static void test_settimeout_does_not_change_a_running_wait(void)
 {
     struct pair p = pair(SOCK_STREAM);
@@ -259,7 +259,7 @@ static void test_settimeout_does_not_change_a_running_wait(void)
     close_pair(p);
 }
 
-/* A full backlog, so that no connect is answered. */
+/* A full backlog, so that no connect succeeds. */
 static sock_t deaf_listener(int family, struct sock_addr *name, sock_t *filler)
 {
     sock_t s = CHECK_OK(sock_socket(family, SOCK_STREAM, 0));
@@ -274,8 +274,8 @@ static sock_t deaf_listener(int family, struct sock_addr *name, sock_t *filler)
     return s;
 }
 
-/* R52, R57: a connect that timed out goes on in the kernel, which says so; the handle is usable when it
- * is done. R53, where CPython fails at once: AF_UNIX honours the timeout at a full backlog. */
+/* R52, R57: a connect that timed out continues in the kernel, which reports that; the handle works once it
+ * completes. R53, where CPython fails at once: AF_UNIX respects the timeout on a full backlog. */
 static void test_connect_times_out(void)
 {
     struct sock_addr name;
@@ -287,9 +287,9 @@ static void test_connect_times_out(void)
     CHECK_ERR(sock_connect(s, &name), -EALREADY);
     CHECK_ERR(sock_settimeout(s, 0), 0);
     CHECK_ERR(sock_connect(s, &name), -EALREADY);
-    CHECK_ERR(sock_close(CHECK_OK(sock_accept(listener, NULL))), 0); /* room */
+    CHECK_ERR(sock_close(CHECK_OK(sock_accept(listener, NULL))), 0); /* makes room */
     CHECK_ERR(sock_settimeout(s, SOCK_FOREVER), 0);
-    CHECK_ERR(sock_connect(s, &name), 0); /* waits for the attempt that runs */
+    CHECK_ERR(sock_connect(s, &name), 0); /* waits for the attempt in progress */
     CHECK_ERR(sock_close(s), 0);
     CHECK_ERR(sock_close(filler), 0);
     CHECK_ERR(sock_close(listener), 0);
@@ -307,7 +307,7 @@ static void test_connect_times_out(void)
     CHECK_ERR(sock_close(listener), 0);
 }
 
-/* R59: the real error. */
+/* R59: the actual error. */
 static void test_refused(void)
 {
     struct sock_addr name;
@@ -318,8 +318,8 @@ static void test_refused(void)
     CHECK_ERR(sock_close(s), 0);
 }
 
-/* The address of a port where nobody listens, of a family in which this system tells a plain UDP socket
- * of that: some kernels send no ICMP of one of them. */
+/* The address of a port where nobody listens, in a family for which this system reports that to a plain UDP
+ * socket: some kernels send no ICMP in one of them. */
 static struct sock_addr nobody(void)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
@@ -344,11 +344,11 @@ static struct sock_addr nobody(void)
         if (told)
             return name;
     }
-    SKIP("this system tells UDP sockets of no unreachable port");
+    SKIP("this system reports no closed ports to UDP sockets");
 }
 
-/* R81: a pending error is told once, to a receive that waits too. */
-static void test_pending_error(void)
+/* R81: a pending error is returned once, also to a receive that waits. */
+static void test_pending_error_is_returned_once(void)
 {
     struct sock_addr name = nobody();
     char byte;
@@ -368,6 +368,6 @@ static void test_pending_error(void)
     CHECK_ERR(sock_close(s), 0);
 }
 
-TEST_MAIN(test_modes, test_default_timeout, test_tries_first, test_ends_in_time, test_stolen_readiness,
+TEST_MAIN(test_modes, test_default_timeout, test_tries_first, test_ends_in_time, test_data_taken_by_another_thread,
           test_nonblocking, test_settimeout_does_not_change_a_running_wait, test_connect_times_out,
-          test_refused, test_pending_error)
+          test_refused, test_pending_error_is_returned_once)

@@ -1,4 +1,4 @@
-/* Rules of Python's module (docs/semantics-map.md) that no other program is about. */
+/* Rules of Python's module (docs/semantics-map.md) that no other program covers. */
 #include "check.h"
 
 #include <errno.h>
@@ -11,14 +11,14 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* R8: a negative descriptor is refused before the system is asked. */
+/* R8: a negative descriptor is refused without a system call. */
 static void test_r8_negative_descriptors(void)
 {
     CHECK_REFUSED(sock_from_fd(-1, -1, -1, -1), -EBADF, "fd");
     CHECK_REFUSED(sock_from_fd(INT32_MIN, AF_INET, SOCK_STREAM, 0), -EBADF, "fd");
 }
 
-/* R37: one switch, O_NONBLOCK of the description, and no other flag of it moves. */
+/* R37: one switch, O_NONBLOCK of the open file description; its other flags do not change. */
 static void test_r37_the_mode_is_one_flag(void)
 {
     sock_t pair[2];
@@ -35,7 +35,7 @@ static void test_r37_the_mode_is_one_flag(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* R46: a call on a closed handle does not wait out its timeout. */
+/* R46: a call on a closed handle does not wait for its timeout. */
 static void test_r46_closed_handles_do_not_wait(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
@@ -57,7 +57,8 @@ static void receive_the_end(void *result)
     *(int64_t *)result = sock_recv(waiting, &byte, 1, 0);
 }
 
-/* R48: the end is readiness too, in both modes that wait. (An error is: test_mode.c, R81.) */
+/* R48: the end of the stream counts as readiness in both modes that wait. (So does an error: test_mode.c,
+ * R81.) */
 static void test_r48_the_end_is_readiness(void)
 {
     static const int64_t modes[] = {SOCK_FOREVER, SEC(60)};
@@ -91,8 +92,8 @@ static void on_signal(int number)
     (void)number;
 }
 
-/* R54: signals in a connect that waits: it is not begun again (EALREADY would come of that), and ends
- * well once there is room. */
+/* R54: signals during a connect that waits: it is not restarted (which would fail with EALREADY), and
+ * succeeds once there is room. */
 static void test_r54_signals_in_connect(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -103,7 +104,7 @@ static void test_r54_signals_in_connect(void)
     CHECK_OK(sock_listen(l, 0));
     CHECK_OK(sock_getsockname(l, &there));
     sock_t first = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
-    CHECK_OK(sock_connect(first, &there)); /* the backlog of 0 has room for one */
+    CHECK_OK(sock_connect(first, &there)); /* the backlog of 0 holds one connection */
     int64_t result = -1;
     struct thread t;
     thread_start(&t, connect_there, &result);
@@ -114,14 +115,14 @@ static void test_r54_signals_in_connect(void)
     }
     CHECK(!thread_ended(&t));
     sock_t a = CHECK_OK(sock_accept(l, NULL));
-    thread_join_within(&t, 10000); /* the lost SYN is sent again after a second */
+    thread_join_within(&t, 10000); /* the dropped SYN is sent again after a second */
     CHECK_ERR(result, 0);
     CHECK_OK(sock_close(a));
     CHECK_OK(sock_close(first));
     CHECK_OK(sock_close(l));
 }
 
-/* R64: AF_ALG knows no peers: the operation's handle comes without an address. */
+/* R64: AF_ALG has no peers: the handle of the operation has no address. */
 static void test_r64_accept_on_af_alg(void)
 {
     struct sockaddr_alg hash = {.salg_family = AF_ALG, .salg_type = "hash", .salg_name = "sha256"};
@@ -142,7 +143,7 @@ static void test_r64_accept_on_af_alg(void)
     CHECK_OK(sock_close(s));
 }
 
-/* R66, R67: whatever becomes of an accept, no descriptor is left that nobody has. */
+/* R66, R67: no accept leaves a descriptor without an owner. */
 static void test_r66_r67_accept_leaks_nothing(void)
 {
     struct sock_addr addr, peer;
@@ -153,14 +154,14 @@ static void test_r66_r67_accept_leaks_nothing(void)
     CHECK_OK(sock_getsockname(l, &addr));
     CHECK_OK(sock_connect(c, &addr));
     int before = open_fds();
-    sock_t a = CHECK_OK(sock_accept(l, &peer)); /* R67: a peer without a name */
+    sock_t a = CHECK_OK(sock_accept(l, &peer)); /* R67: a peer without an address */
     CHECK_EQ(sock_addr_family(&peer), AF_UNIX);
     CHECK_EQ(peer.len, sizeof(sa_family_t));
     CHECK_EQ(open_fds(), before + 1);
     CHECK_OK(sock_close(a));
     CHECK_OK(sock_settimeout(l, 0));
     CHECK_ERR(sock_accept(l, &peer), -EAGAIN);
-    CHECK_ERR(sock_accept(c, &peer), -EINVAL); /* R66: accepted descriptors are never made in two steps */
+    CHECK_ERR(sock_accept(c, &peer), -EINVAL); /* R66: accepted descriptors are close-on-exec from the start */
     CHECK_EQ(open_fds(), before);
     CHECK_OK(sock_close(c));
     CHECK_OK(sock_close(l));
@@ -188,7 +189,7 @@ static void send_bulk(void *arg)
     CHECK_OK(sock_set_interrupt(NULL, NULL));
 }
 
-/* R85: a signal's handler runs within a sendall, may end it, and what has gone is known. */
+/* R85: signal handlers run during a sendall and may end it, and the number of bytes sent is known. */
 static void test_r85_sendall_and_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -215,7 +216,7 @@ static void test_r85_sendall_and_signals(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* R77: with MSG_TRUNC a message tells its true length, and holds no byte that was not received. */
+/* R77: with MSG_TRUNC a message returns its true length and no byte that was not received. */
 static void test_r77_trunc_given_to_recvmsg(void)
 {
     sock_t pair[2];
@@ -262,7 +263,7 @@ static void test_r115_credentials(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* R120: what AF_ALG wants is made of plain control items, each as long as CMSG_LEN says. */
+/* R120: AF_ALG takes plain control items, each as long as CMSG_LEN computes. */
 static void test_r120_items_of_af_alg(void)
 {
     struct {
@@ -292,7 +293,7 @@ static void test_r120_items_of_af_alg(void)
     CHECK(!item);
 }
 
-/* R152: every call that takes an address looks at it in the same way, before anything else. */
+/* R152: every call that takes an address checks it in the same way, before anything else. */
 static void test_r152_addresses_of_every_call(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
@@ -312,8 +313,8 @@ static void test_r152_addresses_of_every_call(void)
     CHECK_OK(sock_close(s));
 }
 
-/* R155: the wildcard is one address, without asking anybody; R157: a bad port is found before the host
- * is looked at. */
+/* R155: the wildcard is one address, without a lookup; R157: a bad port is found before the host is looked
+ * up. */
 static void test_r155_r157_wildcard_and_port(void)
 {
     struct sock_addr any, empty;

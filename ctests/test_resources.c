@@ -1,4 +1,4 @@
-/* Many handles, many cycles, and no descriptor left: nothing grows, nothing leaks, waits go on. */
+/* Many handles, many cycles, no free descriptor: nothing grows, nothing leaks, waits still work. */
 #include "check.h"
 #include "connected.h"
 
@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Resident memory of the process in bytes. */
+/* Resident memory of the process, in bytes. */
 static int64_t resident(void)
 {
     long pages = 0, size = 0;
@@ -21,7 +21,7 @@ static int64_t resident(void)
     return (int64_t)pages * sysconf(_SC_PAGESIZE);
 }
 
-/* Half a megabyte; sanitizers and valgrind keep what was freed, and records of it. */
+/* Half a megabyte; sanitizers and valgrind keep freed memory and records of it. */
 static int64_t growth_limit(void)
 {
     return test_slowness() > 1 ? 32 << 20 : 512 << 10;
@@ -46,7 +46,7 @@ static void check_flat(int64_t *times, size_t count, const char *what)
     double first = median(times, tenth), last = median(times + count - tenth, tenth);
     printf("# %s: %.0f ns at first, %.0f ns at last\n", what, first, last);
     if (last > 2 * first * test_scale())
-        FAIL("%s: %.0f ns at first, %.0f ns at last", what, first, last);
+        FAIL("%s: %.0f ns in the first tenth, %.0f ns in the last", what, first, last);
 }
 
 /* Cycles ------------------------------------------------------------------------------------------ */
@@ -55,7 +55,7 @@ static void cycle(int i)
 {
     sock_t pair[2];
     switch (i % 8) {
-    case 0: /* everything that has a handle, now and then */
+    case 0: /* every kind of handle, now and then */
         unix_pair(pair);
         CHECK_OK(sock_close(CHECK_OK(sock_dup(pair[0]))));
         CHECK_OK(sock_close(CHECK_OK(sock_stream_new(pair[0], 0))));
@@ -89,8 +89,8 @@ static void test_a_million_cycles(void)
     check_flat(times, BLOCKS, "a cycle");
 }
 
-/* A number does not come back: not the last one's, and none of the last hundred thousand. */
-static void test_numbers_do_not_come_back(void)
+/* Handle numbers are not reused: neither the last one nor any of the last hundred thousand. */
+static void test_numbers_are_not_reused(void)
 {
     int count = test_slowness() > 1 ? 2000 : 100000;
     sock_t *seen = malloc((size_t)count * sizeof *seen);
@@ -148,17 +148,17 @@ static void test_ten_thousand_at_once(void)
     check_flat(closing, MANY, "closing");
 }
 
-/* No descriptor left ------------------------------------------------------------------------------- */
+/* No free descriptor -------------------------------------------------------------------------------- */
 
 static struct rlimit limit;
 
 static void need_the_kernels_limit(void)
 {
     if (in_valgrind())
-        SKIP("valgrind has a limit and descriptors of its own");
+        SKIP("valgrind has its own descriptor limit and descriptors");
 }
 
-/* Leaves `count` descriptors to be opened, at most: each takes the lowest free number. */
+/* Leaves at most `count` descriptors free: each new one takes the lowest free number. */
 static void leave(int count)
 {
     int last = -1;
@@ -251,14 +251,14 @@ static int64_t make_server(void)
     return sock_create_server("127.0.0.1", "0", NULL);
 }
 
-/* Every way to make a handle, with 0, 1, 2, ... descriptors left: it works, or says -EMFILE and
- * leaves nothing behind. */
+/* Every way to create a handle, with 0, 1, 2, ... free descriptors: it succeeds, or fails with -EMFILE and
+ * leaves nothing open. */
 static void test_no_descriptor_at_every_step(void)
 {
     static const struct {
         const char *name;
         int64_t (*make)(void);
-        int needs; /* so many descriptors are enough, and this many less one are not */
+        int needs; /* this many free descriptors are enough, one less is not */
     } makers[] = {
         {"sock_socket", make_socket, 1},         {"sock_socketpair", make_pair, 2},
         {"sock_dup", make_dup, 1},               {"sock_accept", make_accepted, 1},
@@ -275,7 +275,7 @@ static void test_no_descriptor_at_every_step(void)
     client = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
     CHECK_OK(sock_connect(client, &listener_name));
     for (size_t m = 0; m < sizeof makers / sizeof *makers; m++) {
-        int64_t made = CHECK_OK(makers[m].make()); /* with whatever the first time takes for good */
+        int64_t made = CHECK_OK(makers[m].make()); /* opens what the first call keeps open */
         CHECK_OK(sock_close(made));
         bool possible = false;
         for (int left = 0; left < 8; left++) {
@@ -301,12 +301,12 @@ static void test_no_descriptor_at_every_step(void)
             if (made > 0)
                 possible = false;
             for (int i = 0; i < 200 && open_fds() != before; i++)
-                sleep_ms(5); /* a worker may hold one for a moment */
+                sleep_ms(5); /* a worker may hold one a little longer */
             if (open_fds() != before)
-                FAIL("%s with %d descriptors left: %d are open, %d were", makers[m].name, left, open_fds(), before);
+                FAIL("%s with %d descriptors left: %d are open, %d were before", makers[m].name, left, open_fds(), before);
         }
     }
-    /* The listener still accepts what waited. */
+    /* The listener still accepts the waiting connection. */
     CHECK_OK(sock_close(client));
     CHECK_OK(sock_close(listener));
     close_pair(fixed);
@@ -326,7 +326,7 @@ static void wait_here(void *arg)
     w->returned = now_ns();
 }
 
-/* A new thread has no wake-up descriptor and can make none: it looks every 10 ms. */
+/* A new thread has no wake-up descriptor and cannot create one: it checks every 10 ms. */
 static void test_waits_without_a_descriptor(void)
 {
     need_the_kernels_limit();
@@ -367,7 +367,7 @@ static void test_waits_without_a_descriptor(void)
     }
 }
 
-/* The program closes all descriptors ---------------------------------------------------------------- */
+/* A program that closes all descriptors ------------------------------------------------------------- */
 
 static void close_from_3(void)
 {
@@ -413,7 +413,7 @@ static void wait_in_every_way(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* `strangers` new sockets take the numbers that libsock's own descriptors had. */
+/* `strangers` new sockets take the numbers of libsock's own descriptors. */
 static void close_all_and_go_on(void *arg)
 {
     int strangers = *(int *)arg;
@@ -426,7 +426,7 @@ static void close_all_and_go_on(void *arg)
         unix_pair(others[i]);
     wait_in_every_way();
 
-    /* A token whose descriptor is gone. */
+    /* A token whose descriptor was closed. */
     sock_t pair[2];
     unix_pair(pair);
     CHECK_OK(sock_setcancel(pair[0], token));
@@ -446,7 +446,7 @@ static void close_all_and_go_on(void *arg)
         CHECK_TIME(w.returned - start, 0, 20);
     }
 
-    /* Nobody wrote to the strangers or read from them. */
+    /* Nobody wrote to the new sockets or read from them. */
     for (int i = 0; i < strangers; i++)
         for (int end = 0; end < 2; end++) {
             CHECK_ERR(sock_recv(others[i][end], data, sizeof data, MSG_DONTWAIT), -EAGAIN);
@@ -463,7 +463,7 @@ static void test_program_closes_all_descriptors(void)
         child_join(child_start(close_all_and_go_on, (void *)&strangers[i]));
 }
 
-/* A thread that ends closes its wake-up descriptor, and not the file that has its number now. */
+/* A thread that ends closes its wake-up descriptor, but not another file that now has its number. */
 static void wait_then_lose_all(void *arg)
 {
     int *files = arg;
@@ -484,12 +484,12 @@ static void lose_all_in_a_thread(void *arg)
         CHECK(fd_is_open(files[i]));
 }
 
-static void test_a_thread_that_ends_closes_its_own_alone(void)
+static void test_an_ending_thread_closes_only_its_own(void)
 {
     need_the_kernels_limit();
     child_join(child_start(lose_all_in_a_thread, NULL));
 }
 
-TEST_MAIN(test_a_million_cycles, test_numbers_do_not_come_back, test_ten_thousand_at_once,
+TEST_MAIN(test_a_million_cycles, test_numbers_are_not_reused, test_ten_thousand_at_once,
           test_no_descriptor_at_every_step, test_waits_without_a_descriptor, test_program_closes_all_descriptors,
-          test_a_thread_that_ends_closes_its_own_alone)
+          test_an_ending_thread_closes_only_its_own)

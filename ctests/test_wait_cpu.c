@@ -1,5 +1,5 @@
-/* A wait uses no CPU: below 1 % also where poll calls a descriptor ready for ever, or cannot tell when
- * it is; and each such wait ends at once, or soon, when the call can go on. */
+/* A wait uses less than 1 % CPU, also when poll always reports the descriptor as ready, or cannot tell; and
+ * each such wait ends at once, or soon, when the call can succeed. */
 #include "check.h"
 #include "refused.h"
 
@@ -25,7 +25,7 @@ static void run(void *arg)
     w->cpu = thread_cpu_ns() - cpu;
 }
 
-/* Watches a call that waits for a second, then lets `go` make it able to go on. */
+/* Observes a waiting call for a second, then calls `go`, which lets it succeed. */
 static void idle(const char *what, struct waiter *w, int64_t (*call)(struct waiter *), void (*go)(sock_t), sock_t with,
                  int64_t expected, double within_ms)
 {
@@ -149,7 +149,7 @@ static void test_plain_waits(void)
     CHECK_OK(sock_close(server));
 }
 
-/* Readable all the time, though not with enough: the wait is for news. */
+/* Always readable, but without enough data: waits for an event. */
 static void test_peek_that_waits_for_all(void)
 {
     sock_t pair[2];
@@ -160,7 +160,7 @@ static void test_peek_that_waits_for_all(void)
     close_both(pair);
 }
 
-/* Poll says writable: it looks at the sender's buffer, not at the receiver's queue. */
+/* Poll reports it as writable: it looks at the sender's buffer, not at the receiver's queue. */
 static void test_full_datagram_peer(void)
 {
     for (int connected = 0; connected < 2; connected++) {
@@ -205,8 +205,8 @@ static void test_full_backlog(void)
     }
 }
 
-/* What the false readiness hides must not be lost: data that comes before each wait, many times. */
-static void test_news_is_never_missed(void)
+/* Spurious readiness must not hide an event: data that arrives before each wait, many times. */
+static void test_events_are_never_missed(void)
 {
     int family = refusing_family();
     sock_t s = falsely_ready(family);
@@ -230,4 +230,4 @@ static void test_news_is_never_missed(void)
 }
 
 TEST_MAIN(test_plain_waits, test_peek_that_waits_for_all, test_full_datagram_peer, test_unread_error,
-          test_full_backlog, test_news_is_never_missed)
+          test_full_backlog, test_events_are_never_missed)

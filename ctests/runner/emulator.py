@@ -33,7 +33,7 @@ LEFT_OUT = {
     "test_family": {"test_flowinfo_and_scope": OPTION},
     "test_resources": {
         "test_program_closes_all_descriptors": "close_range closes qemu's own descriptors too",
-        "test_a_thread_that_ends_closes_its_own_alone": "close_range closes qemu's own descriptors too",
+        "test_an_ending_thread_closes_only_its_own": "close_range closes qemu's own descriptors too",
     },
     "test_lookup_wait": {"test_fork": CHILD},
     "test_message": {
