@@ -1,20 +1,20 @@
 /* The harness of libsock's C tests.
  *
- * A test is a program, ctests/test_SUBJECT.c: static functions without arguments, and at the end
+ * A test is a program, test_SUBJECT.c, with static functions that take no arguments. It ends with
  *
  *     TEST_MAIN(test_one_thing, test_another)
  *
- * Each function runs in turn and prints one line: `ok NAME`, `not ok NAME: FILE:LINE: what was found`
- * or `skip NAME: why`. The program ends with 0 when all went well, 1 when a check failed, 77 when
- * every function was skipped. Names given as arguments run these functions alone.
+ * The functions run in this order and print one line each: `ok NAME`, `not ok NAME: FILE:LINE: what was
+ * found` or `skip NAME: why`. The program exits with 0 if no check failed, 1 if one failed, 77 if every
+ * function was skipped. With names as arguments it runs only these functions.
  *
- * A check that fails prints both values and leaves the test function at once. In a thread made by
- * thread_start() it leaves that thread's function; in a child made by fork() it ends the child with
- * 1. What a failed test leaves behind (threads, descriptors) is not cleaned up: while threads of it
- * still run, the functions after it are not run and count as failed.
+ * A failed check prints both values and leaves the test function at once. In a thread made by
+ * thread_start() it leaves the function of that thread; in a child made by fork() it ends the child
+ * with 1. The harness does not clean up after a failed test: while threads of it still run, the
+ * functions after it are not run and count as failed.
  *
- * Every macro takes each of its arguments once. The numbers of a check are compared as long long.
- * Needs sock.h and the C library alone; link with check.c.
+ * Every macro evaluates its arguments once. Checks compare numbers as long long. Needs only sock.h and
+ * the C library; link with check.c.
  */
 #ifndef SOCK_CHECK_H
 #define SOCK_CHECK_H

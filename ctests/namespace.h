@@ -1,7 +1,7 @@
-/* A network of its own for a test program: namespaces in which a resolver and dead addresses are under
- * the test's control. Needs root or user namespaces; without them the test is skipped.
+/* Network namespaces in which a test program controls the resolver and unreachable addresses. Needs root
+ * or user namespaces; skips the test otherwise.
  *
- *     10.9.9.0/24, 2001:db8:9::/64   swallow every SYN: a link whose other end answers nothing
+ *     10.9.9.0/24, 2001:db8:9::/64   drop every SYN: a link without a peer
  *     10.8.0.0/16, 2001:db8:8::/64   rejected by a route: -EHOSTUNREACH
  *     127.0.0.0/8, 2001:db8:1::1..9  this machine
  */
@@ -20,7 +20,7 @@
 
 #include "check.h"
 
-static const char *namespace_refusal; /* why there is no namespace; NULL before the first try and inside one */
+static const char *namespace_refusal; /* NULL before the first try and inside one */
 static bool namespace_entered;
 
 static bool namespace_write(const char *path, const char *text)

@@ -1,11 +1,11 @@
 /* A network that is slow enough to block a sender.
  *
- * A send of UDP or AF_PACKET waits only while the socket's own packets fill its send buffer, and
- * loopback takes them at once. slow_network_enter() moves the program into a network namespace of
- * its own, whose loopback lets 1,000 bytes a second through (a token bucket of 8 kbit/s with a burst
- * of 2 kB) and holds the rest back. There is no way out: tests that need it come last.
+ * A UDP or AF_PACKET send waits only while the socket's own packets fill its send buffer, and loopback
+ * takes them at once. slow_network_enter() moves the program into its own network namespace, whose
+ * loopback passes 1,000 bytes per second (a token bucket of 8 kbit/s with a burst of 2 kB) and queues
+ * the rest. The program cannot leave it again, so tests that need it run last.
  *
- * Needs no privilege where the system lets users make namespaces. SKIPs otherwise.
+ * Needs no privilege if users may create namespaces. Skips the test otherwise.
  */
 #ifndef SOCK_SLOW_NETWORK_H
 #define SOCK_SLOW_NETWORK_H
@@ -49,7 +49,7 @@ static inline int slow_queue(int netlink)
 {
     struct tc_tbf_qopt options = {
         .rate = {.linklayer = TC_LINKLAYER_ETHERNET, .rate = SLOW_BYTES_PER_SECOND},
-        .limit = SLOW_LIMIT, /* packets beyond this are dropped, and a sender of dropped packets never waits */
+        .limit = SLOW_LIMIT, /* a sender whose packets are dropped never waits */
     };
     uint32_t burst = SLOW_BURST;
     struct slow_request request = {

@@ -58,7 +58,7 @@ static void ipv4_is_a_sockaddr_in(void)
 
 /* R154: NULL and "" are the wildcard address, "<broadcast>" the broadcast address; numeric hosts need no
  * lookup. */
-static void hosts_that_are_words(void)
+static void special_hosts(void)
 {
     struct sock_addr addr, out;
     CHECK_OK(sock_addr_ip(NULL, 0, &addr));
@@ -208,7 +208,7 @@ static void unix_names(void)
     CHECK_STR(text_of(&addr), "unix:%40a");
 }
 
-static void texts_read_back(void)
+static void text_round_trips(void)
 {
     static const char *const texts[] = {
         "192.0.2.1:80", "[2001:db8::1]:443", "[::ffff:192.0.2.1]:80", "[::1]:80?flowinfo=5", "[fe80::1%999999999]:0",
@@ -233,7 +233,7 @@ static void texts_read_back(void)
 }
 
 /* Text output follows the rules of snprintf. */
-static void a_short_buffer_gets_what_fits(void)
+static void short_buffers(void)
 {
     struct sock_addr addr;
     char text[16];
@@ -259,7 +259,7 @@ static bool freed_of_padding(int family)
     return false;
 }
 
-static void native_forms_in_and_out(void)
+static void native_round_trips(void)
 {
     struct sock_addr addr, again, out;
     struct sockaddr_storage storage;
@@ -390,7 +390,7 @@ static void equality(void)
 }
 
 /* Every function that takes an address refuses an invalid one. */
-static void foreign_values(void)
+static void invalid_values(void)
 {
     struct sock_addr good, bad;
     char buf[512];
@@ -427,7 +427,7 @@ static void foreign_values(void)
     CHECK_EQ(port, -7);
 }
 
-static void null_where_a_pointer_is_needed(void)
+static void null_pointers(void)
 {
     struct sock_addr addr;
     CHECK_OK(sock_addr_ip("192.0.2.1", 80, &addr));
@@ -457,7 +457,7 @@ static void null_where_a_pointer_is_needed(void)
 }
 
 /* The C library agrees on which hosts are numeric and how they are formatted. */
-static void hosts_are_those_of_the_c_library(void)
+static void hosts_match_the_c_library(void)
 {
     static const char letters[] = "0123456789abcdefAF:.::..25%g ";
     unsigned seed = 1;
@@ -496,7 +496,7 @@ static void hosts_are_those_of_the_c_library(void)
     CHECK_GT(accepted, 70000);
 }
 
-TEST_MAIN(layout_is_fixed, ipv4_is_a_sockaddr_in, hosts_that_are_words, fields_out_of_range, ipv6_is_a_sockaddr_in6,
-          zones, unix_names, texts_read_back, a_short_buffer_gets_what_fits, native_forms_in_and_out,
-          addresses_of_the_kernel, equality, foreign_values, null_where_a_pointer_is_needed,
-          hosts_are_those_of_the_c_library)
+TEST_MAIN(layout_is_fixed, ipv4_is_a_sockaddr_in, special_hosts, fields_out_of_range, ipv6_is_a_sockaddr_in6,
+          zones, unix_names, text_round_trips, short_buffers, native_round_trips,
+          addresses_of_the_kernel, equality, invalid_values, null_pointers,
+          hosts_match_the_c_library)

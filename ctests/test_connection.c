@@ -104,7 +104,7 @@ static void test_a_connection_in_one_line(void)
     CHECK_OK(sock_close(peer));
     CHECK_OK(sock_close(s));
 
-    CHECK_OK(sock_setdefaulttimeout(SEC(3))); /* R185: the default timeout limits it, and the new socket gets it */
+    CHECK_OK(sock_setdefaulttimeout(SEC(3))); /* R185: applies to both call and socket */
     s = sock_create_connection("127.0.0.1", server.port, NULL);
     CHECK_OK(sock_setdefaulttimeout(SOCK_FOREVER));
     CHECK_OK(s);
@@ -148,7 +148,7 @@ static void test_a_dead_address_costs_a_quarter_of_a_second(void)
     CHECK_OK(sock_close(server.s));
 }
 
-static void test_a_failure_begins_the_next_at_once(void)
+static void test_a_failure_starts_the_next_at_once(void)
 {
     start();
     struct server server = serve("127.0.0.1", 5);
@@ -186,7 +186,7 @@ static void test_all_dead_is_one_error_at_the_deadline(void)
 }
 
 /* R187: one error code, and a report of all attempts. */
-static void test_the_code_is_that_of_the_furthest(void)
+static void test_code_of_the_furthest_attempt(void)
 {
     start();
     struct sock_connect_options opt = options(SEC(5));
@@ -250,7 +250,7 @@ static void test_one_family_is_enough(void)
     CHECK_OK(sock_close(server.s));
 }
 
-static void test_one_after_the_other(void)
+static void test_sequential_attempts(void)
 {
     start();
     struct server server = serve("127.0.0.1", 5);
@@ -265,7 +265,7 @@ static void test_one_after_the_other(void)
     CHECK_OK(sock_close(s));
     opt = options(MS(700)), opt.stagger_ns = -1, opt.attempt_timeout_ns = MS(200), began = now_ns();
     CHECK_ERR(sock_create_connection("all-dead.test", "1", &opt), SOCK_ETIMEDOUT);
-    CHECK_TIME(now_ns() - began, 700, 720); /* R185: one deadline for all, while Python applies one to each address */
+    CHECK_TIME(now_ns() - began, 700, 720); /* R185: one deadline; Python: one per address */
     CHECK_EQ(attempts_count, 4);
     CHECK_OK(sock_close(server.s));
 }
@@ -548,8 +548,8 @@ static void test_connect_and_bind_by_name(void)
 }
 
 TEST_MAIN(test_a_connection_in_one_line, test_fast_open, test_a_dead_address_costs_a_quarter_of_a_second,
-          test_a_failure_begins_the_next_at_once, test_all_dead_is_one_error_at_the_deadline,
-          test_the_code_is_that_of_the_furthest, test_one_after_the_other, test_the_source_address,
+          test_a_failure_starts_the_next_at_once, test_all_dead_is_one_error_at_the_deadline,
+          test_code_of_the_furthest_attempt, test_sequential_attempts, test_the_source_address,
           test_a_dial_as_an_operation, test_fork_leaves_a_dial_to_the_parent,
           test_ending_at_every_moment_leaks_nothing, test_a_slow_network_still_connects,
           test_one_family_is_enough, test_connect_and_bind_by_name, test_cancel_ends_a_dial_at_once,

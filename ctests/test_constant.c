@@ -54,7 +54,7 @@ static int differences(const struct known *list, const char *source)
     return count;
 }
 
-static void test_numbers_are_the_headers(void)
+static void test_numbers_match_the_headers(void)
 {
     CHECK_EQ(differences(headers, "the headers"), 0);
     CHECK_EQ(differences(values, "constant_values.h"), 0);
@@ -84,7 +84,7 @@ static void test_every_number_is_compared(void)
     CHECK_GT(in_headers + in_values, sock_constant_count() * 9 / 10);
 }
 
-static void test_table_is_sorted_and_agrees_with_itself(void)
+static void test_table_is_sorted_and_consistent(void)
 {
     const char *before = "";
     for (int64_t i = 0; i < sock_constant_count(); i++) {
@@ -104,7 +104,7 @@ static void test_table_is_sorted_and_agrees_with_itself(void)
     }
 }
 
-static void test_groups_give_languages_their_enumerations(void)
+static void test_groups_define_enumerations(void)
 {
     static const char *const groups[] = {"AF_", "SOCK_", "MSG_", "AI_", "libsock", "errno"};
     int counts[6] = {0};
@@ -139,7 +139,7 @@ static void check_reason(const char *expected)
     CHECK_STR(text, expected);
 }
 
-static void test_what_is_missing_says_why(void)
+static void test_missing_constants_say_why(void)
 {
     int64_t value = 77;
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
@@ -200,6 +200,6 @@ static void test_names_of_codes_are_constants(void)
     CHECK_EQ(value, HOST_NOT_FOUND);
 }
 
-TEST_MAIN(test_numbers_are_the_headers, test_every_number_is_compared,
-          test_table_is_sorted_and_agrees_with_itself, test_groups_give_languages_their_enumerations, test_texts,
-          test_what_is_missing_says_why, test_misuse_is_refused, test_names_of_codes_are_constants)
+TEST_MAIN(test_numbers_match_the_headers, test_every_number_is_compared,
+          test_table_is_sorted_and_consistent, test_groups_define_enumerations, test_texts,
+          test_missing_constants_say_why, test_misuse_is_refused, test_names_of_codes_are_constants)

@@ -71,7 +71,7 @@ static void r100_cmsg_len_and_space(void)
 }
 
 /* R98, R99: the C library's macros read what libsock writes, and libsock reads what they write. */
-static void r99_the_macros_and_we_agree(void)
+static void r99_the_macros_agree(void)
 {
     struct room room;
     memset(&room, 0xee, sizeof room);
@@ -202,7 +202,7 @@ static void typed_fields_are_checked_by_name(void)
 }
 
 /* The same bytes as in a program that fills them in by hand. */
-static void typed_forms_are_the_systems(void)
+static void typed_forms_match_the_system(void)
 {
     struct room r = {.len = 0};
     size_t cap = sizeof r.bytes;
@@ -255,7 +255,7 @@ static void typed_forms_are_the_systems(void)
     CHECK_EQ(pos, r.len);
 }
 
-static void getters_find_what_is_there(void)
+static void getters_find_their_messages(void)
 {
     struct room r = {.len = 0};
     int64_t a = -7, b = -7, c = -7;
@@ -308,7 +308,7 @@ static void getters_find_what_is_there(void)
     CHECK_EQ(a, 4294967295);
 }
 
-static void errors_with_their_offender(void)
+static void errors_with_their_source(void)
 {
     struct {
         struct extended_err error;
@@ -381,7 +381,7 @@ static void r108_descriptors_are_taken_once(void)
     CHECK_EQ(open_fds(), before);
 }
 
-static void room_for_a_wanted_set(void)
+static void space_for_wanted_messages(void)
 {
     CHECK_EQ(sock_control_space(0, 0), 0);
     CHECK_EQ(sock_control_space(SOCK_CONTROL_CREDENTIALS, 0), CMSG_SPACE(3 * sizeof(int)));
@@ -398,7 +398,7 @@ static void room_for_a_wanted_set(void)
     CHECK_REFUSED(sock_control_space(0, -1), -EINVAL, "fds");
 }
 
-static void null_and_length_nothing(void)
+static void null_and_length_0(void)
 {
     struct room r = one(1, 1, "x", 1);
     struct sock_control_item item;
@@ -432,7 +432,7 @@ static void null_and_length_nothing(void)
 }
 
 /* Arbitrary bytes at any alignment are read to the end; ASan and valgrind watch the edges. */
-static void garbage_is_read_to_an_end(void)
+static void garbage_is_read_to_the_end(void)
 {
     unsigned seed = 12345;
     for (int round = 0; round < 2000; round++) {
@@ -462,8 +462,8 @@ static void garbage_is_read_to_an_end(void)
     }
 }
 
-TEST_MAIN(layouts_are_fixed, r100_cmsg_len_and_space, r99_the_macros_and_we_agree,
+TEST_MAIN(layouts_are_fixed, r100_cmsg_len_and_space, r99_the_macros_agree,
           r105_truncated_and_malformed_items, r98_refusals_change_nothing, typed_fields_are_checked_by_name,
-          typed_forms_are_the_systems, getters_find_what_is_there, errors_with_their_offender,
-          r108_descriptors_are_taken_once, room_for_a_wanted_set, null_and_length_nothing,
-          garbage_is_read_to_an_end)
+          typed_forms_match_the_system, getters_find_their_messages, errors_with_their_source,
+          r108_descriptors_are_taken_once, space_for_wanted_messages, null_and_length_0,
+          garbage_is_read_to_the_end)

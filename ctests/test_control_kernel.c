@@ -377,7 +377,7 @@ static void lost_packets(void)
 }
 
 /* UDP_SEGMENT splits a sent buffer; UDP_GRO returns it in one piece, with the segment size. */
-static void segments_out_and_in(void)
+static void segmentation_offload(void)
 {
     enum { SIZE = 1200, COUNT = 10, REST = 300, LEN = SIZE * (COUNT - 1) + REST };
     struct sock_addr here, there;
@@ -444,4 +444,4 @@ static void everything_at_once(void)
 
 TEST_MAIN(r115_credentials, pidfd_of_the_sender, receive_time_stamps, transmit_time_stamps, packet_info_v4,
           packet_info_v6, ttl_and_tos_v4, ttl_and_tos_v6, error_queue_v4, error_queue_v6, lost_packets,
-          segments_out_and_in, everything_at_once)
+          segmentation_offload, everything_at_once)

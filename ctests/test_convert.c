@@ -58,7 +58,7 @@ static void agree_on_aton(const char *text)
 }
 
 /* R180: exactly as lenient as the C library. */
-static void test_aton_is_the_c_librarys(void)
+static void test_aton_matches_the_c_library(void)
 {
     static const char *const texts[] = {
         "",         "127.1",    "0x7f.1",     "010.1",     "1.2.3.4 junk", "1.2.3.4\t", " 1.2.3.4",  "1.2.3.256",
@@ -96,7 +96,7 @@ static void agree_on_pton(int family, const char *text)
 }
 
 /* R181: strict forms, without a zone. */
-static void test_pton_is_the_c_librarys(void)
+static void test_pton_matches_the_c_library(void)
 {
     static const char *const texts[] = {
         "1.2.3.4", "01.2.3.4", "1.2.3", "1.2.3.4 ", "256.1.1.1", "0.0.0.0", "::", "::1", "1::", "fe80::1%lo",
@@ -122,7 +122,7 @@ static void test_pton_is_the_c_librarys(void)
 }
 
 /* R182: the text equals the C library's, with IPv6 as in RFC 5952. */
-static void test_ntop_is_the_c_librarys(void)
+static void test_ntop_matches_the_c_library(void)
 {
     unsigned seed = 3;
     char theirs[64], ours[64];
@@ -164,7 +164,7 @@ static void test_lengths_and_families(void)
     CHECK_STR(text, "untouched");
 }
 
-static void test_room_and_pointers(void)
+static void test_capacities_and_pointers(void)
 {
     char text[16];
     unsigned char bytes[16];
@@ -189,5 +189,6 @@ static void test_room_and_pointers(void)
     CHECK_REFUSED(sock_inet_pton(AF_INET, "nonsense", bytes, 4), -EINVAL, "text");
 }
 
-TEST_MAIN(test_byte_order, test_byte_order_refuses, test_aton_is_the_c_librarys, test_pton_is_the_c_librarys,
-          test_ntop_is_the_c_librarys, test_lengths_and_families, test_room_and_pointers)
+TEST_MAIN(test_byte_order, test_byte_order_refuses, test_aton_matches_the_c_library,
+          test_pton_matches_the_c_library, test_ntop_matches_the_c_library, test_lengths_and_families,
+          test_capacities_and_pointers)

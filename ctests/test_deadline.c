@@ -120,7 +120,7 @@ static void test_directions(void)
 }
 
 /* A deadline that passes between calls fails the next call, even if data has arrived. */
-static void test_passes_unused(void)
+static void test_passes_between_calls(void)
 {
     struct pair p = pair();
     char buf[8];
@@ -303,5 +303,5 @@ static void test_never_early(void)
     close_pair(p);
 }
 
-TEST_MAIN(test_past_deadline, test_directions, test_passes_unused, test_the_earliest_wins,
+TEST_MAIN(test_past_deadline, test_directions, test_passes_between_calls, test_the_earliest_wins,
           test_moved_while_a_call_waits, test_not_inherited, test_misuse, test_for_ever, test_never_early)

@@ -54,7 +54,7 @@ static const char *errno_name(int number)
 }
 
 /* The codes are the system's errno values, negated, with the system's names. */
-static void test_names_are_the_systems(void)
+static void test_names_match_the_system(void)
 {
     CHECK_EQ(ERRNOS, 131);
     for (int number = 1; number <= 133; number++)
@@ -63,7 +63,7 @@ static void test_names_are_the_systems(void)
 }
 
 /* The texts are the C library's English ones (this program does not call setlocale). */
-static void test_texts_are_the_c_librarys(void)
+static void test_texts_match_the_c_library(void)
 {
     for (int i = 0; i < ERRNOS; i++)
         CHECK_STR(sock_strerror(-errnos[i].number), strerror(errnos[i].number));
@@ -273,7 +273,7 @@ static void test_last_error_survives_fork(void)
     child_join(child_start(in_a_child, NULL));
 }
 
-TEST_MAIN(test_names_are_the_systems, test_texts_are_the_c_librarys, test_own_codes, test_resolver_codes,
+TEST_MAIN(test_names_match_the_system, test_texts_match_the_c_library, test_own_codes, test_resolver_codes,
           test_unknown_codes, test_texts_are_static, test_predicates, test_strerror_copy_follows_snprintf,
           test_bad_buffers_are_refused, test_success_leaves_errno, test_last_error_belongs_to_the_thread,
           test_last_error_survives_fork)

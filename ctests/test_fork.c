@@ -680,5 +680,5 @@ static void test_new_handles_are_separate(void)
 
 TEST_MAIN(test_while_threads_are_blocked, test_wake_ups_are_not_shared, test_tokens,
           test_token_is_the_childs_first_call, test_in_a_hook, test_close_in_the_hook_of_a_child,
-          test_while_a_thread_is_in_a_hook, test_forks_under_load, test_forks_under_load_without_handlers, test_grandchildren,
-          test_new_handles_are_separate)
+          test_while_a_thread_is_in_a_hook, test_forks_under_load, test_forks_under_load_without_handlers,
+          test_grandchildren, test_new_handles_are_separate)

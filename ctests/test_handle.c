@@ -322,7 +322,7 @@ static void test_detach_wakes_waiters(void)
 }
 
 /* A second handle of the same socket stays open, and so do the calls that wait on it. */
-static void test_the_other_half_of_a_duplicate(void)
+static void test_a_duplicate_stays_open(void)
 {
     sock_t p[2];
     struct receiver r;
@@ -449,6 +449,6 @@ static void test_detach_waits_as_long_as_it_takes(void)
 
 TEST_MAIN(test_errors_of_the_kernel, test_descriptor_closed_by_the_program, test_after_a_close,
           test_wakes_sixteen, test_concurrent_closers, test_close_while_threads_hammer,
-          test_detach_while_threads_hammer, test_detach_wakes_waiters, test_the_other_half_of_a_duplicate,
+          test_detach_while_threads_hammer, test_detach_wakes_waiters, test_a_duplicate_stays_open,
           test_waits_for_calls_in_flight, test_hands_over_after_a_tenth_of_a_second,
           test_detach_waits_as_long_as_it_takes)

@@ -240,5 +240,5 @@ static void test_rebinding_the_port_never_fails(void)
     }
 }
 
-TEST_MAIN(test_raw_descriptors_receive_foreign_data, test_handles_do_not, test_every_reader_sees_its_own_bytes,
-          test_rebinding_the_port_never_fails)
+TEST_MAIN(test_raw_descriptors_receive_foreign_data, test_handles_do_not,
+          test_every_reader_sees_its_own_bytes, test_rebinding_the_port_never_fails)

@@ -497,8 +497,8 @@ static void test_a_send_that_moved_some_returns_that(void)
     CHECK_ERR(sock_close(peer), 0);
 }
 
-TEST_MAIN(test_negative_result_ends_the_call, test_other_results_continue_the_wait, test_the_timeout_keeps_running,
-          test_the_hook_ends_its_own_call, test_the_hook_closes_the_handle,
+TEST_MAIN(test_negative_result_ends_the_call, test_other_results_continue_the_wait,
+          test_the_timeout_keeps_running, test_the_hook_ends_its_own_call, test_the_hook_closes_the_handle,
           test_the_hook_closes_a_handle_that_others_use, test_detach_in_a_hook, test_the_hook_uses_libsock,
           test_nested_waits, test_a_hook_applies_to_its_thread, test_removed,
           test_a_send_that_moved_some_returns_that)

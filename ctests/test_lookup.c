@@ -117,7 +117,7 @@ static void test_numeric_answers_in_an_array(void)
     CHECK_EQ(counts().total, asked);
 }
 
-static void test_options_tell_their_size(void)
+static void test_options_have_versions(void)
 {
     struct {
         struct sock_addrinfo_options known;
@@ -230,7 +230,7 @@ static void test_the_older_calls(void)
     CHECK_OK(sock_addrinfo_list_canonname(list, 0, buf, sizeof buf));
     CHECK_STR(buf, "full.host.test");
     CHECK_OK(sock_close(list));
-    CHECK_NAMED(sock_gethostbyaddr("192.0.2.5", SEC(5)), "HOST_NOT_FOUND"); /* R174: the code of this function */
+    CHECK_NAMED(sock_gethostbyaddr("192.0.2.5", SEC(5)), "HOST_NOT_FOUND"); /* R174: its own code */
 
     CHECK_EQ(sock_getfqdn("  short ", SEC(5), buf, sizeof buf), 14); /* R176 */
     CHECK_STR(buf, "full.host.test");
@@ -246,6 +246,6 @@ static void test_the_older_calls(void)
     CHECK_STR(buf, "full.host.test");
 }
 
-TEST_MAIN(test_numbers_need_no_lookup, test_numeric_names, test_options_tell_their_size, test_answers,
-          test_numeric_lists, test_numeric_answers_in_an_array, test_international_names, test_the_older_calls,
-          test_a_released_resolver_leaves_nothing)
+TEST_MAIN(test_numbers_need_no_lookup, test_numeric_names, test_options_have_versions, test_answers,
+          test_numeric_lists, test_numeric_answers_in_an_array, test_international_names,
+          test_the_older_calls, test_a_released_resolver_leaves_nothing)

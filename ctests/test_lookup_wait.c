@@ -389,7 +389,8 @@ static void test_closing_at_every_moment_leaks_nothing(void)
     CHECK_EQ(counts().abandoned, 0);
 }
 
-TEST_MAIN(test_a_lookup_as_an_operation, test_names_as_an_operation, test_closing_at_every_moment_leaks_nothing,
-          test_fork, test_workers_block_signals_and_end, test_limits_make_an_operation_readable,
-          test_a_hang_ends_at_the_deadline, test_cancel_ends_a_hang_at_once,
-          test_ten_thousand_lookups_of_a_hanging_resolver, test_a_released_resolver_leaves_nothing)
+TEST_MAIN(test_a_lookup_as_an_operation, test_names_as_an_operation,
+          test_closing_at_every_moment_leaks_nothing, test_fork, test_workers_block_signals_and_end,
+          test_limits_make_an_operation_readable, test_a_hang_ends_at_the_deadline,
+          test_cancel_ends_a_hang_at_once, test_ten_thousand_lookups_of_a_hanging_resolver,
+          test_a_released_resolver_leaves_nothing)

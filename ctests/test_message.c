@@ -233,7 +233,7 @@ static void r116_flags_are_raw(void)
 }
 
 /* The kernel refuses malformed control data, and too much of it. */
-static void what_the_kernel_refuses(void)
+static void errors_of_the_kernel(void)
 {
     sock_t s[2];
     struct simple m;
@@ -252,4 +252,4 @@ static void what_the_kernel_refuses(void)
 }
 
 TEST_MAIN(r94_gather_and_scatter, r95_at_most_1024_pieces, r96_r104_addresses, misuse_is_refused_by_name,
-          true_length_of_a_datagram, r116_flags_are_raw, what_the_kernel_refuses)
+          true_length_of_a_datagram, r116_flags_are_raw, errors_of_the_kernel)

@@ -202,7 +202,7 @@ static void r107_errors_leave_no_descriptor(void)
 }
 
 /* R111, R112: an empty list works; flags and address are respected; other control messages are discarded. */
-static void r111_r112_flags_and_address_are_obeyed(void)
+static void r111_r112_flags_and_address_are_respected(void)
 {
     wait_once();
     int before = open_fds(), fd, got[4], flags = -1;
@@ -310,4 +310,4 @@ static void r113_r114_limits_of_send_fds(void)
 
 TEST_MAIN(r109_r110_descriptors_arrive_close_on_exec, r106_every_truncation_of_253_descriptors,
           r112_recv_fds_of_every_capacity, r107_errors_leave_no_descriptor,
-          r111_r112_flags_and_address_are_obeyed, r113_r114_limits_of_send_fds)
+          r111_r112_flags_and_address_are_respected, r113_r114_limits_of_send_fds)

@@ -127,7 +127,7 @@ static void r117_send_waits_as_send(void)
 }
 
 /* MSG_WAITALL fills all buffers, however the bytes arrive; the end of the stream ends it. */
-static void wait_all_fills_every_piece(void)
+static void wait_all_fills_every_buffer(void)
 {
     for (int tcp = 0; tcp < 2; tcp++) {
         sock_t s[2];
@@ -180,7 +180,7 @@ static size_t kernel_wait_all(int fd, size_t len, size_t *fds)
     return (size_t)n;
 }
 
-static void wait_all_ends_where_the_kernels_does(void)
+static void wait_all_ends_like_the_kernels(void)
 {
     static const char plan[] = "3f3.3.2f4f3.e"; /* lengths, each with or without a descriptor */
     wait_once();
@@ -357,6 +357,6 @@ static void timeout_stream_sends_what_fits(void)
     CHECK_EQ(open_fds(), before);
 }
 
-TEST_MAIN(r117_receive_waits_as_recv, r117_send_waits_as_send, wait_all_fills_every_piece,
-          wait_all_ends_where_the_kernels_does, wait_all_never_mixes_writers,
+TEST_MAIN(r117_receive_waits_as_recv, r117_send_waits_as_send, wait_all_fills_every_buffer,
+          wait_all_ends_like_the_kernels, wait_all_never_mixes_writers,
           blocking_stream_sends_all_and_descriptors_once, timeout_stream_sends_what_fits)

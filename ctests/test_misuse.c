@@ -520,5 +520,5 @@ static void test_every_function_is_here(void)
 }
 
 TEST_MAIN(test_every_function_is_here, test_invalid_handles, test_forged_generations_and_kinds,
-          test_a_million_random_numbers, test_wrong_kind, test_second_close, test_null_pointers, test_zero_lengths,
-          test_lengths_beyond_memory, test_malformed_addresses)
+          test_a_million_random_numbers, test_wrong_kind, test_second_close, test_null_pointers,
+          test_zero_lengths, test_lengths_beyond_memory, test_malformed_addresses)

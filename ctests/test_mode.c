@@ -368,6 +368,6 @@ static void test_pending_error_is_returned_once(void)
     CHECK_ERR(sock_close(s), 0);
 }
 
-TEST_MAIN(test_modes, test_default_timeout, test_tries_first, test_ends_in_time, test_data_taken_by_another_thread,
-          test_nonblocking, test_settimeout_does_not_change_a_running_wait, test_connect_times_out,
-          test_refused, test_pending_error_is_returned_once)
+TEST_MAIN(test_modes, test_default_timeout, test_tries_first, test_ends_in_time,
+          test_data_taken_by_another_thread, test_nonblocking, test_settimeout_does_not_change_a_running_wait,
+          test_connect_times_out, test_refused, test_pending_error_is_returned_once)

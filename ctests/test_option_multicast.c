@@ -164,7 +164,7 @@ static void test_ipv6_and_its_zone(void)
     CHECK_OK(sock_close(s));
 }
 
-static void test_what_is_refused(void)
+static void test_refusals(void)
 {
     int64_t lo = loopback();
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
@@ -197,4 +197,4 @@ static void test_what_is_refused(void)
 }
 
 TEST_MAIN(test_every_way_to_name_the_interface, test_one_source, test_ipv6_and_its_zone,
-          test_ipv6_delivers, test_what_is_refused)
+          test_ipv6_delivers, test_refusals)

@@ -95,7 +95,7 @@ static void test_congestion_control(void)
 }
 
 /* Every field that the system header knows has the kernel's value. */
-static void test_tcp_info_is_the_kernels(void)
+static void test_tcp_info_matches_the_kernel(void)
 {
     struct link l = tcp_link();
     char block[10000] = {0};
@@ -283,5 +283,6 @@ static void test_wrong_handles(void)
     CHECK_OK(sock_close(token));
 }
 
-TEST_MAIN(test_user_timeout, test_congestion_control, test_tcp_info_is_the_kernels, test_tcp_info_has_versions,
-          test_mptcp_and_its_fallback, test_mptcp_switched_off, test_wrong_handles)
+TEST_MAIN(test_user_timeout, test_congestion_control, test_tcp_info_matches_the_kernel,
+          test_tcp_info_has_versions, test_mptcp_and_its_fallback, test_mptcp_switched_off,
+          test_wrong_handles)

@@ -161,7 +161,7 @@ static void test_r66_r67_accept_leaks_nothing(void)
     CHECK_OK(sock_close(a));
     CHECK_OK(sock_settimeout(l, 0));
     CHECK_ERR(sock_accept(l, &peer), -EAGAIN);
-    CHECK_ERR(sock_accept(c, &peer), -EINVAL); /* R66: accepted descriptors are close-on-exec from the start */
+    CHECK_ERR(sock_accept(c, &peer), -EINVAL); /* R66: leaves no descriptor */
     CHECK_EQ(open_fds(), before);
     CHECK_OK(sock_close(c));
     CHECK_OK(sock_close(l));

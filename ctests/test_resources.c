@@ -303,7 +303,7 @@ static void test_no_descriptor_at_every_step(void)
             for (int i = 0; i < 200 && open_fds() != before; i++)
                 sleep_ms(5); /* a worker may hold one a little longer */
             if (open_fds() != before)
-                FAIL("%s with %d descriptors left: %d are open, %d were before", makers[m].name, left, open_fds(), before);
+                FAIL("%s with %d descriptors left: %d are open, %d were", makers[m].name, left, open_fds(), before);
         }
     }
     /* The listener still accepts the waiting connection. */
@@ -491,5 +491,5 @@ static void test_an_ending_thread_closes_only_its_own(void)
 }
 
 TEST_MAIN(test_a_million_cycles, test_numbers_are_not_reused, test_ten_thousand_at_once,
-          test_no_descriptor_at_every_step, test_waits_without_a_descriptor, test_program_closes_all_descriptors,
-          test_an_ending_thread_closes_only_its_own)
+          test_no_descriptor_at_every_step, test_waits_without_a_descriptor,
+          test_program_closes_all_descriptors, test_an_ending_thread_closes_only_its_own)

@@ -286,5 +286,5 @@ static void test_error_after_progress_is_kept(void)
 }
 
 TEST_MAIN(test_large_sends, test_sendall, test_sendall_has_one_limit, test_waitall_waits_for_all,
-          test_waitall_ends_at_eof, test_waitall_ended_by_a_limit, test_waitall_tries_once_in_nonblocking_mode,
-          test_error_after_progress_is_kept)
+          test_waitall_ends_at_eof, test_waitall_ended_by_a_limit,
+          test_waitall_tries_once_in_nonblocking_mode, test_error_after_progress_is_kept)

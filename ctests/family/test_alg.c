@@ -1,5 +1,5 @@
-/* AF_ALG: the kernel's cryptography, against published vectors; operations sent with sock_sendmsg_alg
- * (R64, R118 to R120). */
+/* AF_ALG: kernel cryptography compared with published test vectors; operations with sock_sendmsg_alg (R64,
+ * R118 to R120). */
 #include "family.h"
 
 #include <linux/if_alg.h>
@@ -10,7 +10,7 @@
 #define SOL_ALG 279
 #endif
 
-/* A bound socket of an algorithm; skips the test where the kernel has not got it. */
+/* A bound socket for an algorithm; skips the test if the kernel lacks it. */
 static sock_t algorithm(const char *type, const char *name)
 {
     struct sock_addr addr;
@@ -25,7 +25,7 @@ static sock_t algorithm(const char *type, const char *name)
     return s;
 }
 
-/* An operation; its address is empty, because it has none (R64). */
+/* An operation; its address is empty, because it has no peer (R64). */
 static sock_t operation(sock_t s)
 {
     struct sock_addr peer;
@@ -73,13 +73,13 @@ static void test_hash(void)
     CHECK_EQ(sock_sendall(op, "abc", 3, 0, NULL), 0);
     CHECK_EQ(sock_recv(op, digest, sizeof digest, 0), 32);
     check_hex(digest, SHA256_ABC);
-    /* In parts: MSG_MORE says that it goes on. */
+    /* In parts: MSG_MORE announces more data. */
     CHECK_EQ(sock_send(op, "a", 1, MSG_MORE), 1);
     CHECK_EQ(sock_send(op, "b", 1, MSG_MORE), 1);
     CHECK_EQ(sock_send(op, "c", 1, 0), 1);
     CHECK_EQ(sock_recv(op, digest, sizeof digest, 0), 32);
     check_hex(digest, SHA256_ABC);
-    /* Two operations of one socket do not meet. */
+    /* Two operations of one socket are independent. */
     sock_t other = operation(s);
     CHECK_EQ(sock_send(op, "ab", 2, MSG_MORE), 2);
     CHECK_EQ(sock_send(other, "abc", 3, 0), 3);
@@ -123,14 +123,14 @@ static void test_cipher(void)
     CHECK_EQ(sock_recv(op, text, sizeof text, 0), 16);
     CHECK_MEM(text, "Single block msg", 16);
 
-    /* The operation first, without data, and then the data in two parts. */
+    /* The operation first, without data, then the data in two parts. */
     CHECK_EQ(sock_sendmsg_alg(op, NULL, 0, ALG_OP_ENCRYPT, iv, sizeof iv, 0, MSG_MORE), 0);
     CHECK_EQ(sock_send(op, "Single b", 8, MSG_MORE), 8);
     CHECK_EQ(sock_send(op, "lock msg", 8, 0), 8);
     CHECK_EQ(sock_recv(op, text, sizeof text, 0), 16);
     check_hex(text, "e353779c1079aeb82708942dbe77181a");
 
-    /* Many pieces at once. */
+    /* Many buffers at once. */
     struct sock_iovec pieces[] = {{"Single", 6}, {NULL, 0}, {" block", 6}, {" msg", 4}};
     CHECK_EQ(sock_sendmsg_alg(op, pieces, 4, ALG_OP_ENCRYPT, iv, sizeof iv, 0, 0), 16);
     CHECK_EQ(sock_recv(op, text, sizeof text, 0), 16);
@@ -159,7 +159,7 @@ static void test_aead(void)
     sock_t op = operation(s);
     CHECK_EQ(afalg(op, in, sizeof in, ALG_OP_ENCRYPT, iv, sizeof iv, 20, 0), sizeof in);
     CHECK_EQ(sock_recv(op, out, sizeof out, 0), sizeof in + 16);
-    CHECK_MEM(out, in, 20); /* the associated data comes back in front */
+    CHECK_MEM(out, in, 20); /* the associated data is returned first */
     CHECK_MEM(out + 20, expected, sizeof expected);
 
     CHECK_EQ(afalg(op, out, sizeof in + 16, ALG_OP_DECRYPT, iv, sizeof iv, 20, 0), sizeof in + 16);
@@ -167,19 +167,19 @@ static void test_aead(void)
     CHECK_EQ(sock_recv(op, back, sizeof in, 0), sizeof in);
     CHECK_MEM(back, in, sizeof in);
 
-    /* One bit wrong, and nothing is given out. */
+    /* One flipped bit, and nothing is returned. */
     out[30] ^= 1;
     CHECK_EQ(afalg(op, out, sizeof in + 16, ALG_OP_DECRYPT, iv, sizeof iv, 20, 0), sizeof in + 16);
     CHECK_ERR(sock_recv(op, back, sizeof in, 0), -EBADMSG);
     CHECK_OK(sock_close(op));
 
-    CHECK_ERR(sock_set_alg_tag_size(s, 17), -EINVAL); /* the algorithm takes no such tag */
+    CHECK_ERR(sock_set_alg_tag_size(s, 17), -EINVAL); /* the algorithm has no such tag length */
     CHECK_REFUSED(sock_set_alg_tag_size(s, -1), -EINVAL, "size");
     CHECK_REFUSED(sock_set_alg_tag_size(s, INT64_C(1) << 32), -EINVAL, "size");
     CHECK_OK(sock_close(s));
 }
 
-/* CPython: LinuxKernelCryptoAPI.test_drbg_pr_sha256 and the like. */
+/* CPython: LinuxKernelCryptoAPI.test_drbg_pr_sha256 and related tests. */
 static void test_random_numbers(void)
 {
     sock_t s = algorithm("rng", "stdrng");
@@ -193,8 +193,8 @@ static void test_random_numbers(void)
     CHECK_OK(sock_close(s));
 }
 
-/* R118, R119, addresses.csv: what is refused, and by whom. */
-static void test_what_is_refused(void)
+/* R118, R119: invalid calls, and which side refuses them. */
+static void test_refusals(void)
 {
     sock_t s = algorithm("skcipher", "cbc(aes)");
     struct sock_addr addr;
@@ -213,8 +213,8 @@ static void test_what_is_refused(void)
     CHECK_REFUSED(afalg(op, "x", 1, 1, NULL, 16, 0, 0), -EFAULT, "iv");
     CHECK_REFUSED(sock_sendmsg_alg(op, NULL, 1, 1, NULL, 0, 0, 0), -EFAULT, "iov");
     CHECK_ERR(sock_sendmsg_alg(op, NULL, 1025, 1, NULL, 0, 0, 0), -EMSGSIZE);
-    CHECK_ERR(afalg(op, "x", 1, 99, NULL, 0, 0, 0), -EINVAL);            /* no operation of the kernel's */
-    CHECK_ERR(afalg(op, "x", 1, ALG_OP_ENCRYPT, "iv", 2, 0, 0), -EINVAL); /* no vector of this algorithm */
+    CHECK_ERR(afalg(op, "x", 1, 99, NULL, 0, 0, 0), -EINVAL);            /* not an operation of the kernel */
+    CHECK_ERR(afalg(op, "x", 1, ALG_OP_ENCRYPT, "iv", 2, 0, 0), -EINVAL); /* not an IV length */
     CHECK_REFUSED(afalg(udp, "x", 1, 1, NULL, 0, 0, 0), -EAFNOSUPPORT, "s");
     CHECK_OK(sock_close(udp));
     CHECK_OK(sock_close(op));
@@ -227,13 +227,13 @@ static void test_what_is_refused(void)
     CHECK_ERR(sock_bind(s, &addr), -ENOENT);
     CHECK_OK(sock_addr_alg("nothing", "sha256", 0, 0, &addr));
     CHECK_ERR(sock_bind(s, &addr), -ENOENT);
-    CHECK_OK(sock_addr_alg("hash", "sha256", 0xf, 0xf, &addr)); /* flags that the kernel keeps for itself */
+    CHECK_OK(sock_addr_alg("hash", "sha256", 0xf, 0xf, &addr)); /* flags reserved by the kernel */
     CHECK_ERR(sock_bind(s, &addr), -EINVAL);
     CHECK_LT(sock_accept(s, NULL), 0); /* not bound */
     CHECK_OK(sock_close(s));
 }
 
-/* A cipher that has got nothing to work on: poll(2) says that it is ready, and no receive finds anything. */
+/* A cipher without any data: poll(2) reports it as ready, but a receive finds nothing. */
 static sock_t thirsty(void)
 {
     sock_t s = algorithm("skcipher", "cbc(aes)");
@@ -259,5 +259,5 @@ static void test_receiving_before_data_waits(void)
 
 static void test_wakes(void) { check_wakes(thirsty); }
 
-TEST_MAIN(test_hash, test_keyed_hash, test_cipher, test_aead, test_random_numbers, test_what_is_refused,
+TEST_MAIN(test_hash, test_keyed_hash, test_cipher, test_aead, test_random_numbers, test_refusals,
           test_receiving_before_data_waits, test_wakes)

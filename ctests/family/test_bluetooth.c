@@ -1,11 +1,11 @@
-/* AF_BLUETOOTH: the kernel's side of each protocol without a controller; with two of them (hci0 and hci1,
- * virtual ones will do) L2CAP and RFCOMM carry data from one to the other. */
+/* AF_BLUETOOTH: each protocol without a controller; with two controllers (hci0 and hci1, which may be
+ * virtual), L2CAP and RFCOMM transfer data between them. */
 #include "family.h"
 
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* bluetooth/bluetooth.h and hci.h of BlueZ, which are in no package of the C library. */
+/* From bluetooth/bluetooth.h and hci.h of BlueZ, which the C library's packages do not have. */
 enum { L2CAP = 0, HCI = 1, SCO = 2, RFCOMM = 3, DEV_NONE = 0xffff, CHANNEL_CONTROL = 3 };
 #define ANY "00:00:00:00:00:00"
 #define HCIDEVUP _IOW('H', 201, int)
@@ -34,7 +34,7 @@ static sock_t bound(sock_t s, int made, const struct sock_addr *addr)
     return s;
 }
 
-/* addresses.csv: each protocol has a form of its own, and tells it in this length. */
+/* Each protocol has its own address form with its own length. */
 static void test_names(void)
 {
     struct sock_addr addr, name;
@@ -70,7 +70,7 @@ static void test_rfcomm_names(void)
     CHECK_OK(sock_close(s));
     s = rfcomm();
     bound(s, sock_addr_rfcomm(ANY, 0, &addr), &addr);
-    CHECK_OK(sock_listen(s, 1)); /* takes a free channel */
+    CHECK_OK(sock_listen(s, 1)); /* chooses a free channel */
     int64_t channel = 0;
     CHECK_OK(sock_getsockname(s, &name));
     CHECK_OK(sock_addr_get_rfcomm(&name, NULL, 0, &channel));
@@ -78,7 +78,7 @@ static void test_rfcomm_names(void)
     CHECK_OK(sock_close(s));
 }
 
-/* The management channel answers without a controller: opcode 1, "read version". */
+/* The management channel responds without a controller: opcode 1, "read version". */
 static void test_management_channel(void)
 {
     struct sock_addr addr;
@@ -95,16 +95,16 @@ static void test_management_channel(void)
     CHECK_OK(sock_settimeout(s, SEC(60)));
     CHECK_EQ(sock_send(s, request, sizeof request, 0), sizeof request);
     int64_t got;
-    do /* until it is the answer, and no event of another program's doing */
+    do /* until it is the response, not an event caused by another program */
         got = CHECK_OK(sock_recv(s, answer, sizeof answer, 0));
     while (got < 12 || answer[0] != 1 || answer[6] != 1);
     CHECK_EQ(answer[8], 0); /* success */
-    CHECK_EQ(answer[9], 1); /* version 1 of the interface */
+    CHECK_EQ(answer[9], 1); /* interface version 1 */
     CHECK_OK(sock_close(s));
 }
 
-/* An address of another protocol would be read as something else: it is told apart by its length. */
-static void test_forms(void)
+/* An address of another protocol would be misread: its length distinguishes it. */
+static void test_address_forms(void)
 {
     struct {
         sock_t s;
@@ -126,7 +126,8 @@ static void test_forms(void)
     }
 }
 
-/* The text of a controller's address, and the controller up and to be found; skips without one. */
+/* Brings a controller up, makes it discoverable and writes the text form of its address; skips the test
+ * without one. */
 static void controller(int dev, char *bdaddr)
 {
     sock_t s = hci();
@@ -142,7 +143,7 @@ static void controller(int dev, char *bdaddr)
         FAIL("hci%d does not come up: %s", dev, strerror(errno));
     CHECK_SYS(ioctl(fd, HCISETSCAN, &scan));
     CHECK_SYS(ioctl(fd, HCIGETDEVINFO, info));
-    const unsigned char *at = info + 10; /* behind number and name, the last byte first */
+    const unsigned char *at = info + 10; /* after device number and name, the last byte first */
     snprintf(bdaddr, 18, "%02X:%02X:%02X:%02X:%02X:%02X", at[5], at[4], at[3], at[2], at[1], at[0]);
     CHECK_OK(sock_close(s));
 }
@@ -159,7 +160,7 @@ static void connect_client(void *arg)
     c->code = sock_connect(c->s, &c->to);
 }
 
-/* One connection from the first controller to the second, with data both ways. */
+/* One connection from the first controller to the second, with data in both directions. */
 static void exchange(sock_t listener, sock_t c, const struct sock_addr *from, const struct sock_addr *to)
 {
     struct client client = {.s = c, .to = *to};
@@ -238,7 +239,7 @@ static sock_t sco_listener(void)
     return s;
 }
 
-/* Of the management channel, which is silent while nobody asks. */
+/* A management channel, which is silent while no one sends a command. */
 static sock_t hci_receiver(void)
 {
     struct sock_addr addr;
@@ -251,6 +252,6 @@ static void test_rfcomm_accept_wakes(void) { check_wakes_of(rfcomm_listener, tru
 static void test_sco_accept_wakes(void) { check_wakes_of(sco_listener, true); }
 static void test_hci_receive_wakes(void) { check_wakes(hci_receiver); }
 
-TEST_MAIN(test_names, test_rfcomm_names, test_management_channel, test_forms, test_l2cap_accept_wakes,
-          test_rfcomm_accept_wakes, test_sco_accept_wakes, test_hci_receive_wakes, test_l2cap_between_controllers,
-          test_rfcomm_between_controllers)
+TEST_MAIN(test_names, test_rfcomm_names, test_management_channel, test_address_forms, test_l2cap_accept_wakes,
+          test_rfcomm_accept_wakes, test_sco_accept_wakes, test_hci_receive_wakes,
+          test_l2cap_between_controllers, test_rfcomm_between_controllers)

@@ -1,5 +1,5 @@
 /* AF_CAN on a virtual bus: frames, filters, the broadcast manager, ISO-TP and J1939. Needs vcan0, or the
- * right to make one in a network namespace of its own. */
+ * privilege to create it in its own network namespace. */
 #include "family.h"
 
 #include <linux/can.h>
@@ -29,7 +29,7 @@
 #define J1939_NO_PGN 0x40000
 #endif
 
-/* A socket of a protocol of AF_CAN, where there is a bus. */
+/* A socket of an AF_CAN protocol, if there is a bus. */
 static sock_t can(int type, int protocol, const char *name)
 {
     sock_t s = family_socket(AF_CAN, type, protocol, name);
@@ -39,7 +39,7 @@ static sock_t can(int type, int protocol, const char *name)
         system("ip link add dev vcan0 type vcan 2>/dev/null && ip link set vcan0 up") != 0 ||
         !if_nametoindex("vcan0")) {
         CHECK_OK(sock_close(s));
-        SKIP("there is no vcan0, and none can be made: ip link add dev vcan0 type vcan");
+        SKIP("there is no vcan0, and it cannot be created: ip link add dev vcan0 type vcan");
     }
     CHECK_OK(sock_close(s)); /* it belongs to the other namespace */
     return CHECK_OK(sock_socket(AF_CAN, type, protocol));
@@ -64,7 +64,7 @@ static struct can_frame frame(canid_t id, const char *data)
     return f;
 }
 
-/* Nothing arrives within a while. */
+/* Nothing arrives for a while. */
 static void check_silent(sock_t s)
 {
     struct can_frame f;
@@ -101,12 +101,12 @@ static void test_frames(void)
     f = frame(0x1abcdef0 | CAN_EFF_FLAG, "");
     CHECK_EQ(sock_send(b, &f, sizeof f, 0), sizeof f);
     check_receives(a, 0x1abcdef0 | CAN_EFF_FLAG, "");
-    CHECK_ERR(sock_send(a, &f, sizeof f - 1, 0), -EINVAL); /* no frame */
+    CHECK_ERR(sock_send(a, &f, sizeof f - 1, 0), -EINVAL); /* not a frame */
     CHECK_OK(sock_close(a));
     CHECK_OK(sock_close(b));
 }
 
-/* BasicCANTest.testBindAny: every bus; the sender's address tells which one, and sendto chooses one. */
+/* BasicCANTest.testBindAny: all buses; the sender's address names the bus, and sendto selects one. */
 static void test_every_interface(void)
 {
     sock_t peer = raw(), any = can(SOCK_RAW, CAN_RAW, "CAN_RAW");
@@ -119,7 +119,7 @@ static void test_every_interface(void)
     CHECK_OK(sock_settimeout(any, SEC(20)));
     CHECK_EQ(sock_recvfrom(any, &got, sizeof got, 0, &from), sizeof got);
     CHECK_STR(text_of(&from), "can:vcan0");
-    CHECK_ERR(sock_send(any, &f, sizeof f, 0), -ENXIO); /* to which one? */
+    CHECK_ERR(sock_send(any, &f, sizeof f, 0), -ENXIO); /* no bus selected */
     CHECK_OK(sock_addr_can("vcan0", &addr));
     CHECK_EQ(sock_sendto(any, &f, sizeof f, 0, &addr), sizeof f);
     check_receives(peer, 0x42, "any");
@@ -190,7 +190,7 @@ static void test_error_classes(void)
     CHECK_REFUSED(sock_set_can_errors(s, CAN_ERR_MASK + INT64_C(1)), -EINVAL, "classes");
     CHECK_REFUSED(sock_set_can_errors(s, -1), -EINVAL, "classes");
     CHECK_REFUSED(sock_set_can_errors(s, INT64_C(1) << 32), -EINVAL, "classes");
-    /* An error frame goes as any frame to those who asked for its class. */
+    /* Error frames arrive like any frame at sockets that asked for their class. */
     sock_t a = raw();
     struct can_frame f = frame(CAN_ERR_FLAG | CAN_ERR_BUSOFF, "12345678");
     CHECK_EQ(sock_send(a, &f, sizeof f, 0), sizeof f);
@@ -218,7 +218,7 @@ static void test_loopback_own_frames_and_fd(void)
     struct sock_msg message = {.iov = &piece, .iov_count = 1};
     CHECK_OK(sock_settimeout(a, SEC(20)));
     CHECK_EQ(sock_recvmsg(a, &message, 0), sizeof got);
-    CHECK_EQ(message.flags & MSG_CONFIRM, MSG_CONFIRM); /* it is this socket's own frame */
+    CHECK_EQ(message.flags & MSG_CONFIRM, MSG_CONFIRM); /* this socket's own frame */
     check_receives(b, 0x77, "own");
 
     struct canfd_frame fd, fd_got;
@@ -226,12 +226,12 @@ static void test_loopback_own_frames_and_fd(void)
     fd.can_id = 0x55;
     fd.len = 64;
     memset(fd.data, 'd', 64);
-    CHECK_ERR(sock_send(a, &fd, sizeof fd, 0), -EINVAL); /* not asked for */
+    CHECK_ERR(sock_send(a, &fd, sizeof fd, 0), -EINVAL); /* not requested */
     CHECK_OK(sock_setsockopt_int(a, SOL_CAN_RAW, CAN_RAW_FD_FRAMES, 1));
     CHECK_OK(sock_setsockopt_int(b, SOL_CAN_RAW, CAN_RAW_FD_FRAMES, 1));
     int64_t sent = sock_send(a, &fd, sizeof fd, 0);
     if (sent == -EINVAL)
-        SKIP("vcan0 takes no CAN FD frames: its MTU is not 72");
+        SKIP("vcan0 does not carry CAN FD frames: its MTU is not 72");
     CHECK_EQ(sent, sizeof fd);
     CHECK_OK(sock_settimeout(b, SEC(20)));
     CHECK_EQ(sock_recv(b, &fd_got, sizeof fd_got, 0), sizeof fd_got);
@@ -250,7 +250,7 @@ static sock_t bcm(void)
     return s;
 }
 
-/* addresses.csv, CAN_BCM: connected, not bound. One frame sent, and changes of one subscribed to. */
+/* CAN_BCM: connected, not bound. Sends one frame, and subscribes to changes of one. */
 static void test_broadcast_manager(void)
 {
     enum { HEAD = sizeof(struct bcm_msg_head), WHOLE = HEAD + sizeof(struct can_frame) };
@@ -296,7 +296,7 @@ static sock_t isotp_alone(void)
     return isotp(0x701, 0x702);
 }
 
-/* addresses.csv, CAN_ISOTP: 16 bytes; a message of many frames, and the wait for its end. */
+/* CAN_ISOTP: addresses of 16 bytes; a message of many frames, and a wait for its end. */
 static void test_isotp(void)
 {
     sock_t a = isotp(0x601, 0x602), b = isotp(0x602, 0x601);
@@ -306,7 +306,7 @@ static void test_isotp(void)
     CHECK_OK(sock_getsockname(a, &name));
     CHECK_EQ(name.len, 16);
     check_round_trip(&name);
-    CHECK_OK(sock_isotp_wait(a)); /* nothing is under way */
+    CHECK_OK(sock_isotp_wait(a)); /* no transmission in progress */
     memset(message, 'i', sizeof message);
     CHECK_EQ(sock_send(a, message, sizeof message, 0), sizeof message);
     CHECK_OK(sock_settimeout(a, SEC(20)));
@@ -319,7 +319,7 @@ static void test_isotp(void)
     CHECK_OK(sock_close(a));
     CHECK_OK(sock_close(b));
 
-    /* Extended identifiers; a program's whole struct sockaddr_can is taken as well. */
+    /* Extended identifiers; a whole struct sockaddr_can is accepted as well. */
     struct sockaddr_can whole = {.can_family = AF_CAN, .can_ifindex = (int)if_nametoindex("vcan0")};
     whole.can_addr.tp.rx_id = 0x603 | CAN_EFF_FLAG;
     whole.can_addr.tp.tx_id = 0x604 | CAN_EFF_FLAG;
@@ -330,8 +330,8 @@ static void test_isotp(void)
     CHECK_OK(sock_close(a));
 }
 
-/* What the kernel tells of a transmission under way: poll(2) without POLLOUT, since Linux 6.3 and what
- * took its correction over. */
+/* Whether the kernel reports a transmission in progress by poll(2) without POLLOUT: Linux 6.3 and kernels
+ * with the backported fix. */
 static bool poll_tells_of_transmissions(sock_t s)
 {
     struct pollfd ready = {.fd = CHECK_OK(sock_fileno(s)), .events = POLLOUT};
@@ -350,17 +350,17 @@ static void wait_for_end(void *arg)
     w->returned_at = now_ns();
 }
 
-/* The wait that takes the place of CAN_ISOTP_WAIT_TX_DONE ends by time, by token, and with the kernel's
- * word that nobody answers, which comes after a second. False: the second was over before. */
+/* sock_isotp_wait, which replaces CAN_ISOTP_WAIT_TX_DONE, ends by timeout, by token, and when the kernel
+ * reports after a second that no peer responded. Returns false if the second was over before. */
 static bool waits_for_the_end(void)
 {
     char message[300];
     memset(message, 'w', sizeof message);
-    sock_t s = isotp_alone(); /* nobody sends flow control */
+    sock_t s = isotp_alone(); /* no peer sends flow control */
     CHECK_EQ(sock_send(s, message, sizeof message, 0), sizeof message);
     if (!poll_tells_of_transmissions(s)) {
         CHECK_OK(sock_close(s));
-        SKIP("this kernel's poll(2) tells nothing of ISO-TP transmissions");
+        SKIP("poll(2) of this kernel does not report ISO-TP transmissions");
     }
     sock_cancel_t token = CHECK_OK(sock_cancel_new());
     CHECK_OK(sock_settimeout(s, 0));
@@ -388,8 +388,8 @@ static bool waits_for_the_end(void)
         CHECK_TIME(w.returned_at - ended_at, 0, WAKE_LATE_MS);
         CHECK_OK(sock_settimeout(s, SEC(60)));
         CHECK_ERR(sock_isotp_wait(s), -ECOMM);
-        CHECK_OK(sock_isotp_wait(s)); /* it is told once */
-        CHECK_EQ(sock_send(s, "short", 5, 0), 5); /* one frame needs nobody's answer */
+        CHECK_OK(sock_isotp_wait(s)); /* reported once */
+        CHECK_EQ(sock_send(s, "short", 5, 0), 5); /* a single frame needs no response */
         CHECK_OK(sock_isotp_wait(s));
     }
     CHECK_OK(sock_close(s));
@@ -403,7 +403,7 @@ static void test_isotp_waits_for_the_end(void)
     CHECK_OK(sock_close(other));
     for (int tries = 5; !waits_for_the_end();)
         if (--tries == 0)
-            FAIL("the machine is too slow: a second was over before the wait began");
+            FAIL("the machine is too slow: a second had passed before the wait began");
 }
 
 static sock_t j1939(int64_t address)
@@ -420,7 +420,7 @@ static sock_t j1939_alone(void)
     return j1939(0x21);
 }
 
-/* addresses.csv, CAN_J1939: 24 bytes; the sender's address has the parameter group of the message. */
+/* CAN_J1939: addresses of 24 bytes; the sender's address contains the parameter group of the message. */
 static void test_j1939(void)
 {
     sock_t a = j1939(0x20), b = j1939(0x40);
@@ -447,17 +447,17 @@ static void test_j1939(void)
     CHECK_OK(sock_close(b));
 }
 
-/* addresses.csv: unknown names, addresses of other families and of other forms. */
-static void test_what_is_refused(void)
+/* Unknown names, addresses of other families and of other forms. */
+static void test_refusals(void)
 {
     struct sock_addr plain, other;
     sock_t s = can(SOCK_RAW, CAN_RAW, "CAN_RAW");
     CHECK_ERR(sock_addr_can("vcan99", &plain), -ENODEV);
     check_foreign_addresses(s, true, true);
-    CHECK_OK(sock_addr_can("2147483647", &other)); /* an index that no interface has */
+    CHECK_OK(sock_addr_can("2147483647", &other)); /* an index without an interface */
     CHECK_ERR(sock_bind(s, &other), -ENODEV);
     if (if_nametoindex("lo")) {
-        CHECK_OK(sock_addr_can("lo", &other)); /* no CAN interface */
+        CHECK_OK(sock_addr_can("lo", &other)); /* not a CAN interface */
         CHECK_ERR(sock_bind(s, &other), -ENODEV);
     }
     CHECK_OK(sock_close(s));
@@ -480,6 +480,6 @@ static void test_bcm_wakes(void) { check_wakes(bcm); }
 static void test_isotp_wakes(void) { check_wakes(isotp_alone); }
 static void test_j1939_wakes(void) { check_wakes(j1939_alone); }
 
-TEST_MAIN(test_frames, test_every_interface, test_filters, test_error_classes, test_loopback_own_frames_and_fd,
-          test_broadcast_manager, test_isotp, test_isotp_waits_for_the_end, test_j1939, test_what_is_refused,
-          test_raw_wakes, test_bcm_wakes, test_isotp_wakes, test_j1939_wakes)
+TEST_MAIN(test_frames, test_every_interface, test_filters, test_error_classes,
+          test_loopback_own_frames_and_fd, test_broadcast_manager, test_isotp, test_isotp_waits_for_the_end,
+          test_j1939, test_refusals, test_raw_wakes, test_bcm_wakes, test_isotp_wakes, test_j1939_wakes)

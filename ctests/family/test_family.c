@@ -1,5 +1,5 @@
-/* Addresses of every family as values: constructors, getters, texts, native structs and what is refused.
- * No socket of these families is needed. What their sockets do: test_can.c and its like. */
+/* Addresses of every family as values: constructors, getters, texts, native structs, and refusals. Needs no
+ * socket of these families; test_can.c and the other family tests use their sockets. */
 #include "family.h"
 #include "untouched.h"
 
@@ -13,7 +13,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 
-/* bluetooth/l2cap.h, rfcomm.h, hci.h and sco.h of BlueZ, which are in no package of the C library. */
+/* From bluetooth/l2cap.h, rfcomm.h, hci.h and sco.h of BlueZ, which the C library's packages do not have. */
 struct sockaddr_l2 {
     sa_family_t l2_family;
     unsigned short l2_psm;
@@ -38,14 +38,14 @@ struct sockaddr_sco {
 
 #define FAMILY_QIPCRTR 42
 
-/* What is beyond 32 bits and negative: CPython wraps these (R158). */
+/* Negative values and values above 32 bits, which CPython wraps (R158). */
 static const int64_t beyond32[] = {-1, INT64_C(1) << 32, INT64_MIN, INT64_MAX};
 static const int64_t beyond16[] = {-1, 65536, INT64_C(1) << 32, INT64_MIN, INT64_MAX};
 static const int64_t beyond8[] = {-1, 256, 65536, INT64_MIN, INT64_MAX};
 
 #define FOR_EACH(value, list) for (size_t i_ = 0; i_ < COUNT_OF(list) && (value = list[i_], true); i_++)
 
-/* The address is this native struct, whole, and nothing behind it. */
+/* The address consists of exactly this native struct. */
 static void check_native(const struct sock_addr *addr, const void *native, size_t len)
 {
     CHECK_EQ(addr->len, len);
@@ -63,7 +63,6 @@ static const char *lo_name(void)
     return if_indextoname(1, name) ? name : "1";
 }
 
-/* addresses.csv, AF_NETLINK. */
 static void test_netlink(void)
 {
     struct sock_addr addr, out;
@@ -84,7 +83,7 @@ static void test_netlink(void)
     CHECK_ERR(sock_addr_get_netlink(NULL, &pid, &groups), -EFAULT);
 }
 
-/* addresses.csv, AF_PACKET: the protocol in host order, at most 8 bytes of hardware address. */
+/* The protocol in host order, and at most 8 bytes of hardware address. */
 static void test_packet(void)
 {
     struct sock_addr addr, out;
@@ -122,7 +121,7 @@ static void test_packet(void)
     CHECK_ERR(sock_addr_get_packet(&addr, NULL, 0, NULL, NULL, NULL, NULL, NULL, 1, NULL), -EFAULT);
     CHECK_ERR(sock_addr_get_packet(NULL, NULL, 0, NULL, NULL, NULL, NULL, NULL, 0, NULL), -EFAULT);
 
-    /* Every interface; an index without a name. */
+    /* All interfaces; an index without a name. */
     CHECK_OK(sock_addr_packet(NULL, 3, 0, 0, NULL, 0, &addr));
     CHECK_STR(text_of(&addr), "packet::0x3");
     CHECK_OK(sock_addr_packet("2147483647", 3, 0, 0, NULL, 0, &addr));
@@ -144,7 +143,7 @@ static void test_packet(void)
     CHECK_NOTHING_OUT(sock_addr_packet("1", 0, 0, 0, NULL, 1, &out), -EFAULT, "hwaddr");
     CHECK_ERR(sock_addr_packet("1", 0, 0, 0, NULL, 0, NULL), -EFAULT);
 
-    /* A hardware address longer than its field, as the kernel tells that of InfiniBand. */
+    /* A hardware address longer than its field, as the kernel reports for InfiniBand. */
     unsigned char longer[32] = {0};
     memcpy(longer, &native, sizeof native);
     longer[11] = 20;
@@ -154,7 +153,7 @@ static void test_packet(void)
     CHECK_EQ(hwaddr_len, 20);
 }
 
-/* addresses.csv, AF_CAN: three protocols, three lengths. */
+/* Three protocols, three lengths. */
 static void test_can(void)
 {
     struct sock_addr addr, out;
@@ -185,7 +184,7 @@ static void test_can(void)
     CHECK_EQ(index, 1);
     CHECK_EQ(rx, 0x123);
     CHECK_EQ(tx, 0x456 | CAN_EFF_FLAG);
-    CHECK_OK(sock_addr_get_can(&addr, NULL, 0, &index)); /* the interface of any form */
+    CHECK_OK(sock_addr_get_can(&addr, NULL, 0, &index)); /* the interface, in any form */
     CHECK_ERR(sock_addr_get_j1939(&addr, NULL, 0, NULL, NULL, NULL, NULL), -EINVAL);
 
     unsigned char j1939[24] = {0};
@@ -234,7 +233,7 @@ static void test_can(void)
     CHECK_ERR(sock_addr_get_can(&addr, NULL, 1, NULL), -EFAULT);
 }
 
-/* addresses.csv, AF_ALG: 13 and 63 bytes fit. */
+/* The longest names are 13 and 63 bytes. */
 static void test_alg(void)
 {
     struct sock_addr addr, out;
@@ -278,7 +277,6 @@ static void test_alg(void)
     CHECK_ERR(sock_addr_alg("hash", "x", 0, 0, NULL), -EFAULT);
 }
 
-/* addresses.csv, AF_VSOCK. */
 static void test_vsock(void)
 {
     struct sock_addr addr, out;
@@ -308,7 +306,7 @@ static void test_vsock(void)
     CHECK_ERR(sock_addr_get_vsock(NULL, NULL, NULL, NULL), -EFAULT);
 }
 
-/* addresses.csv, AF_TIPC: three kinds, with scope. */
+/* Three kinds, with scope. */
 static void test_tipc(void)
 {
     struct sock_addr addr, out;
@@ -369,7 +367,7 @@ static void test_tipc(void)
     CHECK_ERR(sock_addr_get_tipc(NULL, NULL, NULL, NULL, NULL, NULL), -EFAULT);
 }
 
-/* addresses.csv, AF_BLUETOOTH: four protocols, four lengths; the controller's bytes stand backwards. */
+/* Four protocols, four lengths; the bytes of the controller address are in reverse order. */
 static void test_bluetooth(void)
 {
     struct sock_addr addr, out;
@@ -378,7 +376,7 @@ static void test_bluetooth(void)
     struct sockaddr_l2 l2;
     memset(&l2, 0, sizeof l2);
     l2.l2_family = AF_BLUETOOTH;
-    l2.l2_psm = 0x1001; /* little-endian, as the machines of this test are */
+    l2.l2_psm = 0x1001; /* little-endian, like the machines that run this test */
     l2.l2_cid = 0x40;
     l2.l2_bdaddr_type = 2;
     memcpy(l2.l2_bdaddr, backwards, 6);
@@ -466,7 +464,7 @@ static void test_bluetooth(void)
     CHECK_ERR(sock_addr_get_rfcomm(NULL, NULL, 0, NULL), -EFAULT);
     CHECK_ERR(sock_addr_get_l2cap(NULL, NULL, 0, NULL, NULL, NULL), -EFAULT);
 
-    /* The two constants that are texts are such addresses. */
+    /* The two constants that are strings are such addresses. */
     const char *constants[] = {"BDADDR_ANY", "BDADDR_LOCAL"};
     for (size_t i = 0; i < COUNT_OF(constants); i++) {
         const char *value = sock_constant_text(constants[i]);
@@ -477,7 +475,6 @@ static void test_bluetooth(void)
     }
 }
 
-/* addresses.csv, AF_QIPCRTR. */
 static void test_qipcrtr(void)
 {
     struct sock_addr addr, out;
@@ -502,7 +499,7 @@ static void test_qipcrtr(void)
     CHECK_OK(sock_addr_get_qipcrtr(&addr, NULL, NULL));
 }
 
-/* Every getter on addresses of every other family, on the empty one and on what is none. */
+/* Every getter, called on addresses of all other families, on an empty and on an invalid address. */
 static void test_getters_of_other_families(void)
 {
     static const struct {
@@ -540,18 +537,18 @@ static void test_getters_of_other_families(void)
                 else
                     CHECK_OK(results[g]);
             }
-            addr.zero = 1; /* what is no address */
+            addr.zero = 1; /* an invalid address */
         }
         CHECK_ERR(sock_addr_get_ip(&addr, NULL, 0, NULL, NULL, NULL), -EINVAL);
     }
-    /* A native address that its family's fields do not fit in. */
+    /* A native address that does not fit the fields of its family. */
     struct sock_addr cut;
     CHECK_OK(sock_addr_parse("vsock:1:2", &cut));
     CHECK_OK(sock_addr_from_native(cut.native, 10, &cut));
     CHECK_REFUSED(sock_addr_get_vsock(&cut, NULL, NULL, NULL), -EINVAL, "len");
 }
 
-/* AF_SYSTEM, AF_LINK, AF_HYPERV and AF_DIVERT: known by name, told where they are. */
+/* AF_SYSTEM, AF_LINK, AF_HYPERV and AF_DIVERT: known by name; the error says where they exist. */
 static void test_families_of_other_platforms(void)
 {
     static const char *const texts[] = {"system:x", "link:en0", "divert:0.0.0.0:1", "hyperv:x"};
@@ -566,10 +563,10 @@ static void test_families_of_other_platforms(void)
         CHECK(strstr(why(), where[i]) != NULL);
         CHECK_EQ(value, -7);
     }
-    CHECK_ERR(sock_socket(200, SOCK_STREAM, 0), -EAFNOSUPPORT); /* a family that no kernel has */
+    CHECK_ERR(sock_socket(200, SOCK_STREAM, 0), -EAFNOSUPPORT); /* not a family of any kernel */
 }
 
-/* addresses.csv, AF_INET6: flow label and scope arrive where the kernel looks for them. */
+/* Flow label and scope are where the kernel reads them. */
 static void test_flowinfo_and_scope(void)
 {
     sock_t s = family_socket(AF_INET6, SOCK_DGRAM, 0, "AF_INET6");
@@ -578,7 +575,7 @@ static void test_flowinfo_and_scope(void)
     CHECK_OK(sock_addr_ip6("::1", 0, 0, 0, &addr));
     int code = sock_bind(s, &addr);
     if (code == -EADDRNOTAVAIL)
-        SKIP("::1 is no address of this machine");
+        SKIP("this machine has no address ::1");
     CHECK_OK(code);
     CHECK_OK(sock_getsockname(s, &name));
     CHECK_OK(sock_addr_get_ip(&name, NULL, 0, &port, NULL, NULL));
@@ -589,7 +586,7 @@ static void test_flowinfo_and_scope(void)
     CHECK_OK(sock_addr_get_ip(&name, NULL, 0, NULL, &flowinfo, &scope));
     CHECK_EQ(flowinfo, 0x12345);
     CHECK_EQ(scope, 0);
-    /* A link-local address without a scope is nowhere; with one that does not exist as well. */
+    /* A link-local address without a scope is unreachable; so is one with a scope that does not exist. */
     CHECK_OK(sock_addr_ip6("fe80::1", port, 0, 0, &addr));
     CHECK_ERR(sock_connect(s, &addr), -EINVAL);
     CHECK_OK(sock_addr_ip6("fe80::1", port, 0, 2147483647, &addr));
@@ -597,7 +594,7 @@ static void test_flowinfo_and_scope(void)
     CHECK_OK(sock_close(s));
 }
 
-/* An address of another family is told as such by the everyday families too. */
+/* AF_INET, AF_INET6 and AF_UNIX sockets report an address of another family as well. */
 static void test_foreign_addresses_of_ip_and_unix(void)
 {
     const int families[] = {AF_INET, AF_INET6, AF_UNIX};
@@ -609,7 +606,7 @@ static void test_foreign_addresses_of_ip_and_unix(void)
         check_foreign_addresses(s, true, true);
         CHECK_OK(sock_close(s));
     }
-    /* What IPv6 sockets do with IPv4 addresses is the kernel's to say, but bind takes none. */
+    /* The kernel decides what IPv6 sockets do with IPv4 addresses, but bind refuses them. */
     sock_t s = family_socket(AF_INET6, SOCK_STREAM, 0, "AF_INET6");
     struct sock_addr addr;
     CHECK_OK(sock_addr_ip("192.0.2.1", 80, &addr));
@@ -618,7 +615,7 @@ static void test_foreign_addresses_of_ip_and_unix(void)
     /* The same family, refused for another reason, keeps its code. */
     CHECK_OK(sock_addr_ip6("2001:db8::1", 80, 0, 0, &addr));
     CHECK_ERR(sock_bind(s, &addr), -EADDRNOTAVAIL);
-    /* In a message as well; a good one is sent. */
+    /* In a message as well; a valid one is sent. */
     sock_t udp = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
     struct sock_iovec piece = {"x", 1};
     struct sock_msg message = {.iov = &piece, .iov_count = 1, .addr = &addr};

@@ -1,5 +1,5 @@
-/* The protocols of AF_INET beyond TCP and UDP: SCTP, DCCP, UDP-Lite, MPTCP, and raw sockets with a header of
- * the kernel's and of the program's own making. */
+/* IP protocols other than TCP and UDP: SCTP, DCCP, UDP-Lite, MPTCP, and raw sockets with a header made by the
+ * kernel or the program. */
 #include "family.h"
 
 #include <netinet/in.h>
@@ -17,7 +17,7 @@
 #define SOCK_DCCP 6
 #endif
 
-/* linux/dccp.h and linux/sctp.h do not go with the C library's headers everywhere. */
+/* linux/dccp.h and linux/sctp.h conflict with the C library's headers on some systems. */
 enum {
     SOL_OF_DCCP = 269,
     DCCP_SOCKOPT_SERVICE = 2,
@@ -31,9 +31,9 @@ enum {
 static const char *const loopbacks[] = {"127.0.0.1", "::1"};
 static const int families[] = {AF_INET, AF_INET6};
 
-static int protocol_type, protocol_number; /* of the sockets that the waking tests open */
+static int protocol_type, protocol_number; /* type and protocol of the sockets in the wake-up tests */
 
-/* A bound socket on a loopback address; 0 where this machine has no such address. */
+/* A socket bound to a loopback address; 0 if this machine lacks the address. */
 static sock_t bound(int i, int type, int protocol, const char *name, struct sock_addr *addr)
 {
     sock_t s = family_socket(families[i], type, protocol, name);
@@ -50,7 +50,7 @@ static sock_t bound(int i, int type, int protocol, const char *name, struct sock
     return s;
 }
 
-/* One connection of a protocol that has them. */
+/* One connection, for protocols that have connections. */
 static void connection_of(int i, int type, int protocol, const char *name)
 {
     struct sock_addr to, peer, own;
@@ -102,7 +102,7 @@ static void check_accept_wakes(int type, int protocol)
     check_wakes_of(listener, true);
 }
 
-/* RFC 9260. CPython: test_sendmsg and recvmsg on SCTP. */
+/* RFC 9260. CPython: test_sendmsg and recvmsg over SCTP. */
 static void test_sctp_stream(void)
 {
     for (int i = 0; i < 2; i++)
@@ -125,7 +125,7 @@ static sock_t sctp_receiver(void)
     return s;
 }
 
-/* R116: messages without connections of the program's own; each is a record, whose end is told. */
+/* R116: messages without explicit connections; each is a record, and MSG_EOR marks its end. */
 static void test_sctp_seqpacket(void)
 {
     struct sock_addr to, own, from;
@@ -142,7 +142,7 @@ static void test_sctp_seqpacket(void)
     CHECK_EQ(sock_recvmsg(server, &message, 0), 5);
     CHECK_EQ(message.flags & MSG_EOR, MSG_EOR);
     CHECK_EQ(sock_addr_equal(&from, &own), 1);
-    /* Cut, and the rest of the record comes with the next receive. */
+    /* Truncated: the rest of the record comes with the next receive. */
     piece.len = 3;
     CHECK_EQ(sock_recvmsg(server, &message, 0), 3);
     CHECK_EQ(message.flags & MSG_EOR, 0);
@@ -156,7 +156,7 @@ static void test_sctp_seqpacket(void)
     check_wakes(sctp_receiver);
 }
 
-/* RFC 4340: connections of datagrams. */
+/* RFC 4340: datagrams over a connection. */
 static void test_dccp(void)
 {
     for (int i = 0; i < 2; i++)
@@ -173,7 +173,7 @@ static sock_t udplite(void)
     return bound(0, SOCK_DGRAM, IPPROTO_UDPLITE, "IPPROTO_UDPLITE", &addr);
 }
 
-/* RFC 3828: UDP whose checksum covers a part. CPython: the UDPLITE tests. */
+/* RFC 3828: UDP with a partial checksum. CPython: the UDPLITE tests. */
 static void test_udplite(void)
 {
     for (int i = 0; i < 2; i++) {
@@ -193,7 +193,7 @@ static void test_udplite(void)
         CHECK_EQ(sock_recvfrom(b, got, sizeof got, 0, &from), 30);
         CHECK_MEM(got, "partly covered", 14);
         CHECK_EQ(sock_addr_equal(&from, &own), 1);
-        /* Less covered than the receiver wants: dropped. */
+        /* Covers less than the receiver requires: dropped. */
         CHECK_OK(sock_setsockopt_int(a, IPPROTO_UDPLITE, UDPLITE_SEND_CSCOV, 8));
         CHECK_EQ(sock_sendto(a, "too little", 10, 0, &to), 10);
         CHECK_OK(sock_settimeout(b, MS(50)));
@@ -219,7 +219,7 @@ static void test_mptcp(void)
     check_accept_wakes(SOCK_STREAM, IPPROTO_MPTCP);
 }
 
-/* For experiments: RFC 3692. No other program speaks it. */
+/* A protocol number for experiments (RFC 3692); no other program uses it. */
 enum { EXPERIMENT = 253 };
 
 static sock_t raw(int protocol)
@@ -232,7 +232,7 @@ static void to_loopback(struct sock_addr *to)
     CHECK_OK(sock_addr_ip("127.0.0.1", 0, to));
 }
 
-/* What arrives has its IP header in front, whoever made it. */
+/* Received data begins with the IP header, whoever made it. */
 static void check_receives(sock_t s, const char *data, int ttl)
 {
     unsigned char packet[256];
@@ -263,7 +263,7 @@ static void test_raw(void)
     CHECK_OK(sock_close(receiver));
 }
 
-/* IP_HDRINCL: the program makes it; IPPROTO_RAW has it on from the start, and receives nothing. */
+/* IP_HDRINCL: the program makes the header; IPPROTO_RAW implies it, and receives nothing. */
 static void test_raw_with_own_header(void)
 {
     struct {
@@ -291,7 +291,7 @@ static void test_raw_with_own_header(void)
     CHECK_OK(sock_setsockopt_int(receiver, IPPROTO_IP, IP_HDRINCL, 1));
     memcpy(packet.data, "the same", 8);
     CHECK_EQ(sock_sendto(receiver, &packet, sizeof packet, 0, &to), sizeof packet);
-    check_receives(receiver, "the same", 9); /* raw sockets hear what they say */
+    check_receives(receiver, "the same", 9); /* raw sockets receive their own packets */
     CHECK_OK(sock_close(receiver));
 }
 

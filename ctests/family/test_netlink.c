@@ -1,4 +1,4 @@
-/* AF_NETLINK: the kernel's interfaces asked for, its groups listened to, messages between processes. */
+/* AF_NETLINK: a request for the kernel's interfaces, multicast groups, messages between processes. */
 #include "family.h"
 
 #include <linux/netlink.h>
@@ -30,11 +30,11 @@ static void test_names(void)
     CHECK_EQ(name.len, 12);
     check_round_trip(&name);
     CHECK_OK(sock_addr_get_netlink(&name, &pid, &groups));
-    CHECK_GT(pid, 0); /* the kernel chose it */
+    CHECK_GT(pid, 0); /* chosen by the kernel */
     CHECK_EQ(groups, 0);
     CHECK_OK(sock_close(s));
 
-    /* A port of 32 bits goes as it is. */
+    /* A port id of 32 bits stays unchanged. */
     s = bound(0xfffffff0, RTMGRP_LINK | RTMGRP_NOTIFY);
     CHECK_STR(name_text(s), "netlink:4294967280:0x3");
     sock_t other = family_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, "AF_NETLINK");
@@ -44,7 +44,7 @@ static void test_names(void)
     CHECK_OK(sock_close(s));
 }
 
-/* RTM_GETLINK: the answer comes from the kernel, whose port is 0. */
+/* RTM_GETLINK: the response comes from the kernel, whose port id is 0. */
 static void test_interfaces_of_the_kernel(void)
 {
     struct {
@@ -79,12 +79,12 @@ static void test_interfaces_of_the_kernel(void)
     CHECK_OK(sock_close(s));
 }
 
-/* Groups: by the address, and by an option; the event names the interface that came. In a network of
- * its own, because nothing else may happen there. */
+/* Joins groups by address and by option; the event names the new interface. In its own network namespace,
+ * where no other events occur. */
 static void test_groups(void)
 {
     if (unshare(CLONE_NEWNET) != 0)
-        SKIP("no privilege for a network of its own: %s", strerror(errno));
+        SKIP("no privilege to create a network namespace: %s", strerror(errno));
     sock_t by_address = listener(), by_option = bound(0, 0);
     const sock_t both[] = {by_address, by_option};
     CHECK_OK(sock_setsockopt_int(by_option, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, RTNLGRP_LINK));
@@ -100,7 +100,7 @@ static void test_groups(void)
         CHECK_EQ(h->nlmsg_type, RTM_NEWLINK);
         CHECK_EQ(((const struct ifinfomsg *)NLMSG_DATA(h))->ifi_index, 1);
         CHECK_OK(sock_addr_get_netlink(&from, NULL, &groups));
-        CHECK_EQ(groups, RTMGRP_LINK); /* the group through which it came */
+        CHECK_EQ(groups, RTMGRP_LINK); /* the group that delivered it */
     }
     CHECK_OK(sock_close(by_address));
     CHECK_OK(sock_close(by_option));
@@ -119,7 +119,7 @@ static void test_between_processes(void)
     CHECK_OK(sock_getsockname(t, &addr));
     int64_t sent = sock_sendto(s, "port", 4, 0, &addr);
     if (sent == -EPERM)
-        SKIP("netlink between processes needs a privilege");
+        SKIP("netlink messages between processes need a privilege");
     CHECK_EQ(sent, 4);
     CHECK_OK(sock_settimeout(t, SEC(20)));
     CHECK_EQ(sock_recvfrom(t, got, sizeof got, 0, &from), 4);
@@ -127,12 +127,12 @@ static void test_between_processes(void)
     CHECK_OK(sock_getsockname(s, &addr));
     CHECK_EQ(sock_addr_equal(&from, &addr), 1);
     CHECK_OK(sock_addr_netlink(0x7ffffff1, 0, &addr));
-    CHECK_ERR(sock_sendto(s, "port", 4, 0, &addr), -ECONNREFUSED); /* nobody has this port */
+    CHECK_ERR(sock_sendto(s, "port", 4, 0, &addr), -ECONNREFUSED); /* no socket has this port id */
     CHECK_OK(sock_close(s));
     CHECK_OK(sock_close(t));
 }
 
-static void test_what_is_refused(void)
+static void test_refusals(void)
 {
     sock_t s = family_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, "AF_NETLINK");
     check_foreign_addresses(s, true, true);
@@ -142,5 +142,5 @@ static void test_what_is_refused(void)
 
 static void test_wakes(void) { check_wakes(listener); }
 
-TEST_MAIN(test_names, test_interfaces_of_the_kernel, test_between_processes, test_what_is_refused, test_wakes,
+TEST_MAIN(test_names, test_interfaces_of_the_kernel, test_between_processes, test_refusals, test_wakes,
           test_groups)

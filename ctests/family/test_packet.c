@@ -10,10 +10,10 @@
 #include <sched.h>
 #include <unistd.h>
 
-/* linux/if_arp.h, which does not go with net/if.h: ARPHRD_LOOPBACK. */
+/* ARPHRD_LOOPBACK of linux/if_arp.h, which conflicts with net/if.h. */
 #define LOOPBACK_TYPE 772
 
-/* A protocol that nobody speaks: IEEE 802.1, local experimental. */
+/* An unused protocol: IEEE 802.1, local experimental. */
 #define EXPERIMENTAL 0x88b5
 
 static sock_t packet(int type)
@@ -44,7 +44,7 @@ static sock_t silent(void)
     return s;
 }
 
-/* What the kernel tells of a bound socket: interface, protocol, and the hardware of the interface. */
+/* The address of a bound socket: interface, protocol and hardware type. */
 static void test_names(void)
 {
     sock_t s = bound(SOCK_RAW, ETH_P_ALL);
@@ -66,7 +66,7 @@ static void test_names(void)
     CHECK_OK(sock_close(s));
 }
 
-/* SOCK_RAW: the whole frame, as the sniffer of Python's documentation sees it. */
+/* SOCK_RAW: the whole frame, as in the sniffer of Python's documentation. */
 static void test_sniffed_datagram(void)
 {
     sock_t s = bound(SOCK_RAW, ETH_P_IP), udp = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
@@ -95,7 +95,7 @@ static void test_sniffed_datagram(void)
     CHECK_OK(sock_close(s));
 }
 
-/* SOCK_DGRAM: the kernel makes and takes off the header, with what the address says. */
+/* SOCK_DGRAM: the kernel adds and removes the header, using the address. */
 static void test_frames_between_sockets(void)
 {
     sock_t receiver = bound(SOCK_DGRAM, EXPERIMENTAL), sender = packet(SOCK_DGRAM);
@@ -112,12 +112,12 @@ static void test_frames_between_sockets(void)
     CHECK_OK(sock_addr_get_packet(&from, NULL, 0, NULL, &protocol, NULL, NULL, hwaddr, sizeof hwaddr, &len));
     CHECK_EQ(protocol, EXPERIMENTAL);
     CHECK_EQ(len, 6);
-    CHECK_MEM(hwaddr, nothing, 6); /* the loopback interface's own */
+    CHECK_MEM(hwaddr, nothing, 6); /* the address of loopback itself */
     CHECK_OK(sock_close(sender));
     CHECK_OK(sock_close(receiver));
 }
 
-/* How many sockets and others ask lo for all frames, as ip(8) tells it. */
+/* The number of sockets and other users that set lo to promiscuous mode, as ip(8) reports it. */
 static int promiscuity(void)
 {
     char line[1024];
@@ -139,7 +139,7 @@ static void test_promiscuous(void)
     CHECK_EQ(promiscuity(), 0);
     CHECK_OK(sock_set_promiscuous(s, "lo", 1));
     CHECK_EQ(promiscuity(), 1);
-    CHECK_OK(sock_set_promiscuous(s, "lo", 1)); /* counted for the socket, once for the interface */
+    CHECK_OK(sock_set_promiscuous(s, "lo", 1)); /* counted for the socket, once per interface */
     CHECK_EQ(promiscuity(), 1);
     CHECK_OK(sock_set_promiscuous(s, "lo", 0));
     CHECK_EQ(promiscuity(), 1);
@@ -148,14 +148,14 @@ static void test_promiscuous(void)
     CHECK_ERR(sock_set_promiscuous(s, "2147483647", 1), -ENODEV);
     CHECK_REFUSED(sock_set_promiscuous(s, "no-such-if", 1), -ENODEV, "interface");
     CHECK_OK(sock_set_promiscuous(s, "lo", 1));
-    CHECK_OK(sock_close(s)); /* takes it back */
+    CHECK_OK(sock_close(s)); /* removes it */
     CHECK_EQ(promiscuity(), 0);
     sock_t udp = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
     CHECK_LT(sock_set_promiscuous(udp, "lo", 1), 0);
     CHECK_OK(sock_close(udp));
 }
 
-static void test_what_is_refused(void)
+static void test_refusals(void)
 {
     sock_t s = packet(SOCK_RAW);
     struct sock_addr addr;
@@ -167,5 +167,5 @@ static void test_what_is_refused(void)
 
 static void test_wakes(void) { check_wakes(silent); }
 
-TEST_MAIN(test_names, test_sniffed_datagram, test_frames_between_sockets, test_promiscuous, test_what_is_refused,
+TEST_MAIN(test_names, test_sniffed_datagram, test_frames_between_sockets, test_promiscuous, test_refusals,
           test_wakes)

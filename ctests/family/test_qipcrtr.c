@@ -1,4 +1,4 @@
-/* AF_QIPCRTR on one node: ports, messages, the announcements of the router. */
+/* AF_QIPCRTR on one node: ports, messages, announcements of the router. */
 #include "family.h"
 
 #include <linux/qrtr.h>
@@ -20,7 +20,7 @@ static void test_names(void)
     check_round_trip(&name);
     CHECK_OK(sock_addr_get_qipcrtr(&name, &node, &port));
     CHECK_GT(node, 0);
-    /* A port of the kernel's choice, from the first message or bind on. */
+    /* The kernel chooses a port at the first message or bind. */
     CHECK_OK(sock_addr_qipcrtr(node, 0, &name));
     CHECK_OK(sock_bind(s, &name));
     CHECK_OK(sock_getsockname(s, &name));
@@ -61,7 +61,7 @@ static void test_messages(void)
     CHECK_OK(sock_close(b));
 }
 
-static void test_what_is_refused(void)
+static void test_refusals(void)
 {
     sock_t s = qipcrtr();
     struct sock_addr addr, name;
@@ -70,9 +70,9 @@ static void test_what_is_refused(void)
     CHECK_OK(sock_getsockname(s, &name));
     CHECK_OK(sock_addr_get_qipcrtr(&name, &node, NULL));
     CHECK_OK(sock_addr_qipcrtr(node + 1, 0, &addr));
-    CHECK_ERR(sock_bind(s, &addr), -EINVAL); /* another node's */
+    CHECK_ERR(sock_bind(s, &addr), -EINVAL); /* another node */
     CHECK_OK(sock_addr_qipcrtr(node, 0x3fff, &addr));
-    CHECK_ERR(sock_sendto(s, "x", 1, 0, &addr), -ENODEV); /* a port that nobody has */
+    CHECK_ERR(sock_sendto(s, "x", 1, 0, &addr), -ENODEV); /* a port without a socket */
     CHECK_OK(sock_close(s));
 }
 
@@ -88,4 +88,4 @@ static sock_t bound(void)
 
 static void test_wakes(void) { check_wakes(bound); }
 
-TEST_MAIN(test_names, test_messages, test_what_is_refused, test_wakes)
+TEST_MAIN(test_names, test_messages, test_refusals, test_wakes)

@@ -1,4 +1,4 @@
-/* AF_RDS: reliable datagrams over the machine's loopback. Its addresses are those of AF_INET. */
+/* AF_RDS: reliable datagrams over loopback. Its addresses are AF_INET addresses. */
 #include "family.h"
 
 #include <netinet/in.h>
@@ -24,7 +24,7 @@ static void test_names(void)
     int64_t port = -1;
     char host[INET6_ADDRSTRLEN];
     CHECK_OK(sock_getsockname(s, &name));
-    CHECK_EQ(sock_addr_family(&name), AF_INET); /* addresses.csv: the written family is AF_INET */
+    CHECK_EQ(sock_addr_family(&name), AF_INET); /* the family in the address is AF_INET */
     check_round_trip(&name);
     CHECK_OK(sock_addr_get_ip(&name, host, sizeof host, &port, NULL, NULL));
     CHECK_STR(host, "127.0.0.1");
@@ -32,7 +32,7 @@ static void test_names(void)
     CHECK_OK(sock_close(s));
 }
 
-/* RDSTest: to a socket, from a socket, both named. */
+/* RDSTest: between two bound sockets. */
 static void test_messages(void)
 {
     sock_t a = bound(), b = bound();
@@ -46,7 +46,7 @@ static void test_messages(void)
     CHECK_EQ(sock_recvfrom(b, got, sizeof got, 0, &from), 8);
     CHECK_MEM(got, "reliable", 8);
     CHECK_EQ(sock_addr_equal(&from, &own), 1);
-    /* To the peer that it is connected to. */
+    /* To the connected peer. */
     CHECK_OK(sock_connect(b, &from));
     CHECK_EQ(sock_send(b, "back", 4, 0), 4);
     CHECK_EQ(sock_recv(a, got, sizeof got, 0), 4);
@@ -55,7 +55,7 @@ static void test_messages(void)
     CHECK_OK(sock_close(b));
 }
 
-static void test_what_is_refused(void)
+static void test_refusals(void)
 {
     sock_t s = rds();
     struct sock_addr addr;
@@ -73,4 +73,4 @@ static void test_what_is_refused(void)
 
 static void test_wakes(void) { check_wakes(bound); }
 
-TEST_MAIN(test_names, test_messages, test_what_is_refused, test_wakes)
+TEST_MAIN(test_names, test_messages, test_refusals, test_wakes)

@@ -1,4 +1,4 @@
-/* AF_TIPC on one node: services by name and range, connections, topology, and what is refused. */
+/* AF_TIPC on one node: services by name and range, connections, topology, and refusals. */
 #include "family.h"
 
 #include <linux/tipc.h>
@@ -35,7 +35,7 @@ static sock_t listener(void)
     return s;
 }
 
-/* TIPCTest: messages to a service, whose sender is a socket with a number. */
+/* TIPCTest: messages to a service; the sender's address is a socket id. */
 static void test_messages(void)
 {
     sock_t server = receiver(), client = tipc(SOCK_RDM);
@@ -57,7 +57,7 @@ static void test_messages(void)
     int64_t own_ref = -1;
     CHECK_OK(sock_addr_get_tipc(&own, NULL, NULL, &own_ref, NULL, NULL));
     CHECK_EQ(own_ref, ref);
-    /* And back, by the number. */
+    /* And back, to that id. */
     CHECK_EQ(sock_sendto(server, "answer", 6, 0, &from), 6);
     CHECK_OK(sock_settimeout(client, SEC(60)));
     CHECK_EQ(sock_recv(client, got, sizeof got, 0), 6);
@@ -73,7 +73,7 @@ static void connect_to_name(void *arg)
     CHECK_OK(sock_connect(*(sock_t *)arg, &to));
 }
 
-/* TIPCThreadableTest: a connection to a name. It is made by accept. */
+/* TIPCThreadableTest: a connection to a name, completed by accept. */
 static void connection_of(int type)
 {
     struct sock_addr peer, seen;
@@ -104,7 +104,7 @@ static void connection_of(int type)
 static void test_stream(void) { connection_of(SOCK_STREAM); }
 static void test_seqpacket(void) { connection_of(SOCK_SEQPACKET); }
 
-/* A negated scope takes a name back. */
+/* A negated scope removes a name. */
 static void test_scopes(void)
 {
     sock_t server = bound(SOCK_RDM, "tipc:range:4711:300:300?scope=3"), client = tipc(SOCK_RDM);
@@ -121,18 +121,18 @@ static void test_scopes(void)
     CHECK_OK(sock_close(server));
 }
 
-static void test_what_is_refused(void)
+static void test_refusals(void)
 {
     sock_t s = tipc(SOCK_RDM);
     struct sock_addr addr;
     check_foreign_addresses(s, true, true);
     CHECK_OK(sock_addr_tipc(TIPC_ADDR_NAMESEQ, 1, 5, 5, TIPC_CLUSTER_SCOPE, &addr));
-    CHECK_ERR(sock_bind(s, &addr), -EACCES); /* a type that TIPC keeps for itself */
+    CHECK_ERR(sock_bind(s, &addr), -EACCES); /* a type reserved by TIPC */
     CHECK_OK(sock_close(s));
     s = tipc(SOCK_STREAM);
     CHECK_OK(sock_addr_tipc(TIPC_ADDR_NAME, TYPE, 999, 0, 0, &addr));
     CHECK_OK(sock_settimeout(s, SEC(20)));
-    CHECK_LT(sock_connect(s, &addr), 0); /* nobody has this name */
+    CHECK_LT(sock_connect(s, &addr), 0); /* no socket has this name */
     CHECK_OK(sock_close(s));
     CHECK_ERR(sock_addr_tipc(TIPC_ADDR_NAMESEQ, TYPE, 6, 5, TIPC_CLUSTER_SCOPE, &addr), -EINVAL);
 }
@@ -140,5 +140,5 @@ static void test_what_is_refused(void)
 static void test_receive_wakes(void) { check_wakes(receiver); }
 static void test_accept_wakes(void) { check_wakes_of(listener, true); }
 
-TEST_MAIN(test_messages, test_stream, test_seqpacket, test_scopes, test_what_is_refused, test_receive_wakes,
+TEST_MAIN(test_messages, test_stream, test_seqpacket, test_scopes, test_refusals, test_receive_wakes,
           test_accept_wakes)

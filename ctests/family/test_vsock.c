@@ -1,4 +1,4 @@
-/* AF_VSOCK over the machine's own loopback (CID 1): connections, options of 64 bits, what is refused. */
+/* AF_VSOCK over the machine's own loopback (CID 1): connections, 64-bit options, and refusals. */
 #include "family.h"
 
 #include <linux/vm_sockets.h>
@@ -29,10 +29,10 @@ static sock_t listener(void)
     return bound(SOCK_STREAM, &name);
 }
 
-/* A connected pair; skips the test where the kernel has no loopback. */
+/* A connected pair; skips the test if the kernel has no loopback. */
 static void pair(int type, sock_t *a, sock_t *b)
 {
-    static int64_t refusal; /* each try takes the kernel two seconds */
+    static int64_t refusal; /* each attempt takes the kernel two seconds */
     if (refusal)
         SKIP("this kernel's AF_VSOCK has no loopback: %s", sock_strerror(refusal));
     struct sock_addr name, peer, own;
@@ -57,7 +57,7 @@ static void pair(int type, sock_t *a, sock_t *b)
     *a = CHECK_OK(sock_accept(l, &peer));
     CHECK_OK(sock_settimeout(*a, SEC(60)));
     check_round_trip(&peer);
-    /* The client was bound by the kernel, to every CID; the port is the one that the server sees. */
+    /* The kernel bound the client, to any CID; the server sees the same port. */
     int64_t own_port = -1;
     CHECK_OK(sock_getsockname(c, &own));
     CHECK_OK(sock_addr_get_vsock(&own, NULL, &own_port, NULL));
@@ -101,7 +101,7 @@ static void test_seqpacket(void)
     CHECK_OK(sock_close(b));
 }
 
-/* More than the buffers hold goes through while the other end reads. */
+/* More data than the buffers hold, while the other end reads. */
 static struct {
     sock_t s;
     size_t total;
@@ -158,7 +158,7 @@ static void test_options_of_64_bits(void)
     CHECK_OK(sock_getsockopt_u64(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &least));
     CHECK_EQ(least, value * 2);
     CHECK_ERR(sock_getsockopt_u64(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, NULL), -EFAULT);
-    CHECK_ERR(sock_setsockopt_int(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, 4096), -EINVAL); /* too narrow */
+    CHECK_ERR(sock_setsockopt_int(s, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, 4096), -EINVAL); /* too small */
     most = 7;
     CHECK_REFUSED(sock_getsockopt_u64(s, SOL_SOCKET, SO_TYPE, &most), -EINVAL, "name");
     CHECK_EQ(most, 7);
@@ -174,13 +174,13 @@ static void test_own_cid(void)
     CHECK_LE(cid, 0xffffffff);
 }
 
-static void test_what_is_refused(void)
+static void test_refusals(void)
 {
     sock_t s = vsock(SOCK_STREAM);
     struct sock_addr addr;
     check_foreign_addresses(s, true, false);
     CHECK_OK(sock_addr_vsock(VMADDR_CID_LOCAL, 1, 0, &addr));
-    CHECK_LT(sock_connect(s, &addr), 0); /* nobody listens, or no loopback */
+    CHECK_LT(sock_connect(s, &addr), 0); /* no listener, or no loopback */
     CHECK_OK(sock_close(s));
     s = vsock(SOCK_STREAM);
     CHECK_OK(sock_addr_vsock(12345, 1, 0, &addr));
@@ -212,5 +212,5 @@ static void test_receive_wakes(void)
 
 static void test_accept_wakes(void) { check_wakes_of(listener, true); }
 
-TEST_MAIN(test_stream, test_seqpacket, test_bulk, test_options_of_64_bits, test_own_cid, test_what_is_refused,
+TEST_MAIN(test_stream, test_seqpacket, test_bulk, test_options_of_64_bits, test_own_cid, test_refusals,
           test_receive_wakes, test_accept_wakes)

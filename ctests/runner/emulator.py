@@ -38,7 +38,7 @@ LEFT_OUT = {
     "test_lookup_wait": {"test_fork": CHILD},
     "test_message": {
         "r94_gather_and_scatter": "qemu-user sends nothing for a message without pieces",
-        "what_the_kernel_refuses": "qemu-user copies 64 MiB of control data onto its stack",
+        "errors_of_the_kernel": "qemu-user copies 64 MiB of control data onto its stack",
     },
     "test_message_fds": {
         "r106_every_truncation_of_253_descriptors": DESCRIPTORS,
@@ -55,10 +55,10 @@ LEFT_OUT = {
         "test_one_source": OPTION,
         "test_ipv6_and_its_zone": OPTION,
         "test_ipv6_delivers": OPTION,
-        "test_what_is_refused": OPTION,
+        "test_refusals": OPTION,
     },
     "test_option_tcp": {
-        "test_tcp_info_is_the_kernels": "qemu-user gives four bytes of every option",
+        "test_tcp_info_matches_the_kernel": "qemu-user gives four bytes of every option",
         "test_tcp_info_has_versions": "qemu-user gives four bytes of every option",
         "test_mptcp_and_its_fallback": OPTION,
     },
@@ -70,7 +70,7 @@ LEFT_OUT = {
     "test_wake_cancel": {"test_netlink": NETLINK},
     "test_wake_close": {"test_netlink": NETLINK},
     "test_wake_deadline": {"test_netlink": NETLINK},
-    "test_wake_ready": {"test_netlink": NETLINK, "test_the_others_answer_at_once": NETLINK},
+    "test_wake_ready": {"test_netlink": NETLINK, "test_other_pairs_return_at_once": NETLINK},
 }
 
 

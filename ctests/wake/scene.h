@@ -1,6 +1,6 @@
-/* Scenes: a socket of some kind on which some call blocks.
+/* Scenes: a call that blocks on a kind of socket.
  *
- * Which call can block on which kind of socket (+), and what it answers at once where it cannot:
+ * Which calls can block on which kind (+), and what the others return at once:
  *
  *               accept      connect     recv  recvfrom  send  sendto  sendall
  *   TCP           +           +           +      +        +      +       +
@@ -11,10 +11,10 @@
  *   NETLINK   EOPNOTSUPP      0           +      +        +      +       +
  *   PACKET    EOPNOTSUPP  EOPNOTSUPP      +      +        S      S       S
  *
- * recvmsg is as recvfrom, sendmsg as sendto. S: only behind a slow queue (slow_network.h). How the others are made to block: accept, recv and
- * recvfrom by silence; connect by a listener whose backlog is full (the SYN of TCP then gets no
- * answer); sends by a full buffer or a full receiver, so full that the blocked call moves no byte.
- * sendto names an address but on UNIX stream, which refuses one.
+ * recvmsg behaves like recvfrom, sendmsg like sendto. S: only behind a slow queue (slow_network.h). How the
+ * other calls are made to block: accept, recv and recvfrom by silence; connect by a listener with a full
+ * backlog (which drops the SYN on TCP); sends by a full buffer or a full receiver, so full that the blocked
+ * call transfers no byte. sendto passes an address except on UNIX stream, which refuses one.
  */
 #ifndef SOCK_SCENE_H
 #define SOCK_SCENE_H

@@ -11,8 +11,8 @@ static void close_last(void)
     sock_close(token);
 }
 
-/* A token fires once, so each round has its own. In some rounds it is attached while the call waits,
- * and fired already. */
+/* A token fires only once, so each round has its own. In some rounds it is attached while the call waits, or
+ * has already fired. */
 static void prepare(struct scene *c)
 {
     if (token > 0)

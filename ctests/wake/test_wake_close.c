@@ -1,5 +1,5 @@
-/* A blocked call returns SOCK_ECLOSED when another thread closes the handle: every call, every kind
- * of socket. CPython leaves such a thread blocked, and lets the number be used again under it (R139). */
+/* A blocked call returns SOCK_ECLOSED when another thread closes the handle: every call, every kind of
+ * socket. CPython leaves such a thread blocked, and its descriptor number is reused meanwhile (R139). */
 #include "wake.h"
 
 static int64_t end(struct scene *c, int round)

@@ -1,8 +1,8 @@
 /* A blocked call returns SOCK_ETIMEDOUT when another thread sets a deadline: every call, every kind of
- * socket. The code is told apart from the kernel's ETIMEDOUT (R43). */
+ * socket. The code differs from the kernel's ETIMEDOUT (R43). */
 #include "wake.h"
 
-/* By turns: a moment long past, this one, and one that is still to come. */
+/* In turn: a time long past, the current time, and a time in the future. */
 static int64_t end(struct scene *c, int round)
 {
     int direction = c->call >= SEND || c->call == CONNECT ? SOCK_WRITE : SOCK_READ;

@@ -1,6 +1,6 @@
-/* A call that had moved some bytes when it was ended: a stream send and a receive with MSG_WAITALL
- * return the count, and the next call the code; sock_sendall returns the code, with `sent` exact. The
- * peer receives exactly what was counted. */
+/* A call that is ended after some bytes were transferred: a stream send and a receive with MSG_WAITALL return
+ * the count, and the next call the code; sock_sendall returns the code, with an exact `sent`. The peer
+ * receives exactly the bytes counted. */
 #include "check.h"
 
 #include <errno.h>
@@ -75,7 +75,7 @@ static void end(sock_t s, int ending, int direction, sock_cancel_t token)
     }
 }
 
-/* The peer receives `count` bytes of the data, and then nothing more, or the end. */
+/* The peer receives `count` bytes of the data, and then either nothing more or the end of the stream. */
 static void check_received(sock_t peer, size_t count, bool closed)
 {
     unsigned char *got = malloc(LEN);
@@ -111,7 +111,7 @@ static void send_ended(int kind, int which, int ending, int64_t timeout)
         CHECK_ERR(j.result, codes[ending]);
     CHECK_GT(moved, 1000);
     CHECK_LT(moved, LEN);
-    call(&j); /* the next call: the code, and not a byte */
+    call(&j); /* the next call returns the code and sends nothing */
     CHECK_ERR(j.result, next_codes[ending]);
     if (which == SENDALL)
         CHECK_EQ(j.sent, 0);
@@ -154,7 +154,7 @@ static void test_sendall_in_timeout_mode(void)
     every_ending(STREAM, SENDALL, SEC(60));
 }
 
-/* In timeout mode a send that moved some does not wait for the rest: it returns what went at once. */
+/* In timeout mode a send that sent some bytes does not wait for the rest: it returns their count. */
 static void test_send_in_timeout_mode_is_partial(void)
 {
     make_data();
@@ -172,7 +172,7 @@ static void test_send_in_timeout_mode_is_partial(void)
     }
 }
 
-/* R84, R86: one timeout for all of a sendall, however steadily the peer takes it in; the count is told. */
+/* R84, R86: one timeout for a whole sendall, however steadily the peer receives; the count is returned. */
 struct sipper {
     struct thread thread;
     sock_t s;
@@ -216,7 +216,7 @@ static void test_one_clock_for_all_of_a_sendall(void)
     CHECK_ERR(sock_close(p[1]), 0);
 }
 
-/* R87: in non-blocking mode a sendall sends what fits and answers -EAGAIN, with the count. */
+/* R87: in non-blocking mode a sendall sends as much as fits and fails with -EAGAIN, with the count. */
 static void test_sendall_in_nonblocking_mode(void)
 {
     make_data();
@@ -234,7 +234,7 @@ static void test_sendall_in_nonblocking_mode(void)
     }
 }
 
-/* MSG_WAITALL: what has come is returned. */
+/* MSG_WAITALL: returns the bytes received so far. */
 static void receive_all(void *arg)
 {
     struct job *j = arg;

@@ -1,11 +1,11 @@
-/* A blocked call goes on when what it waits for comes: every call, every kind of socket. Also where
- * poll(2) cannot tell: a full AF_UNIX datagram receiver that the sender is not connected to, a full
- * AF_UNIX backlog, a full receiver of netlink messages. And what can block nowhere does not. */
+/* A blocked call continues when it can succeed: every call, every kind of socket. Also if poll(2) cannot
+ * tell: a full AF_UNIX datagram receiver to which the sender is not connected, a full AF_UNIX backlog, a full
+ * receiver of netlink messages. Calls that cannot block do not. */
 #include "scene.h"
 
 enum { ROUNDS = 10 };
 
-/* Gives a receiver something to receive, of 5 bytes. */
+/* Sends 5 bytes to the receiver. */
 static void provide(struct scene *c)
 {
     if (c->others[0]) {
@@ -17,7 +17,7 @@ static void provide(struct scene *c)
     CHECK_ERR(sock_close(sender), 0);
 }
 
-/* Takes everything out of a full receiver. */
+/* Empties a full receiver. */
 static void drain(struct scene *c)
 {
     char buf[65536];
@@ -77,7 +77,7 @@ static void kind(enum kind kind)
     for (int call = 0; call < CALLS; call++) {
         if (!can_block(kind, call) || needs_slow_network(kind, call))
             continue;
-        /* A SYN that was dropped is sent again after a second. */
+        /* A dropped SYN is sent again after a second. */
         bool syn = kind == TCP && call == CONNECT;
         for (int i = 0; i < (syn ? 1 : ROUNDS); i++) {
             struct scene c = {.kind = kind, .call = call, .seen = i & 1, .timeout = i & 2 ? SEC(60) : SOCK_FOREVER};
@@ -93,7 +93,7 @@ static void test_unix_dgram(void) { kind(DGRAM); }
 static void test_unix_seqpacket(void) { kind(SEQPACKET); }
 static void test_netlink(void) { kind(NETLINK); }
 
-/* The pairs that cannot block answer at once, in blocking mode. */
+/* The pairs that cannot block return at once, in blocking mode. */
 static void at_once(enum kind first, enum kind last)
 {
     for (int kind = first; kind <= (int)last; kind++) {
@@ -117,13 +117,13 @@ static void at_once(enum kind first, enum kind last)
     }
 }
 
-static void test_the_others_answer_at_once(void) { at_once(TCP, NETLINK); }
+static void test_other_pairs_return_at_once(void) { at_once(TCP, NETLINK); }
 
-static void test_packet_answers_at_once(void)
+static void test_packet_returns_at_once(void)
 {
     slow_network_enter();
     at_once(PACKET, PACKET);
 }
 
 TEST_MAIN(test_tcp, test_udp, test_unix_stream, test_unix_dgram, test_unix_seqpacket, test_netlink,
-          test_the_others_answer_at_once, test_packet_answers_at_once)
+          test_other_pairs_return_at_once, test_packet_returns_at_once)

@@ -1,8 +1,8 @@
-/* What test_wake_close, test_wake_cancel and test_wake_deadline have in common: every call that can
- * block, on every kind of socket on which it can, in blocking and in timeout mode, its descriptor
- * seen and unseen, is ended from another thread, and has returned its code within 20 ms.
+/* Shared by test_wake_close, test_wake_cancel and test_wake_deadline. Another thread ends every call that
+ * can block, on every kind of socket, in blocking and in timeout mode, with an exposed and an unexposed
+ * descriptor; the call must return its code within 20 ms.
  *
- * A program defines `ending` and then ends with WAKE_MAIN.
+ * A program defines `ending` and finishes with WAKE_MAIN.
  */
 #ifndef SOCK_WAKE_H
 #define SOCK_WAKE_H
