@@ -1,4 +1,4 @@
-/* Numeric addresses against getaddrinfo(3), which is what a C program has for both families. */
+/* Numeric addresses compared with getaddrinfo(3), the C library's function for both families. */
 #include "bench.h"
 
 #include <arpa/inet.h>

@@ -35,15 +35,15 @@ static inline bool refuses(int family)
     struct sock_addr gone;
     sock_t probe = sock_socket(family, SOCK_DGRAM, 0);
     CHECK_OK(sock_addr_ip(family == AF_INET ? "127.0.0.1" : "::1", 0, &gone));
-    bool told = sock_bind(probe, &gone) == 0 && sock_getsockname(probe, &gone) == 0;
+    bool reported = sock_bind(probe, &gone) == 0 && sock_getsockname(probe, &gone) == 0;
     sock_close(probe);
     socklen_t len = sizeof number;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    told = told && connect(fd, (struct sockaddr *)gone.native, gone.len) == 0 && send(fd, "x", 1, 0) == 1 &&
+    reported = reported && connect(fd, (struct sockaddr *)gone.native, gone.len) == 0 && send(fd, "x", 1, 0) == 1 &&
            poll(&ready, 1, 500) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &len) == 0 &&
            number == ECONNREFUSED;
     CHECK_SYS(close(fd));
-    return told;
+    return reported;
 }
 
 /* A family for which this machine's kernel reports datagrams to a closed port, tested with raw descriptors,

@@ -339,9 +339,9 @@ static struct sock_addr nobody(void)
         struct pollfd error = {.fd = raw, .events = POLLIN};
         CHECK_SYS(connect(raw, (struct sockaddr *)(void *)native, len));
         CHECK_EQ(send(raw, "x", 1, 0), 1);
-        bool told = poll(&error, 1, 300) == 1 && recv(raw, &byte, 1, MSG_DONTWAIT) == -1 && errno == ECONNREFUSED;
+        bool reported = poll(&error, 1, 300) == 1 && recv(raw, &byte, 1, MSG_DONTWAIT) == -1 && errno == ECONNREFUSED;
         close(raw);
-        if (told)
+        if (reported)
             return name;
     }
     SKIP("this system reports no closed ports to UDP sockets");

@@ -130,7 +130,7 @@ static void test_ipv6_delivers(void)
     char name[IF_NAMESIZE], host[64];
     int index = link_local(name);
     if (index == 0)
-        SKIP("no interface that is up has multicast and a link-local address");
+        SKIP("no interface with multicast and a link-local address is up");
     snprintf(host, sizeof host, "ff02::8301%%%d", index);
     struct group g = open_group(host, "::", index);
     CHECK(!delivers(&g));

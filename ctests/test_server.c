@@ -48,12 +48,12 @@ static void test_a_server_in_one_line(void)
     CHECK_EQ(sock_gettimeout(s), SOCK_FOREVER);
     check_serves(s, "127.0.0.1");
     /* R192: the code of bind, and the address in the error text. */
-    char port[8], told[200];
+    char port[8], text[200];
     snprintf(port, sizeof port, "%s", port_of(s));
     int fds = open_fds();
     CHECK_ERR(sock_create_server("127.0.0.1", port, NULL), -EADDRINUSE);
-    CHECK_OK(sock_last_error(NULL, told, sizeof told));
-    CHECK(strstr(told, "127.0.0.1:") && strstr(told, port));
+    CHECK_OK(sock_last_error(NULL, text, sizeof text));
+    CHECK(strstr(text, "127.0.0.1:") && strstr(text, port));
     CHECK_ERR(sock_create_server("192.0.2.1", "0", NULL), -EADDRNOTAVAIL);
     CHECK_ERR(sock_create_server("127.0.0.1", "65536", NULL), -EINVAL);
     CHECK_EQ(open_fds(), fds);

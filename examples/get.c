@@ -1,7 +1,7 @@
-/* Fetches a page over HTTP by name, all within one deadline: the lookup, every attempt to connect, the
- * request and the answer. Tells each attempt on standard error, and writes the answer to standard output.
+/* Fetches a page over HTTP by host name. One deadline covers the lookup, all connection attempts, the request
+ * and the response. Logs each attempt to standard error, and writes the response to standard output.
  *
- *     get HOST [PATH [PORT [SECONDS]]]     / and 80 and 10 if none are given
+ *     get HOST [PATH [PORT [SECONDS]]]     default: / and 80 and 10
  */
 #include <stdio.h>
 #include <stdlib.h>

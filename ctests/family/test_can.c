@@ -332,7 +332,7 @@ static void test_isotp(void)
 
 /* Whether the kernel reports a transmission in progress by poll(2) without POLLOUT: Linux 6.3 and kernels
  * with the backported fix. */
-static bool poll_tells_of_transmissions(sock_t s)
+static bool poll_reports_transmissions(sock_t s)
 {
     struct pollfd ready = {.fd = CHECK_OK(sock_fileno(s)), .events = POLLOUT};
     return poll(&ready, 1, 0) == 0;
@@ -358,7 +358,7 @@ static bool waits_for_the_end(void)
     memset(message, 'w', sizeof message);
     sock_t s = isotp_alone(); /* no peer sends flow control */
     CHECK_EQ(sock_send(s, message, sizeof message, 0), sizeof message);
-    if (!poll_tells_of_transmissions(s)) {
+    if (!poll_reports_transmissions(s)) {
         CHECK_OK(sock_close(s));
         SKIP("poll(2) of this kernel does not report ISO-TP transmissions");
     }
