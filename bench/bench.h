@@ -99,12 +99,12 @@ BENCH_USED struct duel duel(struct way ours, struct way theirs, int n, int pairs
     return result;
 }
 
-/* Prints one result. A negative `beside` means there is none. */
-BENCH_USED void figure(const char *name, double value, const char *unit, double beside, const char *goal)
+/* Prints one result. A negative `theirs` means there is none. */
+BENCH_USED void figure(const char *name, double value, const char *unit, double theirs, const char *goal)
 {
     char other[32] = "-";
-    if (beside >= 0)
-        snprintf(other, sizeof other, "%.6g", beside);
+    if (theirs >= 0)
+        snprintf(other, sizeof other, "%.6g", theirs);
     printf("%s\t%.6g\t%s\t%s\t%s\n", name, value, unit, other, goal);
     fflush(stdout);
 }

@@ -20,7 +20,7 @@ static inline sock_t udp_socket(int family, struct sock_addr *name)
 }
 
 /* An address on which nobody listens. */
-static inline struct sock_addr nobody(int family)
+static inline struct sock_addr closed_port(int family)
 {
     struct sock_addr name;
     CHECK_OK(sock_close(udp_socket(family, &name)));
@@ -61,7 +61,7 @@ static inline int refusing_family(void)
  * nothing. */
 static inline sock_t falsely_ready(int family)
 {
-    struct sock_addr to = nobody(family), name;
+    struct sock_addr to = closed_port(family), name;
     sock_t s = udp_socket(family, &name);
     bool v4 = family == AF_INET;
     char byte;

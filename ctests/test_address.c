@@ -480,7 +480,7 @@ static void hosts_match_the_c_library(void)
         int got = sock_addr_ip(host, 80, &addr);
         family = inet_pton(AF_INET, host, pton) == 1 ? AF_INET : inet_pton(AF_INET6, host, pton) == 1 ? AF_INET6 : 0;
         if ((got == 0) != (family != 0))
-            FAIL("\"%s\": sock_addr_ip answers %d, inet_pton family %d", host, got, family);
+            FAIL("\"%s\": sock_addr_ip returns %d, inet_pton family %d", host, got, family);
         if (family == 0)
             continue;
         accepted++;

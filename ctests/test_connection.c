@@ -1,4 +1,4 @@
-/* Connections, to addresses of a namespace that answer or do not (namespace.h), by names of our own resolver
+/* Connections to reachable and unreachable addresses in a namespace (namespace.h), with our own resolver
  * (dns.h). */
 #include <netinet/in.h>
 #include <poll.h>
@@ -104,7 +104,7 @@ static void test_a_connection_in_one_line(void)
     CHECK_OK(sock_close(peer));
     CHECK_OK(sock_close(s));
 
-    CHECK_OK(sock_setdefaulttimeout(SEC(3))); /* R185: applies to both call and socket */
+    CHECK_OK(sock_setdefaulttimeout(SEC(3))); /* R185: limits the call; the socket inherits it */
     s = sock_create_connection("127.0.0.1", server.port, NULL);
     CHECK_OK(sock_setdefaulttimeout(SOCK_FOREVER));
     CHECK_OK(s);
@@ -254,7 +254,7 @@ static void test_sequential_attempts(void)
 {
     start();
     struct server server = serve("127.0.0.1", 5);
-    struct sock_connect_options opt = options(SEC(5)); /* R184: one after the other */
+    struct sock_connect_options opt = options(SEC(5)); /* R184: one attempt at a time */
     opt.stagger_ns = -1, opt.attempt_timeout_ns = MS(400);
     int64_t began = now_ns();
     sock_t s = CHECK_OK(sock_create_connection("dead-first.test", server.port, &opt));
@@ -496,7 +496,7 @@ static void test_cancel_ends_a_dial_at_once(void)
         CHECK_TIME(d.ended - fired, 0, 20);
         CHECK_OK(sock_close(d.cancel));
     }
-    CHECK_LE(open_fds(), fds + 4); /* those of the resolver that still hangs */
+    CHECK_LE(open_fds(), fds + 4); /* resolver sockets that still hang */
 }
 
 /* On existing sockets ------------------------------------------------------------------------------- */

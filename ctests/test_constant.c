@@ -178,7 +178,7 @@ static void test_misuse_is_refused(void)
     CHECK_EQ(value, 77);
 }
 
-/* The names of codes lead back to the system's numbers: for errno, getaddrinfo and h_errno. */
+/* The names of error codes are constants with the system's numbers: for errno, getaddrinfo and h_errno. */
 static void test_names_of_codes_are_constants(void)
 {
     int64_t value = 0;

@@ -109,7 +109,7 @@ static void pidfd_of_the_sender(void)
         CHECK_EQ(sock_control_close_fds(m.control, m.msg.control_len), i);
     }
     CHECK_EQ(CHECK_SYS(fcntl(fd, F_GETFD)), FD_CLOEXEC);
-    /* It is our own live process: nothing to read, and signal 0 succeeds. */
+    /* The pidfd is that of this running process: nothing to read, and signal 0 succeeds. */
     struct pollfd ended = {.fd = fd, .events = POLLIN};
     CHECK_EQ(poll(&ended, 1, 0), 0);
     if (!in_valgrind()) /* valgrind does not know the call */
@@ -133,7 +133,7 @@ static void receive_time_stamps(void)
         int64_t software = 0, hardware = -1;
         sock_t s = bound(AF_INET, &addr);
         CHECK_OK(sock_setsockopt_int(s, SOL_SOCKET, kinds[i].name, kinds[i].value));
-        /* The kernel turns on time stamps with a short delay. */
+        /* The kernel enables time stamps after a short delay. */
         for (int tries = 0; tries < 2000 && software == 0; tries++) {
             int64_t begin = real_ns();
             CHECK_EQ(sock_sendto(s, "x", 1, 0, &addr), 1);

@@ -1,4 +1,4 @@
-/* sock_fdopen: a socket as a FILE (R194 to R203 with libsock's answers). */
+/* sock_fdopen: a socket as a FILE (R194 to R203 as libsock implements them). */
 #include "connected.h"
 
 #include <errno.h>
@@ -313,7 +313,7 @@ static void test_signals(void)
     close_pair(pair);
 }
 
-/* R200, R201: non-blocking mode fails with EAGAIN, and later reads still work. */
+/* R200, R201: non-blocking mode fails with EAGAIN; later reads still work. */
 static void test_nonblocking_r200_r201(void)
 {
     sock_t pair[2];

@@ -257,18 +257,18 @@ static void test_close_while_threads_hammer(void)
         CHECK_EQ(times_closed(fd), before + 1);
         CHECK(!fd_is_open(fd));
         /* The number is free, and earlier calls do not touch its next owner. */
-        int stranger[2];
-        CHECK_SYS(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, stranger));
-        CHECK_EQ(stranger[0], fd);
+        int other[2];
+        CHECK_SYS(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, other));
+        CHECK_EQ(other[0], fd);
         char byte;
-        CHECK_EQ(write(stranger[1], "s", 1), 1);
+        CHECK_EQ(write(other[1], "s", 1), 1);
         sleep_ms(1);
-        CHECK_EQ(read(stranger[0], &byte, 1), 1);
+        CHECK_EQ(read(other[0], &byte, 1), 1);
         CHECK_EQ(byte, 's');
-        CHECK_EQ(read(stranger[1], &byte, 1), -1);
+        CHECK_EQ(read(other[1], &byte, 1), -1);
         hammer_join(h, THREADS);
-        close(stranger[0]);
-        close(stranger[1]);
+        close(other[0]);
+        close(other[1]);
         CHECK_ERR(sock_close(p[1]), 0);
     }
 }

@@ -31,22 +31,22 @@ static void raw_receive(void *arg)
 
 static void test_raw_descriptors_receive_foreign_data(void)
 {
-    int mine[2], strangers[2];
+    int mine[2], others[2];
     struct raw_reader r = {.result = -1};
     CHECK_SYS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, mine));
     r.fd = mine[0];
     thread_start(&r.thread, raw_receive, &r);
     thread_wait_blocked(&r.thread);
     close(mine[0]);
-    CHECK_SYS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, strangers));
-    CHECK_EQ(strangers[0], mine[0]); /* the lowest free number */
-    CHECK_EQ(send(strangers[1], "secret", 6, 0), 6);
+    CHECK_SYS(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, others));
+    CHECK_EQ(others[0], mine[0]); /* the lowest free number */
+    CHECK_EQ(send(others[1], "secret", 6, 0), 6);
     CHECK_EQ(send(mine[1], "mine", 4, MSG_NOSIGNAL), 4);
     thread_join_within(&r.thread, 2000);
     CHECK_EQ(r.result, 6);
     CHECK_MEM(r.got, "secret", 6);
-    close(strangers[0]);
-    close(strangers[1]);
+    close(others[0]);
+    close(others[1]);
     close(mine[1]);
 }
 
@@ -66,10 +66,10 @@ static void receive_twice(void *arg)
     r->again = sock_recv(r->s, r->got, sizeof r->got, 0);
 }
 
-static void test_handles_do_not(void)
+static void test_handles_never_receive_foreign_data(void)
 {
     for (int round = 0; round < 50; round++) {
-        sock_t mine[2], strangers[2];
+        sock_t mine[2], others[2];
         struct reader r = {.result = 77};
         char got[16];
         CHECK_ERR(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, mine), 0);
@@ -78,17 +78,17 @@ static void test_handles_do_not(void)
         thread_start(&r.thread, receive_twice, &r);
         thread_wait_blocked(&r.thread);
         CHECK_ERR(sock_close(mine[0]), 0);
-        CHECK_ERR(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, strangers), 0);
-        CHECK_EQ(sock_fileno(strangers[0]), fd); /* the same descriptor number, but a different handle */
-        CHECK_NE(strangers[0], mine[0]);
-        CHECK_EQ(sock_send(strangers[1], "secret", 6, 0), 6);
+        CHECK_ERR(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, others), 0);
+        CHECK_EQ(sock_fileno(others[0]), fd); /* the same descriptor number, but a different handle */
+        CHECK_NE(others[0], mine[0]);
+        CHECK_EQ(sock_send(others[1], "secret", 6, 0), 6);
         thread_join_within(&r.thread, 2000);
         CHECK_ERR(r.result, SOCK_ECLOSED);
         CHECK_ERR(r.again, -EBADF);
-        CHECK_EQ(sock_recv(strangers[0], got, sizeof got, 0), 6);
+        CHECK_EQ(sock_recv(others[0], got, sizeof got, 0), 6);
         CHECK_MEM(got, "secret", 6);
-        CHECK_ERR(sock_close(strangers[0]), 0);
-        CHECK_ERR(sock_close(strangers[1]), 0);
+        CHECK_ERR(sock_close(others[0]), 0);
+        CHECK_ERR(sock_close(others[1]), 0);
         CHECK_ERR(sock_close(mine[1]), 0);
     }
 }
@@ -240,5 +240,5 @@ static void test_rebinding_the_port_never_fails(void)
     }
 }
 
-TEST_MAIN(test_raw_descriptors_receive_foreign_data, test_handles_do_not,
+TEST_MAIN(test_raw_descriptors_receive_foreign_data, test_handles_never_receive_foreign_data,
           test_every_reader_sees_its_own_bytes, test_rebinding_the_port_never_fails)

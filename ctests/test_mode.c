@@ -320,7 +320,7 @@ static void test_refused(void)
 
 /* The address of a port where nobody listens, in a family for which this system reports that to a plain UDP
  * socket: some kernels send no ICMP in one of them. */
-static struct sock_addr nobody(void)
+static struct sock_addr closed_port(void)
 {
     static const char *const hosts[] = {"127.0.0.1", "::1"};
     struct sock_addr name;
@@ -350,7 +350,7 @@ static struct sock_addr nobody(void)
 /* R81: a pending error is returned once, also to a receive that waits. */
 static void test_pending_error_is_returned_once(void)
 {
-    struct sock_addr name = nobody();
+    struct sock_addr name = closed_port();
     char byte;
     sock_t s = CHECK_OK(sock_socket(sock_addr_family(&name), SOCK_DGRAM, 0));
     CHECK_ERR(sock_settimeout(s, MS(50)), 0);

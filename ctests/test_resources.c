@@ -413,16 +413,16 @@ static void wait_in_every_way(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* `strangers` new sockets take the numbers of libsock's own descriptors. */
-static void close_all_and_go_on(void *arg)
+/* `count` pairs of new sockets reuse the numbers of libsock's own descriptors. */
+static void close_all_and_continue(void *arg)
 {
-    int strangers = *(int *)arg;
+    int count = *(int *)arg;
     sock_t others[16][2];
     char data[16];
     wait_in_every_way();
     sock_cancel_t token = CHECK_OK(sock_cancel_new());
     close_from_3();
-    for (int i = 0; i < strangers; i++)
+    for (int i = 0; i < count; i++)
         unix_pair(others[i]);
     wait_in_every_way();
 
@@ -434,7 +434,7 @@ static void close_all_and_go_on(void *arg)
     int64_t cpu = thread_cpu_ns();
     CHECK_ERR(sock_recv(pair[0], data, sizeof data, 0), SOCK_ETIMEDOUT);
     CHECK_TIME(thread_cpu_ns() - cpu, 0, 15);
-    if (strangers == 0) {
+    if (count == 0) {
         struct waiter w = {.s = pair[0]};
         CHECK_OK(sock_settimeout(pair[0], SOCK_FOREVER));
         thread_start(&w.thread, wait_here, &w);
@@ -447,7 +447,7 @@ static void close_all_and_go_on(void *arg)
     }
 
     /* Nobody wrote to the new sockets or read from them. */
-    for (int i = 0; i < strangers; i++)
+    for (int i = 0; i < count; i++)
         for (int end = 0; end < 2; end++) {
             CHECK_ERR(sock_recv(others[i][end], data, sizeof data, MSG_DONTWAIT), -EAGAIN);
             CHECK_EQ(sock_send(others[i][end], "mine", 4, 0), 4);
@@ -457,10 +457,10 @@ static void close_all_and_go_on(void *arg)
 
 static void test_program_closes_all_descriptors(void)
 {
-    static const int strangers[] = {0, 1, 2, 8};
+    static const int counts[] = {0, 1, 2, 8};
     need_the_kernels_limit();
-    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
-        child_join(child_start(close_all_and_go_on, (void *)&strangers[i]));
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        child_join(child_start(close_all_and_continue, (void *)&counts[i]));
 }
 
 /* A thread that ends closes its wake-up descriptor, but not another file that now has its number. */

@@ -127,7 +127,7 @@ static void test_arguments_r121_r122_r132(void)
 static void test_offset_and_count_r125_r126_r130(void)
 {
     static const struct {
-        int64_t size, before, offset, count, goes;
+        int64_t size, before, offset, count, expected;
     } cases[] = {
         {1000, 0, 0, -1, 1000},  {1000, 500, 0, -1, 1000}, {1000, 0, 300, -1, 700},  {1000, 900, 300, 200, 200},
         {1000, 0, 0, 5000, 1000}, {1000, 7, 1000, -1, 0},  {1000, 7, 4000, 10, 0},   {0, 0, 0, -1, 0},
@@ -141,10 +141,10 @@ static void test_offset_and_count_r125_r126_r130(void)
         CHECK_EQ(lseek(file, cases[i].before, SEEK_SET), cases[i].before);
         tcp_pair(pair);
         reader_start(&r, pair[1], cases[i].offset, -1);
-        CHECK_EQ(sock_sendfile(pair[0], file, cases[i].offset, cases[i].count, &sent), cases[i].goes);
-        CHECK_EQ(sent, cases[i].goes);
-        CHECK_EQ(position(file), cases[i].goes ? cases[i].offset + cases[i].goes : cases[i].before);
-        CHECK_EQ(arrived(&r, pair[0]), cases[i].goes);
+        CHECK_EQ(sock_sendfile(pair[0], file, cases[i].offset, cases[i].count, &sent), cases[i].expected);
+        CHECK_EQ(sent, cases[i].expected);
+        CHECK_EQ(position(file), cases[i].expected ? cases[i].offset + cases[i].expected : cases[i].before);
+        CHECK_EQ(arrived(&r, pair[0]), cases[i].expected);
         close_pair(pair);
         close(file);
     }

@@ -121,7 +121,7 @@ static void test_pending_error_is_returned_once(void)
 {
     struct sock_addr a_name;
     int family = refusing_family();
-    struct sock_addr gone = nobody(family);
+    struct sock_addr gone = closed_port(family);
     sock_t a = udp_socket(family, &a_name);
     char data[8] = "";
     CHECK_OK(sock_connect(a, &gone));
@@ -173,7 +173,7 @@ static void test_errqueue_never_waits(void)
 {
     struct sock_addr a_name, from;
     int family = refusing_family();
-    struct sock_addr gone = nobody(family);
+    struct sock_addr gone = closed_port(family);
     sock_t a = udp_socket(family, &a_name);
     char data[8] = "";
     if (family == AF_INET)

@@ -232,7 +232,7 @@ static void to_loopback(struct sock_addr *to)
     CHECK_OK(sock_addr_ip("127.0.0.1", 0, to));
 }
 
-/* Received data begins with the IP header, whoever made it. */
+/* Received data begins with the IP header, even if the program made it. */
 static void check_receives(sock_t s, const char *data, int ttl)
 {
     unsigned char packet[256];

@@ -100,11 +100,11 @@ static void test_frames_between_sockets(void)
 {
     sock_t receiver = bound(SOCK_DGRAM, EXPERIMENTAL), sender = packet(SOCK_DGRAM);
     struct sock_addr to, from;
-    const unsigned char nobody[6] = {2, 0, 0x5e, 0x10, 0, 1}, nothing[6] = {0};
+    const unsigned char unused[6] = {2, 0, 0x5e, 0x10, 0, 1}, nothing[6] = {0};
     unsigned char got[64], hwaddr[32];
     size_t len = 0;
     int64_t protocol = -1;
-    CHECK_OK(sock_addr_packet("lo", EXPERIMENTAL, 0, 0, nobody, sizeof nobody, &to));
+    CHECK_OK(sock_addr_packet("lo", EXPERIMENTAL, 0, 0, unused, sizeof unused, &to));
     CHECK_EQ(sock_sendto(sender, "payload", 7, 0, &to), 7);
     CHECK_EQ(sock_recvfrom(receiver, got, sizeof got, 0, &from), 7);
     CHECK_MEM(got, "payload", 7);
