@@ -75,16 +75,16 @@ fn readme_lists_every_file() {
     );
 }
 
-/// The modules of `src/ffi` that are sections of the header: those that `mod.rs` makes public.
-fn modules() -> Vec<String> {
-    let text = read("src/ffi/mod.rs");
+/// The public modules of a folder: those of `src/ffi` are the sections of the header.
+fn modules(folder: &str) -> Vec<String> {
+    let text = read(&format!("{folder}/mod.rs"));
     let lines = text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
     lines.map(String::from).collect()
 }
 
 #[test]
 fn every_module_of_ffi_has_a_program() {
-    let (modules, readme, files) = (modules(), read("ctests/README.md"), tree());
+    let (modules, readme, files) = (modules("src/ffi"), read("ctests/README.md"), tree());
     assert!(modules.len() > 20, "src/ffi/mod.rs was read: {modules:?}");
     for module in &modules {
         let program = format!("test_{module}");
@@ -94,6 +94,16 @@ fn every_module_of_ffi_has_a_program() {
         let (_, cell) = row.unwrap_or_else(|| panic!("ctests/README.md: no row for the subject {module}"));
         let first = code(cell).next().and_then(|name| name.rsplit('/').next());
         assert_eq!(first, Some(program.as_str()), "ctests/README.md: the first program of {module}");
+    }
+}
+
+#[test]
+fn every_family_has_a_program() {
+    let (families, files) = (modules("src/ffi/family"), tree());
+    assert!(families.len() > 5, "src/ffi/family/mod.rs was read: {families:?}");
+    for family in families {
+        let program = format!("family/test_{family}");
+        assert!(files.contains(&program), "src/ffi/family/{family}: no program {program} in ctests/");
     }
 }
 
