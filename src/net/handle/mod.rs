@@ -3,8 +3,6 @@
 
 mod close;
 mod fork;
-#[cfg(test)]
-mod model;
 mod object;
 mod pin;
 // The poller, which will use it, is not there yet.

@@ -68,11 +68,21 @@ pub enum Role {
     Handler,
 }
 
-/// The steps. Each touches shared memory once, or is one critical section's part, or one system call.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub enum Pc {
-    #[default]
-    Idle,
+/// Makes the enum and the list of its variants from one place.
+macro_rules! steps {
+    ($($variant:ident,)*) => {
+        /// The steps. Each touches shared memory once, is part of one critical section, or is one system call.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+        pub enum Pc { #[default] Idle, $($variant,)* }
+
+        impl Pc {
+            /// Every step but `Idle`.
+            pub const ALL: &[Pc] = &[$(Pc::$variant,)*];
+        }
+    };
+}
+
+steps! {
     // pin
     PinRaiseDepth,
     PinStoreEntry,

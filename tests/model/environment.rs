@@ -7,7 +7,7 @@ use super::run::{Made, Run};
 use super::state::{ENTRIES, Id, Life, NOBODY, NUMBERS, Node, THREADS, Thread};
 
 impl Run<'_> {
-    pub fn other_step(&mut self, pc: Pc, choice: u8) -> Made {
+    pub fn environment_step(&mut self, pc: Pc, choice: u8) -> Made {
         if pc <= Pc::DeadlineLeft {
             return self.deadline_step(pc);
         }

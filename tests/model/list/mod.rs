@@ -1,10 +1,10 @@
 //! The scenarios, and the words they are written in.
 
-mod around;
-mod close;
+mod scenarios_close;
+mod scenarios_environment;
 
-pub use around::*;
-pub use close::*;
+pub use scenarios_close::*;
+pub use scenarios_environment::*;
 
 use super::frame::Answer::{BadHandle, Canceled, Closed, Deadlock, Done, HandedOver, TimedOut};
 use super::frame::{Answer, Op, READ, WRITE};

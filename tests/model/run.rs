@@ -33,7 +33,7 @@ impl Run<'_> {
             _ if pc <= Pc::LeavePoll => self.leave_step(pc),
             _ if pc <= Pc::CallLeft => self.call_step(pc, choice),
             _ if pc <= Pc::GiveUp => self.close_step(pc, choice),
-            _ => self.other_step(pc, choice),
+            _ => self.environment_step(pc, choice),
         }
     }
 
