@@ -21,7 +21,7 @@ impl From<Refused> for Code {
             Why::Malformed(_) | Why::Range { .. } => libc::EINVAL,
             Why::TooLong { .. } => libc::ENAMETOOLONG,
             Why::Family(_) => libc::EAFNOSUPPORT,
-            Why::Elsewhere(_) => libc::ENOTSUP,
+            Why::OtherPlatform(_) => libc::ENOTSUP,
             Why::NoInterface => libc::ENODEV,
             Why::Lookup(errno) => errno,
         };

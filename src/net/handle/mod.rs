@@ -15,7 +15,7 @@ mod waiters;
 pub use close::{close, detach};
 pub use fork::{Section, settle as settle_fork, start};
 pub use object::{Object, object, open_object, open_object_with};
-pub use pin::{Direction, Glance, Pin, pin, settle};
+pub use pin::{Direction, Glance, Pin, pin, settle, use_socket};
 pub use slot::{FIRED, Guarded, Kind, Slot};
 pub use table::{claim_event, slot};
 pub use waiters::Waiter;

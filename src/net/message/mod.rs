@@ -2,7 +2,12 @@
 
 pub mod control;
 mod descriptor;
-mod writer;
+mod passcred;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
 
 pub use crate::sys::{Gather, IoVec, MOST_PIECES, Pieces, Room, Scatter};
 pub use control::Refused;
@@ -17,7 +22,7 @@ use super::wait::Call;
 use crate::sys::{self, Answer};
 use control::ip::Arrival;
 use control::rights::{self, Which};
-use libc::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
+use libc::{MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::atomic::Ordering;
@@ -78,7 +83,7 @@ impl<'a> Incoming<'a> {
     #[inline]
     fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
         if slot.family.load(Ordering::Relaxed) == libc::AF_UNIX {
-            self.added = MSG_CMSG_CLOEXEC & !flags;
+            self.added = platform::CLOSE_ON_EXEC & !flags;
         }
     }
 
@@ -97,7 +102,7 @@ impl<'a> Incoming<'a> {
 fn discards(id: i64) -> bool {
     let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return true };
     let slot = pin.slot();
-    let keeps = [libc::AF_UNIX, libc::AF_VSOCK].contains(&slot.family.load(Ordering::Relaxed));
+    let keeps = platform::KEEPS_TRUNCATED.contains(&slot.family.load(Ordering::Relaxed));
     slot.socket_type.load(Ordering::Relaxed) == SOCK_STREAM && !keeps
 }
 
@@ -184,7 +189,7 @@ fn receive_on(id: i64, message: &mut Incoming<'_>, flags: i32, rest: Option<Rest
     transfer::receive_rest(&mut call, flags, len, first, &complete, &mut |done| {
         if family == libc::AF_UNIX && done > 0 {
             // One receive never mixes the bytes of two writers.
-            match writer::goes_on(fd, message.control.filled()) {
+            match passcred::goes_on(fd, message.control.filled()) {
                 Ok(true) => {}
                 Ok(false) => return Answer::END,
                 Err(answer) => return answer,

@@ -3,8 +3,8 @@
 //! The fields travel as the standard library's `SocketAddr`, the flow information in host order.
 
 use super::escape::{Text, is_number, number, unescape};
-use super::family::{AF_INET, AF_INET6};
 use super::native::{Native, split};
+use super::number::{AF_INET, AF_INET6};
 use super::refused::{Refused, Why, within};
 use super::{Interfaces, numeric};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};

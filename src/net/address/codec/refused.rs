@@ -1,4 +1,4 @@
-//! Why a value is no address, told so that the field at fault is named.
+//! Why a value is refused, with the name of the field at fault.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ pub enum Why {
     /// The address is of another family than the one asked for.
     Family(u16),
     /// A family of other platforms: a sentence that says which.
-    Elsewhere(&'static str),
+    OtherPlatform(&'static str),
     /// No interface can have this name.
     NoInterface,
     /// Looking up the interface failed with this system error number.
@@ -41,7 +41,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(to, "{}: ", self.field)?;
         match self.why {
-            Why::Malformed(sentence) | Why::Elsewhere(sentence) => to.write_str(sentence),
+            Why::Malformed(sentence) | Why::OtherPlatform(sentence) => to.write_str(sentence),
             Why::Range { value: Some(value), high } => write!(to, "{value} is not within 0 to {high}"),
             Why::Range { value: None, high } => write!(to, "the number is not within 0 to {high}"),
             Why::TooLong { len, max } => write!(to, "{len} bytes are more than the {max} that fit"),

@@ -1,6 +1,6 @@
 //! Putting control messages into a caller's buffer, one behind another.
 
-use super::layout::{HEADER, LIMIT, align, space_of};
+use super::platform::layout::{LIMIT, align, header, space_of};
 use super::refused::Refused;
 use std::mem::MaybeUninit;
 
@@ -58,10 +58,8 @@ pub fn put_parts(
     if end > cap || number(end) > LIMIT {
         return Err(Refused::Room { needed: end, cap });
     }
-    let header =
-        (HEADER + len).to_ne_bytes().into_iter().chain(level.to_ne_bytes()).chain(kind.to_ne_bytes());
     let gap = std::iter::repeat_n(0, begin - *used);
-    let bytes = gap.chain(header).chain(data.take(len)).chain(std::iter::repeat(0));
+    let bytes = gap.chain(header(len, level, kind)).chain(data.take(len)).chain(std::iter::repeat(0));
     for (place, byte) in control[*used..end].iter_mut().zip(bytes) {
         place.set(byte);
     }
