@@ -2,11 +2,17 @@
 #![no_main]
 #![allow(dead_code, unused_imports)]
 
-#[path = "../../src/net/address/codec/mod.rs"]
-mod codec;
+// The library's own places, so that what is taken in finds what it uses.
+#[path = "../../src/net"]
+mod net {
+    pub mod codec;
+    pub mod address {
+        pub mod codec;
+    }
+}
 
-use codec::escape::Text;
-use codec::{ip, inet_aton, numeric};
+use net::address::codec::escape::Text;
+use net::address::codec::{ip, inet_aton, numeric};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -1,8 +1,8 @@
 //! Byte order and the text forms of bare IP hosts. See byteorder(3), inet(3), inet_pton(3).
 
 use super::address::Text;
-use super::address::codec::refused::{Refused, within};
 use super::address::codec::{inet_aton, ip, numeric};
+use super::codec::refused::{Refused, within};
 use super::error::{Code, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

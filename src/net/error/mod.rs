@@ -4,6 +4,7 @@ mod list;
 
 pub use list::{Entry, LIST, Traits};
 
+use super::codec::refused::{Refused, Why};
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::fmt;
@@ -83,6 +84,23 @@ impl Code {
             None if self.0 > -4096 && self.0 < 0 => -self.0,
             None => libc::EIO,
         }
+    }
+}
+
+impl From<Refused> for Code {
+    #[cold]
+    fn from(refused: Refused) -> Code {
+        let errno = match refused.why {
+            Why::Malformed(_) | Why::Range { .. } | Why::Beyond { .. } => libc::EINVAL,
+            Why::TooLong { .. } => libc::ENAMETOOLONG,
+            Why::Room { .. } => libc::ENOBUFS,
+            Why::Message(_) => libc::EBADMSG,
+            Why::Family(_) => libc::EAFNOSUPPORT,
+            Why::OtherPlatform(_) => libc::ENOTSUP,
+            Why::NoInterface => libc::ENODEV,
+            Why::Lookup(errno) => errno,
+        };
+        Code::errno(errno).because(format_args!("{refused}"))
     }
 }
 

@@ -9,12 +9,12 @@ mod linux;
 #[cfg(target_os = "linux")]
 use linux as platform;
 
+pub use super::codec::refused::Refused;
 pub use crate::sys::{Gather, IoVec, MOST_PIECES, Pieces, Room, Scatter};
-pub use control::Refused;
 pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
 
 use super::address::{self, Address};
-use super::error::{Code, Result};
+use super::error::Result;
 use super::family;
 use super::handle::{Direction, Kind, Slot, pin};
 use super::transfer::{self, Rest, Tried};
@@ -26,18 +26,6 @@ use libc::{MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::atomic::Ordering;
-
-impl From<Refused> for Code {
-    #[cold]
-    fn from(refused: Refused) -> Code {
-        let errno = match refused {
-            Refused::Range { .. } => libc::EINVAL,
-            Refused::Room { .. } => libc::ENOBUFS,
-            Refused::Malformed(_) => libc::EBADMSG,
-        };
-        Code::errno(errno).because(format_args!("{refused}"))
-    }
-}
 
 /// A message to be sent.
 pub struct Outgoing<'a> {

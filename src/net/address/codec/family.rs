@@ -3,8 +3,8 @@
 use super::native::{Native, split};
 use super::number::{AF_INET, AF_INET6, AF_UNIX};
 use super::platform;
-use super::refused::Refused;
 use super::{ip, unix};
+use crate::net::codec::refused::Refused;
 use std::net::SocketAddr;
 
 /// The fields of an address of a known family.

@@ -5,8 +5,8 @@
 use super::escape::{Text, is_number, number, unescape};
 use super::native::{Native, split};
 use super::number::{AF_INET, AF_INET6};
-use super::refused::{Refused, Why, within};
 use super::{Interfaces, numeric};
+use crate::net::codec::refused::{Refused, Why, within};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// The largest flow label: 20 bits. What a native address holds above it is the traffic class.

@@ -1,6 +1,6 @@
 //! Socket addresses as bytes and as text, without a system call.
 //!
-//! These modules use only each other, the standard library and the numbers of the `libc` crate, so that
+//! These modules use only each other, `net::codec`, the standard library and the numbers of the `libc` crate, so that
 //! property tests, fuzz targets and Miri can compile them alone. Only the system knows the names of its
 //! interfaces: the caller passes the lookup.
 //!
@@ -16,7 +16,6 @@ pub mod ip;
 pub mod native;
 pub mod number;
 pub mod numeric;
-pub mod refused;
 pub mod text;
 pub mod text_fields;
 pub mod unix;
@@ -33,8 +32,8 @@ mod test_table;
 #[cfg(test)]
 mod text_tests;
 
+pub use crate::net::codec::refused::{Refused, Why};
 pub use native::Native;
-pub use refused::{Refused, Why};
 
 /// What the system knows of its interfaces.
 pub trait Interfaces {

@@ -6,8 +6,8 @@
 use super::escape::{Text, hex_byte, number};
 use super::family::Known;
 use super::native::{FAMILY_LEN, Native, check_len, split};
-use super::refused::Refused;
 use super::{Interfaces, ip, platform, unix};
+use crate::net::codec::refused::Refused;
 
 const NO_HEX: Refused = Refused::malformed("text", "behind afN: stand pairs of hexadecimal digits");
 

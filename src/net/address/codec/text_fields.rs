@@ -1,7 +1,7 @@
 //! The pieces of a text form: what stands between its colons.
 
 use super::escape::number;
-use super::refused::{Refused, Why, within};
+use crate::net::codec::refused::{Refused, Why, within};
 
 /// What is left of a text, piece by piece.
 pub struct TextFields<'a> {
@@ -54,7 +54,7 @@ impl<'a> TextFields<'a> {
 pub fn any_number<T: TryFrom<i64>>(text: &[u8], field: &'static str, high: i64) -> Result<T, Refused> {
     let Some(digits) = hex_digits(text) else { return number(text, field, high) };
     let value = hex_value(digits).and_then(|value| i64::try_from(value).ok());
-    within(field, value.ok_or(Refused { field, why: Why::Range { value: None, high } })?, high)
+    within(field, value.ok_or(Refused { field, why: Why::Beyond { high } })?, high)
 }
 
 /// As [`any_number`], of 64 bits.

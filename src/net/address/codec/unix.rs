@@ -3,7 +3,7 @@
 use super::escape::{Text, unescape};
 use super::native::Native;
 use super::number::AF_UNIX;
-use super::refused::{Refused, Why};
+use crate::net::codec::refused::{Refused, Why};
 
 /// The bytes of `sun_path`.
 const PATH_LEN: usize = 108;

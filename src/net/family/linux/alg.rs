@@ -4,7 +4,7 @@ use super::fields;
 use crate::net::address::Address;
 use crate::net::address::codec::linux::Known;
 pub use crate::net::address::codec::linux::alg::Alg;
-use crate::net::address::codec::refused::within;
+use crate::net::codec::refused::within;
 use crate::net::error::{Code, Result};
 use crate::net::handle::use_socket;
 use crate::net::message::{self, Gather, Outgoing, control};

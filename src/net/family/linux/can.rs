@@ -3,8 +3,8 @@
 use super::fields;
 use crate::net::address::codec::linux::Known;
 pub use crate::net::address::codec::linux::can::Can;
-use crate::net::address::codec::refused::within;
 use crate::net::address::{Address, System};
+use crate::net::codec::refused::within;
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Direction, Kind, pin, use_socket};
 use crate::net::socket::Label;

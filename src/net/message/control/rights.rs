@@ -1,10 +1,10 @@
 //! Descriptors: SCM_RIGHTS, and SCM_PIDFD, which is one as well.
 
-use super::fields::i32_at;
 use super::platform::peer::SCM_PIDFD;
 use super::put::{Byte, put_parts};
-use super::refused::Refused;
 use super::walk::{Item, find_as, next};
+use crate::net::codec::bytes::i32_at;
+use crate::net::codec::refused::Refused;
 use libc::{SCM_RIGHTS, SOL_SOCKET};
 use std::borrow::Cow;
 

@@ -3,9 +3,9 @@
 use super::platform::layout::{HEADER, len, space};
 use super::platform::peer::SCM_PIDFD;
 use super::put;
-use super::refused::Refused;
 use super::rights::{self, Which, take_each, without_fds};
 use super::walk::{Item, next};
+use crate::net::codec::refused::{Refused, Why};
 use libc::{IPPROTO_IP, SCM_RIGHTS, SOL_SOCKET};
 
 /// What a function puts into an empty buffer.
@@ -67,13 +67,16 @@ fn r98_what_does_not_fit_changes_nothing() {
     let mut used = 0;
     let cap = control.len();
     let refused = put(&mut control, &mut used, 1, 1, b"1234").unwrap_err();
-    assert_eq!(refused, Refused::Room { needed: cap + 1, cap });
+    assert_eq!(refused, Refused { field: "cap", why: Why::Room { needed: cap + 1, cap } });
     assert_eq!(used, 0);
     let mut beyond = cap + 1;
-    assert!(matches!(put(&mut control, &mut beyond, 1, 1, b""), Err(Refused::Range { field: "len", .. })));
+    assert!(matches!(
+        put(&mut control, &mut beyond, 1, 1, b""),
+        Err(Refused { field: "len", why: Why::Range { .. } })
+    ));
     let endless = std::iter::empty();
     let huge = super::put::put_parts(&mut control, &mut used, 1, 1, usize::MAX, endless).unwrap_err();
-    assert!(matches!(huge, Refused::Range { field: "data_len", .. }), "{huge}");
+    assert!(matches!(huge, Refused { field: "data_len", why: Why::Range { .. } }), "{huge}");
 }
 
 #[test]
@@ -95,7 +98,7 @@ fn r105_walk_ends_at_what_is_malformed() {
     let mut short = whole.clone();
     short[..size_of::<usize>()].copy_from_slice(&(HEADER - 1).to_ne_bytes());
     pos = 0;
-    assert!(matches!(next(&short, &mut pos), Err(Refused::Malformed(_))));
+    assert!(matches!(next(&short, &mut pos), Err(Refused { why: Why::Message(_), .. })));
     assert_eq!(pos, short.len(), "the walk is over");
     let mut endless = whole;
     endless[..size_of::<usize>()].copy_from_slice(&usize::MAX.to_ne_bytes());

@@ -1,7 +1,7 @@
 //! Walking from one control message to the next.
 
 use super::platform::layout::{HEADER, align, read};
-use super::refused::Refused;
+use crate::net::codec::refused::Refused;
 use std::ops::Range;
 
 /// One control message.
@@ -25,7 +25,7 @@ pub fn next(control: &[u8], pos: &mut usize) -> Result<Option<Item>, Refused> {
     let rest = control.get(header..).unwrap_or_default();
     let Some((len, level, kind)) = read(rest) else { return Ok(None) };
     if len < HEADER {
-        return Err(Refused::Malformed("a header with a length below its own"));
+        return Err(Refused::message("a header with a length below its own"));
     }
     let cut = len > rest.len();
     let data = header + HEADER..header + len.min(rest.len());
@@ -53,7 +53,5 @@ pub fn find_as<'a, T>(
     decode: impl FnOnce(usize, &'a [u8]) -> Option<T>,
 ) -> Result<Option<T>, Refused> {
     let Some((which, data)) = find(control, kinds)? else { return Ok(None) };
-    decode(which, data)
-        .map(Some)
-        .ok_or(Refused::Malformed("a message too short for its type, or out of range"))
+    decode(which, data).map(Some).ok_or(Refused::message("a message too short for its type, or out of range"))
 }

@@ -1,7 +1,8 @@
 //! The process at the other end of an AF_UNIX connection.
 
-use super::super::codec::linux::peer::{self, Credentials};
+use super::super::codec::linux::peer;
 use super::super::use_socket;
+use crate::net::codec::credentials::{Credentials, LEN};
 use crate::net::error::{Code, Result};
 use crate::net::handle::Pin;
 use crate::sys;
@@ -19,7 +20,7 @@ fn nobody(pin: &Pin) -> Code {
 /// SO_PEERCRED.
 pub fn credentials(id: i64) -> Result<Credentials> {
     let pin = use_socket(id)?;
-    let (bytes, len) = sys::getsockopt_bytes::<12>(pin.fd(), SOL_SOCKET, SO_PEERCRED)?;
+    let (bytes, len) = sys::getsockopt_bytes::<LEN>(pin.fd(), SOL_SOCKET, SO_PEERCRED)?;
     peer::credentials(&bytes[..len]).ok_or_else(|| nobody(&pin))
 }
 

@@ -2,11 +2,12 @@
 //! Documentation/crypto/userspace-if.rst.
 
 use super::super::escape::{Text, unescape};
-use super::super::native::{Native, field};
-use super::super::refused::{Refused, Why, within};
+use super::super::native::Native;
 use super::super::text_fields::TextFields;
 use super::kernel::Alg as Form;
 use super::number::AF_ALG;
+use crate::net::codec::bytes::field;
+use crate::net::codec::refused::{Refused, Why, within};
 use std::mem::{offset_of, size_of};
 
 /// The letters that fit before the NUL.

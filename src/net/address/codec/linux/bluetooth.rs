@@ -1,11 +1,12 @@
 //! AF_BLUETOOTH: four protocols, each with an address of its own; the length tells which one.
 
 use super::super::escape::{Text, hex_byte};
-use super::super::native::{Native, field};
-use super::super::refused::{Refused, within};
+use super::super::native::Native;
 use super::super::text_fields::TextFields;
 use super::kernel::{Hci, L2cap, Rfcomm, Sco};
 use super::number::AF_BLUETOOTH;
+use crate::net::codec::bytes::field;
+use crate::net::codec::refused::{Refused, within};
 use std::mem::{offset_of, size_of};
 
 const WORD_MAX: i64 = 0xffff;

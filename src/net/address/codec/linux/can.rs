@@ -2,12 +2,13 @@
 //! Documentation/networking/can.rst, iso15765-2.rst and j1939.rst.
 
 use super::super::escape::Text;
-use super::super::native::{Native, field};
-use super::super::refused::{Refused, within};
+use super::super::native::Native;
 use super::super::text_fields::{TextFields, any_u64};
 use super::super::{Interfaces, interface};
 use super::kernel::{Can as Plain, CanIsotp as Isotp, CanJ1939 as J1939};
 use super::number::AF_CAN;
+use crate::net::codec::bytes::field;
+use crate::net::codec::refused::{Refused, within};
 use std::mem::{offset_of, size_of};
 
 /// linux/can.h: CAN_EFF_FLAG, the mark of an identifier of 29 bits, and the masks of both kinds.

@@ -22,7 +22,7 @@ mod tests;
 use super::Interfaces;
 use super::escape::Text;
 use super::native::Native;
-use super::refused::{Refused, Why};
+use crate::net::codec::refused::{Refused, Why};
 use alg::Alg;
 use bluetooth::Bluetooth;
 use can::Can;

@@ -1,11 +1,12 @@
 //! AF_NETLINK: a port, mostly the number of a process, and a set of groups. See netlink(7).
 
 use super::super::escape::Text;
-use super::super::native::{Native, field};
-use super::super::refused::{Refused, within};
+use super::super::native::Native;
 use super::super::text_fields::TextFields;
 use super::kernel::Netlink as Form;
 use super::number::AF_NETLINK;
+use crate::net::codec::bytes::field;
+use crate::net::codec::refused::{Refused, within};
 use std::mem::{offset_of, size_of};
 
 const MAX: i64 = 0xffff_ffff;

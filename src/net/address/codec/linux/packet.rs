@@ -1,12 +1,13 @@
 //! AF_PACKET: an interface, a protocol, and what stands in the frame's header. See packet(7).
 
 use super::super::escape::{Text, hex_byte};
-use super::super::native::{Native, field};
-use super::super::refused::{Refused, Why, within};
+use super::super::native::Native;
 use super::super::text_fields::TextFields;
 use super::super::{Interfaces, interface};
 use super::kernel::Packet as Form;
 use super::number::AF_PACKET;
+use crate::net::codec::bytes::field;
+use crate::net::codec::refused::{Refused, Why, within};
 use std::mem::{offset_of, size_of};
 
 const PROTOCOL_MAX: i64 = 0xffff;

@@ -1,11 +1,12 @@
 //! AF_QIPCRTR: a node of Qualcomm's message router, and a port. See linux/qrtr.h.
 
 use super::super::escape::Text;
-use super::super::native::{Native, field};
-use super::super::refused::{Refused, within};
+use super::super::native::Native;
 use super::super::text_fields::TextFields;
 use super::kernel::Qipcrtr as Form;
 use super::number::AF_QIPCRTR;
+use crate::net::codec::bytes::field;
+use crate::net::codec::refused::{Refused, within};
 use std::mem::{offset_of, size_of};
 
 const MAX: i64 = 0xffff_ffff;

@@ -1,11 +1,12 @@
 //! AF_TIPC: services by name or range of names, sockets by their number. See tipc(7), linux/tipc.h.
 
 use super::super::escape::Text;
-use super::super::native::{Native, field};
-use super::super::refused::{Refused, within};
+use super::super::native::Native;
 use super::super::text_fields::{TextFields, any_number};
 use super::kernel::Tipc as Form;
 use super::number::AF_TIPC;
+use crate::net::codec::bytes::field;
+use crate::net::codec::refused::{Refused, within};
 use std::mem::{offset_of, size_of};
 
 const MAX: i64 = 0xffff_ffff;

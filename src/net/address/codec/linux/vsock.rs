@@ -1,11 +1,12 @@
 //! AF_VSOCK: a machine by its context identifier, and a port. See vsock(7).
 
 use super::super::escape::Text;
-use super::super::native::{Native, field};
-use super::super::refused::{Refused, within};
+use super::super::native::Native;
 use super::super::text_fields::TextFields;
 use super::kernel::Vsock as Form;
 use super::number::AF_VSOCK;
+use crate::net::codec::bytes::field;
+use crate::net::codec::refused::{Refused, within};
 use std::mem::{offset_of, size_of};
 
 const MAX: i64 = 0xffff_ffff;

@@ -1,8 +1,8 @@
 //! What an operation of AF_ALG is to do: three messages at SOL_ALG.
 
 use super::super::put::{put, put_parts};
-use super::super::refused::{Refused, within};
 use super::layout::space_of;
+use crate::net::codec::refused::{Refused, within};
 use libc::{ALG_SET_AEAD_ASSOCLEN, ALG_SET_IV, ALG_SET_OP, SOL_ALG};
 
 const MAX: i64 = 0xffff_ffff;
@@ -14,9 +14,9 @@ const IV_MAX: i64 = 1 << 16;
 /// initialisation vector unless it is empty, the length of the associated data unless it is 0, which is what
 /// the kernel takes then.
 pub fn encode(op: i64, iv: &[u8], assoclen: i64) -> Result<Vec<u8>, Refused> {
-    let op: u32 = within("op", op, 0, MAX)?;
-    let assoclen: u32 = within("assoclen", assoclen, 0, MAX)?;
-    let len: u32 = within("iv_len", i64::try_from(iv.len()).unwrap_or(i64::MAX), 0, IV_MAX)?;
+    let op: u32 = within("op", op, MAX)?;
+    let assoclen: u32 = within("assoclen", assoclen, MAX)?;
+    let len: u32 = within("iv_len", i64::try_from(iv.len()).unwrap_or(i64::MAX), IV_MAX)?;
     let mut control = vec![0; 2 * space_of(4) + space_of(4 + iv.len())];
     let mut used = 0;
     put(control.as_mut_slice(), &mut used, SOL_ALG, ALG_SET_OP, &op.to_ne_bytes())?;

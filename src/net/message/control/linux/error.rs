@@ -1,8 +1,8 @@
 //! The error queue: IP_RECVERR, IPV6_RECVERR and their like.
 
-use super::super::fields::u32_at;
-use super::super::refused::Refused;
 use super::super::walk::find_as;
+use crate::net::codec::bytes::u32_at;
+use crate::net::codec::refused::Refused;
 use libc::{IP_RECVERR, IPPROTO_IP, IPPROTO_IPV6, IPV6_RECVERR, SOL_PACKET};
 
 // linux/if_packet.h

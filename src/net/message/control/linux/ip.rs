@@ -1,10 +1,10 @@
 //! What IP and UDP say of a packet: IP_PKTINFO, IPV6_PKTINFO, TTL and hop limit, TOS and traffic class,
 //! sizes of segments, and SO_RXQ_OVFL.
 
-use super::super::fields::{bytes, i32_at, u16_at, u32_at};
 use super::super::put::{Byte, put};
-use super::super::refused::{Refused, within};
 use super::super::walk::find_as;
+use crate::net::codec::bytes::{field, i32_at, u16_at, u32_at};
+use crate::net::codec::refused::{Refused, between, within};
 use libc::{
     IP_PKTINFO, IP_TOS, IP_TTL, IPPROTO_IP, IPPROTO_IPV6, IPV6_HOPLIMIT, IPV6_PKTINFO, IPV6_TCLASS,
     SO_RXQ_OVFL, SOL_SOCKET, SOL_UDP, UDP_GRO, UDP_SEGMENT,
@@ -28,12 +28,12 @@ impl Arrival {
         let kinds = [(IPPROTO_IP, IP_PKTINFO), (IPPROTO_IPV6, IPV6_PKTINFO)];
         find_as(control, &kinds, |which, data| {
             if which == 0 {
-                let own: [u8; 4] = bytes(data, 4)?;
-                let to: [u8; 4] = bytes(data, 8)?;
+                let own: [u8; 4] = field(data, 4)?;
+                let to: [u8; 4] = field(data, 8)?;
                 let local = Some(Ipv4Addr::from(own).into());
                 return Some(Arrival { ifindex: u32_at(data, 0)?, to: Ipv4Addr::from(to).into(), local });
             }
-            let to: [u8; 16] = bytes(data, 0)?;
+            let to: [u8; 16] = field(data, 0)?;
             let to = Ipv6Addr::from(to);
             let local = (!to.is_multicast()).then_some(to.into());
             Some(Arrival { ifindex: u32_at(data, 16)?, to: to.into(), local })
@@ -48,7 +48,7 @@ pub fn put_origin(
     from: IpAddr,
     ifindex: i64,
 ) -> Result<(), Refused> {
-    let ifindex: i32 = within("ifindex", ifindex, 0, i32::MAX.into())?;
+    let ifindex: i32 = within("ifindex", ifindex, i32::MAX.into())?;
     match from {
         IpAddr::V4(from) => {
             let mut data = [0; 12];
@@ -73,7 +73,7 @@ pub fn ttl(control: &[u8]) -> Result<Option<i32>, Refused> {
 /// Puts the TTL of an IPv4 packet or the hop limit of an IPv6 one.
 pub fn put_ttl(control: &mut [impl Byte], used: &mut usize, v6: bool, ttl: i64) -> Result<(), Refused> {
     // An IPv4 packet of TTL 0 is refused by the kernel.
-    let value: i32 = within("ttl", ttl, i64::from(!v6), 255)?;
+    let value: i32 = between("ttl", ttl, u8::from(!v6), 255)?;
     let (level, kind) = if v6 { (IPPROTO_IPV6, IPV6_HOPLIMIT) } else { (IPPROTO_IP, IP_TTL) };
     put(control, used, level, kind, &value.to_ne_bytes())
 }
@@ -89,7 +89,7 @@ pub fn tos(control: &[u8]) -> Result<Option<i32>, Refused> {
 
 /// Puts the TOS byte of an IPv4 packet or the traffic class of an IPv6 one.
 pub fn put_tos(control: &mut [impl Byte], used: &mut usize, v6: bool, tos: i64) -> Result<(), Refused> {
-    let value: i32 = within("tos", tos, 0, 255)?;
+    let value: i32 = within("tos", tos, 255)?;
     let (level, kind) = if v6 { (IPPROTO_IPV6, IPV6_TCLASS) } else { (IPPROTO_IP, IP_TOS) };
     put(control, used, level, kind, &value.to_ne_bytes())
 }
@@ -109,6 +109,6 @@ pub fn gro_size(control: &[u8]) -> Result<Option<i32>, Refused> {
 
 /// Puts the size of the datagrams that the kernel is to cut the data into.
 pub fn put_gso_size(control: &mut [impl Byte], used: &mut usize, size: i64) -> Result<(), Refused> {
-    let size: u16 = within("size", size, 1, u16::MAX.into())?;
+    let size: u16 = between("size", size, 1, u16::MAX.into())?;
     put(control, used, SOL_UDP, UDP_SEGMENT, &size.to_ne_bytes())
 }

@@ -1,8 +1,8 @@
 //! The layout of a control message: a header (length as a `size_t`, level, type), the data, and padding up to the
 //! next header.
 
-use super::super::fields::{i32_at, usize_at};
-use super::super::refused::{Refused, within};
+use crate::net::codec::bytes::{i32_at, usize_at};
+use crate::net::codec::refused::{Refused, within};
 
 /// Headers lie at multiples of this.
 const ALIGN: usize = size_of::<usize>();
@@ -36,11 +36,11 @@ pub const fn space_of(data: usize) -> usize {
 
 /// CMSG_LEN of a length that a caller gave (R100).
 pub fn len(data: i64) -> Result<i64, Refused> {
-    within::<i64>("len", data, 0, LIMIT - HEADER as i64).map(|data| data + HEADER as i64)
+    within::<i64>("len", data, LIMIT - HEADER as i64).map(|data| data + HEADER as i64)
 }
 
 /// CMSG_SPACE of a length that a caller gave (R100).
 pub fn space(data: i64) -> Result<i64, Refused> {
-    let data: usize = within("len", data, 0, LIMIT - space_of(1) as i64)?;
+    let data: usize = within("len", data, LIMIT - space_of(1) as i64)?;
     Ok(space_of(data) as i64)
 }

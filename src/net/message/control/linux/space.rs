@@ -1,9 +1,9 @@
 //! The room that a set of control messages needs.
 
 use super::super::kind;
-use super::super::refused::{Refused, within};
 use super::super::rights::MOST;
 use super::layout::space_of;
+use crate::net::codec::refused::{Refused, Why, within};
 
 /// One kind of message, and the room that all messages of it take.
 struct Row {
@@ -35,9 +35,9 @@ const KINDS: [Row; 10] = [
 pub fn space(kinds: i64, fds: i64) -> Result<i64, Refused> {
     let all = KINDS.iter().fold(0, |all, kind| all | kind.bit);
     if kinds & !all != 0 {
-        return Err(Refused::Range { field: "kinds", value: kinds, low: 0, high: all });
+        return Err(Refused { field: "kinds", why: Why::Range { value: kinds, low: 0, high: all } });
     }
-    let fds: usize = within("fds", fds, 0, MOST as i64)?;
+    let fds: usize = within("fds", fds, MOST as i64)?;
     let room: usize = KINDS.iter().filter(|kind| kinds & kind.bit != 0).map(|kind| kind.room).sum();
     Ok((room + if fds > 0 { space_of(fds * 4) } else { 0 }) as i64)
 }

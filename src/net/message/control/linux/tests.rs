@@ -1,12 +1,12 @@
 //! The messages as Linux writes them, and the room that they need.
 
-use super::super::refused::Refused;
 use super::super::tests::{built, item};
 use super::error::Extended;
 use super::ip::{self, Arrival};
 use super::peer::Credentials;
 use super::time::{self, Stamps};
 use super::{layout, space};
+use crate::net::codec::refused::Refused;
 use libc::{IPPROTO_IP, IPPROTO_IPV6, SOL_SOCKET};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -1,9 +1,9 @@
 //! Time stamps: SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING, with old and 64-bit time.
 
-use super::super::fields::{i32_at, i64_at};
 use super::super::put::{Byte, put};
-use super::super::refused::{Refused, within};
 use super::super::walk::find_as;
+use crate::net::codec::bytes::{i32_at, i64_at};
+use crate::net::codec::refused::{Refused, Why, within};
 use libc::{SO_TIMESTAMP, SO_TIMESTAMPING, SO_TIMESTAMPNS, SOL_SOCKET};
 
 // asm-generic/socket.h: the same with 64-bit time on every machine.
@@ -56,9 +56,12 @@ fn pair(data: &[u8], count: usize, index: usize, unit: i64) -> Option<i64> {
 
 /// Asks for transmit time stamps of one message.
 pub fn put_transmit(control: &mut [impl Byte], used: &mut usize, flags: i64) -> Result<(), Refused> {
-    let known: u32 = within("flags", flags, 0, TRANSMIT.into())?;
+    let known: u32 = within("flags", flags, TRANSMIT.into())?;
     if known & !TRANSMIT != 0 {
-        return Err(Refused::Range { field: "flags", value: flags, low: 0, high: TRANSMIT.into() });
+        return Err(Refused {
+            field: "flags",
+            why: Why::Range { value: flags, low: 0, high: TRANSMIT.into() },
+        });
     }
     put(control, used, SOL_SOCKET, SO_TIMESTAMPING, &known.to_ne_bytes())
 }

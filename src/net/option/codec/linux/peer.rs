@@ -1,29 +1,14 @@
 //! Who is at the other end: `struct ucred` and the flags of `struct mptcp_info`.
 
-use super::super::bytes::Written;
+use crate::net::codec::bytes::u32_at;
+use crate::net::codec::credentials::Credentials;
 
-/// The process that made the other end of an AF_UNIX connection.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Credentials {
-    /// Its number; 0 where this process cannot see it.
-    pub pid: i64,
-    /// Its user.
-    pub uid: i64,
-    /// Its group.
-    pub gid: i64,
-}
-
-/// What the kernel says of a socket that has no peer.
+/// The user and the group that the kernel reports for a socket without a peer.
 const NOBODY: u32 = u32::MAX;
 
-/// The peer of a `struct ucred`; none where the kernel knows none.
+/// The peer in a `struct ucred`; `None` if the kernel knows none.
 pub fn credentials(bytes: &[u8]) -> Option<Credentials> {
-    let written = Written(bytes);
-    let (pid, uid, gid) = (written.u32(0)?, written.u32(4)?, written.u32(8)?);
-    if uid == NOBODY && gid == NOBODY {
-        return None;
-    }
-    Some(Credentials { pid: i64::from(pid as i32), uid: uid.into(), gid: gid.into() })
+    Credentials::read(bytes).filter(|found| found.uid != NOBODY || found.gid != NOBODY)
 }
 
 /// How far MPTCP has come on a connection that asked for it.
@@ -44,7 +29,7 @@ const REMOTE_KEY_RECEIVED: u32 = 1 << 1;
 
 /// The state in a `struct mptcp_info`; none where it is too short to hold one.
 pub fn multipath(bytes: &[u8]) -> Option<Multipath> {
-    let flags = Written(bytes).u32(FLAGS)?;
+    let flags = u32_at(bytes, FLAGS)?;
     Some(if flags & FALLBACK != 0 {
         Multipath::FellBack
     } else if flags & REMOTE_KEY_RECEIVED != 0 {

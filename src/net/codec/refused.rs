@@ -14,12 +14,18 @@ pub struct Refused {
 /// What is wrong with a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Why {
-    /// A sentence that says all.
+    /// The sentence says it all.
     Malformed(&'static str),
-    /// A number outside 0 to `high`; none where it is longer than any integer.
-    Range { value: Option<i64>, high: i64 },
-    /// A path that the native form has no room for.
+    /// A number outside `low` to `high`.
+    Range { value: i64, low: u8, high: i64 },
+    /// A number that is too long for any integer, where `high` is the largest that fits.
+    Beyond { high: i64 },
+    /// A name that the native form has no room for.
     TooLong { len: usize, max: usize },
+    /// A message that does not fit into a buffer.
+    Room { needed: usize, cap: usize },
+    /// Bytes that are no control messages.
+    Message(&'static str),
     /// The address is of another family than the one asked for.
     Family(u16),
     /// A family of other platforms: a sentence that says which.
@@ -31,9 +37,14 @@ pub enum Why {
 }
 
 impl Refused {
-    /// A field whose fault needs a sentence.
+    /// A field whose fault takes a sentence to describe.
     pub const fn malformed(field: &'static str, sentence: &'static str) -> Refused {
         Refused { field, why: Why::Malformed(sentence) }
+    }
+
+    /// Bytes that are no control messages.
+    pub const fn message(sentence: &'static str) -> Refused {
+        Refused { field: "control", why: Why::Message(sentence) }
     }
 }
 
@@ -41,9 +52,12 @@ impl fmt::Display for Refused {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(to, "{}: ", self.field)?;
         match self.why {
-            Why::Malformed(sentence) | Why::OtherPlatform(sentence) => to.write_str(sentence),
-            Why::Range { value: Some(value), high } => write!(to, "{value} is not within 0 to {high}"),
-            Why::Range { value: None, high } => write!(to, "the number is not within 0 to {high}"),
+            Why::Malformed(sentence) | Why::OtherPlatform(sentence) | Why::Message(sentence) => {
+                to.write_str(sentence)
+            }
+            Why::Range { value, low, high } => write!(to, "{value} is not within {low} to {high}"),
+            Why::Beyond { high } => write!(to, "the number is not within 0 to {high}"),
+            Why::Room { needed, cap } => write!(to, "{cap} bytes do not hold the {needed} needed"),
             Why::TooLong { len, max } => write!(to, "{len} bytes are more than the {max} that fit"),
             Why::Family(family) => write!(to, "an address of family {family} has no such fields"),
             Why::NoInterface => to.write_str("no interface can have this name"),
@@ -55,8 +69,14 @@ impl fmt::Display for Refused {
 /// The value of a field that is a number from 0 to `high`.
 #[inline]
 pub fn within<T: TryFrom<i64>>(field: &'static str, value: i64, high: i64) -> Result<T, Refused> {
-    let refused = Refused { field, why: Why::Range { value: Some(value), high } };
-    if value < 0 || value > high {
+    between(field, value, 0, high)
+}
+
+/// The value of a field that is a number from `low` to `high`.
+#[inline]
+pub fn between<T: TryFrom<i64>>(field: &'static str, value: i64, low: u8, high: i64) -> Result<T, Refused> {
+    let refused = Refused { field, why: Why::Range { value, low, high } };
+    if value < low.into() || value > high {
         return Err(refused);
     }
     T::try_from(value).map_err(|_| refused)
