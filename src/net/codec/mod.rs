@@ -2,6 +2,7 @@
 //! single codec. No system call, nothing of the rest of `net`.
 
 pub mod bytes;
+pub mod control_kind;
 pub mod refused;
 
 #[cfg(target_os = "linux")]

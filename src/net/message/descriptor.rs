@@ -2,9 +2,10 @@
 //! they are taken out of it.
 
 use super::control::rights::{self, MOST, Which, take_each};
-use super::control::{kind, layout, space};
+use super::control::{layout, space};
 use super::{Incoming, Outgoing, receive, send};
 use crate::net::address::Address;
+use crate::net::codec::control_kind as kind;
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Direction, Kind, pin};
 use crate::sys::{self, Gather, Room, Scatter};

@@ -8,7 +8,6 @@
 //! The layout of a system, and the messages that only it has, are in a module named after it, which the others
 //! know as `platform`.
 
-pub mod kind;
 pub mod put;
 pub mod rights;
 pub mod walk;

@@ -1,8 +1,8 @@
 //! The room that a set of control messages needs.
 
-use super::super::kind;
 use super::super::rights::MOST;
 use super::layout::space_of;
+use crate::net::codec::control_kind as kind;
 use crate::net::codec::refused::{Refused, Why, within};
 
 /// One kind of message, and the room that all messages of it take.

@@ -2,7 +2,7 @@
 //! answers "not on this platform" instead of "unknown".
 
 /// (where, the names).
-pub const ELSEWHERE: &[(&str, &str)] = &[
+pub const OTHER_PLATFORMS: &[(&str, &str)] = &[
     ("macOS", "AF_SYSTEM PF_SYSTEM SYSPROTO_CONTROL TCP_CONNECTION_INFO TCP_KEEPALIVE"),
     (
         "BSD",
