@@ -1,7 +1,7 @@
 //! Making sockets, and what is one system call on them.
 
 use super::error::{Code, Result};
-use super::handle::{self, Direction, Kind, Pin, Section, Slot, pin};
+use super::handle::{self, Kind, Section, Slot, use_socket};
 use super::{address, family as families, mode, operation, option};
 use crate::sys::{self, Address};
 use libc::{SOCK_CLOEXEC, SOCK_NONBLOCK};
@@ -162,11 +162,6 @@ pub fn detach(id: i64) -> Result<i32> {
         // It fails only when the program has closed the descriptor already; the number is its own.
         let _ = mode::expose(slot, &mut slot.guarded.lock());
     })
-}
-
-/// Pins a socket for a call that cannot wait.
-fn use_socket(id: i64) -> Result<Pin> {
-    pin(id, Kind::Socket, Direction::None)
 }
 
 /// The label of a handle.

@@ -3,8 +3,6 @@
 
 mod close;
 mod fork;
-#[cfg(test)]
-mod model;
 mod object;
 mod pin;
 // The poller, which will use it, is not there yet.
@@ -17,7 +15,7 @@ mod waiters;
 pub use close::{close, detach};
 pub use fork::{Section, settle as settle_fork, start};
 pub use object::{Object, object, open_object, open_object_with};
-pub use pin::{Direction, Glance, Pin, pin, settle};
+pub use pin::{Direction, Glance, Pin, pin, settle, use_socket};
 pub use slot::{FIRED, Guarded, Kind, Slot};
 pub use table::{claim_event, slot};
 pub use waiters::Waiter;

@@ -124,6 +124,11 @@ pub fn pin(id: i64, kind: Kind, direction: Direction) -> Result<Pin> {
     Ok(pin)
 }
 
+/// Pins a socket for a call that cannot wait.
+pub fn use_socket(id: i64) -> Result<Pin> {
+    pin(id, Kind::Socket, Direction::None)
+}
+
 impl Pin {
     /// The slot, which cannot change its generation while this lives.
     #[inline(always)]

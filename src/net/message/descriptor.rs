@@ -2,9 +2,10 @@
 //! they are taken out of it.
 
 use super::control::rights::{self, MOST, Which, take_each};
-use super::control::{layout, wanted};
+use super::control::{layout, space};
 use super::{Incoming, Outgoing, receive, send};
 use crate::net::address::Address;
+use crate::net::codec::control_kind as kind;
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Direction, Kind, pin};
 use crate::sys::{self, Gather, Room, Scatter};
@@ -108,9 +109,9 @@ pub fn receive_fds(
     named: bool,
 ) -> Result<Received> {
     // Credentials, a process and a security label, where the socket asks for them, come on top.
-    const OTHERS: i64 = 1 << 0 | 1 << 1 | 1 << 9;
+    const OTHERS: i64 = kind::CREDENTIALS | kind::PIDFD | kind::SECURITY;
     let mut control = [MaybeUninit::new(0); 2048];
-    let others = wanted::space(OTHERS, 0)? as usize;
+    let others = space::space(OTHERS, 0)? as usize;
     let room = others + layout::HEADER + 4 * fds.len().min(MOST);
     debug_assert!(room <= control.len());
     let mut message = Incoming::new(named, data, Room::new(&mut control[..room]));

@@ -2,14 +2,19 @@
 
 pub mod control;
 mod descriptor;
-mod writer;
+mod passcred;
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+
+pub use super::codec::refused::Refused;
 pub use crate::sys::{Gather, IoVec, MOST_PIECES, Pieces, Room, Scatter};
-pub use control::Refused;
 pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
 
 use super::address::{self, Address};
-use super::error::{Code, Result};
+use super::error::Result;
 use super::family;
 use super::handle::{Direction, Kind, Slot, pin};
 use super::transfer::{self, Rest, Tried};
@@ -17,22 +22,10 @@ use super::wait::Call;
 use crate::sys::{self, Answer};
 use control::ip::Arrival;
 use control::rights::{self, Which};
-use libc::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
+use libc::{MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::sync::atomic::Ordering;
-
-impl From<Refused> for Code {
-    #[cold]
-    fn from(refused: Refused) -> Code {
-        let errno = match refused {
-            Refused::Range { .. } => libc::EINVAL,
-            Refused::Room { .. } => libc::ENOBUFS,
-            Refused::Malformed(_) => libc::EBADMSG,
-        };
-        Code::errno(errno).because(format_args!("{refused}"))
-    }
-}
 
 /// A message to be sent.
 pub struct Outgoing<'a> {
@@ -78,7 +71,7 @@ impl<'a> Incoming<'a> {
     #[inline]
     fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
         if slot.family.load(Ordering::Relaxed) == libc::AF_UNIX {
-            self.added = MSG_CMSG_CLOEXEC & !flags;
+            self.added = platform::CLOSE_ON_EXEC & !flags;
         }
     }
 
@@ -97,7 +90,7 @@ impl<'a> Incoming<'a> {
 fn discards(id: i64) -> bool {
     let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return true };
     let slot = pin.slot();
-    let keeps = [libc::AF_UNIX, libc::AF_VSOCK].contains(&slot.family.load(Ordering::Relaxed));
+    let keeps = platform::KEEPS_TRUNCATED.contains(&slot.family.load(Ordering::Relaxed));
     slot.socket_type.load(Ordering::Relaxed) == SOCK_STREAM && !keeps
 }
 
@@ -184,7 +177,7 @@ fn receive_on(id: i64, message: &mut Incoming<'_>, flags: i32, rest: Option<Rest
     transfer::receive_rest(&mut call, flags, len, first, &complete, &mut |done| {
         if family == libc::AF_UNIX && done > 0 {
             // One receive never mixes the bytes of two writers.
-            match writer::goes_on(fd, message.control.filled()) {
+            match passcred::goes_on(fd, message.control.filled()) {
                 Ok(true) => {}
                 Ok(false) => return Answer::END,
                 Err(answer) => return answer,

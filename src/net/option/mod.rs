@@ -4,24 +4,24 @@
 //! calls.
 
 pub mod codec;
-pub mod common;
 pub mod multicast;
-pub mod peer;
-pub mod tcp;
+pub mod socket_level;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(target_os = "linux")]
+pub use linux::{device, peer, tcp};
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, Pin, pin};
+use super::handle::use_socket;
 use super::time::FOREVER;
 use crate::sys;
 use codec::span::{self, Unfit};
 use libc::{SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET};
 use std::mem::MaybeUninit;
 use std::sync::atomic::Ordering;
-
-/// Pins a socket for a call that cannot wait.
-fn use_socket(id: i64) -> Result<Pin> {
-    pin(id, Kind::Socket, Direction::None)
-}
 
 /// A field with a value that is refused.
 #[cold]
