@@ -83,7 +83,7 @@ pub struct Watch {
     epoll: i32,
     /// Readable when a lookup has ended, or the limits have changed.
     news: OwnedFd,
-    timer: OwnedFd,
+    timer: sys::Timer,
     /// The token that is watched, by a descriptor of our own: closing a token fires it first, and a
     /// closed descriptor would leave the epoll instance with its event.
     token: Lock<(i64, Option<OwnedFd>)>,
@@ -94,7 +94,7 @@ impl Watch {
     /// A watch and the epoll instance that goes into the slot.
     pub fn new() -> Result<(Watch, OwnedFd)> {
         let epoll = sys::epoll()?;
-        let (news, timer) = (sys::event_fd()?, sys::timer()?);
+        let (news, timer) = (sys::event_fd()?, sys::Timer::new()?);
         let number = sys::number(&epoll);
         sys::epoll_add(number, &news, POLLIN)?;
         sys::epoll_add(number, &timer, POLLIN)?;
@@ -159,7 +159,7 @@ impl Watch {
     /// Ends a step that leaves the operation in progress: `due` is when the next one is, at the latest.
     pub fn end(&self, slot: &Slot, due: i64) -> Result<()> {
         let at = due.min(slot.read_deadline.load(Ordering::SeqCst));
-        Ok(sys::timer_set(&self.timer, (at != FOREVER).then_some(at))?)
+        Ok(self.timer.set((at != FOREVER).then_some(at))?)
     }
 }
 

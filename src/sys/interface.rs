@@ -7,7 +7,7 @@ use std::{ptr, slice};
 
 /// The index of the interface with this name.
 pub fn index(name: &[u8]) -> Result<u32, Errno> {
-    if_::if_nametoindex(name).map_err(|errno| Errno(errno as i32))
+    if_::if_nametoindex(name).map_err(super::of_nix)
 }
 
 /// The name of the interface with this index.
@@ -26,7 +26,7 @@ pub fn name(index: u32) -> Result<Vec<u8>, Errno> {
 
 /// Index and name of every interface.
 pub fn list() -> Outcome<Vec<(u32, Vec<u8>)>> {
-    let list = if_::if_nameindex().map_err(|errno| Errno(errno as i32))?;
+    let list = if_::if_nameindex().map_err(super::of_nix)?;
     Ok(list.iter().map(|each| (each.index(), each.name().to_bytes().to_vec())).collect())
 }
 

@@ -1,6 +1,7 @@
 //! What a worker of the pool does: one call of the C library that may block for as long as it likes.
 
 use crate::net::error::{Code, Result};
+use crate::sys::number::{EAI_ADDRFAMILY, EAI_IDN_ENCODE};
 use crate::sys::{self, Address, Errno, Found, Hints, HostEntry, LookupError};
 use std::ffi::CString;
 
@@ -54,11 +55,6 @@ const EAI: &[(i32, Code)] = &[
     (libc::EAI_MEMORY, Code::EAI_MEMORY),
     (libc::EAI_OVERFLOW, Code::EAI_OVERFLOW),
 ];
-
-/// netdb.h; the libc crate lacks it.
-const EAI_ADDRFAMILY: i32 = -9;
-/// netdb.h: a name that the encoding of international names refuses.
-const EAI_IDN_ENCODE: i32 = -105;
 
 impl From<LookupError> for Code {
     fn from(error: LookupError) -> Code {

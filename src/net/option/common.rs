@@ -5,7 +5,7 @@ use super::{get_name, name_with_nul, refused, use_socket, whole};
 use crate::net::deadline::{READ, WRITE};
 use crate::net::error::{Code, Result};
 use crate::net::time::FOREVER;
-use crate::sys::{self, option as limit};
+use crate::sys::{self, number as limit};
 use libc::{
     IPPROTO_TCP, SO_BINDTODEVICE, SO_KEEPALIVE, SO_LINGER, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET, TCP_KEEPCNT,
     TCP_KEEPIDLE, TCP_KEEPINTVL,

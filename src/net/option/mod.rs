@@ -69,10 +69,10 @@ pub fn set(id: i64, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> 
     if level == SOL_SOCKET {
         // The engine waits in the kernel's place: it must know the limits that the kernel would keep.
         match name {
-            SO_RCVTIMEO | sys::SO_RCVTIMEO_NEW => {
+            SO_RCVTIMEO | sys::number::SO_RCVTIMEO_NEW => {
                 pin.slot().receive_limit.store(kernel_limit(pin.fd(), SO_RCVTIMEO), Ordering::Relaxed);
             }
-            SO_SNDTIMEO | sys::SO_SNDTIMEO_NEW => {
+            SO_SNDTIMEO | sys::number::SO_SNDTIMEO_NEW => {
                 pin.slot().send_limit.store(kernel_limit(pin.fd(), SO_SNDTIMEO), Ordering::Relaxed);
             }
             _ => {}

@@ -1,7 +1,8 @@
 //! membarrier(2): a full memory fence on every running thread of the process, so that the threads
 //! that pin handles need none.
 
-use super::syscall::{answer, call4};
+use super::ret::of_kernel;
+use super::syscall::call4;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 const QUERY: usize = 0;
@@ -10,7 +11,7 @@ const REGISTER_PRIVATE_EXPEDITED: usize = 1 << 4;
 
 fn membarrier(command: usize) -> super::super::Outcome<usize> {
     // SAFETY: membarrier takes numbers only.
-    answer(unsafe { call4(libc::SYS_membarrier, command, 0, 0, 0) })
+    of_kernel(unsafe { call4(libc::SYS_membarrier, command, 0, 0, 0) })
 }
 
 /// Whether [`barrier`] works in this process: decided once, at the first question.

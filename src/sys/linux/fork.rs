@@ -2,6 +2,7 @@
 
 use super::super::{Errno, Outcome};
 use once_cell::sync::OnceCell;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 unsafe extern "C" {
@@ -22,7 +23,7 @@ static HANDLERS: OnceCell<Handlers> = OnceCell::new();
 
 /// A word that holds 1 in the process that wrote it and 0 in a child that has not yet settled, also
 /// one made by clone(2), which runs no fork handlers. `None` where the kernel cannot wipe on fork.
-static MARK: OnceCell<Option<&'static AtomicU32>> = OnceCell::new();
+static MARK: OnceLock<Option<&'static AtomicU32>> = OnceLock::new();
 
 extern "C" fn before() {
     HANDLERS.get().inspect(|handlers| (handlers.prepare)());

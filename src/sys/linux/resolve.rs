@@ -2,6 +2,7 @@
 //! working. These calls block for as long as they like: only workers of the lookup pool make them.
 
 use super::super::{Address, Errno};
+use super::ret::last_errno;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 
@@ -47,12 +48,7 @@ pub struct HostEntry {
 }
 
 fn failure(code: i32) -> LookupError {
-    if code == libc::EAI_SYSTEM {
-        let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO);
-        LookupError::System(Errno(errno))
-    } else {
-        LookupError::Eai(code)
-    }
+    if code == libc::EAI_SYSTEM { LookupError::System(last_errno()) } else { LookupError::Eai(code) }
 }
 
 /// A result list of the C library, freed when this is dropped.

@@ -1,6 +1,7 @@
 //! `FILE` streams over something of ours: fopencookie(3).
 
-use super::super::{Errno, Outcome};
+use super::super::Outcome;
+use super::ret::last_errno;
 use libc::FILE;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::MaybeUninit;
@@ -50,7 +51,7 @@ pub fn open_stdio<T: Stdio>(behind: T, mode: &CStr) -> Outcome<*mut FILE> {
     // SAFETY: the functions take the cookie for what it is; the mode is a string.
     let file = unsafe { fopencookie(cookie.cast(), mode.as_ptr(), functions) };
     if file.is_null() {
-        let error = Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::ENOMEM));
+        let error = last_errno();
         // SAFETY: the C library did not keep it.
         drop(unsafe { Box::from_raw(cookie) });
         return Err(error);

@@ -1,6 +1,7 @@
 //! Event descriptors: what wakes a thread that sleeps in ppoll.
 
-use super::super::{Errno, Outcome};
+use super::super::Outcome;
+use super::ret::of_nix;
 use super::syscall::call4;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use std::os::fd::OwnedFd;
@@ -9,7 +10,7 @@ use std::os::fd::OwnedFd;
 pub fn event_fd() -> Outcome<OwnedFd> {
     EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
         .map(Into::into)
-        .map_err(|error| Errno(error as i32))
+        .map_err(of_nix)
 }
 
 /// Makes an event descriptor readable. Async-signal-safe; `errno` untouched.
