@@ -6,8 +6,8 @@ pub use crate::net::address::codec::alg::Alg;
 use crate::net::address::codec::family::Known;
 use crate::net::address::codec::refused::within;
 use crate::net::error::{Code, Result};
+use crate::net::handle::{Id, Label};
 use crate::net::message::{self, Gather, Outgoing, control};
-use crate::net::socket::Label;
 use crate::sys;
 use libc::{AF_ALG, ALG_SET_AEAD_AUTHSIZE, ALG_SET_KEY, SOL_ALG};
 
@@ -25,7 +25,7 @@ pub fn read(address: &Address) -> Result<Alg<'_>> {
 }
 
 /// Sends to an operation: what it is to do goes with the data (R118 to R120).
-pub fn send(id: i64, data: Gather<'_>, op: i64, iv: &[u8], assoclen: i64, flags: i32) -> Result<i64> {
+pub fn send(id: Id, data: Gather<'_>, op: i64, iv: &[u8], assoclen: i64, flags: i32) -> Result<i64> {
     let family = Label::of(use_socket(id)?.slot()).family;
     if family != AF_ALG {
         return Err(Code::errno(libc::EAFNOSUPPORT)
@@ -36,13 +36,13 @@ pub fn send(id: i64, data: Gather<'_>, op: i64, iv: &[u8], assoclen: i64, flags:
 }
 
 /// ALG_SET_KEY.
-pub fn set_key(id: i64, key: &[u8]) -> Result<i32> {
+pub fn set_key(id: Id, key: &[u8]) -> Result<i32> {
     sys::setsockopt(use_socket(id)?.fd(), SOL_ALG, ALG_SET_KEY, key)?;
     Ok(0)
 }
 
 /// ALG_SET_AEAD_AUTHSIZE, whose value is the length of no value.
-pub fn set_tag_size(id: i64, size: i64) -> Result<i32> {
+pub fn set_tag_size(id: Id, size: i64) -> Result<i32> {
     let size = within("size", size, i32::MAX.into())?;
     sys::setsockopt_null(use_socket(id)?.fd(), SOL_ALG, ALG_SET_AEAD_AUTHSIZE, size)?;
     Ok(0)

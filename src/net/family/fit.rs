@@ -6,8 +6,7 @@ use super::qipcrtr::AF_QIPCRTR;
 use crate::net::address::{self, Address};
 use crate::net::constant;
 use crate::net::error::{Code, Result};
-use crate::net::handle::{Direction, Kind, Pin, pin};
-use crate::net::socket::Label;
+use crate::net::handle::{Id, Label, Pin, pin_socket};
 use crate::sys;
 use libc::{
     AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_RDS, AF_TIPC, AF_UNIX,
@@ -56,13 +55,13 @@ pub fn check(pin: &Pin, address: &Address) -> Result<()> {
 /// What the kernel's answer to an address means: a foreign family has one code, whatever the kernel calls
 /// it, and its sentence.
 #[cold]
-pub fn explain(id: i64, address: &Address, code: Code) -> Code {
+pub fn explain(id: Id, address: &Address, code: Code) -> Code {
     let told = [libc::EINVAL, libc::EAFNOSUPPORT, libc::ENXIO, libc::ENODEV];
     let Ok(family) = address::family(address) else { return code };
     if !told.contains(&-code.raw()) || family == AF_UNSPEC {
         return code;
     }
-    let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return code };
+    let Ok(pin) = pin_socket(id) else { return code };
     // Not the label, which is the caller's.
     let Ok(domain) = sys::getsockopt_int(pin.fd(), SOL_SOCKET, SO_DOMAIN) else { return code };
     if !speaks(domain, family) || domain == AF_INET6 && family == AF_INET {

@@ -15,7 +15,7 @@ pub use fit::{check, explain};
 
 use super::address::{self, Address};
 use super::error::Result;
-use super::handle::{Direction, Kind, Pin, pin};
+use super::handle::pin_socket as use_socket;
 use crate::sys::interface;
 use address::codec::family::Known;
 
@@ -23,11 +23,6 @@ use address::codec::family::Known;
 fn fields<'a, T>(address: &'a Address, family: i32, read: impl FnOnce(Known<'a>) -> Option<T>) -> Result<T> {
     let bytes = address::check(address)?;
     Known::read(bytes).and_then(read).ok_or_else(|| address::no_fields(bytes, &[family]))
-}
-
-/// Pins a socket for a call that cannot wait.
-fn use_socket(id: i64) -> Result<Pin> {
-    pin(id, Kind::Socket, Direction::None)
 }
 
 /// The name of an interface; empty for 0 and where there is none with this index.

@@ -6,6 +6,7 @@ use crate::net::address::codec::interface;
 pub use crate::net::address::codec::packet::Packet;
 use crate::net::address::{Address, System};
 use crate::net::error::Result;
+use crate::net::handle::Id;
 use crate::sys;
 use libc::{PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP, PACKET_MR_PROMISC, SOL_PACKET};
 
@@ -23,7 +24,7 @@ pub fn read(address: &Address) -> Result<Packet<'_>> {
 }
 
 /// Has an interface hand over frames for others too, as long as the socket asks for it.
-pub fn set_promiscuous(id: i64, name: &[u8], on: bool) -> Result<i32> {
+pub fn set_promiscuous(id: Id, name: &[u8], on: bool) -> Result<i32> {
     let index = interface::index(name, &System)?;
     // linux/if_packet.h, struct packet_mreq: index, type, and an address that this type has no use for.
     let mut request = [0; 16];

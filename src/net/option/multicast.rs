@@ -4,12 +4,13 @@ use super::codec::group::Request;
 use super::{refused, use_socket};
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
+use crate::net::handle::Id;
 use crate::sys::{self, interface, number};
 use std::net::SocketAddr;
 
 /// Joins or leaves a group, for every source or for one.
 pub fn change(
-    id: i64,
+    id: Id,
     join: bool,
     group: &Address,
     source: Option<&Address>,

@@ -5,25 +5,26 @@ use super::codec::span::{MILLISECOND, nanoseconds};
 use super::codec::tcp_info::{self, TcpInfo};
 use super::{get_name, name_with_nul, use_socket, whole};
 use crate::net::error::{Code, Result};
-use crate::net::socket::{self, Label};
+use crate::net::handle::{Id, Label};
+use crate::net::socket;
 use crate::sys::{self, number};
 use libc::{IPPROTO_TCP, SOL_SOCKET, TCP_CONGESTION, TCP_INFO, TCP_USER_TIMEOUT};
 
 /// TCP_USER_TIMEOUT; 0 is the system's own.
-pub fn set_user_timeout(id: i64, span: i64) -> Result<i32> {
+pub fn set_user_timeout(id: Id, span: i64) -> Result<i32> {
     let milliseconds = whole("span", span, MILLISECOND, 0, i32::MAX.into())?;
     sys::setsockopt(use_socket(id)?.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds.to_ne_bytes())?;
     Ok(0)
 }
 
 /// TCP_USER_TIMEOUT.
-pub fn user_timeout(id: i64) -> Result<i64> {
+pub fn user_timeout(id: Id) -> Result<i64> {
     let milliseconds = sys::getsockopt_int(use_socket(id)?.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT)?;
     Ok(nanoseconds(milliseconds, MILLISECOND))
 }
 
 /// TCP_CONGESTION by name.
-pub fn set_congestion(id: i64, name: &[u8]) -> Result<i32> {
+pub fn set_congestion(id: Id, name: &[u8]) -> Result<i32> {
     let unknown = |code: Code| {
         let name = String::from_utf8_lossy(name);
         code.because(format_args!("name: the kernel has no congestion control {name:?}"))
@@ -37,19 +38,19 @@ pub fn set_congestion(id: i64, name: &[u8]) -> Result<i32> {
 }
 
 /// TCP_CONGESTION.
-pub fn congestion(id: i64) -> Result<Vec<u8>> {
+pub fn congestion(id: Id) -> Result<Vec<u8>> {
     get_name::<{ number::TCP_CA_NAME_MAX }>(use_socket(id)?.fd(), IPPROTO_TCP, TCP_CONGESTION)
 }
 
 /// TCP_INFO.
-pub fn info(id: i64) -> Result<TcpInfo> {
+pub fn info(id: Id) -> Result<TcpInfo> {
     // Room for more than any kernel has written yet: one that is cut would not be seen as such.
     let (bytes, len) = sys::getsockopt_bytes::<1024>(use_socket(id)?.fd(), IPPROTO_TCP, TCP_INFO)?;
     Ok(tcp_info::decode(&bytes[..len]))
 }
 
 /// A stream socket that speaks MPTCP, or TCP where the kernel has no MPTCP or it is switched off.
-pub fn create_multipath(family: i32) -> Result<i64> {
+pub fn create_multipath(family: i32) -> Result<Id> {
     match socket::create(family, libc::SOCK_STREAM, number::IPPROTO_MPTCP) {
         // Kernels before 5.6, without the protocol, and with net.mptcp.enabled=0, in this order.
         Err(code)
@@ -62,7 +63,7 @@ pub fn create_multipath(family: i32) -> Result<i64> {
 }
 
 /// Whether a socket speaks MPTCP; `None` where it never asked for it.
-pub fn multipath(id: i64) -> Result<Option<Multipath>> {
+pub fn multipath(id: Id) -> Result<Option<Multipath>> {
     let pin = use_socket(id)?;
     // A plain TCP client's connection is plain TCP from the start, also when a listener of MPTCP took it.
     let asked = Label::of(pin.slot()).proto == number::IPPROTO_MPTCP;

@@ -9,7 +9,7 @@ const QUERY: usize = 0;
 const PRIVATE_EXPEDITED: usize = 1 << 3;
 const REGISTER_PRIVATE_EXPEDITED: usize = 1 << 4;
 
-fn membarrier(command: usize) -> super::super::Outcome<usize> {
+fn membarrier(command: usize) -> super::super::Result<usize> {
     // SAFETY: membarrier takes numbers only.
     of_kernel(unsafe { call4(libc::SYS_membarrier, command, 0, 0, 0) })
 }

@@ -3,7 +3,7 @@
 //! Not through nix, whose `Epoll` owns its descriptor: the instance of an operation is the descriptor
 //! of a handle, which the handle's slot owns.
 
-use super::super::Outcome;
+use super::super::Result;
 use super::ret::{of_kernel, of_libc};
 use super::syscall::call6;
 use super::{close, into_number};
@@ -11,14 +11,14 @@ use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
 
 /// A new instance, close-on-exec.
-pub fn epoll() -> Outcome<OwnedFd> {
+pub fn epoll() -> Result<OwnedFd> {
     // SAFETY: numbers only.
     let fd = of_libc(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
     // SAFETY: a new descriptor that nobody else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-fn add(epoll: i32, fd: i32, events: u32) -> Outcome<()> {
+fn add(epoll: i32, fd: i32, events: u32) -> Result<()> {
     let mut event = libc::epoll_event { events, u64: 0 };
     // SAFETY: one event of ours is read.
     of_libc(unsafe { libc::epoll_ctl(epoll, libc::EPOLL_CTL_ADD, fd, &mut event) }).map(drop)
@@ -26,7 +26,7 @@ fn add(epoll: i32, fd: i32, events: u32) -> Outcome<()> {
 
 /// Makes an instance readable while `fd` is ready for `events` (POLLIN, POLLOUT: the numbers are
 /// the same).
-pub fn epoll_add(epoll: i32, fd: impl AsFd, events: i16) -> Outcome<()> {
+pub fn epoll_add(epoll: i32, fd: impl AsFd, events: i16) -> Result<()> {
     add(epoll, fd.as_fd().as_raw_fd(), u32::from(events as u16))
 }
 
@@ -43,7 +43,7 @@ pub struct Edge(i32);
 impl Edge {
     /// Watches `events` (POLLIN, POLLOUT, POLLRDHUP, ...) of a descriptor, which stays open longer than
     /// this. Its present readiness counts as the first event.
-    pub fn new(fd: i32, events: i16) -> Outcome<Edge> {
+    pub fn new(fd: i32, events: i16) -> Result<Edge> {
         let edge = Edge(into_number(epoll()?));
         add(edge.0, fd, u32::from(events as u16) | libc::EPOLLET as u32)?;
         Ok(edge)

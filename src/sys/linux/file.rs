@@ -2,7 +2,7 @@
 //!
 //! Descriptors are the caller's and go by number: a wrong one answers EBADF.
 
-use super::super::{Errno, Outcome};
+use super::super::{Errno, Result};
 use super::poll::{PollFd, poll};
 use super::ret::{last_errno, of_kernel, of_libc, of_nix};
 use super::syscall::call6;
@@ -24,7 +24,7 @@ pub enum Source {
 }
 
 /// What kind of source a descriptor is: fstat(2), and lseek(2) where that does not tell.
-pub fn source(fd: i32) -> Outcome<Source> {
+pub fn source(fd: i32) -> Result<Source> {
     // SAFETY: all-zero is a valid `struct stat64`, made of numbers.
     let mut stat: libc::stat64 = unsafe { std::mem::zeroed() };
     // SAFETY: the kernel writes one `struct stat64` of ours.
@@ -40,13 +40,13 @@ pub fn source(fd: i32) -> Outcome<Source> {
 }
 
 /// Moves the position of a file: lseek(2).
-pub fn set_position(fd: i32, position: i64) -> Outcome<()> {
+pub fn set_position(fd: i32, position: i64) -> Result<()> {
     // SAFETY: numbers only.
     if unsafe { libc::lseek64(fd, position, libc::SEEK_SET) } < 0 { Err(last_errno()) } else { Ok(()) }
 }
 
 /// sendfile(2) from a position; that of the file stays. 0 at the end of the file.
-pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Outcome<usize> {
+pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Result<usize> {
     if socket < 0 || file < 0 {
         return Err(Errno(libc::EBADF));
     }
@@ -59,7 +59,7 @@ pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Outcome
 
 /// splice(2) from a pipe to a socket: what does not go stays in the pipe. EAGAIN when the pipe is
 /// empty or the socket is full; 0 at the end of the pipe. Bare: the wrapper is a cancellation point.
-pub fn splice(pipe: i32, socket: i32, count: usize) -> Outcome<usize> {
+pub fn splice(pipe: i32, socket: i32, count: usize) -> Result<usize> {
     let flags = libc::SPLICE_F_NONBLOCK as usize;
     // SAFETY: numbers only; neither end has an offset.
     of_kernel(unsafe {
@@ -68,14 +68,14 @@ pub fn splice(pipe: i32, socket: i32, count: usize) -> Outcome<usize> {
 }
 
 /// pread(2): 0 at the end of the file.
-pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Outcome<usize> {
+pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Result<usize> {
     // SAFETY: at most the length of a mutably borrowed buffer is written.
     let count = unsafe { libc::pread64(fd, buffer.as_mut_ptr().cast(), buffer.len(), position) };
     if count < 0 { Err(last_errno()) } else { Ok(count as usize) }
 }
 
 /// What comes next, without waiting for it: EAGAIN when nothing is there; 0 at the end.
-pub fn read_now(fd: i32, buffer: &mut [u8]) -> Outcome<usize> {
+pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
     let vector = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
     let next = usize::MAX;
     // SAFETY: one vector over a mutably borrowed buffer; the position of -1 is the descriptor's own.

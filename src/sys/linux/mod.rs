@@ -4,6 +4,7 @@ mod barrier;
 mod clock;
 mod epoll;
 mod eventfd;
+mod family;
 mod file;
 mod fork;
 pub mod futex;
@@ -28,8 +29,9 @@ pub use barrier::{barrier, barrier_ready};
 pub use clock::now;
 pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
 pub use eventfd::{drain, event_fd, is_event_fd, signal};
+pub use family::*;
 pub use file::{Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
-pub use fork::{forked, on_fork, settle_fork};
+pub use fork::{ForkPhases, forked, set_fork_phases, settle, settle_if_forked, watch_forks};
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{MOST_PIECES, peek_control, recvmsg, sendmsg};
 pub use netdb::{protocol, service_name, service_port};
@@ -37,7 +39,7 @@ pub use path::{change_mode, is_socket, set_mode, unlink};
 pub use pipe_signal::NoPipeSignal;
 pub use poll::{PollFd, poll};
 pub use resolve::{
-    Found, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
+    AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
 };
 pub use ret::set_errno;
 pub(super) use ret::{last_errno, of_nix};

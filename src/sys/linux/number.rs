@@ -33,6 +33,9 @@ pub const SO_RCVTIMEO_NEW: i32 = 66;
 /// SO_SNDTIMEO with a 64-bit time on every architecture: asm-generic/socket.h.
 pub const SO_SNDTIMEO_NEW: i32 = 67;
 
+/// linux/socket.h.
+pub const AF_QIPCRTR: i32 = 42;
+
 /// netdb.h: no address of the family that was asked for.
 pub const EAI_ADDRFAMILY: i32 = -9;
 /// netdb.h: a name that the encoding of international names refuses.

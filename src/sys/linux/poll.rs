@@ -1,6 +1,6 @@
 //! ppoll(2), bare.
 
-use super::super::Outcome;
+use super::super::Result;
 use super::clock::timespec;
 use super::ret::of_kernel;
 use super::syscall::call6;
@@ -25,7 +25,7 @@ impl PollFd {
 
 /// Waits until one of the descriptors is ready or `timeout` nanoseconds have passed (`None`: for
 /// ever). Returns how many are ready. The kernel rounds up, never down.
-pub fn poll(fds: &mut [PollFd], timeout: Option<i64>) -> Outcome<usize> {
+pub fn poll(fds: &mut [PollFd], timeout: Option<i64>) -> Result<usize> {
     let mut span;
     let span = match timeout {
         None => ptr::null_mut(),

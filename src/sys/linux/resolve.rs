@@ -19,7 +19,7 @@ pub enum LookupError {
 
 /// One answer of getaddrinfo(3).
 #[derive(Clone)]
-pub struct Found {
+pub struct AddrInfo {
     pub family: i32,
     pub socket_type: i32,
     pub proto: i32,
@@ -68,7 +68,7 @@ pub fn getaddrinfo(
     host: Option<&CStr>,
     port: Option<&CStr>,
     hints: Hints,
-) -> Result<Vec<Found>, LookupError> {
+) -> Result<Vec<AddrInfo>, LookupError> {
     // SAFETY: all zero is an addrinfo without requirements.
     let mut wanted: libc::addrinfo = unsafe { std::mem::zeroed() };
     wanted.ai_family = hints.family;
@@ -90,7 +90,7 @@ pub fn getaddrinfo(
         // SAFETY: the entry's address is valid for its length, its name a string or NULL.
         let (address, canonical) =
             unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname)) };
-        found.push(Found {
+        found.push(AddrInfo {
             family: entry.ai_family,
             socket_type: entry.ai_socktype,
             proto: entry.ai_protocol,

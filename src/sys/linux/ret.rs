@@ -1,6 +1,6 @@
 //! What a call returned, as a result: the one place that reads `errno` and negative numbers.
 
-use super::super::{Errno, Outcome};
+use super::super::{Errno, Result};
 use std::ffi::c_int;
 use std::io::Error;
 
@@ -20,13 +20,13 @@ pub(in crate::sys) fn of_nix(error: nix::Error) -> Errno {
 }
 
 /// The result of a function of the C library that returns -1 and sets `errno` when it fails.
-pub(in crate::sys) fn of_libc(result: c_int) -> Outcome<c_int> {
+pub(in crate::sys) fn of_libc(result: c_int) -> Result<c_int> {
     if result == -1 { Err(last_errno()) } else { Ok(result) }
 }
 
 /// The result of a bare system call, which returns the negative error number when it fails.
 #[inline(always)]
-pub(in crate::sys) fn of_kernel(raw: isize) -> Outcome<usize> {
+pub(in crate::sys) fn of_kernel(raw: isize) -> Result<usize> {
     if raw >= 0 { Ok(raw as usize) } else { Err(Errno(-raw as i32)) }
 }
 

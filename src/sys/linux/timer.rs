@@ -1,6 +1,6 @@
 //! timerfd_create(2): a descriptor that becomes readable at a moment.
 
-use super::super::Outcome;
+use super::super::Result;
 use super::clock::timespec;
 use super::ret::of_nix;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
@@ -11,13 +11,13 @@ pub struct Timer(TimerFd);
 
 impl Timer {
     /// A new timer, close-on-exec, not running.
-    pub fn new() -> Outcome<Timer> {
+    pub fn new() -> Result<Timer> {
         let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
         TimerFd::new(ClockId::CLOCK_MONOTONIC, flags).map(Timer).map_err(of_nix)
     }
 
     /// Makes the timer readable at a moment, and unreadable until then; `None` stops it.
-    pub fn set(&self, at: Option<i64>) -> Outcome<()> {
+    pub fn set(&self, at: Option<i64>) -> Result<()> {
         let Some(at) = at else { return self.0.unset().map_err(of_nix) };
         // 0 would stop the timer: the first nanosecond is in the past too.
         let once = Expiration::OneShot(timespec(at.max(1)).into());

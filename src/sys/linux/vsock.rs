@@ -1,13 +1,13 @@
 //! The device of AF_VSOCK, which alone tells this machine's own identifier.
 
-use super::super::Outcome;
+use super::super::Result;
 use super::number::GET_LOCAL_CID;
 use super::ret::{of_io, of_libc};
 use std::fs::File;
 use std::os::fd::AsRawFd;
 
 /// The context identifier of this machine.
-pub fn vsock_cid() -> Outcome<u32> {
+pub fn vsock_cid() -> Result<u32> {
     let device = File::open("/dev/vsock").map_err(of_io)?;
     let mut cid = 0_u32;
     // SAFETY: the request writes one unsigned int, which is ours.
