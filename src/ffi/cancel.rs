@@ -7,6 +7,7 @@
 use super::guard::guard;
 use super::handle::{sock_cancel_t, sock_t};
 use crate::net::cancel;
+use crate::net::handle::Id;
 use std::ffi::c_int;
 
 /// Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
@@ -23,7 +24,7 @@ pub extern "C" fn sock_cancel_new() -> sock_cancel_t {
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_cancel_fire(c: sock_cancel_t) -> c_int {
     // No guard: remembering a failure takes memory, which a signal handler must not.
-    match cancel::fire(c) {
+    match cancel::fire(Id(c)) {
         Ok(()) => 0,
         Err(code) => code.raw(),
     }
@@ -35,5 +36,5 @@ pub extern "C" fn sock_cancel_fire(c: sock_cancel_t) -> c_int {
 /// if none were attached. Returns 0; -EBADF or -ENOTSOCK for either handle. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_setcancel(s: sock_t, c: sock_cancel_t) -> c_int {
-    guard(|| cancel::attach(s, c))
+    guard(|| cancel::attach(Id(s), Id(c)))
 }

@@ -20,9 +20,11 @@ use super::guard::{guard, guard_bare, uncancelable};
 use super::handle::sock_cancel_t;
 use crate::net::address::Address;
 use crate::net::error::{Code, Result};
+use crate::net::handle::Id;
 use crate::net::lookup::{self, List, Names};
 use crate::net::operation::Limits;
-use crate::sys::{Found, Hints};
+use crate::net::time::Nanos;
+use crate::sys::{AddrInfo, Hints};
 use std::ffi::{c_char, c_int};
 
 /// The handle of an operation: a lookup or a dial under way.
@@ -104,7 +106,17 @@ unsafe fn read(opt: *const sock_addrinfo_options) -> Result<(Hints, Limits)> {
     // SAFETY: this function's contract; numbers alone.
     let opt = unsafe { arg::options(opt) }?;
     let hints = Hints { family: opt.family, socket_type: opt.r#type, proto: opt.proto, flags: opt.flags };
-    Ok((hints, Limits::of(opt.timeout_ns, opt.deadline_ns, opt.cancel)?))
+    Ok((hints, Limits::of(Nanos(opt.timeout_ns), Nanos(opt.deadline_ns), Id(opt.cancel))?))
+}
+
+/// The first address of a host and port. A number obeys no limit, so `timeout_ns` is looked at for names only.
+#[inline(always)]
+fn first_address(host: Option<&[u8]>, port: Option<&[u8]>, family: i32, timeout_ns: i64) -> Result<Address> {
+    let by_name = || {
+        let hints = Hints { family, ..Hints::default() };
+        uncancelable(|| lookup::resolve(host, port, hints, Limits::span(Nanos(timeout_ns))?))
+    };
+    lookup::numeric_address(host, port, family)?.map_or_else(by_name, Ok)
 }
 
 /// The first address of a host and a port: what bind, connect and sendto need.
@@ -131,10 +143,7 @@ pub unsafe extern "C" fn sock_resolve(
         let (host, port) = unsafe { (arg::optional_text(host), arg::optional_text(port)) };
         // SAFETY: `out` is NULL or valid for one address, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(match lookup::resolve_numeric(host, port, family)? {
-            Some(address) => address,
-            None => uncancelable(|| lookup::resolve_name(host, port, family, timeout_ns))?,
-        });
+        out.write(first_address(host, port, family, timeout_ns)?);
         Ok(0)
     })
 }
@@ -197,7 +206,7 @@ pub unsafe extern "C" fn sock_addrinfo_numeric(
 }
 
 /// An answer as C has it.
-fn answer(found: Found) -> sock_addrinfo {
+fn answer(found: AddrInfo) -> sock_addrinfo {
     sock_addrinfo {
         family: found.family,
         r#type: found.socket_type,
@@ -233,13 +242,13 @@ pub unsafe extern "C" fn sock_getaddrinfo_start(
 /// -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the child of a fork. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_getaddrinfo_step(op: sock_op_t) -> sock_addrinfo_list_t {
-    guard(|| Ok(lookup::step(op)?.unwrap_or(0)))
+    guard(|| Ok(lookup::step(Id(op))?.unwrap_or(Id::NONE)))
 }
 
 /// How many answers a list has; -EBADF, -ENOTSOCK. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_addrinfo_list_count(list: sock_addrinfo_list_t) -> i64 {
-    guard(|| List::count(list))
+    guard(|| List::count(Id(list)))
 }
 
 /// One answer of a list.
@@ -255,7 +264,7 @@ pub unsafe extern "C" fn sock_addrinfo_list_at(
     guard(|| {
         // SAFETY: `out` is NULL or valid for one answer, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(answer(List::at(list, index)?));
+        out.write(answer(List::at(Id(list), index)?));
         Ok(0)
     })
 }
@@ -273,14 +282,14 @@ pub unsafe extern "C" fn sock_addrinfo_list_canonname(
     cap: usize,
 ) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(&List::at(list, index)?.canonical.unwrap_or_default(), buf, cap) })
+    guard(|| unsafe { arg::write_text(&List::at(Id(list), index)?.canonical.unwrap_or_default(), buf, cap) })
 }
 
 /// How many other names a host has: of lists that `sock_gethostbyname_ex` and `sock_gethostbyaddr` made,
 /// otherwise 0. -EBADF, -ENOTSOCK. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_addrinfo_list_alias_count(list: sock_addrinfo_list_t) -> i64 {
-    guard(|| List::alias_count(list))
+    guard(|| List::alias_count(Id(list)))
 }
 
 /// Another name of a host.
@@ -295,7 +304,7 @@ pub unsafe extern "C" fn sock_addrinfo_list_alias(
     cap: usize,
 ) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(&List::alias(list, index)?, buf, cap) })
+    guard(|| unsafe { arg::write_text(&List::alias(Id(list), index)?, buf, cap) })
 }
 
 /// The names of an address: host and service.
@@ -325,7 +334,7 @@ pub unsafe extern "C" fn sock_getnameinfo(
         let addr = unsafe { arg::input(addr, "addr") }?;
         // SAFETY: each is NULL or valid for its capacity, as the header demands.
         unsafe { check_names(host, host_cap, service, service_cap) }?;
-        let found = lookup::names(addr, flags, Limits::span(timeout_ns)?)?;
+        let found = lookup::names(addr, flags, Limits::span(Nanos(timeout_ns))?)?;
         // SAFETY: as above.
         unsafe { write_names(&found, host, host_cap, service, service_cap) }?;
         Ok(0)
@@ -386,7 +395,7 @@ pub unsafe extern "C" fn sock_getnameinfo_start(
     guard(|| {
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = unsafe { arg::input(addr, "addr") }?;
-        lookup::names_start(addr, flags, Limits::span(timeout_ns)?)
+        lookup::names_start(addr, flags, Limits::span(Nanos(timeout_ns))?)
     })
 }
 
@@ -407,7 +416,7 @@ pub unsafe extern "C" fn sock_getnameinfo_step(
     guard(|| {
         // SAFETY: each is NULL or valid for its capacity, as the header demands.
         unsafe { check_names(host, host_cap, service, service_cap) }?;
-        let Some(found) = lookup::names_step(op)? else { return Ok(0) };
+        let Some(found) = lookup::names_step(Id(op))? else { return Ok(0) };
         // SAFETY: as above.
         unsafe { write_names(&found, host, host_cap, service, service_cap) }?;
         Ok(1)
@@ -426,7 +435,7 @@ pub unsafe extern "C" fn sock_gethostbyname(
     guard(|| {
         // SAFETY: `name` is NULL or a string, `out` NULL or valid, as the header demands.
         let (name, out) = unsafe { (arg::text(name, "name")?, arg::output(out, "out")?) };
-        out.write(lookup::resolve(Some(name), None, libc::AF_INET, timeout_ns)?);
+        out.write(first_address(Some(name), None, libc::AF_INET, timeout_ns)?);
         Ok(0)
     })
 }
@@ -440,7 +449,7 @@ pub unsafe extern "C" fn sock_gethostbyname(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
-    guard(|| lookup::host_by_name(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
+    guard(|| lookup::host_by_name(unsafe { arg::text(name, "name") }?, Limits::span(Nanos(timeout_ns))?))
 }
 
 /// The name of an address.
@@ -451,7 +460,7 @@ pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_gethostbyaddr(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
-    guard(|| lookup::host_by_address(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
+    guard(|| lookup::host_by_address(unsafe { arg::text(name, "name") }?, Limits::span(Nanos(timeout_ns))?))
 }
 
 /// The full name of a host: the first of its names with a dot in it.
@@ -471,7 +480,7 @@ pub unsafe extern "C" fn sock_getfqdn(
     guard(|| {
         // SAFETY: `name` is NULL or a string, as the header demands.
         let name = unsafe { arg::optional_text(name) }.unwrap_or_default();
-        let full = lookup::fqdn(name, Limits::span(timeout_ns)?)?;
+        let full = lookup::fqdn(name, Limits::span(Nanos(timeout_ns))?)?;
         // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
         unsafe { arg::write_text(&full, buf, cap) }
     })

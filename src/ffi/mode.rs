@@ -6,7 +6,9 @@
 
 use super::guard::{guard, guard_or};
 use super::handle::sock_t;
-use crate::net::{mode, time};
+use crate::net::handle::Id;
+use crate::net::mode;
+use crate::net::time::{self, Nanos};
 use std::ffi::c_int;
 
 /// No limit: 2^62 ns. What is above it means the same.
@@ -16,7 +18,7 @@ pub const SOCK_FOREVER: i64 = 4611686018427387904;
 /// async-signal-safe. Since 0.1.0. See clock_gettime(2), CLOCK_MONOTONIC.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_now() -> i64 {
-    time::now()
+    time::now().0
 }
 
 /// Sets the timeout of a socket.
@@ -27,47 +29,47 @@ pub extern "C" fn sock_now() -> i64 {
 /// a signal handler. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_settimeout(s: sock_t, ns: i64) -> c_int {
-    guard(|| mode::set_timeout(s, ns))
+    guard(|| mode::set_timeout(Id(s), Nanos(ns)))
 }
 
 /// The timeout of a socket in nanoseconds: 0 when non-blocking, SOCK_FOREVER when blocking; -EBADF.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_gettimeout(s: sock_t) -> i64 {
-    guard(|| mode::timeout(s))
+    guard(|| mode::timeout(Id(s)))
 }
 
 /// Blocking mode (`blocking` not 0: SOCK_FOREVER) or non-blocking mode (0: a timeout of 0).
 /// Returns 0 or -EBADF. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_setblocking(s: sock_t, blocking: c_int) -> c_int {
-    guard(|| mode::set_timeout(s, if blocking != 0 { time::FOREVER } else { 0 }))
+    guard(|| mode::set_timeout(Id(s), if blocking != 0 { Nanos::FOREVER } else { Nanos::ZERO }))
 }
 
 /// 0 when a socket is in non-blocking mode, 1 when it waits, with or without a timeout; -EBADF.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_getblocking(s: sock_t) -> c_int {
-    guard(|| Ok((mode::timeout(s)? != 0).into()))
+    guard(|| Ok(i32::from(mode::timeout(Id(s))? != Nanos::ZERO)))
 }
 
 /// Sets the timeout that sockets made from now on begin with, in the whole process. It starts as
 /// SOCK_FOREVER. Returns 0, or -EINVAL when `ns` is negative. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_setdefaulttimeout(ns: i64) -> c_int {
-    guard(|| mode::set_default_timeout(ns))
+    guard(|| mode::set_default_timeout(Nanos(ns)))
 }
 
 /// The timeout that new sockets begin with, in nanoseconds. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_getdefaulttimeout() -> i64 {
-    guard_or(time::FOREVER, mode::default_timeout)
+    guard_or(Nanos::FOREVER, mode::default_timeout).0
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn forever_is_the_nets() {
-        assert_eq!(super::SOCK_FOREVER, crate::net::time::FOREVER);
+        assert_eq!(super::SOCK_FOREVER, crate::net::time::Nanos::FOREVER.0);
     }
 }

@@ -9,6 +9,7 @@ use super::arg;
 use super::guard::{guard, guard_bare};
 use super::handle::sock_t;
 use crate::net::address::{self, Address};
+use crate::net::handle::Id;
 use crate::net::{accept, connect, socket};
 use std::ffi::c_int;
 
@@ -43,7 +44,7 @@ pub unsafe extern "C" fn sock_socketpair(
     guard(|| {
         // SAFETY: `out` is NULL or valid for two handles, as the header demands.
         let out = unsafe { arg::output(out.cast::<[sock_t; 2]>(), "out") }?;
-        out.write(socket::create_pair(family, r#type, proto)?);
+        out.write(socket::create_pair(family, r#type, proto)?.map(|id| id.0));
         Ok(0)
     })
 }
@@ -69,7 +70,7 @@ pub extern "C" fn sock_from_fd(fd: c_int, family: c_int, r#type: c_int, proto: c
 /// hook), which changes nothing. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_detach(s: sock_t) -> c_int {
-    guard(|| socket::detach(s))
+    guard(|| socket::detach(Id(s)))
 }
 
 /// Makes a second handle of the same socket: a duplicate descriptor, close-on-exec, with the same
@@ -78,7 +79,7 @@ pub extern "C" fn sock_detach(s: sock_t) -> c_int {
 /// Returns a handle that the caller closes; -EBADF, -EMFILE. Since 0.1.0. See dup(2).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_dup(s: sock_t) -> sock_t {
-    guard(|| socket::duplicate(s))
+    guard(|| socket::duplicate(Id(s)))
 }
 
 /// The descriptor behind a handle, which still owns it: do not close it.
@@ -87,7 +88,7 @@ pub extern "C" fn sock_dup(s: sock_t) -> sock_t {
 /// `sock_settimeout` switches it. Returns the descriptor or -EBADF. Since 0.1.0. See fileno(3).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_fileno(s: sock_t) -> c_int {
-    guard(|| socket::fileno(s))
+    guard(|| socket::fileno(Id(s)))
 }
 
 /// The number of the descriptor behind a handle, which stays as unseen as it was: for a language that
@@ -97,25 +98,25 @@ pub extern "C" fn sock_fileno(s: sock_t) -> c_int {
 /// until then. Returns the number or -EBADF. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_peek_fileno(s: sock_t) -> c_int {
-    guard_bare(|| socket::peek_fileno(s))
+    guard_bare(|| socket::peek_fileno(Id(s)))
 }
 
 /// The address family of a socket, as it was given or found: AF_INET, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_family(s: sock_t) -> c_int {
-    guard(|| Ok(socket::label(s)?.family))
+    guard(|| Ok(socket::label(Id(s))?.family))
 }
 
 /// The type of a socket without SOCK_NONBLOCK and SOCK_CLOEXEC: SOCK_STREAM, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_type(s: sock_t) -> c_int {
-    guard(|| Ok(socket::label(s)?.socket_type))
+    guard(|| Ok(socket::label(Id(s))?.socket_type))
 }
 
 /// The protocol of a socket, as it was given or found: 0, IPPROTO_TCP, ... Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_proto(s: sock_t) -> c_int {
-    guard(|| Ok(socket::label(s)?.proto))
+    guard(|| Ok(socket::label(Id(s))?.proto))
 }
 
 /// Binds a socket to a local address.
@@ -129,7 +130,7 @@ pub unsafe extern "C" fn sock_bind(s: sock_t, addr: *const Address) -> c_int {
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = unsafe { arg::input(addr, "addr") }?;
         address::check(addr)?;
-        socket::bind(s, addr)
+        socket::bind(Id(s), addr)
     })
 }
 
@@ -139,7 +140,7 @@ pub unsafe extern "C" fn sock_bind(s: sock_t, addr: *const Address) -> c_int {
 /// Returns 0 or the error of listen(2): -EADDRINUSE, -EOPNOTSUPP. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_listen(s: sock_t, backlog: c_int) -> c_int {
-    guard(|| socket::listen(s, backlog))
+    guard(|| socket::listen(Id(s), backlog))
 }
 
 /// Takes one connection from a listening socket.
@@ -154,10 +155,10 @@ pub extern "C" fn sock_listen(s: sock_t, backlog: c_int) -> c_int {
 pub unsafe extern "C" fn sock_accept(s: sock_t, peer: *mut Address) -> sock_t {
     guard(|| {
         // SAFETY: `peer` is NULL or valid for one address, as the header demands.
-        let Some(place) = (unsafe { arg::optional_output(peer) }) else { return accept::accept(s, None) };
+        let Some(place) = (unsafe { arg::optional_output(peer) }) else { return accept::accept(Id(s), None) };
         // Of our own: what the caller has is written on success only.
         let mut from = Address::NONE;
-        let connection = accept::accept(s, Some(&mut from))?;
+        let connection = accept::accept(Id(s), Some(&mut from))?;
         place.write(from);
         Ok(connection)
     })
@@ -178,7 +179,7 @@ pub unsafe extern "C" fn sock_connect(s: sock_t, addr: *const Address) -> c_int 
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = unsafe { arg::input(addr, "addr") }?;
         address::check(addr)?;
-        connect::connect(s, addr)
+        connect::connect(Id(s), addr)
     })
 }
 
@@ -188,7 +189,7 @@ pub unsafe extern "C" fn sock_connect(s: sock_t, addr: *const Address) -> c_int 
 /// Since 0.1.0. See shutdown(2).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_shutdown(s: sock_t, how: c_int) -> c_int {
-    guard(|| socket::shutdown(s, how))
+    guard(|| socket::shutdown(Id(s), how))
 }
 
 /// The local address of a socket.
@@ -199,7 +200,7 @@ pub unsafe extern "C" fn sock_getsockname(s: sock_t, out: *mut Address) -> c_int
     guard(|| {
         // SAFETY: `out` is NULL or valid for one address, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(socket::getsockname(s)?);
+        out.write(socket::getsockname(Id(s))?);
         Ok(0)
     })
 }
@@ -213,7 +214,7 @@ pub unsafe extern "C" fn sock_getpeername(s: sock_t, out: *mut Address) -> c_int
     guard(|| {
         // SAFETY: `out` is NULL or valid for one address, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(socket::getpeername(s)?);
+        out.write(socket::getpeername(Id(s))?);
         Ok(0)
     })
 }
@@ -221,12 +222,12 @@ pub unsafe extern "C" fn sock_getpeername(s: sock_t, out: *mut Address) -> c_int
 /// Whether the descriptor survives exec: 1, 0, or -EBADF. Since 0.1.0. See fcntl(2), F_GETFD.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_get_inheritable(s: sock_t) -> c_int {
-    guard(|| socket::inheritable(s))
+    guard(|| socket::inheritable(Id(s)))
 }
 
 /// Lets the descriptor survive exec (`inheritable` not 0) or not. Letting it makes the descriptor
 /// visible, as `sock_fileno` does. Returns 0 or -EBADF. Since 0.1.0. See fcntl(2), F_SETFD.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_inheritable(s: sock_t, inheritable: c_int) -> c_int {
-    guard(|| socket::set_inheritable(s, inheritable != 0))
+    guard(|| socket::set_inheritable(Id(s), inheritable != 0))
 }

@@ -14,6 +14,7 @@ pub mod deadline;
 pub mod error;
 pub mod family;
 pub mod file;
+pub mod fork;
 pub mod handle;
 pub mod interrupt;
 pub mod lookup;

@@ -29,16 +29,16 @@ const fn row(steps: &'static [Pc], functions: &'static [&'static str], note: &'s
 pub const TABLE: &[Row] = &[
     row(
         &[PinRaiseDepth, PinStoreEntry],
-        &["Record::enter", "Record::enter_first"],
+        &["ThreadRecord::enter", "ThreadRecord::enter_first"],
         "`enter_first` has one entry, which is its own depth",
     ),
-    row(&[PinLoadWord], &["pin::pin", "Glance::begin", "Slot::refusal", "Word::admits"], ""),
+    row(&[PinLoadWord], &["pin::pin", "FastPin::begin", "Id::check", "Word::admits"], ""),
     row(&[PinShare], &["Slot::mark_shared"], ""),
-    row(&[PinCount, PinCountLoadWord], &["pin::pin", "Record::enter_counted"], ""),
-    row(&[LeaveClearEntry], &["Record::leave", "Record::leave_first"], ""),
+    row(&[PinCount, PinCountLoadWord], &["pin::pin", "ThreadRecord::enter_counted"], ""),
+    row(&[LeaveClearEntry], &["ThreadRecord::leave", "ThreadRecord::leave_first"], ""),
     row(&[LeaveUncount], &["pin::unpin_counted"], ""),
-    row(&[LeaveLoadWord], &["Pin::drop", "Glance::end", "pin::settle"], ""),
-    row(&[LeaveLock, LeaveCheck, LeaveScan, LeaveDecide], &["close::left", "Registry::names"], ""),
+    row(&[LeaveLoadWord], &["Pin::drop", "FastPin::end", "pin::notify_closer"], ""),
+    row(&[LeaveLock, LeaveCheck, LeaveScan, LeaveDecide], &["close::left", "Threads::names"], ""),
     row(
         &[LeavePoll],
         &["close::wait_until_left"],
@@ -77,17 +77,17 @@ pub const TABLE: &[Row] = &[
     row(&[CloseLock, CloseSignal], &["close::end", "waiters::signal"], ""),
     row(
         &[CloseReadGate, CloseLookLock, CloseScan, CloseDecide, CloseSleep],
-        &["close::wait_until_left", "Registry::names"],
+        &["close::wait_until_left", "Threads::names"],
         "",
     ),
     row(
         &[ClosePoll],
-        &["close::wait_until_left", "cancel::fire"],
+        &["close::wait_until_left", "token::fire"],
         "the last fire of a handle that is being closed wakes the closer; the model looks until the count is 0",
     ),
     row(
         &[TakeOut, KernelClose, GiveUp],
-        &["close::finish", "Section::enter", "table::free", "Slot::free"],
+        &["close::finish", "NoForkGuard::enter", "table::free", "Slot::free"],
         "`close::detach` does the same without close(2)",
     ),
     row(
@@ -95,13 +95,13 @@ pub const TABLE: &[Row] = &[
         &["deadline::set", "Slot::announce", "Slot::update_attention", "waiters::signal"],
         "the library stores the deadline under the lock, the model just before it",
     ),
-    row(&[FireCount, FireLoadWord, FireSet, FireWrite, FireUncount, FireLeft], &["cancel::fire"], ""),
-    row(&[CreateOpen], &["socket::create", "Section::enter"], ""),
+    row(&[FireCount, FireLoadWord, FireSet, FireWrite, FireUncount, FireLeft], &["token::fire"], ""),
+    row(&[CreateOpen], &["socket::create", "NoForkGuard::enter"], ""),
     row(&[CreatePublish], &["table::open", "Slot::open"], ""),
     row(&[ForkPrepare], &["fork::hold"], ""),
     row(
         &[ForkCopyTable, ForkCopyMemory],
-        &["fork::child", "fork::settle_now", "Registry::settle_fork"],
+        &["fork::child", "fork::settle", "child::settle_slots", "Threads::after_fork_child"],
         "the kernel copies; the functions are the child's",
     ),
     row(

@@ -1,4 +1,5 @@
 use super::{arg, guard, sock_t};
+use crate::net::handle::Id;
 use crate::net::option::{device, socket_level};
 use std::ffi::{c_char, c_int};
 
@@ -12,7 +13,7 @@ use std::ffi::{c_char, c_int};
 /// or the error of setsockopt(2). Any thread. Since 0.1.0. See tcp(7), TCP_KEEPIDLE.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_keepalive(s: sock_t, on: c_int, idle: i64, interval: i64, count: c_int) -> c_int {
-    guard(|| socket_level::set_keepalive(s, on != 0, idle, interval, count))
+    guard(|| socket_level::set_keepalive(Id(s), on != 0, idle, interval, count))
 }
 
 /// Whether keepalive is on, and its figures.
@@ -34,11 +35,11 @@ pub unsafe extern "C" fn sock_get_keepalive(
             (arg::optional_output(idle), arg::optional_output(interval), arg::optional_output(count))
         };
         let figures = idle.is_some() || interval.is_some() || count.is_some();
-        let (on, found) = socket_level::keepalive(s, figures)?;
+        let (on, found) = socket_level::keepalive(Id(s), figures)?;
         idle.map(|place| place.write(found.idle));
         interval.map(|place| place.write(found.interval));
         count.map(|place| place.write(found.count));
-        Ok(on.into())
+        Ok(i32::from(on))
     })
 }
 
@@ -52,7 +53,7 @@ pub unsafe extern "C" fn sock_get_keepalive(
 /// Since 0.1.0. See socket(7).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_linger(s: sock_t, on: c_int, span: i64) -> c_int {
-    guard(|| socket_level::set_linger(s, on != 0, span))
+    guard(|| socket_level::set_linger(Id(s), on != 0, span))
 }
 
 /// Whether closing lingers, and how long.
@@ -63,10 +64,10 @@ pub extern "C" fn sock_set_linger(s: sock_t, on: c_int, span: i64) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_get_linger(s: sock_t, span: *mut i64) -> c_int {
     guard(|| {
-        let (on, found) = socket_level::linger(s)?;
+        let (on, found) = socket_level::linger(Id(s))?;
         // SAFETY: `span` is NULL or valid, as the header demands.
         unsafe { arg::optional_output(span) }.map(|place| place.write(found));
-        Ok(on.into())
+        Ok(i32::from(on))
     })
 }
 
@@ -78,7 +79,7 @@ pub unsafe extern "C" fn sock_get_linger(s: sock_t, span: *mut i64) -> c_int {
 /// another direction or size; -EBADF. Any thread. Since 0.1.0. See socket(7).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_buffer(s: sock_t, direction: c_int, bytes: i64) -> i64 {
-    guard(|| socket_level::set_buffer(s, direction, bytes))
+    guard(|| socket_level::set_buffer(Id(s), direction, bytes))
 }
 
 /// The size of a buffer in bytes, as the kernel counts it: bookkeeping included.
@@ -87,7 +88,7 @@ pub extern "C" fn sock_set_buffer(s: sock_t, direction: c_int, bytes: i64) -> i6
 /// Returns the size; -EINVAL for another direction; -EBADF. Any thread. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_get_buffer(s: sock_t, direction: c_int) -> i64 {
-    guard(|| socket_level::buffer(s, direction))
+    guard(|| socket_level::buffer(Id(s), direction))
 }
 
 /// Binds a socket to a network interface: it sends and receives through this one alone.
@@ -99,7 +100,7 @@ pub extern "C" fn sock_get_buffer(s: sock_t, direction: c_int) -> i64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_set_device(s: sock_t, name: *const c_char) -> c_int {
     // SAFETY: `name` is NULL or a string, as the header demands.
-    guard(|| device::set_device(s, unsafe { arg::text(name, "name") }?))
+    guard(|| device::set_device(Id(s), unsafe { arg::text(name, "name") }?))
 }
 
 /// The interface that a socket is bound to.
@@ -109,5 +110,5 @@ pub unsafe extern "C" fn sock_set_device(s: sock_t, name: *const c_char) -> c_in
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_get_device(s: sock_t, buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(&device::device(s)?, buf, cap) })
+    guard(|| unsafe { arg::write_text(&device::device(Id(s))?, buf, cap) })
 }

@@ -4,8 +4,7 @@ use super::platform::address_form::{accepts, checks_length, domain, knows, wrong
 use crate::net::address::{self, Address};
 use crate::net::constant;
 use crate::net::error::{Code, Result};
-use crate::net::handle::{Direction, Kind, Pin, pin};
-use crate::net::socket::Label;
+use crate::net::handle::{Id, Label, Pin, pin_socket};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC};
 
 /// Refuses, before bind and connect, what the kernel would read as another address: raw sockets of AF_INET,
@@ -30,13 +29,13 @@ pub fn check(pin: &Pin, address: &Address) -> Result<()> {
 /// What the kernel's error for an address means: an address of another family always has the same code and its
 /// own sentence, whatever the kernel reports.
 #[cold]
-pub fn explain(id: i64, address: &Address, code: Code) -> Code {
+pub fn explain(id: Id, address: &Address, code: Code) -> Code {
     let vague = [libc::EINVAL, libc::EAFNOSUPPORT, libc::ENXIO, libc::ENODEV];
     let Ok(family) = address::family(address) else { return code };
     if !vague.contains(&-code.raw()) || family == AF_UNSPEC {
         return code;
     }
-    let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return code };
+    let Ok(pin) = pin_socket(id) else { return code };
     // Not the label, which is the caller's.
     let Some(domain) = domain(pin.fd()) else { return code };
     if !accepts(domain, family) || domain == AF_INET6 && family == AF_INET {

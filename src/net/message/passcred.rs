@@ -6,7 +6,7 @@
 
 use super::control::next;
 use super::descriptor::close_fds;
-use crate::sys::{self, Answer, Room};
+use crate::sys::{self, ControlBuffer, RawResult};
 use std::mem::MaybeUninit;
 
 /// Credentials, and a security label of the length that the kernel allows.
@@ -14,14 +14,14 @@ const ROOM: usize = 512;
 
 /// Whether the next bytes are from the writer that `told` tells of. `Err` is the kernel's answer where
 /// there are no next bytes, or none yet.
-pub fn goes_on(fd: i32, told: &[u8]) -> std::result::Result<bool, Answer> {
+pub fn goes_on(fd: i32, told: &[u8]) -> std::result::Result<bool, RawResult> {
     if told.is_empty() {
         return Ok(true);
     }
     let mut scratch = [MaybeUninit::new(0); ROOM];
     // Of the same length, so that no descriptors fit behind what names the writer.
     let Some(room) = scratch.get_mut(..told.len()) else { return Ok(false) };
-    let mut room = Room::new(room);
+    let mut room = ControlBuffer::new(room);
     let answer = sys::peek_control(fd, &mut room);
     if answer.count() <= 0 {
         return Err(answer);

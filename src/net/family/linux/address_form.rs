@@ -3,7 +3,7 @@
 use super::bluetooth::{HCI, L2CAP, RFCOMM, SCO};
 use super::qipcrtr::AF_QIPCRTR;
 use crate::net::error::Code;
-use crate::net::socket::Label;
+use crate::net::handle::Label;
 use crate::sys;
 use libc::{
     AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_RDS, AF_TIPC, AF_UNIX,

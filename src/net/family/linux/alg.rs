@@ -6,9 +6,8 @@ use crate::net::address::codec::linux::Known;
 pub use crate::net::address::codec::linux::alg::Alg;
 use crate::net::codec::refused::within;
 use crate::net::error::{Code, Result};
-use crate::net::handle::use_socket;
+use crate::net::handle::{Id, Label, pin_socket};
 use crate::net::message::{self, Gather, Outgoing, control};
-use crate::net::socket::Label;
 use crate::sys;
 use libc::{AF_ALG, ALG_SET_AEAD_AUTHSIZE, ALG_SET_KEY, SOL_ALG};
 
@@ -26,8 +25,8 @@ pub fn read(address: &Address) -> Result<Alg<'_>> {
 }
 
 /// Sends to an operation: what it is to do goes with the data (R118 to R120).
-pub fn send(id: i64, data: Gather<'_>, op: i64, iv: &[u8], assoclen: i64, flags: i32) -> Result<i64> {
-    let family = Label::of(use_socket(id)?.slot()).family;
+pub fn send(id: Id, data: Gather<'_>, op: i64, iv: &[u8], assoclen: i64, flags: i32) -> Result<i64> {
+    let family = Label::of(pin_socket(id)?.slot()).family;
     if family != AF_ALG {
         return Err(Code::errno(libc::EAFNOSUPPORT)
             .because(format_args!("s: of family {family}, where AF_ALG alone has operations")));
@@ -37,14 +36,14 @@ pub fn send(id: i64, data: Gather<'_>, op: i64, iv: &[u8], assoclen: i64, flags:
 }
 
 /// ALG_SET_KEY.
-pub fn set_key(id: i64, key: &[u8]) -> Result<i32> {
-    sys::setsockopt(use_socket(id)?.fd(), SOL_ALG, ALG_SET_KEY, key)?;
+pub fn set_key(id: Id, key: &[u8]) -> Result<i32> {
+    sys::setsockopt(pin_socket(id)?.fd(), SOL_ALG, ALG_SET_KEY, key)?;
     Ok(0)
 }
 
 /// ALG_SET_AEAD_AUTHSIZE, whose value is the length of no value.
-pub fn set_tag_size(id: i64, size: i64) -> Result<i32> {
+pub fn set_tag_size(id: Id, size: i64) -> Result<i32> {
     let size = within("size", size, i32::MAX.into())?;
-    sys::setsockopt_null(use_socket(id)?.fd(), SOL_ALG, ALG_SET_AEAD_AUTHSIZE, size)?;
+    sys::setsockopt_null(pin_socket(id)?.fd(), SOL_ALG, ALG_SET_AEAD_AUTHSIZE, size)?;
     Ok(0)
 }

@@ -6,8 +6,7 @@ pub use crate::net::address::codec::linux::can::Can;
 use crate::net::address::{Address, System};
 use crate::net::codec::refused::within;
 use crate::net::error::{Code, Result};
-use crate::net::handle::{Direction, Kind, pin, use_socket};
-use crate::net::socket::Label;
+use crate::net::handle::{Direction, Id, Kind, Label, pin, pin_socket};
 use crate::net::wait::Call;
 use crate::sys::{self, Errno, PollFd};
 use libc::{AF_CAN, CAN_ISOTP, CAN_RAW_ERR_FILTER, CAN_RAW_FILTER, SOL_CAN_RAW};
@@ -61,7 +60,7 @@ fn pick<T>(address: &Address, form: impl FnOnce(Can) -> Option<T>) -> Result<T> 
 }
 
 /// CAN_RAW_FILTER: pairs of identifier and mask; with none nothing is received.
-pub fn set_filters(id: i64, filters: impl ExactSizeIterator<Item = (u32, u32)>) -> Result<i32> {
+pub fn set_filters(id: Id, filters: impl ExactSizeIterator<Item = (u32, u32)>) -> Result<i32> {
     let count = filters.len();
     if count > FILTERS_MAX {
         return Err(Code::errno(libc::EINVAL)
@@ -69,14 +68,14 @@ pub fn set_filters(id: i64, filters: impl ExactSizeIterator<Item = (u32, u32)>) 
     }
     let bytes: Vec<u8> =
         filters.flat_map(|(id, mask)| [id.to_ne_bytes(), mask.to_ne_bytes()]).flatten().collect();
-    sys::setsockopt(use_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_FILTER, &bytes)?;
+    sys::setsockopt(pin_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_FILTER, &bytes)?;
     Ok(0)
 }
 
 /// CAN_RAW_FILTER.
-pub fn filters(id: i64) -> Result<Vec<(u32, u32)>> {
+pub fn filters(id: Id) -> Result<Vec<(u32, u32)>> {
     const ROOM: usize = FILTERS_MAX * FILTER_LEN;
-    let (bytes, len) = sys::getsockopt_bytes::<ROOM>(use_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_FILTER)?;
+    let (bytes, len) = sys::getsockopt_bytes::<ROOM>(pin_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_FILTER)?;
     let pair = |bytes: &[u8]| {
         let word = |at: usize| u32::from_ne_bytes([0, 1, 2, 3].map(|i| bytes[at + i]));
         (word(0), word(4))
@@ -85,16 +84,16 @@ pub fn filters(id: i64) -> Result<Vec<(u32, u32)>> {
 }
 
 /// CAN_RAW_ERR_FILTER: the classes of error frames that are received.
-pub fn set_errors(id: i64, classes: i64) -> Result<i32> {
+pub fn set_errors(id: Id, classes: i64) -> Result<i32> {
     let mask: u32 = within("classes", classes, libc::CAN_ERR_MASK.into())?;
-    sys::setsockopt(use_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_ERR_FILTER, &mask.to_ne_bytes())?;
+    sys::setsockopt(pin_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_ERR_FILTER, &mask.to_ne_bytes())?;
     Ok(0)
 }
 
 /// Waits until an ISO-TP socket has sent what it was given: the kernel's own wait for that, which
 /// CAN_ISOTP_WAIT_TX_DONE switches on, can be ended by nobody but a signal.
-pub fn wait_sent(id: i64) -> Result<i32> {
-    let pin = pin(id, Kind::Socket, Direction::Write)?;
+pub fn wait_sent(id: Id) -> Result<i32> {
+    let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
     let label = Label::of(pin.slot());
     if (label.family, label.proto) != (AF_CAN, CAN_ISOTP) {
         return Err(Code::errno(libc::EPROTONOSUPPORT)

@@ -6,7 +6,7 @@ use crate::net::address::codec::linux::Known;
 pub use crate::net::address::codec::linux::packet::Packet;
 use crate::net::address::{Address, System};
 use crate::net::error::Result;
-use crate::net::handle::use_socket;
+use crate::net::handle::{Id, pin_socket};
 use crate::sys;
 use libc::{PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP, PACKET_MR_PROMISC, SOL_PACKET};
 
@@ -24,13 +24,13 @@ pub fn read(address: &Address) -> Result<Packet<'_>> {
 }
 
 /// Has an interface hand over frames for others too, as long as the socket asks for it.
-pub fn set_promiscuous(id: i64, name: &[u8], on: bool) -> Result<i32> {
+pub fn set_promiscuous(id: Id, name: &[u8], on: bool) -> Result<i32> {
     let index = interface::index(name, &System)?;
     // linux/if_packet.h, struct packet_mreq: index, type, and an address that this type has no use for.
     let mut request = [0; 16];
     request[..4].copy_from_slice(&index.to_ne_bytes());
     request[4..6].copy_from_slice(&(PACKET_MR_PROMISC as u16).to_ne_bytes());
     let option = if on { PACKET_ADD_MEMBERSHIP } else { PACKET_DROP_MEMBERSHIP };
-    sys::setsockopt(use_socket(id)?.fd(), SOL_PACKET, option, &request)?;
+    sys::setsockopt(pin_socket(id)?.fd(), SOL_PACKET, option, &request)?;
     Ok(0)
 }

@@ -1,10 +1,10 @@
 //! The process at the other end of an AF_UNIX connection.
 
 use super::super::codec::linux::peer;
-use super::super::use_socket;
+use super::super::pin_socket;
 use crate::net::codec::credentials::{Credentials, LEN};
 use crate::net::error::{Code, Result};
-use crate::net::handle::Pin;
+use crate::net::handle::{Id, Pin};
 use crate::sys;
 use libc::{SO_DOMAIN, SO_PEERCRED, SOL_SOCKET};
 use std::os::fd::OwnedFd;
@@ -18,8 +18,8 @@ fn nobody(pin: &Pin) -> Code {
 }
 
 /// SO_PEERCRED.
-pub fn credentials(id: i64) -> Result<Credentials> {
-    let pin = use_socket(id)?;
+pub fn credentials(id: Id) -> Result<Credentials> {
+    let pin = pin_socket(id)?;
     let (bytes, len) = sys::getsockopt_bytes::<LEN>(pin.fd(), SOL_SOCKET, SO_PEERCRED)?;
     peer::credentials(&bytes[..len]).ok_or_else(|| nobody(&pin))
 }
@@ -28,8 +28,8 @@ pub fn credentials(id: i64) -> Result<Credentials> {
 ///
 /// Kernels differ in what they say of a process that is gone: EINVAL (6.5), ESRCH (6.9), and from 6.16
 /// on a descriptor of it all the same. Here it is ESRCH on all of them.
-pub fn process(id: i64) -> Result<OwnedFd> {
-    let pin = use_socket(id)?;
+pub fn process(id: Id) -> Result<OwnedFd> {
+    let pin = pin_socket(id)?;
     let gone = || Code::errno(libc::ESRCH).because(format_args!("the process at the other end is gone"));
     match sys::peer_process(pin.fd()) {
         Ok(fd) if sys::is_gone(&fd)? => Err(gone()),

@@ -1,15 +1,16 @@
 //! Event descriptors: what wakes a thread that sleeps in ppoll.
 
-use super::super::{Errno, Outcome};
+use super::super::Result;
+use super::ret::of_nix;
 use super::syscall::call4;
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use std::os::fd::OwnedFd;
 
 /// A new eventfd(2): close-on-exec, non-blocking, count 0.
-pub fn event_fd() -> Outcome<OwnedFd> {
+pub fn event_fd() -> Result<OwnedFd> {
     EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
         .map(Into::into)
-        .map_err(|error| Errno(error as i32))
+        .map_err(of_nix)
 }
 
 /// Makes an event descriptor readable. Async-signal-safe; `errno` untouched.

@@ -1,11 +1,12 @@
 //! What a worker of the pool does: one call of the C library that may block for as long as it likes.
 
 use crate::net::error::{Code, Result};
-use crate::sys::{self, Address, Errno, Found, Hints, HostEntry, LookupError};
+use crate::sys::number::{EAI_ADDRFAMILY, EAI_IDN_ENCODE};
+use crate::sys::{self, AddrInfo, Address, Errno, Hints, HostEntry, LookupError};
 use std::ffi::CString;
 
 /// One lookup, with everything that it needs.
-pub enum Work {
+pub enum ResolverCall {
     /// getaddrinfo(3).
     Addresses { host: Option<CString>, port: Option<CString>, hints: Hints },
     /// getnameinfo(3).
@@ -16,25 +17,51 @@ pub enum Work {
     Reverse { raw: Vec<u8>, family: i32 },
 }
 
-/// What came of a lookup.
-pub enum Answer {
-    Addresses(Vec<Found>),
+/// What a lookup has found.
+pub enum Resolved {
+    Addresses(Vec<AddrInfo>),
     Names(Vec<u8>, Vec<u8>),
     Host(HostEntry),
 }
 
-impl Work {
-    /// Does it, in the calling thread.
-    pub fn run(&self) -> Result<Answer> {
+impl Resolved {
+    /// The addresses of getaddrinfo(3).
+    pub fn addresses(self) -> Result<Vec<AddrInfo>> {
         match self {
-            Work::Addresses { host, port, hints } => {
-                sys::getaddrinfo(host.as_deref(), port.as_deref(), *hints).map(Answer::Addresses)
+            Resolved::Addresses(found) => Ok(found),
+            _ => Err(Code::PANIC),
+        }
+    }
+
+    /// The names of getnameinfo(3).
+    pub fn names(self) -> Result<(Vec<u8>, Vec<u8>)> {
+        match self {
+            Resolved::Names(host, service) => Ok((host, service)),
+            _ => Err(Code::PANIC),
+        }
+    }
+
+    /// The entry of the older calls.
+    pub fn host(self) -> Result<HostEntry> {
+        match self {
+            Resolved::Host(entry) => Ok(entry),
+            _ => Err(Code::PANIC),
+        }
+    }
+}
+
+impl ResolverCall {
+    /// Does it, in the calling thread.
+    pub fn run(&self) -> Result<Resolved> {
+        match self {
+            ResolverCall::Addresses { host, port, hints } => {
+                sys::getaddrinfo(host.as_deref(), port.as_deref(), *hints).map(Resolved::Addresses)
             }
-            Work::Names { address, flags } => {
-                sys::getnameinfo(address, *flags).map(|(host, service)| Answer::Names(host, service))
+            ResolverCall::Names { address, flags } => {
+                sys::getnameinfo(address, *flags).map(|(host, service)| Resolved::Names(host, service))
             }
-            Work::Host { name, family } => sys::gethostbyname(name, *family).map(Answer::Host),
-            Work::Reverse { raw, family } => sys::gethostbyaddr(raw, *family).map(Answer::Host),
+            ResolverCall::Host { name, family } => sys::gethostbyname(name, *family).map(Resolved::Host),
+            ResolverCall::Reverse { raw, family } => sys::gethostbyaddr(raw, *family).map(Resolved::Host),
         }
         .map_err(Code::from)
     }
@@ -54,11 +81,6 @@ const EAI: &[(i32, Code)] = &[
     (libc::EAI_MEMORY, Code::EAI_MEMORY),
     (libc::EAI_OVERFLOW, Code::EAI_OVERFLOW),
 ];
-
-/// netdb.h; the libc crate lacks it.
-const EAI_ADDRFAMILY: i32 = -9;
-/// netdb.h: a name that the encoding of international names refuses.
-const EAI_IDN_ENCODE: i32 = -105;
 
 impl From<LookupError> for Code {
     fn from(error: LookupError) -> Code {

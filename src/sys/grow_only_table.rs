@@ -5,15 +5,15 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 /// Up to `CHUNKS` times `ITEMS` items of `T`.
-pub struct Grow<T: 'static, const CHUNKS: usize, const ITEMS: usize> {
+pub struct GrowOnlyTable<T: 'static, const CHUNKS: usize, const ITEMS: usize> {
     chunks: [AtomicPtr<[T; ITEMS]>; CHUNKS],
 }
 
-impl<T: Default + Sync + 'static, const CHUNKS: usize, const ITEMS: usize> Grow<T, CHUNKS, ITEMS> {
+impl<T: Default + Sync + 'static, const CHUNKS: usize, const ITEMS: usize> GrowOnlyTable<T, CHUNKS, ITEMS> {
     /// A table without items. It lies in zeroed memory that costs nothing before it is touched.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
-        Grow { chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS] }
+        GrowOnlyTable { chunks: [const { AtomicPtr::new(ptr::null_mut()) }; CHUNKS] }
     }
 
     /// The item of an index, if it exists.
