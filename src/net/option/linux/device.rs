@@ -5,7 +5,7 @@ use crate::net::error::{Code, Result};
 use crate::sys::{self, option as limit};
 use libc::{SO_BINDTODEVICE, SOL_SOCKET};
 
-/// SO_BINDTODEVICE; the empty name frees the socket again.
+/// SO_BINDTODEVICE; an empty name removes the binding.
 pub fn set_device(id: i64, name: &[u8]) -> Result<i32> {
     let field = name_with_nul::<{ limit::IFNAMSIZ }>(name);
     let field = field.ok_or_else(|| {
@@ -16,7 +16,7 @@ pub fn set_device(id: i64, name: &[u8]) -> Result<i32> {
     Ok(0)
 }
 
-/// SO_BINDTODEVICE: the interface's name, empty without one.
+/// SO_BINDTODEVICE: the interface's name, empty if there is none.
 pub fn device(id: i64) -> Result<Vec<u8>> {
     get_name::<{ limit::IFNAMSIZ }>(use_socket(id)?.fd(), SOL_SOCKET, SO_BINDTODEVICE)
 }
