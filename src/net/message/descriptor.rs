@@ -1,5 +1,5 @@
-//! Descriptors on their way between processes. Those that arrive belong to the control buffer until
-//! they are taken out of it.
+//! Descriptors that processes send each other. Those that arrive belong to the control buffer until they are
+//! taken from it.
 
 use super::control::rights::{self, MOST, Which, take_each};
 use super::control::{layout, space};
@@ -11,7 +11,7 @@ use crate::net::handle::{Id, pin_socket};
 use crate::sys::{self, ControlBuffer, Gather, Scatter};
 use std::mem::MaybeUninit;
 
-/// Takes what fits into `fds`, in order; how many.
+/// Takes as many as fit into `fds`, in order; returns how many.
 pub fn take_fds(control: &mut [u8], fds: &mut [MaybeUninit<i32>]) -> usize {
     let mut count = 0;
     take_each(control, Which::Sent, |fd| match fds.get_mut(count) {
@@ -25,7 +25,7 @@ pub fn take_fds(control: &mut [u8], fds: &mut [MaybeUninit<i32>]) -> usize {
     count
 }
 
-/// Takes the descriptor of the peer's process; the kernel's reason where there is none.
+/// Takes the descriptor of the peer's process, or returns the kernel's reason why there is none.
 pub fn take_process(control: &mut [u8]) -> Result<Option<i32>> {
     match rights::process(control)? {
         Some(reason) if reason < 0 => Err(Code::from_raw(reason)),
@@ -37,11 +37,11 @@ pub fn take_process(control: &mut [u8]) -> Result<Option<i32>> {
     }
 }
 
-/// Closes every descriptor that was not taken; how many.
+/// Closes every descriptor that was not taken; returns how many.
 pub fn close_fds(control: &mut [u8]) -> usize {
     let mut count = 0;
     take_each(control, Which::All, |fd| {
-        // The descriptor is gone whatever the answer.
+        // The descriptor is gone, whatever the result.
         let _ = sys::close(fd);
         count += 1;
         true
@@ -49,7 +49,7 @@ pub fn close_fds(control: &mut [u8]) -> usize {
     count
 }
 
-/// Control data whose descriptors are closed at its end, but for those that were taken.
+/// Control data that closes its descriptors when dropped, except those that were taken.
 struct Owned<'a>(&'a mut [u8]);
 
 impl Drop for Owned<'_> {
@@ -62,7 +62,7 @@ impl Drop for Owned<'_> {
 pub fn send_fds(id: Id, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&Address>) -> Result<i64> {
     if fds.len() > MOST {
         return Err(Code::errno(libc::EINVAL)
-            .because(format_args!("n: {} is not within 0 to {MOST}: the kernel takes no more", fds.len())));
+            .because(format_args!("n: {} is not within 0 to {MOST}, the kernel's limit", fds.len())));
     }
     if !fds.is_empty() {
         can_carry(id, data.total())?;
@@ -73,8 +73,8 @@ pub fn send_fds(id: Id, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&A
     send(id, &Outgoing { to, data, control: &control[..used] }, flags)
 }
 
-/// Whether descriptors would arrive: a stream needs a byte to go with them (R113), and other families
-/// drop them without a word.
+/// Whether descriptors would arrive: a stream needs a byte that carries them (R113), and other families drop
+/// them silently.
 fn can_carry(id: Id, len: usize) -> Result<()> {
     let pin = pin_socket(id)?;
     let slot = pin.slot();
@@ -98,8 +98,8 @@ pub struct Received {
     pub from: Address,
 }
 
-/// Receives bytes, and as many descriptors as `fds` has room for; more are closed, which MSG_CTRUNC
-/// tells. Other control messages are dropped (R112).
+/// Receives bytes, and as many descriptors as `fds` has room for; the others are closed, which MSG_CTRUNC
+/// reports. Other control messages are dropped (R112).
 pub fn receive_fds(
     id: Id,
     data: Scatter<'_>,
@@ -107,7 +107,7 @@ pub fn receive_fds(
     flags: i32,
     named: bool,
 ) -> Result<Received> {
-    // Credentials, a process and a security label, where the socket asks for them, come on top.
+    // The socket may also have asked for credentials, a process and a security label.
     const OTHERS: i64 = kind::CREDENTIALS | kind::PIDFD | kind::SECURITY;
     let mut control = [MaybeUninit::new(0); 2048];
     let others = space::space(OTHERS, 0)? as usize;

@@ -24,12 +24,12 @@ pub fn read(address: &Address) -> Result<Alg<'_>> {
     })
 }
 
-/// Sends to an operation: what it is to do goes with the data (R118 to R120).
+/// Sends data to an operation, together with its parameters (R118 to R120).
 pub fn send(id: Id, data: Gather<'_>, op: i64, iv: &[u8], assoclen: i64, flags: i32) -> Result<i64> {
     let family = Label::of(pin_socket(id)?.slot()).family;
     if family != AF_ALG {
         return Err(Code::errno(libc::EAFNOSUPPORT)
-            .because(format_args!("s: of family {family}, where AF_ALG alone has operations")));
+            .because(format_args!("s: of family {family}, but only AF_ALG has operations")));
     }
     let control = control::alg::encode(op, iv, assoclen)?;
     message::send(id, &Outgoing { to: None, data, control: &control }, flags)
@@ -41,7 +41,7 @@ pub fn set_key(id: Id, key: &[u8]) -> Result<i32> {
     Ok(0)
 }
 
-/// ALG_SET_AEAD_AUTHSIZE, whose value is the length of no value.
+/// ALG_SET_AEAD_AUTHSIZE, whose value is the length of a NULL option.
 pub fn set_tag_size(id: Id, size: i64) -> Result<i32> {
     let size = within("size", size, i32::MAX.into())?;
     sys::setsockopt_null(pin_socket(id)?.fd(), SOL_ALG, ALG_SET_AEAD_AUTHSIZE, size)?;
