@@ -103,9 +103,7 @@
 extern "C" {
 #endif
 
-/* -------------------------------------------------------------------------------------------------
- * Handles
- * -------------------------------------------------------------------------------------------------
+/* Handles -----------------------------------------------------------------------------------------
  *
  * A handle is a number, never a pointer: copy it, compare it, keep it in any integer of 53 bits or
  * more. 0 and negative numbers are never handles. A number that is no live handle answers -EBADF
@@ -120,8 +118,7 @@ typedef int64_t sock_t;
 /** The handle of a cancel token. */
 typedef int64_t sock_cancel_t;
 
-/**
- * Closes a handle of any kind.
+/** Closes a handle of any kind.
  *
  * Calls that wait on it in other threads return SOCK_ECLOSED, in every address family; the
  * function waits until they have left and then closes the descriptor itself, so that no call ever
@@ -136,10 +133,7 @@ typedef int64_t sock_cancel_t;
  */
 int sock_close(sock_t s);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Addresses
- * -------------------------------------------------------------------------------------------------
+/* Addresses ---------------------------------------------------------------------------------------
  *
  * One value holds an address of any family: `struct sock_addr`, with a native sockaddr inside. Each
  * family has a constructor and a getter with named fields, and every address has one text form that
@@ -165,23 +159,18 @@ int sock_close(sock_t s);
  * function answers others with -EINVAL. Each function may be called from any thread.
  */
 
-/**
- * A socket address of any family: a native address and its length. Fixed for ever; 136 bytes.
- *
+/** A socket address of any family: a native address and its length. Fixed for ever; 136 bytes.
  * Make one with the functions below, or with `sock_addr_from_native`. `{0}` is the empty address,
  * where the kernel has none to tell. Copy it by assignment; it owns nothing.
  */
 struct sock_addr {
-    /** Bytes of `native` that count: 0, or 2 to 128. */
-    uint32_t len;
-    /** Must be 0. */
-    uint32_t zero;
+    uint32_t len;  /**< Bytes of `native` that count: 0, or 2 to 128. */
+    uint32_t zero; /**< Must be 0. */
     /** The native address (`struct sockaddr_in` and the like), aligned for any of them. */
     uint64_t native[16];
 };
 
-/**
- * Makes the address of a numeric host and a port.
+/** Makes the address of a numeric host and a port.
  *
  * `host`: "192.0.2.1" or "2001:db8::1" as inet_pton(3) takes them, an IPv6 one with its zone where it
  * has one ("fe80::1%eth0", "fe80::1%2"; a name only with link-local addresses). NULL or "" is
@@ -193,8 +182,7 @@ struct sock_addr {
  */
 int sock_addr_ip(const char *host, int64_t port, struct sock_addr *out);
 
-/**
- * Makes an AF_INET6 address of all its fields.
+/** Makes an AF_INET6 address of all its fields.
  *
  * `host`: as in sock_addr_ip, but IPv6 alone; NULL or "" is "::".
  * `port`: 0 to 65535. `flowinfo`: the flow label, 0 to 0xfffff. Both in host order.
@@ -207,8 +195,7 @@ int sock_addr_ip(const char *host, int64_t port, struct sock_addr *out);
 int sock_addr_ip6(const char *host, int64_t port, int64_t flowinfo, int64_t scope_id,
                   struct sock_addr *out);
 
-/**
- * Makes an AF_UNIX address.
+/** Makes an AF_UNIX address.
  *
  * `path`, `len`: the name, without a NUL behind it. Of length 0 it is the unnamed address, for which
  * sock_bind takes a free abstract name. With a leading NUL it is an abstract name of at most 108 bytes
@@ -218,8 +205,7 @@ int sock_addr_ip6(const char *host, int64_t port, int64_t flowinfo, int64_t scop
  */
 int sock_addr_unix(const void *path, size_t len, struct sock_addr *out);
 
-/**
- * Makes an address of its text form. Never a lookup of a host or port by name.
+/** Makes an address of its text form. Never a lookup of a host or port by name.
  *
  * `text`: a form as at the head of this section. An IP address needs its port, and is as in
  * sock_addr_ip, but without "" and "<broadcast>".
@@ -229,8 +215,7 @@ int sock_addr_unix(const void *path, size_t len, struct sock_addr *out);
  */
 int sock_addr_parse(const char *text, struct sock_addr *out);
 
-/**
- * Writes the text form of an address. Printable ASCII, below 400 bytes with its NUL.
+/** Writes the text form of an address. Printable ASCII, below 400 bytes with its NUL.
  *
  * `addr`: any address.
  * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
@@ -239,8 +224,7 @@ int sock_addr_parse(const char *text, struct sock_addr *out);
  */
 int64_t sock_addr_format(const struct sock_addr *addr, char *buf, size_t cap);
 
-/**
- * Makes an address of a native one, of any family.
+/** Makes an address of a native one, of any family.
  *
  * `sockaddr`, `len`: the native address. Any length from 2 to 128 is taken, short forms, AF_UNSPEC and
  * families unknown to libsock too; what is whole is freed of its padding: sin_zero, what lies behind a
@@ -250,8 +234,7 @@ int64_t sock_addr_format(const struct sock_addr *addr, char *buf, size_t cap);
  */
 int sock_addr_from_native(const void *sockaddr, size_t len, struct sock_addr *out);
 
-/**
- * Copies the native address out.
+/** Copies the native address out.
  *
  * `addr`: any address.
  * `sockaddr`, `cap`: where to put it; at most `cap` bytes are written, 128 hold any. NULL with 0 asks.
@@ -260,15 +243,12 @@ int sock_addr_from_native(const void *sockaddr, size_t len, struct sock_addr *ou
  */
 int64_t sock_addr_native(const struct sock_addr *addr, void *sockaddr, size_t cap);
 
-/**
- * The family of an address: AF_INET, AF_UNIX and so on; AF_UNSPEC of the empty address.
- *
+/** The family of an address: AF_INET, AF_UNIX and so on; AF_UNSPEC of the empty address.
  * Returns the number, 0 to 65535; -EINVAL for what is no address; -EFAULT for NULL. Since 0.1.0.
  */
 int sock_addr_family(const struct sock_addr *addr);
 
-/**
- * The fields of an AF_INET or AF_INET6 address.
+/** The fields of an AF_INET or AF_INET6 address.
  *
  * `host`, `cap`: where to put the host as text with its NUL, as inet_ntop(3) writes it and without the
  * zone; at most `cap` bytes are written, INET6_ADDRSTRLEN (46) hold any. NULL with 0 asks.
@@ -280,8 +260,7 @@ int sock_addr_family(const struct sock_addr *addr);
 int64_t sock_addr_get_ip(const struct sock_addr *addr, char *host, size_t cap, int64_t *port,
                          int64_t *flowinfo, int64_t *scope_id);
 
-/**
- * The name of an AF_UNIX address.
+/** The name of an AF_UNIX address.
  *
  * `path`, `cap`: where to put the bytes of the name: a path, an abstract name with its leading NUL, or
  * nothing for the unnamed address. At most `cap` bytes are written; where there is room a NUL follows
@@ -291,18 +270,14 @@ int64_t sock_addr_get_ip(const struct sock_addr *addr, char *host, size_t cap, i
  */
 int64_t sock_addr_get_unix(const struct sock_addr *addr, void *path, size_t cap);
 
-/**
- * Whether two addresses are the same: family and fields, or every byte where libsock does not know the
+/** Whether two addresses are the same: family and fields, or every byte where libsock does not know the
  * family. Padding does not count.
  *
  * Returns 1 or 0; -EINVAL for what is no address; -EFAULT for NULL. Since 0.1.0.
  */
 int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Sockets
- * -------------------------------------------------------------------------------------------------
+/* Sockets -----------------------------------------------------------------------------------------
  *
  * The BSD calls. A new socket is close-on-exec, takes the default timeout (blocking unless
  * `sock_setdefaulttimeout` said otherwise), and never raises SIGPIPE. Constants are the system's
@@ -310,11 +285,9 @@ int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
  * handler.
  */
 
-/** The backlog of Python: min(SOMAXCONN, 128). */
-#define SOCK_BACKLOG_DEFAULT 128
+#define SOCK_BACKLOG_DEFAULT 128 /**< The backlog of Python: min(SOMAXCONN, 128). */
 
-/**
- * Makes a socket.
+/** Makes a socket.
  *
  * `family`, `type`, `proto`: as for socket(2); -1 is AF_INET, SOCK_STREAM, 0. SOCK_NONBLOCK in
  * `type` gives non-blocking mode, whatever the default timeout; SOCK_CLOEXEC is always on.
@@ -323,8 +296,7 @@ int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
  */
 sock_t sock_socket(int family, int type, int proto);
 
-/**
- * Makes two connected sockets.
+/** Makes two connected sockets.
  *
  * `family`, `type`, `proto`: as for `sock_socket`; a family of -1 is AF_UNIX.
  * `out`: receives the two handles, each closed by the caller; written only on success.
@@ -332,8 +304,7 @@ sock_t sock_socket(int family, int type, int proto);
  */
 int sock_socketpair(int family, int type, int proto, sock_t out[2]);
 
-/**
- * Takes over a descriptor.
+/** Takes over a descriptor.
  *
  * `fd`: an open socket. On success the handle owns it and closes it; on failure the caller keeps
  * it, unchanged. Its number, its O_NONBLOCK and its close-on-exec flag are left alone; the handle
@@ -343,8 +314,7 @@ int sock_socketpair(int family, int type, int proto, sock_t out[2]);
  */
 sock_t sock_from_fd(int fd, int family, int type, int proto);
 
-/**
- * Gives the descriptor back and ends the handle.
+/** Gives the descriptor back and ends the handle.
  *
  * The descriptor stays open and belongs to the caller; O_NONBLOCK is off if the handle was in
  * blocking mode, else on. Calls that wait on the handle return SOCK_ECLOSED; the function returns
@@ -354,24 +324,20 @@ sock_t sock_from_fd(int fd, int family, int type, int proto);
  */
 int sock_detach(sock_t s);
 
-/**
- * Makes a second handle of the same socket: a duplicate descriptor, close-on-exec, with the same
+/** Makes a second handle of the same socket: a duplicate descriptor, close-on-exec, with the same
  * labels and timeout. Deadlines and cancel token are not copied. Closing one leaves the other.
  *
  * Returns a handle that the caller closes; -EBADF, -EMFILE. Since 0.1.0. See dup(2).
  */
 sock_t sock_dup(sock_t s);
 
-/**
- * The descriptor behind a handle, which still owns it: do not close it.
- *
+/** The descriptor behind a handle, which still owns it: do not close it.
  * From the first call on, O_NONBLOCK is the user's: off in blocking mode, on otherwise, and
  * `sock_settimeout` switches it. Returns the descriptor or -EBADF. Since 0.1.0. See fileno(3).
  */
 int sock_fileno(sock_t s);
 
-/**
- * The number of the descriptor behind a handle, which stays as unseen as it was: for a language that
+/** The number of the descriptor behind a handle, which stays as unseen as it was: for a language that
  * keeps the number beside the handle and shows it to few.
  *
  * Nothing may be done with the descriptor before `sock_fileno` was called: its O_NONBLOCK is libsock's
@@ -388,8 +354,7 @@ int sock_type(sock_t s);
 /** The protocol of a socket, as it was given or found: 0, IPPROTO_TCP, ... Since 0.1.0. */
 int sock_proto(sock_t s);
 
-/**
- * Binds a socket to a local address.
+/** Binds a socket to a local address.
  *
  * `addr`: not kept. Returns 0; -EFAULT when it is NULL, -EINVAL when it is malformed, -EAFNOSUPPORT
  * when it is of another family, whatever the kernel calls that; else the error of bind(2):
@@ -397,16 +362,13 @@ int sock_proto(sock_t s);
  */
 int sock_bind(sock_t s, const struct sock_addr *addr);
 
-/**
- * Makes a socket accept connections.
- *
+/** Makes a socket accept connections.
  * `backlog`: how many may wait to be accepted; negative is 0; SOCK_BACKLOG_DEFAULT is usual.
  * Returns 0 or the error of listen(2): -EADDRINUSE, -EOPNOTSUPP. Since 0.1.0.
  */
 int sock_listen(sock_t s, int backlog);
 
-/**
- * Takes one connection from a listening socket.
+/** Takes one connection from a listening socket.
  *
  * `peer`: receives the address of the other end, the empty address with AF_ALG, whose connections have
  * none; may be NULL; written only on success.
@@ -417,8 +379,7 @@ int sock_listen(sock_t s, int backlog);
  */
 sock_t sock_accept(sock_t s, struct sock_addr *peer);
 
-/**
- * Connects a socket, or sets the default destination of a datagram socket.
+/** Connects a socket, or sets the default destination of a datagram socket.
  *
  * `addr`: not kept. Waits within the handle's timeout, deadline and token, also when the backlog
  * of an AF_UNIX listener is full. After a timeout the attempt goes on in the kernel; close the
@@ -430,24 +391,18 @@ sock_t sock_accept(sock_t s, struct sock_addr *peer);
  */
 int sock_connect(sock_t s, const struct sock_addr *addr);
 
-/**
- * Shuts down one or both halves of a connection, for every process that shares the socket.
- *
+/** Shuts down one or both halves of a connection, for every process that shares the socket.
  * `how`: SHUT_RD, SHUT_WR or SHUT_RDWR. Returns 0, -ENOTCONN, or -EINVAL for another `how`.
  * Since 0.1.0. See shutdown(2).
  */
 int sock_shutdown(sock_t s, int how);
 
-/**
- * The local address of a socket.
- *
+/** The local address of a socket.
  * `out`: written only on success. Returns 0, -EFAULT, -EBADF. Since 0.1.0. See getsockname(2).
  */
 int sock_getsockname(sock_t s, struct sock_addr *out);
 
-/**
- * The address of the other end of a connection.
- *
+/** The address of the other end of a connection.
  * `out`: written only on success. Returns 0, -EFAULT, -EBADF, -ENOTCONN. Since 0.1.0. See
  * getpeername(2).
  */
@@ -456,16 +411,12 @@ int sock_getpeername(sock_t s, struct sock_addr *out);
 /** Whether the descriptor survives exec: 1, 0, or -EBADF. Since 0.1.0. See fcntl(2), F_GETFD. */
 int sock_get_inheritable(sock_t s);
 
-/**
- * Lets the descriptor survive exec (`inheritable` not 0) or not. Letting it makes the descriptor
+/** Lets the descriptor survive exec (`inheritable` not 0) or not. Letting it makes the descriptor
  * visible, as `sock_fileno` does. Returns 0 or -EBADF. Since 0.1.0. See fcntl(2), F_SETFD.
  */
 int sock_set_inheritable(sock_t s, int inheritable);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Sending and receiving
- * -------------------------------------------------------------------------------------------------
+/* Sending and receiving ---------------------------------------------------------------------------
  *
  * A call whose data is ready is one system call. One that has to wait ends with data, or with
  * SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED (cancel token), SOCK_ECLOSED (`sock_close`
@@ -477,8 +428,7 @@ int sock_set_inheritable(sock_t s, int inheritable);
  * threads may receive and send at once. Not from a signal handler.
  */
 
-/**
- * Sends bytes to the connected peer.
+/** Sends bytes to the connected peer.
  *
  * `buf`, `len`: the data; of length 0 the pointer is not read, and a datagram of no bytes is sent.
  * In blocking mode a stream takes all of it; with a timeout it takes what fits at once.
@@ -488,8 +438,7 @@ int sock_set_inheritable(sock_t s, int inheritable);
  */
 int64_t sock_send(sock_t s, const void *buf, size_t len, int flags);
 
-/**
- * Receives bytes.
+/** Receives bytes.
  *
  * `buf`, `len`: where to put them; at most `len` are written.
  * Returns how many were received: 0 when a stream's peer has closed its half, or for a datagram of
@@ -499,8 +448,7 @@ int64_t sock_send(sock_t s, const void *buf, size_t len, int flags);
  */
 int64_t sock_recv(sock_t s, void *buf, size_t len, int flags);
 
-/**
- * Sends a datagram to an address.
+/** Sends a datagram to an address.
  *
  * `buf`, `len`, `flags`: as for `sock_send`. `to`: the destination, not kept; NULL sends to the
  * connected peer. Waits also while the queue of an AF_UNIX receiver is full.
@@ -510,8 +458,7 @@ int64_t sock_recv(sock_t s, void *buf, size_t len, int flags);
  */
 int64_t sock_sendto(sock_t s, const void *buf, size_t len, int flags, const struct sock_addr *to);
 
-/**
- * Receives bytes and tells who sent them.
+/** Receives bytes and tells who sent them.
  *
  * `buf`, `len`, `flags`: as for `sock_recv`. `from`: receives the sender; may be NULL; written only
  * on success; its length is 0 where the kernel names none (a connected stream, an unnamed AF_UNIX
@@ -519,8 +466,7 @@ int64_t sock_sendto(sock_t s, const void *buf, size_t len, int flags, const stru
  */
 int64_t sock_recvfrom(sock_t s, void *buf, size_t len, int flags, struct sock_addr *from);
 
-/**
- * Receives all of `len` bytes from a stream, under one limit: the timeout counts from the first wait
+/** Receives all of `len` bytes from a stream, under one limit: the timeout counts from the first wait
  * to the last byte.
  *
  * `buf`, `len`: where to put them; of length 0 nothing is received and the pointer is not read.
@@ -533,8 +479,7 @@ int64_t sock_recvfrom(sock_t s, void *buf, size_t len, int flags, struct sock_ad
  */
 int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received);
 
-/**
- * Sends all bytes, under one limit: the timeout counts from the first wait to the last byte.
+/** Sends all bytes, under one limit: the timeout counts from the first wait to the last byte.
  *
  * `buf`, `len`, `flags`: as for `sock_send`. `sent`: receives how many bytes were taken, also when
  * the call fails; may be NULL.
@@ -543,16 +488,12 @@ int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received
  */
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Sending files
- * -------------------------------------------------------------------------------------------------
+/* Sending files -----------------------------------------------------------------------------------
  *
  * A file goes to a connected socket without passing through the program: Python's socket.sendfile.
  */
 
-/**
- * Sends a file, or a part of it, under one limit: the timeout counts from the first wait to the last
+/** Sends a file, or a part of it, under one limit: the timeout counts from the first wait to the last
  * byte.
  *
  * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode. `file`: a descriptor open for
@@ -574,10 +515,7 @@ int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent)
  */
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Standard streams
- * -------------------------------------------------------------------------------------------------
+/* Standard streams --------------------------------------------------------------------------------
  *
  * A socket as a FILE of the C library: fgets, fscanf, fprintf and the rest work on it, as on what
  * Python's socket.makefile gives. Receives and sends obey the socket's timeout, deadlines and
@@ -596,8 +534,7 @@ int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t
  * socket.
  */
 
-/**
- * Makes a FILE over one direction of a socket.
+/** Makes a FILE over one direction of a socket.
  *
  * `mode`: "r" to receive or "w" to send; "rb" and "wb" are the same. For both directions make two, so
  * that each has its own buffer and lock. Text that is to be sent must be flushed (fflush) before an
@@ -611,10 +548,7 @@ int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t
  */
 FILE *sock_fdopen(sock_t s, const char *mode);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Buffered streams
- * -------------------------------------------------------------------------------------------------
+/* Buffered streams --------------------------------------------------------------------------------
  *
  * Lines and pieces of bytes over a socket, with a buffer for each direction, for languages that
  * have no FILE. A stream is a handle over the handle of a socket: its calls obey the socket's timeout
@@ -637,8 +571,7 @@ FILE *sock_fdopen(sock_t s, const char *mode);
 /** The handle of a buffered stream. */
 typedef int64_t sock_stream_t;
 
-/**
- * Makes a stream over a socket of type SOCK_STREAM, for both directions.
+/** Makes a stream over a socket of type SOCK_STREAM, for both directions.
  *
  * `capacity`: bytes of each buffer; 0 is the usual 8192. Memory is taken when it is first needed; a
  * long line makes the reading buffer grow for a while. Two streams over one socket would take each
@@ -648,8 +581,7 @@ typedef int64_t sock_stream_t;
  */
 sock_stream_t sock_stream_new(sock_t s, size_t capacity);
 
-/**
- * Reads what is there, and waits only if nothing is.
+/** Reads what is there, and waits only if nothing is.
  *
  * `buf`, `len`: where to put it; of length 0 nothing is read and the pointer is not looked at.
  * Returns how many bytes were read, 0 at the end of the stream; -EBADF, -ENOTSOCK for what is no
@@ -657,8 +589,7 @@ sock_stream_t sock_stream_new(sock_t s, size_t capacity);
  */
 int64_t sock_stream_read(sock_stream_t st, void *buf, size_t len);
 
-/**
- * Reads all of `len` bytes.
+/** Reads all of `len` bytes.
  *
  * `buf`, `len`: where to put them. `received`: how many are in `buf`, also when the call fails; may
  * be NULL. Go on later with the rest of the buffer: no byte is lost.
@@ -667,8 +598,7 @@ int64_t sock_stream_read(sock_stream_t st, void *buf, size_t len);
  */
 int sock_stream_read_exact(sock_stream_t st, void *buf, size_t len, size_t *received);
 
-/**
- * Reads a line: bytes up to a newline, which is part of the answer.
+/** Reads a line: bytes up to a newline, which is part of the answer.
  *
  * `buf`, `len`: where to put it, without a NUL; `len` is the limit. Of a longer line the first `len`
  * bytes are the answer and the rest is the next one. A call that fails takes nothing: the part of the
@@ -679,8 +609,7 @@ int sock_stream_read_exact(sock_stream_t st, void *buf, size_t len, size_t *rece
  */
 int64_t sock_stream_readline(sock_stream_t st, void *buf, size_t len);
 
-/**
- * Reads up to a mark of one or more bytes ("\r\n\r\n", say), which is part of the answer.
+/** Reads up to a mark of one or more bytes ("\r\n\r\n", say), which is part of the answer.
  *
  * `mark`, `mark_len`: the mark. `buf`, `len`: where to put the bytes; `len` is the limit. A call that
  * fails takes nothing, so that the next one can look for another mark or with a larger buffer.
@@ -692,8 +621,7 @@ int64_t sock_stream_readline(sock_stream_t st, void *buf, size_t len);
 int64_t sock_stream_read_until(sock_stream_t st, const void *mark, size_t mark_len, void *buf,
                                size_t len);
 
-/**
- * Writes bytes: into the buffer what fits, to the socket what does not.
+/** Writes bytes: into the buffer what fits, to the socket what does not.
  *
  * `buf`, `len`: the data. `written`: how many bytes were taken, also when the call fails; may be NULL.
  * What was taken is sent, or waits in the buffer for the next flush; go on later with the rest.
@@ -701,25 +629,19 @@ int64_t sock_stream_read_until(sock_stream_t st, const void *mark, size_t mark_l
  */
 int sock_stream_write(sock_stream_t st, const void *buf, size_t len, size_t *written);
 
-/**
- * Sends what has been written. What does not go stays for the next flush.
- *
+/** Sends what has been written. What does not go stays for the next flush.
  * Returns 0 when nothing is left; else a code, as `sock_sendall`. Since 0.1.0.
  */
 int sock_stream_flush(sock_stream_t st);
 
-/**
- * How many bytes are in a buffer: SOCK_READ, received and not yet read (a poller does not see them);
+/** How many bytes are in a buffer: SOCK_READ, received and not yet read (a poller does not see them);
  * SOCK_WRITE, written and not yet sent.
  *
  * Returns the count; -EBADF, -ENOTSOCK; -EINVAL for another `direction`. Never waits. Since 0.1.0.
  */
 int64_t sock_stream_buffered(sock_stream_t st, int direction);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Messages
- * -------------------------------------------------------------------------------------------------
+/* Messages ----------------------------------------------------------------------------------------
  *
  * One call for data in several pieces, an address and control data: sendmsg(2) and recvmsg(2), and
  * descriptors sent to another process. Limits, timeouts and flags are those of "Sending and
@@ -728,22 +650,18 @@ int64_t sock_stream_buffered(sock_stream_t st, int direction);
 
 /** A piece of memory, laid out as `struct iovec`: an array of the one may be cast to the other. */
 struct sock_iovec {
-    /** Where it begins; not looked at when `len` is 0. */
-    void *base;
-    /** Its length in bytes. */
-    size_t len;
+    void *base; /**< Where it begins; not looked at when `len` is 0. */
+    size_t len; /**< Its length in bytes. */
 };
 
-/**
- * A message: what sendmsg(2) and recvmsg(2) take, and what they tell. Fixed for ever; it holds
+/** A message: what sendmsg(2) and recvmsg(2) take, and what they tell. Fixed for ever; it holds
  * pointers, so its size depends on theirs (72 bytes, or 40). Set all of it to zero first.
  *
  * The arrays and buffers stay the caller's and are used during the call only. The fields that say
  * "receives" are written when a receive succeeds, and untouched otherwise; a send writes none.
  */
 struct sock_msg {
-    /**
-     * Send: the destination; NULL or the empty address is none. Receive: receives the sender (empty where
+    /** Send: the destination; NULL or the empty address is none. Receive: receives the sender (empty where
      * the kernel names none); NULL does not ask.
      */
     struct sock_addr *addr;
@@ -759,13 +677,11 @@ struct sock_msg {
     size_t control_len;
     /** Receive: receives how many bytes were written into the pieces. */
     size_t len;
-    /**
-     * Receive: receives the length that the kernel told, which is the result of the call: with MSG_TRUNC
+    /** Receive: receives the length that the kernel told, which is the result of the call: with MSG_TRUNC
      * it may be more than `len`.
      */
     size_t true_len;
-    /**
-     * Receive: receives the MSG_* flags that the kernel told: MSG_TRUNC (the datagram was longer),
+    /** Receive: receives the MSG_* flags that the kernel told: MSG_TRUNC (the datagram was longer),
      * MSG_CTRUNC (there was more control data), MSG_EOR, MSG_ERRQUEUE, ... as they are.
      */
     int32_t flags;
@@ -773,8 +689,7 @@ struct sock_msg {
     uint32_t zero;
 };
 
-/**
- * Sends a message.
+/** Sends a message.
  *
  * `msg`: the data, and what goes with it; not kept and not changed. `flags`: MSG_*.
  * In blocking mode a stream takes all of it; descriptors go with its first byte, the other control
@@ -787,8 +702,7 @@ struct sock_msg {
  */
 int64_t sock_sendmsg(sock_t s, const struct sock_msg *msg, int flags);
 
-/**
- * Receives a message.
+/** Receives a message.
  *
  * `msg`: says where to put data, sender and control data, and receives what the kernel told.
  * `flags`: MSG_*; received descriptors are always close-on-exec. MSG_WAITALL on a stream fills all
@@ -805,8 +719,7 @@ int64_t sock_sendmsg(sock_t s, const struct sock_msg *msg, int flags);
  */
 int64_t sock_recvmsg(sock_t s, struct sock_msg *msg, int flags);
 
-/**
- * Sends bytes, and with the first of them descriptors, to a process on the other end of an AF_UNIX
+/** Sends bytes, and with the first of them descriptors, to a process on the other end of an AF_UNIX
  * socket.
  *
  * `buf`, `len`, `flags`: as for `sock_send`. On a stream with descriptors `len` must be at least 1.
@@ -820,8 +733,7 @@ int64_t sock_recvmsg(sock_t s, struct sock_msg *msg, int flags);
 int64_t sock_send_fds(sock_t s, const void *buf, size_t len, const int *fds, size_t n, int flags,
                       const struct sock_addr *to);
 
-/**
- * Receives bytes and descriptors.
+/** Receives bytes and descriptors.
  *
  * `buf`, `len`: where to put the bytes, at least 1 on a stream. `flags`: as for `sock_recvmsg`; with
  * MSG_PEEK the descriptors are duplicates each time.
@@ -836,10 +748,7 @@ int64_t sock_send_fds(sock_t s, const void *buf, size_t len, const int *fds, siz
 int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, size_t *n, int flags,
                       struct sock_addr *from, int *msg_flags);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Control messages
- * -------------------------------------------------------------------------------------------------
+/* Control messages --------------------------------------------------------------------------------
  *
  * What travels beside the data of a message: descriptors, credentials, time stamps, addresses of
  * packets, errors. They stand one behind another in the buffer of a `struct sock_msg`, each with its
@@ -857,81 +766,57 @@ int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, siz
  * What a receive brings has to be asked for, once, as a socket option: SO_PASSCRED, IP_PKTINFO, ...
  */
 
-/** In `sock_control_space`: SCM_CREDENTIALS. */
-#define SOCK_CONTROL_CREDENTIALS 1
-/** In `sock_control_space`: SCM_PIDFD. */
-#define SOCK_CONTROL_PIDFD 2
+#define SOCK_CONTROL_CREDENTIALS 1 /**< In `sock_control_space`: SCM_CREDENTIALS. */
+#define SOCK_CONTROL_PIDFD 2       /**< In `sock_control_space`: SCM_PIDFD. */
+
 /** In `sock_control_space`: SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING. */
 #define SOCK_CONTROL_TIMESTAMP 4
-/** In `sock_control_space`: IP_PKTINFO and IPV6_PKTINFO. */
-#define SOCK_CONTROL_PKTINFO 8
-/** In `sock_control_space`: IP_TTL and IPV6_HOPLIMIT. */
-#define SOCK_CONTROL_TTL 16
-/** In `sock_control_space`: IP_TOS and IPV6_TCLASS. */
-#define SOCK_CONTROL_TOS 32
-/** In `sock_control_space`: IP_RECVERR and IPV6_RECVERR. */
-#define SOCK_CONTROL_ERROR 64
-/** In `sock_control_space`: SO_RXQ_OVFL. */
-#define SOCK_CONTROL_DROPS 128
-/** In `sock_control_space`: UDP_GRO, or UDP_SEGMENT. */
-#define SOCK_CONTROL_GRO 256
+
+#define SOCK_CONTROL_PKTINFO 8     /**< In `sock_control_space`: IP_PKTINFO and IPV6_PKTINFO. */
+#define SOCK_CONTROL_TTL 16        /**< In `sock_control_space`: IP_TTL and IPV6_HOPLIMIT. */
+#define SOCK_CONTROL_TOS 32        /**< In `sock_control_space`: IP_TOS and IPV6_TCLASS. */
+#define SOCK_CONTROL_ERROR 64      /**< In `sock_control_space`: IP_RECVERR and IPV6_RECVERR. */
+#define SOCK_CONTROL_DROPS 128     /**< In `sock_control_space`: SO_RXQ_OVFL. */
+#define SOCK_CONTROL_GRO 256       /**< In `sock_control_space`: UDP_GRO, or UDP_SEGMENT. */
+
 /** In `sock_control_space`: SCM_SECURITY, a label of up to 256 bytes. */
 #define SOCK_CONTROL_SECURITY 512
 
 /** A control message, as `sock_control_next` finds it. Fixed for ever. */
 struct sock_control_item {
-    /** Its level: SOL_SOCKET, IPPROTO_IP, ... */
-    int32_t level;
-    /** Its type: SCM_RIGHTS, IP_TTL, ... */
-    int32_t type;
-    /** Its data, inside the buffer that was walked; of any alignment. */
-    const void *data;
-    /** The length of its data, as far as it is inside the buffer. */
-    size_t len;
-    /** 1 where the message says that it is longer than the buffer, else 0. */
-    int32_t truncated;
-    /** 0. */
-    uint32_t zero;
+    int32_t level;     /**< Its level: SOL_SOCKET, IPPROTO_IP, ... */
+    int32_t type;      /**< Its type: SCM_RIGHTS, IP_TTL, ... */
+    const void *data;  /**< Its data, inside the buffer that was walked; of any alignment. */
+    size_t len;        /**< The length of its data, as far as it is inside the buffer. */
+    int32_t truncated; /**< 1 where the message says that it is longer than the buffer, else 0. */
+    uint32_t zero;     /**< 0. */
 };
 
-/**
- * An error or another event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. Fixed for
+/** An error or another event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. Fixed for
  * ever.
  */
 struct sock_control_error {
-    /** The code: -ECONNREFUSED, ...; -ENOMSG of a time stamp. */
-    int32_t error;
-    /** Where it comes from: SO_EE_ORIGIN_ICMP, ... */
-    int32_t origin;
-    /** The type of the ICMP message. */
-    int32_t type;
-    /** Its code. */
-    int32_t code;
-    /** More of it: of -EMSGSIZE the MTU, of a time stamp its stage. */
-    int64_t info;
-    /** More of it: of a time stamp the number of the packet. */
-    int64_t data;
-    /** Who reported it; the empty address where none is told. */
-    struct sock_addr offender;
+    int32_t error;             /**< The code: -ECONNREFUSED, ...; -ENOMSG of a time stamp. */
+    int32_t origin;            /**< Where it comes from: SO_EE_ORIGIN_ICMP, ... */
+    int32_t type;              /**< The type of the ICMP message. */
+    int32_t code;              /**< Its code. */
+    int64_t info;              /**< More of it: of -EMSGSIZE the MTU, of a time stamp its stage. */
+    int64_t data;              /**< More of it: of a time stamp the number of the packet. */
+    struct sock_addr offender; /**< Who reported it; the empty address where none is told. */
 };
 
-/**
- * CMSG_LEN: the length of a control message with `len` bytes of data, without the padding behind it.
- *
+/** CMSG_LEN: the length of a control message with `len` bytes of data, without the padding behind it.
  * Returns it, at most 2^31-1; -EINVAL for a negative `len` and one whose result would be more.
  * Async-signal-safe where it succeeds. Since 0.1.0. See cmsg(3).
  */
 int64_t sock_cmsg_len(int64_t len);
 
-/**
- * CMSG_SPACE: the room that a control message with `len` bytes of data takes, with its padding.
- *
+/** CMSG_SPACE: the room that a control message with `len` bytes of data takes, with its padding.
  * Returns as `sock_cmsg_len`. Since 0.1.0. See cmsg(3).
  */
 int64_t sock_cmsg_space(int64_t len);
 
-/**
- * The room that is enough to receive these kinds of control messages together, in either protocol's
+/** The room that is enough to receive these kinds of control messages together, in either protocol's
  * form.
  *
  * `kinds`: SOCK_CONTROL_*, or'ed; 0 is none. `fds`: how many descriptors, 0 to 253.
@@ -939,8 +824,7 @@ int64_t sock_cmsg_space(int64_t len);
  */
 int64_t sock_control_space(int64_t kinds, int64_t fds);
 
-/**
- * The control message at `*pos`, and on to the next.
+/** The control message at `*pos`, and on to the next.
  *
  * `control`, `len`: what was received, or is to be sent. `pos`: 0 at first, then as it was left.
  * `out`: receives the message.
@@ -950,8 +834,7 @@ int64_t sock_control_space(int64_t kinds, int64_t fds);
  */
 int sock_control_next(const void *control, size_t len, size_t *pos, struct sock_control_item *out);
 
-/**
- * Appends a control message of any level and type.
+/** Appends a control message of any level and type.
  *
  * `control`, `cap`: the buffer. `len`: how much of it is used; grows by CMSG_SPACE of `data_len`.
  * `data`, `data_len`: its data, copied; must not overlap the buffer. Returns as told above.
@@ -960,16 +843,13 @@ int sock_control_next(const void *control, size_t len, size_t *pos, struct sock_
 int sock_control_put(void *control, size_t cap, size_t *len, int level, int type, const void *data,
                      size_t data_len);
 
-/**
- * Appends descriptors to be sent over an AF_UNIX socket: SCM_RIGHTS.
- *
+/** Appends descriptors to be sent over an AF_UNIX socket: SCM_RIGHTS.
  * `fds`, `n`: the descriptors; they stay open and the caller's. The kernel takes at most 253 in one
  * message. Returns as told above. Since 0.1.0. See unix(7).
  */
 int sock_control_put_fds(void *control, size_t cap, size_t *len, const int *fds, size_t n);
 
-/**
- * Appends credentials: SCM_CREDENTIALS. The kernel checks them (-EPERM) and sends the caller's own
+/** Appends credentials: SCM_CREDENTIALS. The kernel checks them (-EPERM) and sends the caller's own
  * where none are given.
  *
  * `pid`: 0 to 2^31-1. `uid`, `gid`: 0 to 2^32-1. Returns as told above. Since 0.1.0. See unix(7).
@@ -977,8 +857,7 @@ int sock_control_put_fds(void *control, size_t cap, size_t *len, const int *fds,
 int sock_control_put_credentials(void *control, size_t cap, size_t *len, int64_t pid, int64_t uid,
                                  int64_t gid);
 
-/**
- * Appends where a packet is to leave from: IP_PKTINFO or IPV6_PKTINFO, as the address is.
+/** Appends where a packet is to leave from: IP_PKTINFO or IPV6_PKTINFO, as the address is.
  *
  * `from`: the own address, AF_INET or AF_INET6, of which the port does not count; the wildcard leaves
  * the choice to the kernel. `ifindex`: the interface, 0 to 2^31-1; 0 leaves it open.
@@ -987,32 +866,25 @@ int sock_control_put_credentials(void *control, size_t cap, size_t *len, int64_t
 int sock_control_put_pktinfo(void *control, size_t cap, size_t *len, const struct sock_addr *from,
                              int64_t ifindex);
 
-/**
- * Appends the TTL of an IPv4 packet, or the hop limit of an IPv6 one.
- *
+/** Appends the TTL of an IPv4 packet, or the hop limit of an IPv6 one.
  * `family`: AF_INET or AF_INET6. `ttl`: up to 255; from 1, or from 0 with AF_INET6.
  * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
  */
 int sock_control_put_ttl(void *control, size_t cap, size_t *len, int family, int64_t ttl);
 
-/**
- * Appends the TOS byte of an IPv4 packet, or the traffic class of an IPv6 one.
- *
+/** Appends the TOS byte of an IPv4 packet, or the traffic class of an IPv6 one.
  * `family`: AF_INET or AF_INET6. `tos`: 0 to 255.
  * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
  */
 int sock_control_put_tos(void *control, size_t cap, size_t *len, int family, int64_t tos);
 
-/**
- * Appends the size of the datagrams that the kernel is to cut the data into: UDP_SEGMENT.
- *
+/** Appends the size of the datagrams that the kernel is to cut the data into: UDP_SEGMENT.
  * `size`: 1 to 65535 bytes; the last datagram may be shorter. Returns as told above. Since 0.1.0.
  * See udp(7).
  */
 int sock_control_put_gso_size(void *control, size_t cap, size_t *len, int64_t size);
 
-/**
- * Appends a wish for transmit time stamps of this message alone: SO_TIMESTAMPING.
+/** Appends a wish for transmit time stamps of this message alone: SO_TIMESTAMPING.
  *
  * `flags`: SOF_TIMESTAMPING_TX_*, or'ed. The socket's own SO_TIMESTAMPING says how they are told: they
  * come from its error queue, where `sock_control_get_transmit` reads them. Returns as told above.
@@ -1020,8 +892,7 @@ int sock_control_put_gso_size(void *control, size_t cap, size_t *len, int64_t si
  */
 int sock_control_put_timestamping(void *control, size_t cap, size_t *len, int64_t flags);
 
-/**
- * Takes received descriptors out of control data: from all messages of SCM_RIGHTS, in order.
+/** Takes received descriptors out of control data: from all messages of SCM_RIGHTS, in order.
  *
  * `control`, `len`: what `sock_recvmsg` received. `fds`, `cap`: where to put the descriptors.
  * What was taken is the caller's to close, and is marked with -1 in the buffer, so that it is taken
@@ -1031,8 +902,7 @@ int sock_control_put_timestamping(void *control, size_t cap, size_t *len, int64_
 SOCK_MUST_CHECK
 int64_t sock_control_take_fds(void *control, size_t len, int *fds, size_t cap);
 
-/**
- * Takes the descriptor of the process that sent: SCM_PIDFD, which SO_PASSPIDFD asks for (Linux 6.5).
+/** Takes the descriptor of the process that sent: SCM_PIDFD, which SO_PASSPIDFD asks for (Linux 6.5).
  *
  * `control`, `len`: what `sock_recvmsg` received. `fd`: receives the descriptor, the caller's to close.
  * Returns 1 when it was taken, 0 where there is none or it was taken before; the kernel's reason where
@@ -1041,8 +911,7 @@ int64_t sock_control_take_fds(void *control, size_t len, int *fds, size_t cap);
 SOCK_MUST_CHECK
 int sock_control_take_pidfd(void *control, size_t len, int *fd);
 
-/**
- * Closes every received descriptor that was not taken, of SCM_RIGHTS and of SCM_PIDFD. Call it for
+/** Closes every received descriptor that was not taken, of SCM_RIGHTS and of SCM_PIDFD. Call it for
  * everything that was received, and only for that: with none left it does nothing.
  *
  * `control`, `len`: what `sock_recvmsg` received. Returns how many were closed; -EFAULT for NULL.
@@ -1050,26 +919,21 @@ int sock_control_take_pidfd(void *control, size_t len, int *fd);
  */
 int64_t sock_control_close_fds(void *control, size_t len);
 
-/**
- * Who sent the message: SCM_CREDENTIALS, which SO_PASSCRED asks for.
- *
+/** Who sent the message: SCM_CREDENTIALS, which SO_PASSCRED asks for.
  * `pid`, `uid`, `gid`: receive the numbers; each may be NULL. A pid of 0 is that of a process which
  * cannot be seen from here. Returns as told above. Since 0.1.0. See unix(7).
  */
 int sock_control_get_credentials(const void *control, size_t len, int64_t *pid, int64_t *uid,
                                  int64_t *gid);
 
-/**
- * When the packet passed: SO_TIMESTAMPING, or else SO_TIMESTAMPNS or SO_TIMESTAMP.
- *
+/** When the packet passed: SO_TIMESTAMPING, or else SO_TIMESTAMPNS or SO_TIMESTAMP.
  * `software`, `hardware`: receive nanoseconds since 1970, by the system's clock and by the interface's;
  * 0 where that clock was not asked; each may be NULL. Returns as told above. Since 0.1.0. See socket(7).
  */
 int sock_control_get_timestamp(const void *control, size_t len, int64_t *software,
                                int64_t *hardware);
 
-/**
- * Of which sent packet a time stamp tells, that came from the error queue.
+/** Of which sent packet a time stamp tells, that came from the error queue.
  *
  * `stage`: receives how far the packet was: SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK.
  * `id`: receives the packet's number, or of a stream the offset of its last byte, which
@@ -1078,8 +942,7 @@ int sock_control_get_timestamp(const void *control, size_t len, int64_t *softwar
  */
 int sock_control_get_transmit(const void *control, size_t len, int64_t *stage, int64_t *id);
 
-/**
- * Where the packet came in: IP_PKTINFO or IPV6_PKTINFO, which IP_PKTINFO and IPV6_RECVPKTINFO ask for.
+/** Where the packet came in: IP_PKTINFO or IPV6_PKTINFO, which IP_PKTINFO and IPV6_RECVPKTINFO ask for.
  *
  * `to`: receives the destination that stands in the packet. `local`: receives the own address that it
  * was for, to answer from; of IPv6 the empty address where the destination is a group. Both have port 0,
@@ -1089,34 +952,29 @@ int sock_control_get_transmit(const void *control, size_t len, int64_t *stage, i
 int sock_control_get_pktinfo(const void *control, size_t len, struct sock_addr *to,
                              struct sock_addr *local, int64_t *ifindex);
 
-/**
- * The TTL of an IPv4 packet or the hop limit of an IPv6 one, which IP_RECVTTL and IPV6_RECVHOPLIMIT ask
+/** The TTL of an IPv4 packet or the hop limit of an IPv6 one, which IP_RECVTTL and IPV6_RECVHOPLIMIT ask
  * for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
  */
 int sock_control_get_ttl(const void *control, size_t len, int64_t *out);
 
-/**
- * The TOS byte of an IPv4 packet or the traffic class of an IPv6 one, which IP_RECVTOS and
+/** The TOS byte of an IPv4 packet or the traffic class of an IPv6 one, which IP_RECVTOS and
  * IPV6_RECVTCLASS ask for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7),
  * ipv6(7).
  */
 int sock_control_get_tos(const void *control, size_t len, int64_t *out);
 
-/**
- * How many packets the socket has lost for want of room since it was made, which SO_RXQ_OVFL asks for.
+/** How many packets the socket has lost for want of room since it was made, which SO_RXQ_OVFL asks for.
  * `out`: receives it, 0 to 2^32-1; the kernel tells it from the first loss on. Returns as told above.
  * Since 0.1.0. See socket(7).
  */
 int sock_control_get_drops(const void *control, size_t len, int64_t *out);
 
-/**
- * The size of the datagrams that were received as one, which UDP_GRO asks for; the last of them may be
+/** The size of the datagrams that were received as one, which UDP_GRO asks for; the last of them may be
  * shorter. `out`: receives it in bytes. Returns as told above. Since 0.1.0. See udp(7).
  */
 int sock_control_get_gro_size(const void *control, size_t len, int64_t *out);
 
-/**
- * What the error queue tells: IP_RECVERR or IPV6_RECVERR, which the options of these names ask for, and
+/** What the error queue tells: IP_RECVERR or IPV6_RECVERR, which the options of these names ask for, and
  * the transmit time stamps of every family. Received with MSG_ERRQUEUE; the message's data is the packet
  * at fault, its address the packet's destination.
  *
@@ -1124,10 +982,7 @@ int sock_control_get_gro_size(const void *control, size_t len, int64_t *out);
  */
 int sock_control_get_error(const void *control, size_t len, struct sock_control_error *out);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Timeouts
- * -------------------------------------------------------------------------------------------------
+/* Timeouts ----------------------------------------------------------------------------------------
  *
  * Time is in nanoseconds on the monotonic clock. A socket is in blocking mode (SOCK_FOREVER), in
  * non-blocking mode (0), or has a timeout for each operation. Waits never end early, are never
@@ -1137,14 +992,12 @@ int sock_control_get_error(const void *control, size_t len, struct sock_control_
 /** No limit: 2^62 ns. What is above it means the same. */
 #define SOCK_FOREVER INT64_C(4611686018427387904)
 
-/**
- * The monotonic clock, in nanoseconds: the clock of `sock_setdeadline`. Any thread;
+/** The monotonic clock, in nanoseconds: the clock of `sock_setdeadline`. Any thread;
  * async-signal-safe. Since 0.1.0. See clock_gettime(2), CLOCK_MONOTONIC.
  */
 int64_t sock_now(void);
 
-/**
- * Sets the timeout of a socket.
+/** Sets the timeout of a socket.
  *
  * `ns`: 0 is non-blocking mode, SOCK_FOREVER blocking mode, anything between limits each operation
  * (`sock_sendall` as a whole). A wait that runs keeps the timeout it began with.
@@ -1153,26 +1006,22 @@ int64_t sock_now(void);
  */
 int sock_settimeout(sock_t s, int64_t ns);
 
-/**
- * The timeout of a socket in nanoseconds: 0 when non-blocking, SOCK_FOREVER when blocking; -EBADF.
+/** The timeout of a socket in nanoseconds: 0 when non-blocking, SOCK_FOREVER when blocking; -EBADF.
  * Since 0.1.0.
  */
 int64_t sock_gettimeout(sock_t s);
 
-/**
- * Blocking mode (`blocking` not 0: SOCK_FOREVER) or non-blocking mode (0: a timeout of 0).
+/** Blocking mode (`blocking` not 0: SOCK_FOREVER) or non-blocking mode (0: a timeout of 0).
  * Returns 0 or -EBADF. Since 0.1.0.
  */
 int sock_setblocking(sock_t s, int blocking);
 
-/**
- * 0 when a socket is in non-blocking mode, 1 when it waits, with or without a timeout; -EBADF.
+/** 0 when a socket is in non-blocking mode, 1 when it waits, with or without a timeout; -EBADF.
  * Since 0.1.0.
  */
 int sock_getblocking(sock_t s);
 
-/**
- * Sets the timeout that sockets made from now on begin with, in the whole process. It starts as
+/** Sets the timeout that sockets made from now on begin with, in the whole process. It starts as
  * SOCK_FOREVER. Returns 0, or -EINVAL when `ns` is negative. Since 0.1.0.
  */
 int sock_setdefaulttimeout(int64_t ns);
@@ -1180,23 +1029,17 @@ int sock_setdefaulttimeout(int64_t ns);
 /** The timeout that new sockets begin with, in nanoseconds. Since 0.1.0. */
 int64_t sock_getdefaulttimeout(void);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Deadlines
- * -------------------------------------------------------------------------------------------------
+/* Deadlines ---------------------------------------------------------------------------------------
  *
  * A deadline is a moment, not a span: it ends every call of its direction that is not done by then,
  * also one that already waits, and every later call before it tries, until it is moved. Timeout,
  * deadline and cancel token work together; the earliest ends the call.
  */
 
-/** Direction: receive and accept. */
-#define SOCK_READ 1
-/** Direction: send and connect. */
-#define SOCK_WRITE 2
+#define SOCK_READ 1  /**< Direction: receive and accept. */
+#define SOCK_WRITE 2 /**< Direction: send and connect. */
 
-/**
- * Sets the deadline of a socket.
+/** Sets the deadline of a socket.
  *
  * `direction`: SOCK_READ, SOCK_WRITE, or both. `at_ns`: a moment on the clock of `sock_now`;
  * SOCK_FOREVER clears; a moment in the past, 0 for one, fails calls at once, also when data is
@@ -1207,49 +1050,37 @@ int64_t sock_getdefaulttimeout(void);
  */
 int sock_setdeadline(sock_t s, int direction, int64_t at_ns);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Cancel tokens
- * -------------------------------------------------------------------------------------------------
+/* Cancel tokens -----------------------------------------------------------------------------------
  *
  * A token is a switch that is thrown once and ends every call of every socket that it is attached
  * to, those that wait and those to come, with SOCK_ECANCELED. One token may serve many sockets and
  * threads.
  */
 
-/**
- * Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
+/** Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
  * or -EMFILE, -ENFILE, -ENOMEM. Not from a signal handler. Since 0.1.0.
  */
 sock_cancel_t sock_cancel_new(void);
 
-/**
- * Fires a token, now and for ever; again is harmless. In the child of a fork it fires there alone.
- *
+/** Fires a token, now and for ever; again is harmless. In the child of a fork it fires there alone.
  * Returns 0, -EBADF, or -ENOTSOCK for a handle of another kind. Any thread; async-signal-safe:
  * changes neither `errno` nor the text of `sock_last_error`. Since 0.1.0.
  */
 int sock_cancel_fire(sock_cancel_t c);
 
-/**
- * Attaches a token to a socket, in place of the one that was; calls that wait obey it at once.
- *
+/** Attaches a token to a socket, in place of the one that was; calls that wait obey it at once.
  * `c`: a token, or 0 to detach. The socket does not own it: one whose token is closed goes on as
  * if none were attached. Returns 0; -EBADF or -ENOTSOCK for either handle. Since 0.1.0.
  */
 int sock_setcancel(sock_t s, sock_cancel_t c);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Interrupts
- * -------------------------------------------------------------------------------------------------
+/* Interrupts --------------------------------------------------------------------------------------
  *
  * A signal does not end a wait: the call goes on, its clock too. A language runtime that must run
  * something when a signal came (handlers written in its own language, say) sets a hook.
  */
 
-/**
- * Sets the interrupt hook of the calling thread.
+/** Sets the interrupt hook of the calling thread.
  *
  * `hook`: called with `arg` in this thread whenever a signal has interrupted a wait of libsock; a
  * negative answer ends the call with that number, any other lets it go on. The hook may use
@@ -1259,10 +1090,7 @@ int sock_setcancel(sock_t s, sock_cancel_t c);
  */
 int sock_set_interrupt(int (*hook)(void *), void *arg);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Options
- * -------------------------------------------------------------------------------------------------
+/* Options -----------------------------------------------------------------------------------------
  *
  * The first six take any option: levels, names and values are the system's (SOL_SOCKET, SO_REUSEADDR,
  * TCP_NODELAY ...). Behind them stand helpers for what programs otherwise write by hand. Their times are
@@ -1270,149 +1098,97 @@ int sock_set_interrupt(int (*hook)(void *), void *arg);
  * refused, never rounded.
  */
 
-/** The socket never asked for MPTCP. */
-#define SOCK_MPTCP_NONE 0
-/** It asked for MPTCP, and no peer has answered yet. */
-#define SOCK_MPTCP_ASKED 1
-/** The connection speaks MPTCP. */
-#define SOCK_MPTCP_ACTIVE 2
+#define SOCK_MPTCP_NONE 0   /**< The socket never asked for MPTCP. */
+#define SOCK_MPTCP_ASKED 1  /**< It asked for MPTCP, and no peer has answered yet. */
+#define SOCK_MPTCP_ACTIVE 2 /**< The connection speaks MPTCP. */
+
 /** It asked for MPTCP and speaks plain TCP: the peer has none, or something between them stripped it. */
 #define SOCK_MPTCP_FALLBACK 3
 
-/**
- * What the kernel knows of a TCP connection. Times are in nanoseconds; a field that the running kernel
+/** What the kernel knows of a TCP connection. Times are in nanoseconds; a field that the running kernel
  * does not know is -1. Later versions of libsock add fields at the end, and `size` tells which are there.
  */
 struct sock_tcp_info {
     /** Set by the caller: sizeof(struct sock_tcp_info). On return, the bytes that were filled. */
     uint32_t size;
-    /**
-     * 1 established, 2 SYN sent, 3 SYN received, 4 and 5 FIN wait, 6 time wait, 7 closed, 8 close wait,
+    /** 1 established, 2 SYN sent, 3 SYN received, 4 and 5 FIN wait, 6 time wait, 7 closed, 8 close wait,
      * 9 last ACK, 10 listening, 11 closing.
      */
     int32_t state;
     /** The congestion machine: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss. */
     int64_t ca_state;
-    /** Retransmissions of the segment that waits now. */
-    int64_t retransmits;
-    /** Probes of a closed window or of keepalive without an answer. */
-    int64_t probes;
-    /** How often the retransmission timer has doubled. */
-    int64_t backoff;
+    int64_t retransmits;       /**< Retransmissions of the segment that waits now. */
+    int64_t probes;            /**< Probes of a closed window or of keepalive without an answer. */
+    int64_t backoff;           /**< How often the retransmission timer has doubled. */
     /** Bits: 1 timestamps, 2 SACK, 4 window scaling, 8 ECN agreed, 16 ECN seen, 32 data in the SYN. */
     int64_t options;
-    /** Scale of the window that the peer announces, as a power of 2. */
-    int64_t snd_wscale;
-    /** Scale of the window that this end announces, as a power of 2. */
-    int64_t rcv_wscale;
+    int64_t snd_wscale;        /**< Scale of the window that the peer announces, as a power of 2. */
+    int64_t rcv_wscale;        /**< Scale of the window that this end announces, as a power of 2. */
     /** 1 when the program, not the network, limited the measured `delivery_rate`. */
     int64_t delivery_rate_app_limited;
     /** Why TCP Fast Open did not work: 0 unknown, 1 no cookie, 2 no answer, 3 refused. */
     int64_t fastopen_client_fail;
-    /** The retransmission timeout. */
-    int64_t rto_ns;
-    /** The timeout of delayed acknowledgements. */
-    int64_t ato_ns;
-    /** The segment size for sending, in bytes. */
-    int64_t snd_mss;
-    /** The segment size seen in receiving, in bytes. */
-    int64_t rcv_mss;
+    int64_t rto_ns;            /**< The retransmission timeout. */
+    int64_t ato_ns;            /**< The timeout of delayed acknowledgements. */
+    int64_t snd_mss;           /**< The segment size for sending, in bytes. */
+    int64_t rcv_mss;           /**< The segment size seen in receiving, in bytes. */
     /** Segments sent and not acknowledged; of a listening socket, connections that wait in accept. */
     int64_t unacked;
     /** Segments acknowledged out of order; of a listening socket, its backlog. */
     int64_t sacked;
-    /** Segments held for lost. */
-    int64_t lost;
-    /** Retransmitted segments on their way. */
-    int64_t retrans;
-    /** No longer used by kernels since 4.15: 0. */
-    int64_t fackets;
-    /** Time since data was sent last. */
-    int64_t last_data_sent_ns;
-    /** Time since data was received last. */
-    int64_t last_data_recv_ns;
-    /** Time since an acknowledgement was received last. */
-    int64_t last_ack_recv_ns;
-    /** The path's MTU in bytes. */
-    int64_t pmtu;
-    /** The most that the announced window may grow to, in bytes. */
-    int64_t rcv_ssthresh;
-    /** The smoothed round-trip time. */
-    int64_t rtt_ns;
-    /** Its mean deviation. */
-    int64_t rttvar_ns;
+    int64_t lost;              /**< Segments held for lost. */
+    int64_t retrans;           /**< Retransmitted segments on their way. */
+    int64_t fackets;           /**< No longer used by kernels since 4.15: 0. */
+    int64_t last_data_sent_ns; /**< Time since data was sent last. */
+    int64_t last_data_recv_ns; /**< Time since data was received last. */
+    int64_t last_ack_recv_ns;  /**< Time since an acknowledgement was received last. */
+    int64_t pmtu;              /**< The path's MTU in bytes. */
+    int64_t rcv_ssthresh;      /**< The most that the announced window may grow to, in bytes. */
+    int64_t rtt_ns;            /**< The smoothed round-trip time. */
+    int64_t rttvar_ns;         /**< Its mean deviation. */
     /** Where slow start ends, in segments; 2147483647 while it has not. */
     int64_t snd_ssthresh;
-    /** The congestion window in segments. */
-    int64_t snd_cwnd;
-    /** The segment size announced to the peer, in bytes. */
-    int64_t advmss;
-    /** How far segments may be out of order, in segments. */
-    int64_t reordering;
-    /** The round-trip time as the receiver sees it. */
-    int64_t rcv_rtt_ns;
-    /** The space that receiving is tuned for, in bytes. */
-    int64_t rcv_space;
-    /** Segments retransmitted in all. */
-    int64_t total_retrans;
+    int64_t snd_cwnd;          /**< The congestion window in segments. */
+    int64_t advmss;            /**< The segment size announced to the peer, in bytes. */
+    int64_t reordering;        /**< How far segments may be out of order, in segments. */
+    int64_t rcv_rtt_ns;        /**< The round-trip time as the receiver sees it. */
+    int64_t rcv_space;         /**< The space that receiving is tuned for, in bytes. */
+    int64_t total_retrans;     /**< Segments retransmitted in all. */
     /** The pace of sending, in bytes a second; INT64_MAX without one. */
     int64_t pacing_rate;
     /** Its limit (SO_MAX_PACING_RATE), in bytes a second; INT64_MAX without one. */
     int64_t max_pacing_rate;
-    /** Bytes sent and acknowledged. */
-    int64_t bytes_acked;
-    /** Bytes received. */
-    int64_t bytes_received;
+    int64_t bytes_acked;       /**< Bytes sent and acknowledged. */
+    int64_t bytes_received;    /**< Bytes received. */
     /** Segments sent, retransmissions and bare acknowledgements included. */
     int64_t segs_out;
-    /** Segments received. */
-    int64_t segs_in;
-    /** Bytes that wait in the send buffer and have never been sent. */
-    int64_t notsent_bytes;
-    /** The shortest round trip seen; 4294967295000 before the first. */
-    int64_t min_rtt_ns;
-    /** Segments with data received. */
-    int64_t data_segs_in;
-    /** Segments with data sent. */
-    int64_t data_segs_out;
+    int64_t segs_in;           /**< Segments received. */
+    int64_t notsent_bytes;     /**< Bytes that wait in the send buffer and have never been sent. */
+    int64_t min_rtt_ns;        /**< The shortest round trip seen; 4294967295000 before the first. */
+    int64_t data_segs_in;      /**< Segments with data received. */
+    int64_t data_segs_out;     /**< Segments with data sent. */
     /** The rate at which the peer got data lately, in bytes a second. */
     int64_t delivery_rate;
-    /** Time with data to send. */
-    int64_t busy_ns;
-    /** Of it, time held up by the peer's window. */
-    int64_t rwnd_limited_ns;
-    /** Of it, time held up by the own send buffer. */
-    int64_t sndbuf_limited_ns;
-    /** Segments delivered. */
-    int64_t delivered;
-    /** Of them, those marked for congestion. */
-    int64_t delivered_ce;
-    /** Bytes sent, retransmitted ones included. */
-    int64_t bytes_sent;
-    /** Bytes retransmitted. */
-    int64_t bytes_retrans;
-    /** Segments that the peer reports to have had twice. */
-    int64_t dsack_dups;
-    /** Times that reordering was seen. */
-    int64_t reord_seen;
-    /** Segments received out of order. */
-    int64_t rcv_ooopack;
-    /** The window that the peer announces, in bytes. */
-    int64_t snd_wnd;
-    /** The window that this end announces, in bytes. */
-    int64_t rcv_wnd;
-    /** Times that the connection tried another path. */
-    int64_t rehash;
-    /** Retransmission timeouts in all. */
-    int64_t total_rto;
+    int64_t busy_ns;           /**< Time with data to send. */
+    int64_t rwnd_limited_ns;   /**< Of it, time held up by the peer's window. */
+    int64_t sndbuf_limited_ns; /**< Of it, time held up by the own send buffer. */
+    int64_t delivered;         /**< Segments delivered. */
+    int64_t delivered_ce;      /**< Of them, those marked for congestion. */
+    int64_t bytes_sent;        /**< Bytes sent, retransmitted ones included. */
+    int64_t bytes_retrans;     /**< Bytes retransmitted. */
+    int64_t dsack_dups;        /**< Segments that the peer reports to have had twice. */
+    int64_t reord_seen;        /**< Times that reordering was seen. */
+    int64_t rcv_ooopack;       /**< Segments received out of order. */
+    int64_t snd_wnd;           /**< The window that the peer announces, in bytes. */
+    int64_t rcv_wnd;           /**< The window that this end announces, in bytes. */
+    int64_t rehash;            /**< Times that the connection tried another path. */
+    int64_t total_rto;         /**< Retransmission timeouts in all. */
     /** Recoveries that retransmission timeouts began. */
     int64_t total_rto_recoveries;
-    /** Time spent in these recoveries. */
-    int64_t total_rto_time_ns;
+    int64_t total_rto_time_ns; /**< Time spent in these recoveries. */
 };
 
-/**
- * Sets a socket option.
+/** Sets a socket option.
  *
  * `value`, `len`: the option's bytes, as setsockopt(2) takes them; not kept. NULL goes to the
  * kernel as NULL with that length, which a few options want. SO_RCVTIMEO and SO_SNDTIMEO keep
@@ -1422,8 +1198,7 @@ struct sock_tcp_info {
  */
 int sock_setsockopt(sock_t s, int level, int name, const void *value, size_t len);
 
-/**
- * Reads a socket option.
+/** Reads a socket option.
  *
  * `value`: where to put its bytes. `len`: on entry how many there is room for, on success how many
  * the kernel wrote (for a few options: how many it has).
@@ -1435,30 +1210,24 @@ int sock_getsockopt(sock_t s, int level, int name, void *value, size_t *len);
 /** Sets an option that is one int. Returns as `sock_setsockopt`. Since 0.1.0. */
 int sock_setsockopt_int(sock_t s, int level, int name, int value);
 
-/**
- * Reads an option that is one int.
- *
+/** Reads an option that is one int.
  * `value`: receives it; of an option that is a struct, its first four bytes; written only on
  * success. Returns 0, -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
  */
 int sock_getsockopt_int(sock_t s, int level, int name, int *value);
 
-/**
- * Sets an option of 64 bits, as those of AF_VSOCK are: its level is AF_VSOCK, its names
+/** Sets an option of 64 bits, as those of AF_VSOCK are: its level is AF_VSOCK, its names
  * SO_VM_SOCKETS_BUFFER_SIZE, _MIN_SIZE and _MAX_SIZE. Returns as `sock_setsockopt`. Since 0.1.0.
  */
 int sock_setsockopt_u64(sock_t s, int level, int name, uint64_t value);
 
-/**
- * Reads an option of 64 bits: those of AF_VSOCK, SO_COOKIE, ...
- *
+/** Reads an option of 64 bits: those of AF_VSOCK, SO_COOKIE, ...
  * `value`: receives it; written only on success. Returns 0; -EINVAL for an option of another size;
  * -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
  */
 int sock_getsockopt_u64(sock_t s, int level, int name, uint64_t *value);
 
-/**
- * Switches keepalive on or off and sets its figures.
+/** Switches keepalive on or off and sets its figures.
  *
  * `on`: not 0 for on. `idle`: the silence after which the first probe is sent; `interval`: the time
  * between probes; both in nanoseconds, whole seconds from 1 to 32767 of them, because the kernel counts
@@ -1469,8 +1238,7 @@ int sock_getsockopt_u64(sock_t s, int level, int name, uint64_t *value);
  */
 int sock_set_keepalive(sock_t s, int on, int64_t idle, int64_t interval, int count);
 
-/**
- * Whether keepalive is on, and its figures.
+/** Whether keepalive is on, and its figures.
  *
  * `idle`, `interval`: receive spans in nanoseconds. `count`: receives a number of probes. Each may be
  * NULL; with all three NULL any socket answers, else TCP sockets alone.
@@ -1479,8 +1247,7 @@ int sock_set_keepalive(sock_t s, int on, int64_t idle, int64_t interval, int cou
  */
 int sock_get_keepalive(sock_t s, int64_t *idle, int64_t *interval, int *count);
 
-/**
- * Sets what closing does with data that is not sent yet (SO_LINGER).
+/** Sets what closing does with data that is not sent yet (SO_LINGER).
  *
  * `on`: 0, and closing leaves the data to the kernel and returns at once; not 0, and it waits up to
  * `span` until they are acknowledged. `span`: nanoseconds, whole seconds, because the kernel counts in
@@ -1491,8 +1258,7 @@ int sock_get_keepalive(sock_t s, int64_t *idle, int64_t *interval, int *count);
  */
 int sock_set_linger(sock_t s, int on, int64_t span);
 
-/**
- * Whether closing lingers, and how long.
+/** Whether closing lingers, and how long.
  *
  * `span`: receives nanoseconds, SOCK_FOREVER for the longest span; may be NULL.
  * Returns 1 when it is on, 0 when it is off; -EBADF, or the error of getsockopt(2). Any thread.
@@ -1500,8 +1266,7 @@ int sock_set_linger(sock_t s, int on, int64_t span);
  */
 int sock_get_linger(sock_t s, int64_t *span);
 
-/**
- * Asks for a buffer size (SO_RCVBUF, SO_SNDBUF) and tells what came of it.
+/** Asks for a buffer size (SO_RCVBUF, SO_SNDBUF) and tells what came of it.
  *
  * `direction`: SOCK_READ or SOCK_WRITE. `bytes`: 0 to 2147483647, as for setsockopt(2).
  * Returns the size as the kernel now counts it, which is seldom `bytes`: Linux doubles it for its own
@@ -1510,16 +1275,13 @@ int sock_get_linger(sock_t s, int64_t *span);
  */
 int64_t sock_set_buffer(sock_t s, int direction, int64_t bytes);
 
-/**
- * The size of a buffer in bytes, as the kernel counts it: bookkeeping included.
- *
+/** The size of a buffer in bytes, as the kernel counts it: bookkeeping included.
  * `direction`: SOCK_READ or SOCK_WRITE.
  * Returns the size; -EINVAL for another direction; -EBADF. Any thread. Since 0.1.0.
  */
 int64_t sock_get_buffer(sock_t s, int direction);
 
-/**
- * Binds a socket to a network interface: it sends and receives through this one alone.
+/** Binds a socket to a network interface: it sends and receives through this one alone.
  *
  * `name`: the interface's name; "" frees the socket again.
  * Returns 0; -ENODEV when there is no such interface (a name that is too long for one too, which the
@@ -1528,16 +1290,13 @@ int64_t sock_get_buffer(sock_t s, int direction);
  */
 int sock_set_device(sock_t s, const char *name);
 
-/**
- * The interface that a socket is bound to.
- *
+/** The interface that a socket is bound to.
  * `buf`, `cap`: where to put its name with a NUL; NULL with 0 asks. Empty when it is bound to none.
  * Returns the length needed, without the NUL; -EFAULT; -EBADF. Any thread. Since 0.1.0.
  */
 int64_t sock_get_device(sock_t s, char *buf, size_t cap);
 
-/**
- * Joins a multicast group, AF_INET or AF_INET6 as the group is.
+/** Joins a multicast group, AF_INET or AF_INET6 as the group is.
  *
  * `group`: its address; the port does not count. `source`: take from this sender alone
  * (source-specific multicast), an address of the same family; NULL for every sender.
@@ -1551,17 +1310,14 @@ int64_t sock_get_device(sock_t s, char *buf, size_t cap);
 int sock_join_group(sock_t s, const struct sock_addr *group, const struct sock_addr *source,
                     const char *device, int64_t index);
 
-/**
- * Leaves a multicast group; the arguments are those with which it was joined. Closing leaves all.
- *
+/** Leaves a multicast group; the arguments are those with which it was joined. Closing leaves all.
  * Returns 0; -EADDRNOTAVAIL when the group was not joined so; otherwise as `sock_join_group`.
  * Any thread. Since 0.1.0.
  */
 int sock_leave_group(sock_t s, const struct sock_addr *group, const struct sock_addr *source,
                      const char *device, int64_t index);
 
-/**
- * The process at the other end of an AF_UNIX connection, as it was when the connection was made:
+/** The process at the other end of an AF_UNIX connection, as it was when the connection was made:
  * by connect, listen or socketpair.
  *
  * `pid`, `uid`, `gid`: receive process, user and group; each may be NULL. The process is 0 where it is in
@@ -1571,8 +1327,7 @@ int sock_leave_group(sock_t s, const struct sock_addr *group, const struct sock_
  */
 int sock_peer_cred(sock_t s, int64_t *pid, int64_t *uid, int64_t *gid);
 
-/**
- * A descriptor of the process at the other end of an AF_UNIX connection, which no later process can
+/** A descriptor of the process at the other end of an AF_UNIX connection, which no later process can
  * take over: for pidfd_send_signal(2), waitid(2), poll(2).
  *
  * Returns the descriptor, close-on-exec, which the caller closes with close(2); -ESRCH when the process
@@ -1582,8 +1337,7 @@ int sock_peer_cred(sock_t s, int64_t *pid, int64_t *uid, int64_t *gid);
 SOCK_MUST_CHECK
 int sock_peer_pidfd(sock_t s);
 
-/**
- * Sets how long sent data may stay unacknowledged before the connection ends with -ETIMEDOUT.
+/** Sets how long sent data may stay unacknowledged before the connection ends with -ETIMEDOUT.
  *
  * `span`: nanoseconds, whole milliseconds up to 2147483647 of them (24.8 days), because the kernel counts
  * in milliseconds; 0 leaves it to the system.
@@ -1592,22 +1346,18 @@ int sock_peer_pidfd(sock_t s);
  */
 int sock_set_user_timeout(sock_t s, int64_t span);
 
-/**
- * How long sent data may stay unacknowledged, in nanoseconds; 0 when it is left to the system.
+/** How long sent data may stay unacknowledged, in nanoseconds; 0 when it is left to the system.
  * Returns it; -EBADF; or the error of getsockopt(2). Any thread. Since 0.1.0.
  */
 int64_t sock_get_user_timeout(sock_t s);
 
-/**
- * Chooses the congestion control of a TCP socket by name: "cubic", "reno", "bbr".
- *
+/** Chooses the congestion control of a TCP socket by name: "cubic", "reno", "bbr".
  * Returns 0; -ENOENT when the kernel has none of that name; -EPERM when it is kept for root; -EFAULT for
  * NULL; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See tcp(7), TCP_CONGESTION.
  */
 int sock_set_congestion(sock_t s, const char *name);
 
-/**
- * The name of a TCP socket's congestion control.
+/** The name of a TCP socket's congestion control.
  *
  * `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
  * Returns the length needed, without the NUL; -EFAULT; -EBADF; or the error of getsockopt(2).
@@ -1615,8 +1365,7 @@ int sock_set_congestion(sock_t s, const char *name);
  */
 int64_t sock_get_congestion(sock_t s, char *buf, size_t cap);
 
-/**
- * What the kernel knows of a TCP connection (TCP_INFO).
+/** What the kernel knows of a TCP connection (TCP_INFO).
  *
  * `info`: its `size` is set by the caller, sizeof(struct sock_tcp_info); the rest is written, as much of
  * it as both the program's struct and this library have.
@@ -1625,8 +1374,7 @@ int64_t sock_get_congestion(sock_t s, char *buf, size_t cap);
  */
 int sock_get_tcp_info(sock_t s, struct sock_tcp_info *info);
 
-/**
- * A new stream socket that speaks MPTCP (several paths at once) where the kernel has it and it is
+/** A new stream socket that speaks MPTCP (several paths at once) where the kernel has it and it is
  * switched on, else plain TCP. (`sock_socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)` fails in that case.)
  *
  * `family`: AF_INET or AF_INET6.
@@ -1636,8 +1384,7 @@ int sock_get_tcp_info(sock_t s, struct sock_tcp_info *info);
 SOCK_MUST_CHECK
 sock_t sock_socket_mptcp(int family);
 
-/**
- * Whether a socket speaks MPTCP: SOCK_MPTCP_NONE, SOCK_MPTCP_ASKED, SOCK_MPTCP_ACTIVE or
+/** Whether a socket speaks MPTCP: SOCK_MPTCP_NONE, SOCK_MPTCP_ASKED, SOCK_MPTCP_ACTIVE or
  * SOCK_MPTCP_FALLBACK.
  *
  * A connection that a listener of MPTCP accepted from a plain TCP client has fallen back. A listening
@@ -1646,10 +1393,7 @@ sock_t sock_socket_mptcp(int family);
  */
 int sock_mptcp_state(sock_t s);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Address families
- * -------------------------------------------------------------------------------------------------
+/* Address families --------------------------------------------------------------------------------
  *
  * What the families of Linux have of their own, beyond AF_INET, AF_INET6 and AF_UNIX: a constructor and
  * a getter with named fields for each kind of address, its text form, and the options that are more
@@ -1689,13 +1433,11 @@ int sock_mptcp_state(sock_t s);
  * no address, -EFAULT for NULL; their outputs may each be NULL. Any thread.
  */
 
-/**
- * A filter of CAN_RAW: it lets frames pass whose identifier, masked, is `id`, masked. Laid out as
+/** A filter of CAN_RAW: it lets frames pass whose identifier, masked, is `id`, masked. Laid out as
  * `struct can_filter`. Fixed for ever.
  */
 struct sock_can_filter {
-    /**
-     * The identifier, with CAN_EFF_FLAG and CAN_RTR_FLAG where they count; with CAN_INV_FILTER the others
+    /** The identifier, with CAN_EFF_FLAG and CAN_RTR_FLAG where they count; with CAN_INV_FILTER the others
      * pass.
      */
     uint32_t id;
@@ -1703,8 +1445,7 @@ struct sock_can_filter {
     uint32_t mask;
 };
 
-/**
- * Makes an AF_NETLINK address.
+/** Makes an AF_NETLINK address.
  *
  * `pid`: the port, 0 for the kernel or, in `sock_bind`, for one that it chooses. `groups`: a bit for each
  * of the first 32 multicast groups. Both 0 to 2^32-1. `out`: receives the address.
@@ -1715,8 +1456,7 @@ int sock_addr_netlink(int64_t pid, int64_t groups, struct sock_addr *out);
 /** The fields of an AF_NETLINK address. Returns 0 or as told above. Since 0.1.0. */
 int sock_addr_get_netlink(const struct sock_addr *addr, int64_t *pid, int64_t *groups);
 
-/**
- * Makes an AF_PACKET address.
+/** Makes an AF_PACKET address.
  *
  * `interface`: as told above; "" binds to every interface. `protocol`: an Ethernet protocol (ETH_P_IP,
  * ETH_P_ALL), 0 to 65535, in host order: the address holds it in network order. `type`: PACKET_HOST (0)
@@ -1728,8 +1468,7 @@ int sock_addr_get_netlink(const struct sock_addr *addr, int64_t *pid, int64_t *g
 int sock_addr_packet(const char *interface, int64_t protocol, int64_t type, int64_t hatype,
                      const void *hwaddr, size_t hwaddr_len, struct sock_addr *out);
 
-/**
- * The fields of an AF_PACKET address.
+/** The fields of an AF_PACKET address.
  *
  * `interface`, `cap`: where to put the name of the interface with its NUL, "" where the index is 0 or has
  * no name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`, `protocol`, `type`,
@@ -1742,8 +1481,7 @@ int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size
                              int64_t *ifindex, int64_t *protocol, int64_t *type, int64_t *hatype,
                              void *hwaddr, size_t hwaddr_cap, size_t *hwaddr_len);
 
-/**
- * Has an interface hand over all frames that it sees, not only its own (PACKET_MR_PROMISC).
+/** Has an interface hand over all frames that it sees, not only its own (PACKET_MR_PROMISC).
  *
  * `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
  * back what it asked for, and the interface goes on as long as any socket asks.
@@ -1752,16 +1490,13 @@ int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size
  */
 int sock_set_promiscuous(sock_t s, const char *interface, int on);
 
-/**
- * Makes an AF_CAN address of CAN_RAW or CAN_BCM.
- *
+/** Makes an AF_CAN address of CAN_RAW or CAN_BCM.
  * `interface`: as told above; "" is every CAN interface. `out`: receives the address, of 8 bytes.
  * Returns as told above. Since 0.1.0. See the kernel's networking/can.rst, struct sockaddr_can.
  */
 int sock_addr_can(const char *interface, struct sock_addr *out);
 
-/**
- * Makes an AF_CAN address of CAN_ISOTP.
+/** Makes an AF_CAN address of CAN_ISOTP.
  *
  * `interface`: as told above. `rx_id`, `tx_id`: the identifiers of the frames that are received and of
  * those that are sent: 0 to 0x7ff, or up to 0x1fffffff with CAN_EFF_FLAG or'ed to it. `out`: receives
@@ -1769,8 +1504,7 @@ int sock_addr_can(const char *interface, struct sock_addr *out);
  */
 int sock_addr_isotp(const char *interface, int64_t rx_id, int64_t tx_id, struct sock_addr *out);
 
-/**
- * Makes an AF_CAN address of CAN_J1939.
+/** Makes an AF_CAN address of CAN_J1939.
  *
  * `interface`: as told above. `name`: the 64 bits of a device's NAME, or J1939_NO_NAME (0). `pgn`: a
  * parameter group, 0 to 0x3ffff, or J1939_NO_PGN (0x40000). `address`: 0 to 255, J1939_NO_ADDR (255) for
@@ -1780,8 +1514,7 @@ int sock_addr_isotp(const char *interface, int64_t rx_id, int64_t tx_id, struct 
 int sock_addr_j1939(const char *interface, uint64_t name, int64_t pgn, int64_t address,
                     struct sock_addr *out);
 
-/**
- * The interface of an AF_CAN address of any protocol.
+/** The interface of an AF_CAN address of any protocol.
  *
  * `interface`, `cap`: where to put its name with the NUL, "" for every interface and where the index has no
  * name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`: receives its index, 0 for every
@@ -1790,26 +1523,21 @@ int sock_addr_j1939(const char *interface, uint64_t name, int64_t pgn, int64_t a
 int64_t sock_addr_get_can(const struct sock_addr *addr, char *interface, size_t cap,
                           int64_t *ifindex);
 
-/**
- * The fields of an AF_CAN address of CAN_ISOTP.
- *
+/** The fields of an AF_CAN address of CAN_ISOTP.
  * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `rx_id`, `tx_id`: receive the
  * identifiers, with their flags. Since 0.1.0.
  */
 int64_t sock_addr_get_isotp(const struct sock_addr *addr, char *interface, size_t cap,
                             int64_t *ifindex, int64_t *rx_id, int64_t *tx_id);
 
-/**
- * The fields of an AF_CAN address of CAN_J1939.
- *
+/** The fields of an AF_CAN address of CAN_J1939.
  * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `name`: receives all 64 bits.
  * `pgn`, `address`: receive the numbers. Since 0.1.0.
  */
 int64_t sock_addr_get_j1939(const struct sock_addr *addr, char *interface, size_t cap,
                             int64_t *ifindex, uint64_t *name, int64_t *pgn, int64_t *address);
 
-/**
- * Sets which frames a CAN_RAW socket receives: those that pass any of the filters (CAN_RAW_FILTER).
+/** Sets which frames a CAN_RAW socket receives: those that pass any of the filters (CAN_RAW_FILTER).
  *
  * `filters`, `count`: 0 to 512 filters; with none nothing is received, which suits a socket that sends
  * only. A new socket has one that lets everything pass. What CAN_RAW has beyond filters is one int each,
@@ -1820,8 +1548,7 @@ int64_t sock_addr_get_j1939(const struct sock_addr *addr, char *interface, size_
  */
 int sock_set_can_filters(sock_t s, const struct sock_can_filter *filters, size_t count);
 
-/**
- * The filters of a CAN_RAW socket.
+/** The filters of a CAN_RAW socket.
  *
  * `filters`, `cap`: where to put them; at most `cap` are written. NULL with 0 asks.
  * Returns how many there are, which may be above `cap`; -EFAULT for NULL; -EBADF; or the error of
@@ -1829,8 +1556,7 @@ int sock_set_can_filters(sock_t s, const struct sock_can_filter *filters, size_t
  */
 int64_t sock_get_can_filters(sock_t s, struct sock_can_filter *filters, size_t cap);
 
-/**
- * Sets which error frames a CAN_RAW socket receives (CAN_RAW_ERR_FILTER); a new one receives none.
+/** Sets which error frames a CAN_RAW socket receives (CAN_RAW_ERR_FILTER); a new one receives none.
  *
  * `classes`: CAN_ERR_TX_TIMEOUT, CAN_ERR_BUSOFF and the like of linux/can/error.h, or'ed; CAN_ERR_MASK
  * (0x1fffffff) is all. Returns 0; -EINVAL for other bits; -EBADF; or the error of setsockopt(2). Any thread.
@@ -1838,8 +1564,7 @@ int64_t sock_get_can_filters(sock_t s, struct sock_can_filter *filters, size_t c
  */
 int sock_set_can_errors(sock_t s, int64_t classes);
 
-/**
- * Waits until a CAN_ISOTP socket has sent all of what it was given last.
+/** Waits until a CAN_ISOTP socket has sent all of what it was given last.
  *
  * A send hands one message to the kernel, which sends its frames as the receiver asks for them, and the
  * next send waits until that is done. This call waits for it without sending. Timeout, deadline, token and
@@ -1854,8 +1579,7 @@ int sock_set_can_errors(sock_t s, int64_t classes);
  */
 int sock_isotp_wait(sock_t s);
 
-/**
- * Makes an AF_TIPC address.
+/** Makes an AF_TIPC address.
  *
  * `addr_type`: which of three kinds, and so what the numbers are, each 0 to 2^32-1:
  * TIPC_ADDR_NAMESEQ (1): `v1` type, `v2` lower, `v3` upper, which is not below lower;
@@ -1872,8 +1596,7 @@ int sock_addr_tipc(int64_t addr_type, int64_t v1, int64_t v2, int64_t v3, int64_
 int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t *v1, int64_t *v2,
                        int64_t *v3, int64_t *scope);
 
-/**
- * Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
+/** Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
  *
  * `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or two
  * digits; BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF". `psm`: the port, 0 to
@@ -1884,8 +1607,7 @@ int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t
 int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr_type,
                     struct sock_addr *out);
 
-/**
- * Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+/** Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
  *
  * `bdaddr`: as in `sock_addr_l2cap`. `channel`: 0 to 255, of which the protocol has 1 to 30; `sock_bind`
  * takes a free one for 0. `out`: receives the address, of 10 bytes.
@@ -1893,8 +1615,7 @@ int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr
  */
 int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out);
 
-/**
- * Makes an AF_BLUETOOTH address of BTPROTO_HCI.
+/** Makes an AF_BLUETOOTH address of BTPROTO_HCI.
  *
  * `dev`: the number of a controller, 0 to 65535, HCI_DEV_NONE (65535) for none. `channel`:
  * HCI_CHANNEL_RAW (0) and its like, 0 to 65535. `out`: receives the address, of 6 bytes.
@@ -1902,16 +1623,13 @@ int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out)
  */
 int sock_addr_hci(int64_t dev, int64_t channel, struct sock_addr *out);
 
-/**
- * Makes an AF_BLUETOOTH address of BTPROTO_SCO.
- *
+/** Makes an AF_BLUETOOTH address of BTPROTO_SCO.
  * `bdaddr`: as in `sock_addr_l2cap`. `out`: receives the address, of 8 bytes.
  * Returns as told above. Since 0.1.0. See bluetooth/sco.h, struct sockaddr_sco.
  */
 int sock_addr_sco(const char *bdaddr, struct sock_addr *out);
 
-/**
- * The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
+/** The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
  *
  * `bdaddr`, `cap`: where to put the controller's address with its NUL, in capitals; 18 bytes hold it; NULL
  * with 0 asks. `psm`, `cid`, `bdaddr_type`: receive the numbers.
@@ -1920,9 +1638,7 @@ int sock_addr_sco(const char *bdaddr, struct sock_addr *out);
 int64_t sock_addr_get_l2cap(const struct sock_addr *addr, char *bdaddr, size_t cap, int64_t *psm,
                             int64_t *cid, int64_t *bdaddr_type);
 
-/**
- * The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
- *
+/** The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
  * `bdaddr`, `cap` and the result as in `sock_addr_get_l2cap`. `channel`: receives the number. Since 0.1.0.
  */
 int64_t sock_addr_get_rfcomm(const struct sock_addr *addr, char *bdaddr, size_t cap,
@@ -1931,14 +1647,12 @@ int64_t sock_addr_get_rfcomm(const struct sock_addr *addr, char *bdaddr, size_t 
 /** The fields of an AF_BLUETOOTH address of BTPROTO_HCI. Returns 0 or as told above. Since 0.1.0. */
 int sock_addr_get_hci(const struct sock_addr *addr, int64_t *dev, int64_t *channel);
 
-/**
- * The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
+/** The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
  * `sock_addr_get_l2cap`. Since 0.1.0.
  */
 int64_t sock_addr_get_sco(const struct sock_addr *addr, char *bdaddr, size_t cap);
 
-/**
- * Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
+/** Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
  *
  * `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes. `name`: the algorithm's, as in
  * /proc/crypto, at most 63 bytes. `feat`, `mask`: which implementations, 0 to 2^32-1; mostly 0.
@@ -1948,8 +1662,7 @@ int64_t sock_addr_get_sco(const struct sock_addr *addr, char *bdaddr, size_t cap
 int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask,
                   struct sock_addr *out);
 
-/**
- * The fields of an AF_ALG address.
+/** The fields of an AF_ALG address.
  *
  * `type`, `type_cap`: where to put the type with its NUL; 14 bytes hold any. `name`, `name_cap`: where to
  * put the name with its NUL; 64 bytes hold any. NULL with 0 leaves one out. `feat`, `mask`: receive the
@@ -1958,8 +1671,7 @@ int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask
 int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_cap, char *name,
                           size_t name_cap, int64_t *feat, int64_t *mask);
 
-/**
- * Sets the key of an AF_ALG socket, after `sock_bind` and before `sock_accept` (ALG_SET_KEY).
+/** Sets the key of an AF_ALG socket, after `sock_bind` and before `sock_accept` (ALG_SET_KEY).
  *
  * `key`, `len`: not kept. Of AEAD algorithms made by authenc() it has the kernel's form.
  * Returns 0; -EINVAL for a length that the algorithm does not take; -ENOPROTOOPT where it has no key; -EBADF;
@@ -1967,16 +1679,14 @@ int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_
  */
 int sock_set_alg_key(sock_t s, const void *key, size_t len);
 
-/**
- * Sets the length of the tag of an "aead" socket, after `sock_bind` and before `sock_accept`
+/** Sets the length of the tag of an "aead" socket, after `sock_bind` and before `sock_accept`
  * (ALG_SET_AEAD_AUTHSIZE).
  *
  * `size`: bytes, 0 to 2147483647. Returns as `sock_set_alg_key`. Any thread. Since 0.1.0.
  */
 int sock_set_alg_tag_size(sock_t s, int64_t size);
 
-/**
- * Sends data to an operation of AF_ALG, which is what `sock_accept` makes of a bound socket, and tells it
+/** Sends data to an operation of AF_ALG, which is what `sock_accept` makes of a bound socket, and tells it
  * what to do. The result is then received with `sock_recv`: of "skcipher" as many bytes as were sent, of
  * "aead" those and the tag.
  *
@@ -1992,8 +1702,7 @@ int sock_set_alg_tag_size(sock_t s, int64_t size);
 int64_t sock_sendmsg_alg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op,
                          const void *iv, size_t iv_len, int64_t assoclen, int flags);
 
-/**
- * Makes an AF_VSOCK address.
+/** Makes an AF_VSOCK address.
  *
  * `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a guest's.
  * `port`: VMADDR_PORT_ANY (2^32-1) has `sock_bind` take a free one. Both 0 to 2^32-1. `flags`:
@@ -2005,8 +1714,7 @@ int sock_addr_vsock(int64_t cid, int64_t port, int64_t flags, struct sock_addr *
 /** The fields of an AF_VSOCK address. Returns 0 or as told above. Since 0.1.0. */
 int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *port, int64_t *flags);
 
-/**
- * The CID of this machine, as /dev/vsock tells it: a guest's own, VMADDR_CID_HOST on a host, VMADDR_CID_LOCAL
+/** The CID of this machine, as /dev/vsock tells it: a guest's own, VMADDR_CID_HOST on a host, VMADDR_CID_LOCAL
  * or VMADDR_CID_ANY where there is no other machine.
  *
  * Returns it, 0 to 2^32-1; -EAFNOSUPPORT where the kernel has no AF_VSOCK; -EACCES. Any thread. Since 0.1.0.
@@ -2014,9 +1722,7 @@ int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *por
  */
 int64_t sock_vsock_cid(void);
 
-/**
- * Makes an AF_QIPCRTR address.
- *
+/** Makes an AF_QIPCRTR address.
  * `node`, `port`: 0 to 2^32-1; QRTR_NODE_BCAST is every node, QRTR_PORT_CTRL the router itself.
  * `out`: receives the address. Returns as told above. Since 0.1.0. See linux/qrtr.h.
  */
@@ -2025,10 +1731,7 @@ int sock_addr_qipcrtr(int64_t node, int64_t port, struct sock_addr *out);
 /** The fields of an AF_QIPCRTR address. Returns 0 or as told above. Since 0.1.0. */
 int sock_addr_get_qipcrtr(const struct sock_addr *addr, int64_t *node, int64_t *port);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Network database
- * -------------------------------------------------------------------------------------------------
+/* Network database --------------------------------------------------------------------------------
  *
  * What this machine knows without asking the network: its name, services, protocols, interfaces. The
  * look-ups of services and protocols go through the C library, and so to wherever nsswitch.conf(5)
@@ -2040,12 +1743,9 @@ int sock_addr_get_qipcrtr(const struct sock_addr *addr, int64_t *node, int64_t *
 
 /** A network interface. */
 struct sock_interface {
-    /** Its index. */
-    uint32_t index;
-    /** Always 0. */
-    uint32_t zero;
-    /** Its name, with its NUL. */
-    char name[64];
+    uint32_t index; /**< Its index. */
+    uint32_t zero;  /**< Always 0. */
+    char name[64];  /**< Its name, with its NUL. */
 };
 
 /** An address of a network interface. */
@@ -2064,24 +1764,19 @@ struct sock_interface_addr {
     struct sock_addr broadcast;
 };
 
-/**
- * The name of this machine.
- *
+/** The name of this machine.
  * `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
  * Returns the length needed, without the NUL; -EFAULT; or the error of gethostname(2). Since 0.1.0.
  */
 int64_t sock_gethostname(char *buf, size_t cap);
 
-/**
- * Gives this machine another name.
- *
+/** Gives this machine another name.
  * Returns 0; -EPERM without the privilege; -EINVAL when it is too long; -EFAULT for NULL. Since 0.1.0.
  * See sethostname(2).
  */
 int sock_sethostname(const char *name);
 
-/**
- * The port of a service: 443 of "https".
+/** The port of a service: 443 of "https".
  *
  * `proto`: "tcp", "udp" and the like; NULL for any.
  * Returns the port in host order, 0 to 65535; -ENOENT when it is not known; -EFAULT for NULL as the name;
@@ -2089,8 +1784,7 @@ int sock_sethostname(const char *name);
  */
 int sock_getservbyname(const char *name, const char *proto);
 
-/**
- * The name of the service at a port: "https" of 443.
+/** The name of the service at a port: "https" of 443.
  *
  * `port`: 0 to 65535, in host order. `proto`: as in `sock_getservbyname`.
  * `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
@@ -2099,24 +1793,19 @@ int sock_getservbyname(const char *name, const char *proto);
  */
 int64_t sock_getservbyport(int64_t port, const char *proto, char *buf, size_t cap);
 
-/**
- * The number of a protocol: 6 of "tcp".
- *
+/** The number of a protocol: 6 of "tcp".
  * Returns the number; -ENOENT when it is not known; -EFAULT for NULL; or the error of
  * getprotobyname_r(3). Since 0.1.0. See protocols(5).
  */
 int sock_getprotobyname(const char *name);
 
-/**
- * The index of a network interface.
- *
+/** The index of a network interface.
  * Returns it, above 0; -ENODEV when there is no such interface; -EFAULT for NULL. Since 0.1.0.
  * See if_nametoindex(3).
  */
 int64_t sock_if_nametoindex(const char *name);
 
-/**
- * The name of a network interface.
+/** The name of a network interface.
  *
  * `index`: 0 to 2^32-1. `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
  * Returns the length needed, without the NUL; -ENXIO when there is no such interface; -EINVAL for an
@@ -2124,8 +1813,7 @@ int64_t sock_if_nametoindex(const char *name);
  */
 int64_t sock_if_indextoname(int64_t index, char *buf, size_t cap);
 
-/**
- * Every network interface with its index, addresses or not.
+/** Every network interface with its index, addresses or not.
  *
  * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
  * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
@@ -2133,8 +1821,7 @@ int64_t sock_if_indextoname(int64_t index, char *buf, size_t cap);
  */
 int64_t sock_if_nameindex(struct sock_interface *out, size_t cap);
 
-/**
- * Every address of every network interface.
+/** Every address of every network interface.
  *
  * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
  * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
@@ -2142,54 +1829,44 @@ int64_t sock_if_nameindex(struct sock_interface *out, size_t cap);
  */
 int64_t sock_getifaddrs(struct sock_interface_addr *out, size_t cap);
 
-/**
- * Whether this library was built with IPv6: 1. It says nothing of the machine it runs on; for that,
+/** Whether this library was built with IPv6: 1. It says nothing of the machine it runs on; for that,
  * `sock_has_dualstack_ipv6`. Since 0.1.0.
  */
 int sock_has_ipv6(void);
 
-/**
- * Whether one IPv6 stream socket can also serve IPv4 on this machine, tried with a socket: 1 or 0, never
+/** Whether one IPv6 stream socket can also serve IPv4 on this machine, tried with a socket: 1 or 0, never
  * an error. 0 where IPv6 is off. Since 0.1.0.
  */
 int sock_has_dualstack_ipv6(void);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Conversions
- * -------------------------------------------------------------------------------------------------
+/* Conversions -------------------------------------------------------------------------------------
  *
  * Byte order, and numeric IP hosts as bytes and text. C programs have these in their system's headers,
  * most as macros; here they are functions for every language, with their ranges checked. No function
  * looks a name up or makes a system call. Any thread; async-signal-safe as long as they succeed.
  */
 
-/**
- * 32 bits from host to network byte order.
+/** 32 bits from host to network byte order.
  * `host`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
  */
 int64_t sock_htonl(int64_t host);
 
-/**
- * 16 bits from host to network byte order.
+/** 16 bits from host to network byte order.
  * `host`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
  */
 int64_t sock_htons(int64_t host);
 
-/**
- * 32 bits from network to host byte order.
+/** 32 bits from network to host byte order.
  * `net`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
  */
 int64_t sock_ntohl(int64_t net);
 
-/**
- * 16 bits from network to host byte order.
+/** 16 bits from network to host byte order.
  * `net`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
  */
 int64_t sock_ntohs(int64_t net);
 
-/**
- * The four bytes of an IPv4 host in any form that inet_aton(3) has ever taken, on every platform alike:
+/** The four bytes of an IPv4 host in any form that inet_aton(3) has ever taken, on every platform alike:
  * one to four parts with dots between, decimal, octal with a leading 0 or hexadecimal with 0x, of which
  * the last fills all bytes that are left; white space ends it, and what follows does not count.
  *
@@ -2199,8 +1876,7 @@ int64_t sock_ntohs(int64_t net);
  */
 int sock_inet_aton(const char *text, void *out, size_t cap);
 
-/**
- * The text of an IPv4 host of four bytes: "192.0.2.1".
+/** The text of an IPv4 host of four bytes: "192.0.2.1".
  *
  * `bytes`, `len`: the host in network order; `len` must be 4.
  * `buf`, `cap`: where to put the text with its NUL; 16 hold any. NULL with 0 asks.
@@ -2208,8 +1884,7 @@ int sock_inet_aton(const char *text, void *out, size_t cap);
  */
 int64_t sock_inet_ntoa(const void *bytes, size_t len, char *buf, size_t cap);
 
-/**
- * The bytes of a numeric host, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
+/** The bytes of a numeric host, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
  * in RFC 4291 without a zone.
  *
  * `family`: AF_INET or AF_INET6. `text`: the host. `out`, `cap`: receive 4 or 16 bytes in network order.
@@ -2218,8 +1893,7 @@ int64_t sock_inet_ntoa(const void *bytes, size_t len, char *buf, size_t cap);
  */
 int sock_inet_pton(int family, const char *text, void *out, size_t cap);
 
-/**
- * The text of a host, IPv6 as RFC 5952 has it, with the last four bytes dotted in "::ffff:192.0.2.1" and
+/** The text of a host, IPv6 as RFC 5952 has it, with the last four bytes dotted in "::ffff:192.0.2.1" and
  * "::192.0.2.1".
  *
  * `family`: AF_INET or AF_INET6. `bytes`, `len`: the host in network order, exactly 4 or 16 bytes.
@@ -2229,10 +1903,7 @@ int sock_inet_pton(int family, const char *text, void *out, size_t cap);
  */
 int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, size_t cap);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Names
- * -------------------------------------------------------------------------------------------------
+/* Names -------------------------------------------------------------------------------------------
  *
  * Hosts and services to addresses, and back. What is a number is answered at once, without a system
  * call. Everything else is asked of the C library's resolver (/etc/hosts, DNS, mDNS: whatever the system
@@ -2255,43 +1926,29 @@ typedef int64_t sock_addrinfo_list_t;
 
 /** What to look up, and for how long. Begins with its own size; zero everywhere else is what NULL means. */
 struct sock_addrinfo_options {
-    /** sizeof(struct sock_addrinfo_options). */
-    size_t size;
-    /** AF_INET, AF_INET6, or 0 (AF_UNSPEC) for both. */
-    int32_t family;
-    /** SOCK_STREAM, SOCK_DGRAM, ..., or 0 for all. */
-    int32_t type;
-    /** IPPROTO_TCP, ..., or 0 for all. */
-    int32_t proto;
-    /** AI_PASSIVE, AI_CANONNAME, ... */
-    int32_t flags;
-    /**
-     * At most so many nanoseconds from now. 0: the default timeout, if there is one; SOCK_FOREVER: no
+    size_t size;          /**< sizeof(struct sock_addrinfo_options). */
+    int32_t family;       /**< AF_INET, AF_INET6, or 0 (AF_UNSPEC) for both. */
+    int32_t type;         /**< SOCK_STREAM, SOCK_DGRAM, ..., or 0 for all. */
+    int32_t proto;        /**< IPPROTO_TCP, ..., or 0 for all. */
+    int32_t flags;        /**< AI_PASSIVE, AI_CANONNAME, ... */
+    /** At most so many nanoseconds from now. 0: the default timeout, if there is one; SOCK_FOREVER: no
      * limit; 1 does without whatever takes a lookup.
      */
     int64_t timeout_ns;
-    /** Until this moment; 0: no deadline. */
-    int64_t deadline_ns;
-    /** A cancel token, or 0. */
-    sock_cancel_t cancel;
+    int64_t deadline_ns;  /**< Until this moment; 0: no deadline. */
+    sock_cancel_t cancel; /**< A cancel token, or 0. */
 };
 
 /** One answer of a lookup. Fixed for ever; 152 bytes. */
 struct sock_addrinfo {
-    /** AF_INET or AF_INET6. */
-    int32_t family;
-    /** SOCK_STREAM, ...; 0 from the calls that look up hosts alone. */
-    int32_t type;
-    /** IPPROTO_TCP, ... */
-    int32_t proto;
-    /** 0. */
-    int32_t zero;
-    /** The address, with the port that was asked for. */
-    struct sock_addr address;
+    int32_t family;           /**< AF_INET or AF_INET6. */
+    int32_t type;             /**< SOCK_STREAM, ...; 0 from the calls that look up hosts alone. */
+    int32_t proto;            /**< IPPROTO_TCP, ... */
+    int32_t zero;             /**< 0. */
+    struct sock_addr address; /**< The address, with the port that was asked for. */
 };
 
-/**
- * The handle of an operation: a lookup or a dial under way.
+/** The handle of an operation: a lookup or a dial under way.
  *
  * `sock_fileno` gives its descriptor, which is readable when a step is due: add it to an event loop
  * (poll(2), epoll(7), libuv ...), and call the step function until it answers something other than 0.
@@ -2303,27 +1960,19 @@ typedef int64_t sock_op_t;
 
 /** The lookups of this process at one moment, and since its beginning. */
 struct sock_lookup_stats {
-    /**
-     * Threads of the library that look names up: at most 16, and 16 more while as many hang in lookups
+    /** Threads of the library that look names up: at most 16, and 16 more while as many hang in lookups
      * that everybody has left.
      */
     int64_t threads;
-    /** Those of them without work; they end after 5 seconds. */
-    int64_t idle;
-    /** Lookups that wait for a thread. */
-    int64_t queued;
-    /** Lookups that run. */
-    int64_t running;
-    /** Those of them that everybody has left. */
-    int64_t abandoned;
-    /** Lookups since the process began. */
-    int64_t total;
-    /** Those of them that were left while they ran. */
-    int64_t abandoned_total;
+    int64_t idle;            /**< Those of them without work; they end after 5 seconds. */
+    int64_t queued;          /**< Lookups that wait for a thread. */
+    int64_t running;         /**< Lookups that run. */
+    int64_t abandoned;       /**< Those of them that everybody has left. */
+    int64_t total;           /**< Lookups since the process began. */
+    int64_t abandoned_total; /**< Those of them that were left while they ran. */
 };
 
-/**
- * The first address of a host and a port: what bind, connect and sendto need.
+/** The first address of a host and a port: what bind, connect and sendto need.
  *
  * `host`: NULL or "" is the wildcard address, "<broadcast>" is 255.255.255.255; a number is taken as it
  * is, a zone too ("fe80::1%eth0"); anything else is looked up.
@@ -2338,8 +1987,7 @@ struct sock_lookup_stats {
 int sock_resolve(const char *host, const char *port, int family, int64_t timeout_ns,
                  struct sock_addr *out);
 
-/**
- * All addresses of a host and a service.
+/** All addresses of a host and a service.
  *
  * `host`: a name or a number; NULL is the wildcard with AI_PASSIVE, else this machine. "" and
  * "<broadcast>" mean nothing here.
@@ -2352,8 +2000,7 @@ int sock_resolve(const char *host, const char *port, int family, int64_t timeout
 sock_addrinfo_list_t sock_getaddrinfo(const char *host, const char *port,
                                       const struct sock_addrinfo_options *opt);
 
-/**
- * The answers that take no lookup: of a host and a port that are numbers, as `sock_getaddrinfo` would
+/** The answers that take no lookup: of a host and a port that are numbers, as `sock_getaddrinfo` would
  * give them, straight into an array. No system call but for the name of a zone, and no handle.
  *
  * `host`, `port`, `opt`: as there; the limits do not count. `out`, `cap`: where to put the answers, of which
@@ -2365,17 +2012,14 @@ int64_t sock_addrinfo_numeric(const char *host, const char *port,
                               const struct sock_addrinfo_options *opt, struct sock_addrinfo *out,
                               size_t cap);
 
-/**
- * Starts a lookup without waiting for it: `sock_getaddrinfo` for event loops.
- *
+/** Starts a lookup without waiting for it: `sock_getaddrinfo` for event loops.
  * Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
  * Since 0.1.0.
  */
 sock_op_t sock_getaddrinfo_start(const char *host, const char *port,
                                  const struct sock_addrinfo_options *opt);
 
-/**
- * Does what a lookup has to do now; never waits.
+/** Does what a lookup has to do now; never waits.
  *
  * `op`: from `sock_getaddrinfo_start`. Returns 0 while it is in progress: wait until its descriptor is
  * readable; then once the list, which the caller closes, or the error of `sock_getaddrinfo`. After that
@@ -2386,16 +2030,13 @@ sock_addrinfo_list_t sock_getaddrinfo_step(sock_op_t op);
 /** How many answers a list has; -EBADF, -ENOTSOCK. Since 0.1.0. */
 int64_t sock_addrinfo_list_count(sock_addrinfo_list_t list);
 
-/**
- * One answer of a list.
- *
+/** One answer of a list.
  * `index`: from 0. `out`: receives it; written only on success.
  * Returns 0; -EINVAL for an index beyond the end; -EFAULT, -EBADF, -ENOTSOCK. Since 0.1.0.
  */
 int sock_addrinfo_list_at(sock_addrinfo_list_t list, int64_t index, struct sock_addrinfo *out);
 
-/**
- * The official name of the host: of the first answer, where AI_CANONNAME asked for it or the call gives
+/** The official name of the host: of the first answer, where AI_CANONNAME asked for it or the call gives
  * it anyway; otherwise "".
  *
  * `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
@@ -2404,22 +2045,18 @@ int sock_addrinfo_list_at(sock_addrinfo_list_t list, int64_t index, struct sock_
 int64_t sock_addrinfo_list_canonname(sock_addrinfo_list_t list, int64_t index, char *buf,
                                      size_t cap);
 
-/**
- * How many other names a host has: of lists that `sock_gethostbyname_ex` and `sock_gethostbyaddr` made,
+/** How many other names a host has: of lists that `sock_gethostbyname_ex` and `sock_gethostbyaddr` made,
  * otherwise 0. -EBADF, -ENOTSOCK. Since 0.1.0.
  */
 int64_t sock_addrinfo_list_alias_count(sock_addrinfo_list_t list);
 
-/**
- * Another name of a host.
- *
+/** Another name of a host.
  * `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
  * Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
  */
 int64_t sock_addrinfo_list_alias(sock_addrinfo_list_t list, int64_t index, char *buf, size_t cap);
 
-/**
- * The names of an address: host and service.
+/** The names of an address: host and service.
  *
  * `addr`: an address of any family that the C library has names for.
  * `flags`: NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_DGRAM ...; with both of the first nothing is
@@ -2435,16 +2072,13 @@ int64_t sock_addrinfo_list_alias(sock_addrinfo_list_t list, int64_t index, char 
 int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t host_cap,
                      char *service, size_t service_cap, int64_t timeout_ns);
 
-/**
- * Starts to look up the names of an address without waiting for them: `sock_getnameinfo` for event loops.
- *
+/** Starts to look up the names of an address without waiting for them: `sock_getnameinfo` for event loops.
  * Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
  * Since 0.1.0.
  */
 sock_op_t sock_getnameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
 
-/**
- * Does what such a lookup has to do now; never waits.
+/** Does what such a lookup has to do now; never waits.
  *
  * `op`: from `sock_getnameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
  * Returns 0 while it is in progress: wait until its descriptor is readable; then once 1, with the names
@@ -2454,15 +2088,12 @@ sock_op_t sock_getnameinfo_start(const struct sock_addr *addr, int flags, int64_
 int sock_getnameinfo_step(sock_op_t op, char *host, size_t host_cap, char *service,
                           size_t service_cap);
 
-/**
- * The first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
- *
+/** The first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
  * `name`: as the host there. `timeout_ns`, `out`: as there. Returns 0 or a code as there. Since 0.1.0.
  */
 int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *out);
 
-/**
- * All IPv4 addresses of a name, with its official name and its other names.
+/** All IPv4 addresses of a name, with its official name and its other names.
  *
  * `name`: as in `sock_gethostbyname`. `timeout_ns`: for both lookups that this takes.
  * Returns a list, closed by the caller: sock_addrinfo_list_canonname of its first entry is the official name. A
@@ -2471,8 +2102,7 @@ int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *o
  */
 sock_addrinfo_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
 
-/**
- * The name of an address.
+/** The name of an address.
  *
  * `name`: an address of either family as text, or a name, of which the first address is taken.
  * `timeout_ns`: for both lookups that this takes.
@@ -2480,8 +2110,7 @@ sock_addrinfo_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns)
  */
 sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
 
-/**
- * The full name of a host: the first of its names with a dot in it.
+/** The full name of a host: the first of its names with a dot in it.
  *
  * `name`: a name or an address; NULL, "", "0.0.0.0" and "::" are this machine. Blanks around are cut.
  * `timeout_ns`: for all lookups that this takes.
@@ -2491,17 +2120,12 @@ sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
  */
 int64_t sock_getfqdn(const char *name, int64_t timeout_ns, char *buf, size_t cap);
 
-/**
- * The lookups of this process: how many run, wait, or were left by everybody.
- *
+/** The lookups of this process: how many run, wait, or were left by everybody.
  * `out`: receives the counts. Returns 0 or -EFAULT. Since 0.1.0.
  */
 int sock_lookup_stats(struct sock_lookup_stats *out);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Connections
- * -------------------------------------------------------------------------------------------------
+/* Connections -------------------------------------------------------------------------------------
  *
  * From a name to a connected socket under one limit, which holds for the lookup and every address
  * together. The addresses are tried as RFC 8305 ("Happy Eyeballs") says: IPv6 and IPv4 in turn, a new
@@ -2512,38 +2136,32 @@ int sock_lookup_stats(struct sock_lookup_stats *out);
 
 /** Phase of an attempt: the lookup of one family, which has failed or was not waited for. */
 #define SOCK_PHASE_LOOKUP 1
-/** Phase of an attempt: no socket could be made. */
-#define SOCK_PHASE_SOCKET 2
+
+#define SOCK_PHASE_SOCKET 2    /**< Phase of an attempt: no socket could be made. */
+
 /** Phase of an attempt: its options could not be set, or it could not be bound to the source address. */
 #define SOCK_PHASE_BIND 3
-/** Phase of an attempt: it was on its way. */
-#define SOCK_PHASE_CONNECT 4
-/** Phase of an attempt: it is connected. */
-#define SOCK_PHASE_CONNECTED 5
+
+#define SOCK_PHASE_CONNECT 4   /**< Phase of an attempt: it was on its way. */
+#define SOCK_PHASE_CONNECTED 5 /**< Phase of an attempt: it is connected. */
 
 /** One attempt to connect. Fixed for ever; 160 bytes. */
 struct sock_attempt {
-    /** The address that was tried; of a lookup the family alone. */
-    struct sock_addr address;
-    /** How far it got: SOCK_PHASE_... */
-    int32_t phase;
-    /**
-     * How it ended: 0 while it is under way and of the winner, SOCK_ECANCELED of those that the winner
+    struct sock_addr address; /**< The address that was tried; of a lookup the family alone. */
+    int32_t phase;            /**< How far it got: SOCK_PHASE_... */
+    /** How it ended: 0 while it is under way and of the winner, SOCK_ECANCELED of those that the winner
      * left behind, SOCK_ETIMEDOUT where time was up, or its own error.
      */
     int32_t code;
-    /** When it began, on the clock of `sock_now`. */
-    int64_t start_ns;
-    /** When it ended; 0 while it is under way. */
-    int64_t end_ns;
+    int64_t start_ns;         /**< When it began, on the clock of `sock_now`. */
+    int64_t end_ns;           /**< When it ended; 0 while it is under way. */
 };
 
 /** How to connect. Begins with its own size; zero everywhere else is what NULL means. */
 struct sock_connect_options {
     /** sizeof(struct sock_connect_options). */
     size_t size;
-    /**
-     * At most so many nanoseconds from now for all of it. 0: the default timeout, if there is one;
+    /** At most so many nanoseconds from now for all of it. 0: the default timeout, if there is one;
      * SOCK_FOREVER: no limit.
      */
     int64_t timeout_ns;
@@ -2553,8 +2171,7 @@ struct sock_connect_options {
     int64_t attempt_timeout_ns;
     /** How long the addresses of IPv4 wait for those of IPv6; 0: 50 ms; negative: not at all. */
     int64_t resolution_delay_ns;
-    /**
-     * How long after one attempt the next begins; 0: 250 ms; negative: when the one before has failed,
+    /** How long after one attempt the next begins; 0: 250 ms; negative: when the one before has failed,
      * in the resolver's order, as Python does; 1: all at once.
      */
     int64_t stagger_ns;
@@ -2570,15 +2187,13 @@ struct sock_connect_options {
     size_t *attempts_count;
     /** AF_INET, AF_INET6, or 0 for both. */
     int32_t family;
-    /**
-     * Not 0: TCP fast open (RFC 7413). The socket then counts as connected before the other end has
+    /** Not 0: TCP fast open (RFC 7413). The socket then counts as connected before the other end has
      * answered where the kernel has its cookie, and the first data goes with the handshake.
      */
     int32_t fast_open;
 };
 
-/**
- * Connects to a host and a port: a TCP connection in one line.
+/** Connects to a host and a port: a TCP connection in one line.
  *
  * `host`: a name or a number; NULL is this machine. `port`: a number from 0 to 65535 as text, or the name
  * of a service.
@@ -2592,17 +2207,14 @@ struct sock_connect_options {
 sock_t sock_create_connection(const char *host, const char *port,
                               const struct sock_connect_options *opt);
 
-/**
- * Starts to connect without waiting for it: `sock_create_connection` for event loops.
- *
+/** Starts to connect without waiting for it: `sock_create_connection` for event loops.
  * Parameters and errors as there; nothing is kept, and `attempts` must be NULL: ask
  * `sock_create_connection_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
  */
 sock_op_t sock_create_connection_start(const char *host, const char *port,
                                        const struct sock_connect_options *opt);
 
-/**
- * Does what a dial has to do now; never waits.
+/** Does what a dial has to do now; never waits.
  *
  * `op`: from `sock_create_connection_start`. Returns 0 while it is in progress: wait until its descriptor is
  * readable; then once the connected socket, which the caller closes, or the code of
@@ -2611,8 +2223,7 @@ sock_op_t sock_create_connection_start(const char *host, const char *port,
  */
 sock_t sock_create_connection_step(sock_op_t op);
 
-/**
- * The attempts of a dial so far, also after its end.
+/** The attempts of a dial so far, also after its end.
  *
  * `attempts`, `cap`: where to put them, in the order in which they began; NULL with 0 asks.
  * Returns how many there are, which may be above `cap`; -EFAULT, -EBADF, -ENOTSOCK, -ESTALE.
@@ -2620,8 +2231,7 @@ sock_t sock_create_connection_step(sock_op_t op);
  */
 int64_t sock_create_connection_attempts(sock_op_t op, struct sock_attempt *attempts, size_t cap);
 
-/**
- * Connects a socket that exists to a host and a port: the first address of its family.
+/** Connects a socket that exists to a host and a port: the first address of its family.
  *
  * `host`, `port`: as in `sock_resolve`. The lookup and the connection share the socket's timeout, and
  * obey its deadline, its token and its end. In non-blocking mode the lookup waits, as in Python; use
@@ -2631,17 +2241,12 @@ int64_t sock_create_connection_attempts(sock_op_t op, struct sock_attempt *attem
  */
 int sock_connect_host(sock_t s, const char *host, const char *port);
 
-/**
- * Binds a socket to a host and a port: the first address of its family; NULL or "" is the wildcard.
- *
+/** Binds a socket to a host and a port: the first address of its family; NULL or "" is the wildcard.
  * `host`, `port`, limits and errors as in `sock_connect_host`. Returns as `sock_bind`. Since 0.1.0.
  */
 int sock_bind_host(sock_t s, const char *host, const char *port);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Servers
- * -------------------------------------------------------------------------------------------------
+/* Servers -----------------------------------------------------------------------------------------
  *
  * Listening sockets in one call: from a host and a port, a path, or the service manager. All of these may
  * be called from any thread, none from a signal handler.
@@ -2657,15 +2262,13 @@ struct sock_server_options {
     int32_t backlog;
     /** Not 0: SO_REUSEPORT, so that several processes share the port. AF_INET and AF_INET6 alone. */
     int32_t reuse_port;
-    /**
-     * Not 0: an AF_INET6 socket serves IPv4 too, whose addresses then look like "::ffff:192.0.2.1".
+    /** Not 0: an AF_INET6 socket serves IPv4 too, whose addresses then look like "::ffff:192.0.2.1".
      * Otherwise IPv6 alone, whatever the system's default.
      */
     int32_t dualstack;
     /** Not 0, AF_UNIX: a socket file at the path on which nobody listens any more is removed first. */
     int32_t remove_stale;
-    /**
-     * The mode of the socket file, AF_UNIX: 0600 for its owner alone. 0 leaves it to the umask. It never
+    /** The mode of the socket file, AF_UNIX: 0600 for its owner alone. 0 leaves it to the umask. It never
      * has more than this, not even for a moment.
      */
     int32_t file_mode;
@@ -2677,8 +2280,7 @@ struct sock_server_options {
     sock_cancel_t cancel;
 };
 
-/**
- * Makes a listening TCP socket, or one of AF_UNIX.
+/** Makes a listening TCP socket, or one of AF_UNIX.
  *
  * `host`: a name or a number; NULL or "" is the wildcard. Of a name the first address; see
  * `sock_create_servers` for all. For AF_UNIX the path, or an abstract name behind an @.
@@ -2692,8 +2294,7 @@ struct sock_server_options {
 sock_t sock_create_server(const char *host, const char *port,
                           const struct sock_server_options *opt);
 
-/**
- * Makes a listening socket for every address of a host: for a name that has several, or the wildcard of
+/** Makes a listening socket for every address of a host: for a name that has several, or the wildcard of
  * both families (NULL).
  *
  * `host`, `port`, `opt`: as in `sock_create_server`, but a family of 0 is both. With port 0 all get the
@@ -2706,8 +2307,7 @@ sock_t sock_create_server(const char *host, const char *port,
 int64_t sock_create_servers(const char *host, const char *port,
                             const struct sock_server_options *opt, sock_t *out, size_t cap);
 
-/**
- * How many sockets the service manager (systemd, s6 ...) has handed to this process: LISTEN_FDS, where
+/** How many sockets the service manager (systemd, s6 ...) has handed to this process: LISTEN_FDS, where
  * LISTEN_PID is this process.
  *
  * Returns the number, 0 where it has handed none; -EINVAL for a LISTEN_FDS that is no number. The
@@ -2716,16 +2316,13 @@ int64_t sock_create_servers(const char *host, const char *port,
  */
 int64_t sock_activation_count(void);
 
-/**
- * The name of a socket from the service manager: of LISTEN_FDNAMES, "unknown" where it has none.
- *
+/** The name of a socket from the service manager: of LISTEN_FDNAMES, "unknown" where it has none.
  * `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
  * Returns the length needed, without the NUL; -EINVAL for an index that is none; -EFAULT. Since 0.1.0.
  */
 int64_t sock_activation_name(int64_t index, char *buf, size_t cap);
 
-/**
- * Takes over a socket from the service manager, as `sock_from_fd` does, and makes it close-on-exec.
+/** Takes over a socket from the service manager, as `sock_from_fd` does, and makes it close-on-exec.
  *
  * `index`: from 0. Returns a handle, closed by the caller: a listening socket, or whatever the manager was
  * set up to hand over. -EALREADY when it has been taken before; -EINVAL for an index that is none;
@@ -2733,10 +2330,7 @@ int64_t sock_activation_name(int64_t index, char *buf, size_t cap);
  */
 sock_t sock_activation_take(int64_t index);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Constants
- * -------------------------------------------------------------------------------------------------
+/* Constants ---------------------------------------------------------------------------------------
  *
  * C programs use the system's own constants. Other languages get them here, by name, at run time: the
  * library holds every constant of the socket interface that its platform has, sorted by name, each with
@@ -2747,8 +2341,7 @@ sock_t sock_activation_take(int64_t index);
 /** How many constants there are. Any thread; async-signal-safe. Since 0.1.0. */
 int64_t sock_constant_count(void);
 
-/**
- * The constant of an index, to go through all of them.
+/** The constant of an index, to go through all of them.
  *
  * `index`: 0 to `sock_constant_count()` - 1; the constants are sorted by name, in the order of bytes.
  * `name`: receives the name, static text that is never freed. `value`: receives the number.
@@ -2758,8 +2351,7 @@ int64_t sock_constant_count(void);
  */
 int sock_constant_at(int64_t index, const char **name, int64_t *value);
 
-/**
- * The number of a constant: `sock_constant_find("AF_INET6", &value)`.
+/** The number of a constant: `sock_constant_find("AF_INET6", &value)`.
  *
  * `name`: the constant's name as in C. `value`: receives the number.
  * Returns 0, or 1 when the constant is a text: then the number is 0 and `sock_constant_text` has it.
@@ -2772,8 +2364,7 @@ int sock_constant_at(int64_t index, const char **name, int64_t *value);
  */
 int sock_constant_find(const char *name, int64_t *value);
 
-/**
- * The group of a constant: what the names of its group begin with ("AF_", "MSG_", "SO_EE_"), or a word:
+/** The group of a constant: what the names of its group begin with ("AF_", "MSG_", "SO_EE_"), or a word:
  * "errno", "h_errno", "libsock" for libsock's own (SOCK_FOREVER is of "libsock", SOCK_STREAM of "SOCK_").
  *
  * `index`: as in `sock_constant_at`.
@@ -2782,8 +2373,7 @@ int sock_constant_find(const char *name, int64_t *value);
  */
 const char *sock_constant_group(int64_t index);
 
-/**
- * The text of a constant that is a text: BDADDR_ANY "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF".
+/** The text of a constant that is a text: BDADDR_ANY "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF".
  *
  * `name`: the constant's name; may be NULL.
  * Returns static text that is never freed; NULL when there is no constant of that name or it is a number.
@@ -2791,10 +2381,7 @@ const char *sock_constant_group(int64_t index);
  */
 const char *sock_constant_text(const char *name);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Errors
- * -------------------------------------------------------------------------------------------------
+/* Errors ------------------------------------------------------------------------------------------
  *
  * Every function that can fail returns a negative number: `-errno` for what the system reported,
  * one of the codes below for what libsock itself decided. The codes are the same on every platform
@@ -2803,53 +2390,38 @@ const char *sock_constant_text(const char *name);
 
 /** The handle was closed by another thread while the call waited. */
 #define SOCK_ECLOSED (-20001)
-/** The cancel token of the handle has fired. */
-#define SOCK_ECANCELED (-20002)
+
+#define SOCK_ECANCELED (-20002)      /**< The cancel token of the handle has fired. */
+
 /** A time limit of the caller has passed: timeout or deadline. The kernel's own is -ETIMEDOUT. */
 #define SOCK_ETIMEDOUT (-20003)
+
 /** A defect in libsock; the call did nothing further. `sock_last_error` holds the text to report. */
 #define SOCK_EPANIC (-20004)
+
 /** The peer closed its half of a stream before all of what was asked for had come. */
 #define SOCK_EEOF (-20005)
-/** Bad value for lookup flags. */
-#define SOCK_EAI_BADFLAGS (-21001)
-/** Name or service not known. */
-#define SOCK_EAI_NONAME (-21002)
-/** Temporary failure in name resolution. */
-#define SOCK_EAI_AGAIN (-21003)
-/** Non-recoverable failure in name resolution. */
-#define SOCK_EAI_FAIL (-21004)
-/** No address associated with hostname. */
-#define SOCK_EAI_NODATA (-21005)
-/** Address family not supported by lookup. */
-#define SOCK_EAI_FAMILY (-21006)
-/** Socket type not supported by lookup. */
-#define SOCK_EAI_SOCKTYPE (-21007)
-/** Service not supported for socket type. */
-#define SOCK_EAI_SERVICE (-21008)
-/** Address family for hostname not supported. */
-#define SOCK_EAI_ADDRFAMILY (-21009)
-/** Memory allocation failure in name resolution. */
-#define SOCK_EAI_MEMORY (-21010)
-/** System error in name resolution. */
-#define SOCK_EAI_SYSTEM (-21011)
-/** Result of the lookup too large. */
-#define SOCK_EAI_OVERFLOW (-21012)
-/** Bad hints for lookup. */
-#define SOCK_EAI_BADHINTS (-21013)
-/** Unknown protocol in name resolution. */
-#define SOCK_EAI_PROTOCOL (-21014)
-/** Unknown host. */
-#define SOCK_HOST_NOT_FOUND (-22001)
-/** Host name lookup failure. */
-#define SOCK_TRY_AGAIN (-22002)
-/** Unknown server error. */
-#define SOCK_NO_RECOVERY (-22003)
-/** No address associated with name. */
-#define SOCK_NO_DATA (-22004)
 
-/**
- * The text of a code, for people: "timed out", "Connection refused".
+#define SOCK_EAI_BADFLAGS (-21001)   /**< Bad value for lookup flags. */
+#define SOCK_EAI_NONAME (-21002)     /**< Name or service not known. */
+#define SOCK_EAI_AGAIN (-21003)      /**< Temporary failure in name resolution. */
+#define SOCK_EAI_FAIL (-21004)       /**< Non-recoverable failure in name resolution. */
+#define SOCK_EAI_NODATA (-21005)     /**< No address associated with hostname. */
+#define SOCK_EAI_FAMILY (-21006)     /**< Address family not supported by lookup. */
+#define SOCK_EAI_SOCKTYPE (-21007)   /**< Socket type not supported by lookup. */
+#define SOCK_EAI_SERVICE (-21008)    /**< Service not supported for socket type. */
+#define SOCK_EAI_ADDRFAMILY (-21009) /**< Address family for hostname not supported. */
+#define SOCK_EAI_MEMORY (-21010)     /**< Memory allocation failure in name resolution. */
+#define SOCK_EAI_SYSTEM (-21011)     /**< System error in name resolution. */
+#define SOCK_EAI_OVERFLOW (-21012)   /**< Result of the lookup too large. */
+#define SOCK_EAI_BADHINTS (-21013)   /**< Bad hints for lookup. */
+#define SOCK_EAI_PROTOCOL (-21014)   /**< Unknown protocol in name resolution. */
+#define SOCK_HOST_NOT_FOUND (-22001) /**< Unknown host. */
+#define SOCK_TRY_AGAIN (-22002)      /**< Host name lookup failure. */
+#define SOCK_NO_RECOVERY (-22003)    /**< Unknown server error. */
+#define SOCK_NO_DATA (-22004)        /**< No address associated with name. */
+
+/** The text of a code, for people: "timed out", "Connection refused".
  *
  * `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
  * The text is static, the same in every locale, and is never freed.
@@ -2857,16 +2429,13 @@ const char *sock_constant_text(const char *name);
  */
 const char *sock_strerror(int64_t code);
 
-/**
- * The name of a code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
- *
+/** The name of a code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
  * `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
  * The text is static and is never freed. Any thread; async-signal-safe. Since 0.1.0.
  */
 const char *sock_err_name(int64_t code);
 
-/**
- * The text of a code, copied: `sock_strerror` for callers that cannot hold a C string.
+/** The text of a code, copied: `sock_strerror` for callers that cannot hold a C string.
  *
  * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
  * Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
@@ -2874,8 +2443,7 @@ const char *sock_err_name(int64_t code);
  */
 int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
 
-/**
- * The code of the last failure of the calling thread, and its text in full: where an argument was
+/** The code of the last failure of the calling thread, and its text in full: where an argument was
  * refused, the sentence names the field ("port: 70000 is not within 0 to 65535").
  *
  * `code`: receives the code (0 before the first failure); may be NULL.
@@ -2885,64 +2453,52 @@ int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
  */
 int64_t sock_last_error(int *code, char *buf, size_t cap);
 
-/**
- * Whether a code says that a time limit has passed: SOCK_ETIMEDOUT or -ETIMEDOUT. 1 or 0.
+/** Whether a code says that a time limit has passed: SOCK_ETIMEDOUT or -ETIMEDOUT. 1 or 0.
  * Any thread; async-signal-safe. Since 0.1.0.
  */
 int sock_is_timeout(int64_t code);
 
-/**
- * Whether the same call may succeed later without any change: -EAGAIN, -EINPROGRESS, -EMFILE,
+/** Whether the same call may succeed later without any change: -EAGAIN, -EINPROGRESS, -EMFILE,
  * SOCK_ETIMEDOUT and the like. 1 or 0. Any thread; async-signal-safe. Since 0.1.0.
  */
 int sock_is_temporary(int64_t code);
 
-/**
- * Whether a code says that the handle is closed: SOCK_ECLOSED or -EBADF. 1 or 0.
+/** Whether a code says that the handle is closed: SOCK_ECLOSED or -EBADF. 1 or 0.
  * Any thread; async-signal-safe. Since 0.1.0.
  */
 int sock_is_closed(int64_t code);
 
-/**
- * Whether a code comes from a name lookup: SOCK_EAI_NONAME to SOCK_NO_DATA. 1 or 0.
+/** Whether a code comes from a name lookup: SOCK_EAI_NONAME to SOCK_NO_DATA. 1 or 0.
  * Any thread; async-signal-safe. Since 0.1.0.
  */
 int sock_is_resolver(int64_t code);
 
-/**
- * Whether a code says that the call was canceled: SOCK_ECANCELED or -ECANCELED. 1 or 0.
+/** Whether a code says that the call was canceled: SOCK_ECANCELED or -ECANCELED. 1 or 0.
  * Any thread; async-signal-safe. Since 0.1.0.
  */
 int sock_is_canceled(int64_t code);
 
-
-/* -------------------------------------------------------------------------------------------------
- * Versions
- * -------------------------------------------------------------------------------------------------
+/* Versions ----------------------------------------------------------------------------------------
  *
  * The version that a program was compiled with stands in the macros, the one it runs with comes
  * from the functions. The ABI number changes only when a program built before would break.
  */
 
-/** Major version of this header. */
-#define SOCK_VERSION_MAJOR 0
-/** Minor version of this header. */
-#define SOCK_VERSION_MINOR 1
-/** Patch version of this header. */
-#define SOCK_VERSION_PATCH 0
+#define SOCK_VERSION_MAJOR 0 /**< Major version of this header. */
+#define SOCK_VERSION_MINOR 1 /**< Minor version of this header. */
+#define SOCK_VERSION_PATCH 0 /**< Patch version of this header. */
+
 /** The version as one number: major * 1000000 + minor * 1000 + patch. */
 #define SOCK_VERSION_NUMBER 1000
-/** The ABI number of this header, which is that of the SONAME. */
-#define SOCK_ABI 0
 
-/**
- * The version of the library that runs, as text: "0.1.0". Static, never freed.
+#define SOCK_ABI 0           /**< The ABI number of this header, which is that of the SONAME. */
+
+/** The version of the library that runs, as text: "0.1.0". Static, never freed.
  * Any thread; async-signal-safe. Since 0.1.0.
  */
 const char *sock_version(void);
 
-/**
- * The version of the library that runs, as one number: major * 1000000 + minor * 1000 + patch.
+/** The version of the library that runs, as one number: major * 1000000 + minor * 1000 + patch.
  * Any thread; async-signal-safe. Since 0.1.0.
  */
 int sock_version_number(void);
