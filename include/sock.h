@@ -294,6 +294,7 @@ int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
  * Returns a handle that the caller closes with `sock_close`, or the error of socket(2):
  * -EAFNOSUPPORT, -EPROTONOSUPPORT, -EINVAL, -EPERM, -EMFILE, -ENFILE, -ENOBUFS. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_t sock_socket(int family, int type, int proto);
 
 /** Makes two connected sockets.
@@ -302,6 +303,7 @@ sock_t sock_socket(int family, int type, int proto);
  * `out`: receives the two handles, each closed by the caller; written only on success.
  * Returns 0, -EFAULT when `out` is NULL, or the error of socketpair(2). Since 0.1.0.
  */
+SOCK_MUST_CHECK
 int sock_socketpair(int family, int type, int proto, sock_t out[2]);
 
 /** Takes over a descriptor.
@@ -312,6 +314,7 @@ int sock_socketpair(int family, int type, int proto, sock_t out[2]);
  * `family`, `type`, `proto`: labels of the handle; -1 asks the kernel (SO_DOMAIN, SO_TYPE,
  * SO_PROTOCOL). Returns a handle; -EBADF or -ENOTSOCK for what is no socket. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_t sock_from_fd(int fd, int family, int type, int proto);
 
 /** Gives the descriptor back and ends the handle.
@@ -329,6 +332,7 @@ int sock_detach(sock_t s);
  *
  * Returns a handle that the caller closes; -EBADF, -EMFILE. Since 0.1.0. See dup(2).
  */
+SOCK_MUST_CHECK
 sock_t sock_dup(sock_t s);
 
 /** The descriptor behind a handle, which still owns it: do not close it.
@@ -377,6 +381,7 @@ int sock_listen(sock_t s, int backlog);
  * SOCK_ECLOSED; else the error of accept4(2) as it is: -ECONNABORTED, -EMFILE, -EINVAL (does not
  * listen). Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_t sock_accept(sock_t s, struct sock_addr *peer);
 
 /** Connects a socket, or sets the default destination of a datagram socket.
@@ -546,6 +551,7 @@ int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t
  * sock_last_error: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
  * Any thread; not from a signal handler. Since 0.1.0. See fdopen(3), fopencookie(3).
  */
+SOCK_MUST_CHECK
 FILE *sock_fdopen(sock_t s, const char *mode);
 
 /* Buffered streams --------------------------------------------------------------------------------
@@ -579,6 +585,7 @@ typedef int64_t sock_stream_t;
  * Returns a handle that the caller closes with `sock_close`; -EBADF, -ENOTSOCK, -EINVAL for another
  * type of socket, -ENFILE. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_stream_t sock_stream_new(sock_t s, size_t capacity);
 
 /** Reads what is there, and waits only if nothing is.
@@ -745,6 +752,7 @@ int64_t sock_send_fds(sock_t s, const void *buf, size_t len, const int *fds, siz
  * Returns how many bytes were received, as `sock_recvmsg`; after a failure no descriptor is left open.
  * -EFAULT for NULL. Since 0.1.0. See unix(7).
  */
+SOCK_MUST_CHECK
 int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, size_t *n, int flags,
                       struct sock_addr *from, int *msg_flags);
 
@@ -1060,6 +1068,7 @@ int sock_setdeadline(sock_t s, int direction, int64_t at_ns);
 /** Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
  * or -EMFILE, -ENFILE, -ENOMEM. Not from a signal handler. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_cancel_t sock_cancel_new(void);
 
 /** Fires a token, now and for ever; again is harmless. In the child of a fork it fires there alone.
@@ -1997,6 +2006,7 @@ int sock_resolve(const char *host, const char *port, int family, int64_t timeout
  * texts are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
  * this library does not know; SOCK_ETIMEDOUT, SOCK_ECANCELED. Since 0.1.0. See getaddrinfo(3).
  */
+SOCK_MUST_CHECK
 sock_addrinfo_list_t sock_getaddrinfo(const char *host, const char *port,
                                       const struct sock_addrinfo_options *opt);
 
@@ -2016,6 +2026,7 @@ int64_t sock_addrinfo_numeric(const char *host, const char *port,
  * Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
  * Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_op_t sock_getaddrinfo_start(const char *host, const char *port,
                                  const struct sock_addrinfo_options *opt);
 
@@ -2025,6 +2036,7 @@ sock_op_t sock_getaddrinfo_start(const char *host, const char *port,
  * readable; then once the list, which the caller closes, or the error of `sock_getaddrinfo`. After that
  * -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the child of a fork. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_addrinfo_list_t sock_getaddrinfo_step(sock_op_t op);
 
 /** How many answers a list has; -EBADF, -ENOTSOCK. Since 0.1.0. */
@@ -2076,6 +2088,7 @@ int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t
  * Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
  * Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_op_t sock_getnameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
 
 /** Does what such a lookup has to do now; never waits.
@@ -2100,6 +2113,7 @@ int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *o
  * failure to resolve has a code like SOCK_EAI_NONAME; what comes after it SOCK_HOST_NOT_FOUND,
  * SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. Since 0.1.0. See gethostbyname(3).
  */
+SOCK_MUST_CHECK
 sock_addrinfo_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
 
 /** The name of an address.
@@ -2108,6 +2122,7 @@ sock_addrinfo_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns)
  * `timeout_ns`: for both lookups that this takes.
  * Returns a list as `sock_gethostbyname_ex`. Since 0.1.0. See gethostbyaddr(3).
  */
+SOCK_MUST_CHECK
 sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
 
 /** The full name of a host: the first of its names with a dot in it.
@@ -2204,6 +2219,7 @@ struct sock_connect_options {
  * a negative time; -E2BIG for options that this library does not know. No descriptor stays open.
  * Since 0.1.0. See RFC 8305.
  */
+SOCK_MUST_CHECK
 sock_t sock_create_connection(const char *host, const char *port,
                               const struct sock_connect_options *opt);
 
@@ -2211,6 +2227,7 @@ sock_t sock_create_connection(const char *host, const char *port,
  * Parameters and errors as there; nothing is kept, and `attempts` must be NULL: ask
  * `sock_create_connection_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_op_t sock_create_connection_start(const char *host, const char *port,
                                        const struct sock_connect_options *opt);
 
@@ -2221,6 +2238,7 @@ sock_op_t sock_create_connection_start(const char *host, const char *port,
  * `sock_create_connection`. After that -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the
  * child of a fork. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_t sock_create_connection_step(sock_op_t op);
 
 /** The attempts of a dial so far, also after its end.
@@ -2291,6 +2309,7 @@ struct sock_server_options {
  * -EINVAL for a port out of range and for options that do not go together; -E2BIG. A socket file stays
  * when the socket is closed. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_t sock_create_server(const char *host, const char *port,
                           const struct sock_server_options *opt);
 
@@ -2304,6 +2323,7 @@ sock_t sock_create_server(const char *host, const char *port,
  * any other failure closes all. -ENOBUFS when there are more than `cap`; -EFAULT; else as there.
  * Since 0.1.0.
  */
+SOCK_MUST_CHECK
 int64_t sock_create_servers(const char *host, const char *port,
                             const struct sock_server_options *opt, sock_t *out, size_t cap);
 
@@ -2328,6 +2348,7 @@ int64_t sock_activation_name(int64_t index, char *buf, size_t cap);
  * set up to hand over. -EALREADY when it has been taken before; -EINVAL for an index that is none;
  * -ENOTSOCK, -EBADF for a descriptor that is no socket, which stays as it is. Since 0.1.0.
  */
+SOCK_MUST_CHECK
 sock_t sock_activation_take(int64_t index);
 
 /* Constants ---------------------------------------------------------------------------------------

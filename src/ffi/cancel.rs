@@ -12,6 +12,7 @@ use std::ffi::c_int;
 /// Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
 /// or -EMFILE, -ENFILE, -ENOMEM. Not from a signal handler. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_cancel_new() -> sock_cancel_t {
     guard(cancel::create)
 }

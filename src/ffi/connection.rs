@@ -140,6 +140,7 @@ fn put(records: &[Record], room: &mut [MaybeUninit<sock_attempt>]) {
 /// a negative time; -E2BIG for options that this library does not know. No descriptor stays open.
 /// Since 0.1.0. See RFC 8305.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_create_connection(
     host: *const c_char,
     port: *const c_char,
@@ -170,6 +171,7 @@ pub unsafe extern "C" fn sock_create_connection(
 /// Parameters and errors as there; nothing is kept, and `attempts` must be NULL: ask
 /// `sock_create_connection_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_create_connection_start(
     host: *const c_char,
     port: *const c_char,
@@ -197,6 +199,7 @@ pub unsafe extern "C" fn sock_create_connection_start(
 /// `sock_create_connection`. After that -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the
 /// child of a fork. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_create_connection_step(op: sock_op_t) -> sock_t {
     guard(|| Ok(connection::step(op)?.unwrap_or(0)))
 }

@@ -38,6 +38,7 @@ use std::mem::MaybeUninit;
 /// sock_last_error: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
 /// Any thread; not from a signal handler. Since 0.1.0. See fdopen(3), fopencookie(3).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_fdopen(s: sock_t, mode: *const c_char) -> *mut FILE {
     guard(|| {
         // SAFETY: `mode` is NULL or a string, as the header demands.

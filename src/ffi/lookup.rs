@@ -149,6 +149,7 @@ pub unsafe extern "C" fn sock_resolve(
 /// texts are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
 /// this library does not know; SOCK_ETIMEDOUT, SOCK_ECANCELED. Since 0.1.0. See getaddrinfo(3).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_getaddrinfo(
     host: *const c_char,
     port: *const c_char,
@@ -212,6 +213,7 @@ fn answer(found: Found) -> sock_addrinfo {
 /// Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_getaddrinfo_start(
     host: *const c_char,
     port: *const c_char,
@@ -232,6 +234,7 @@ pub unsafe extern "C" fn sock_getaddrinfo_start(
 /// readable; then once the list, which the caller closes, or the error of `sock_getaddrinfo`. After that
 /// -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the child of a fork. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_getaddrinfo_step(op: sock_op_t) -> sock_addrinfo_list_t {
     guard(|| Ok(lookup::step(op)?.unwrap_or(0)))
 }
@@ -378,6 +381,7 @@ unsafe fn write_names(
 /// Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_getnameinfo_start(
     addr: *const Address,
     flags: c_int,
@@ -438,6 +442,7 @@ pub unsafe extern "C" fn sock_gethostbyname(
 /// failure to resolve has a code like SOCK_EAI_NONAME; what comes after it SOCK_HOST_NOT_FOUND,
 /// SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. Since 0.1.0. See gethostbyname(3).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
     guard(|| lookup::host_by_name(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
@@ -449,6 +454,7 @@ pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: 
 /// `timeout_ns`: for both lookups that this takes.
 /// Returns a list as `sock_gethostbyname_ex`. Since 0.1.0. See gethostbyaddr(3).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_gethostbyaddr(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
     guard(|| lookup::host_by_address(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))

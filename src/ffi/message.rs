@@ -220,6 +220,7 @@ pub unsafe extern "C" fn sock_send_fds(
 /// Returns how many bytes were received, as `sock_recvmsg`; after a failure no descriptor is left open.
 /// -EFAULT for NULL. Since 0.1.0. See unix(7).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_recv_fds(
     s: sock_t,
     buf: *mut c_void,

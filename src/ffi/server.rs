@@ -72,6 +72,7 @@ unsafe fn read(opt: *const sock_server_options) -> Result<Options> {
 /// -EINVAL for a port out of range and for options that do not go together; -E2BIG. A socket file stays
 /// when the socket is closed. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_create_server(
     host: *const c_char,
     port: *const c_char,
@@ -94,6 +95,7 @@ pub unsafe extern "C" fn sock_create_server(
 /// any other failure closes all. -ENOBUFS when there are more than `cap`; -EFAULT; else as there.
 /// Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_create_servers(
     host: *const c_char,
     port: *const c_char,
@@ -143,6 +145,7 @@ pub unsafe extern "C" fn sock_activation_name(index: i64, buf: *mut c_char, cap:
 /// set up to hand over. -EALREADY when it has been taken before; -EINVAL for an index that is none;
 /// -ENOTSOCK, -EBADF for a descriptor that is no socket, which stays as it is. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_activation_take(index: i64) -> sock_t {
     guard(|| activation::take(index))
 }

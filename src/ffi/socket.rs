@@ -22,6 +22,7 @@ pub const SOCK_BACKLOG_DEFAULT: c_int = 128;
 /// Returns a handle that the caller closes with `sock_close`, or the error of socket(2):
 /// -EAFNOSUPPORT, -EPROTONOSUPPORT, -EINVAL, -EPERM, -EMFILE, -ENFILE, -ENOBUFS. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_socket(family: c_int, r#type: c_int, proto: c_int) -> sock_t {
     guard(|| socket::create(family, r#type, proto))
 }
@@ -34,6 +35,7 @@ pub extern "C" fn sock_socket(family: c_int, r#type: c_int, proto: c_int) -> soc
 ///
 /// cbindgen:ptrs-as-arrays=[[out;2]]
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_socketpair(
     family: c_int,
     r#type: c_int,
@@ -56,6 +58,7 @@ pub unsafe extern "C" fn sock_socketpair(
 /// `family`, `type`, `proto`: labels of the handle; -1 asks the kernel (SO_DOMAIN, SO_TYPE,
 /// SO_PROTOCOL). Returns a handle; -EBADF or -ENOTSOCK for what is no socket. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_from_fd(fd: c_int, family: c_int, r#type: c_int, proto: c_int) -> sock_t {
     guard(|| socket::adopt(fd, family, r#type, proto))
 }
@@ -77,6 +80,7 @@ pub extern "C" fn sock_detach(s: sock_t) -> c_int {
 ///
 /// Returns a handle that the caller closes; -EBADF, -EMFILE. Since 0.1.0. See dup(2).
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_dup(s: sock_t) -> sock_t {
     guard(|| socket::duplicate(s))
 }
@@ -151,6 +155,7 @@ pub extern "C" fn sock_listen(s: sock_t, backlog: c_int) -> c_int {
 /// SOCK_ECLOSED; else the error of accept4(2) as it is: -ECONNABORTED, -EMFILE, -EINVAL (does not
 /// listen). Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_accept(s: sock_t, peer: *mut Address) -> sock_t {
     guard(|| {
         // SAFETY: `peer` is NULL or valid for one address, as the header demands.

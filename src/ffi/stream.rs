@@ -34,6 +34,7 @@ pub type sock_stream_t = i64;
 /// Returns a handle that the caller closes with `sock_close`; -EBADF, -ENOTSOCK, -EINVAL for another
 /// type of socket, -ENFILE. Since 0.1.0.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_stream_new(s: sock_t, capacity: usize) -> sock_stream_t {
     guard(|| stream::open(s, capacity))
 }
