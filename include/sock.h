@@ -62,28 +62,28 @@
  *
  * CONTENTS
  *   Handles
- *   Addresses
- *   Sockets
- *   Sending and receiving
- *   Sending files
- *   Standard streams
- *   Buffered streams
- *   Messages
- *   Control messages
- *   Timeouts
+ *   Errors
+ *   Modes and timeouts
  *   Deadlines
  *   Cancel tokens
  *   Interrupts
+ *   Addresses
+ *   Sockets
+ *   Transfers
+ *   Messages
+ *   Sendfile
+ *   FILE (stdio)
+ *   Streams (buffered)
  *   Options
- *   Address families
- *   Network database
- *   Conversions
- *   Names
+ *   Lookups
  *   Connections
  *   Servers
+ *   Netdb (network database)
+ *   Convert (byte order, numeric hosts)
  *   Constants
- *   Errors
  *   Versions
+ *   Families
+ *   Control messages
  */
 #ifndef SOCK_H
 #define SOCK_H
@@ -133,6 +133,212 @@ typedef int64_t sock_cancel_t;
  */
 int sock_close(sock_t s);
 
+/* Errors ------------------------------------------------------------------------------------------
+ *
+ * Every function that can fail returns a negative number: `-errno` for what the system reported,
+ * one of the codes below for what libsock itself decided. The codes are the same on every platform
+ * and are no errno. `errno` is set as well, to the nearest system value, but nothing depends on it.
+ */
+
+/** The handle was closed by another thread while the call waited. */
+#define SOCK_ECLOSED (-20001)
+
+#define SOCK_ECANCELED (-20002)      /**< The cancel token of the handle has fired. */
+
+/** A time limit of the caller has passed: timeout or deadline. The kernel's own is -ETIMEDOUT. */
+#define SOCK_ETIMEDOUT (-20003)
+
+/** A defect in libsock; the call did nothing further. `sock_last_error` holds the text to report. */
+#define SOCK_EPANIC (-20004)
+
+/** The peer closed its half of a stream before all of what was asked for had come. */
+#define SOCK_EEOF (-20005)
+
+#define SOCK_EAI_BADFLAGS (-21001)   /**< Bad value for lookup flags. */
+#define SOCK_EAI_NONAME (-21002)     /**< Name or service not known. */
+#define SOCK_EAI_AGAIN (-21003)      /**< Temporary failure in name resolution. */
+#define SOCK_EAI_FAIL (-21004)       /**< Non-recoverable failure in name resolution. */
+#define SOCK_EAI_NODATA (-21005)     /**< No address associated with hostname. */
+#define SOCK_EAI_FAMILY (-21006)     /**< Address family not supported by lookup. */
+#define SOCK_EAI_SOCKTYPE (-21007)   /**< Socket type not supported by lookup. */
+#define SOCK_EAI_SERVICE (-21008)    /**< Service not supported for socket type. */
+#define SOCK_EAI_ADDRFAMILY (-21009) /**< Address family for hostname not supported. */
+#define SOCK_EAI_MEMORY (-21010)     /**< Memory allocation failure in name resolution. */
+#define SOCK_EAI_SYSTEM (-21011)     /**< System error in name resolution. */
+#define SOCK_EAI_OVERFLOW (-21012)   /**< Result of the lookup too large. */
+#define SOCK_EAI_BADHINTS (-21013)   /**< Bad hints for lookup. */
+#define SOCK_EAI_PROTOCOL (-21014)   /**< Unknown protocol in name resolution. */
+#define SOCK_HOST_NOT_FOUND (-22001) /**< Unknown host. */
+#define SOCK_TRY_AGAIN (-22002)      /**< Host name lookup failure. */
+#define SOCK_NO_RECOVERY (-22003)    /**< Unknown server error. */
+#define SOCK_NO_DATA (-22004)        /**< No address associated with name. */
+
+/** The text of a code, for people: "timed out", "Connection refused".
+ *
+ * `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
+ * The text is static, the same in every locale, and is never freed.
+ * Any thread; async-signal-safe. Since 0.1.0. See strerror(3).
+ */
+const char *sock_strerror(int64_t code);
+
+/** The name of a code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
+ * `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
+ * The text is static and is never freed. Any thread; async-signal-safe. Since 0.1.0.
+ */
+const char *sock_err_name(int64_t code);
+
+/** The text of a code, copied: `sock_strerror` for callers that cannot hold a C string.
+ *
+ * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
+ * Any thread; async-signal-safe. Since 0.1.0.
+ */
+int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
+
+/** The code of the last failure of the calling thread, and its text in full: where an argument was
+ * refused, the sentence names the field ("port: 70000 is not within 0 to 65535").
+ *
+ * `code`: receives the code (0 before the first failure); may be NULL.
+ * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
+ * A call that succeeds changes nothing here; asking does not either. Since 0.1.0.
+ */
+int64_t sock_last_error(int *code, char *buf, size_t cap);
+
+/** Whether a code says that a time limit has passed: SOCK_ETIMEDOUT or -ETIMEDOUT. 1 or 0.
+ * Any thread; async-signal-safe. Since 0.1.0.
+ */
+int sock_is_timeout(int64_t code);
+
+/** Whether the same call may succeed later without any change: -EAGAIN, -EINPROGRESS, -EMFILE,
+ * SOCK_ETIMEDOUT and the like. 1 or 0. Any thread; async-signal-safe. Since 0.1.0.
+ */
+int sock_is_temporary(int64_t code);
+
+/** Whether a code says that the handle is closed: SOCK_ECLOSED or -EBADF. 1 or 0.
+ * Any thread; async-signal-safe. Since 0.1.0.
+ */
+int sock_is_closed(int64_t code);
+
+/** Whether a code comes from a name lookup: SOCK_EAI_NONAME to SOCK_NO_DATA. 1 or 0.
+ * Any thread; async-signal-safe. Since 0.1.0.
+ */
+int sock_is_resolver(int64_t code);
+
+/** Whether a code says that the call was canceled: SOCK_ECANCELED or -ECANCELED. 1 or 0.
+ * Any thread; async-signal-safe. Since 0.1.0.
+ */
+int sock_is_canceled(int64_t code);
+
+/* Modes and timeouts ------------------------------------------------------------------------------
+ *
+ * Time is in nanoseconds on the monotonic clock. A socket is in blocking mode (SOCK_FOREVER), in
+ * non-blocking mode (0), or has a timeout for each operation. Waits never end early, are never
+ * rounded down, and may last for years. What retries inside a call never restarts its clock.
+ */
+
+/** No limit: 2^62 ns. What is above it means the same. */
+#define SOCK_FOREVER INT64_C(4611686018427387904)
+
+/** The monotonic clock, in nanoseconds: the clock of `sock_setdeadline`. Any thread;
+ * async-signal-safe. Since 0.1.0. See clock_gettime(2), CLOCK_MONOTONIC.
+ */
+int64_t sock_now(void);
+
+/** Sets the timeout of a socket.
+ *
+ * `ns`: 0 is non-blocking mode, SOCK_FOREVER blocking mode, anything between limits each operation
+ * (`sock_sendall` as a whole). A wait that runs keeps the timeout it began with.
+ * Returns 0; -EINVAL when `ns` is negative; -EBADF. A failure changes nothing. Any thread; not from
+ * a signal handler. Since 0.1.0.
+ */
+int sock_settimeout(sock_t s, int64_t ns);
+
+/** The timeout of a socket in nanoseconds: 0 when non-blocking, SOCK_FOREVER when blocking; -EBADF.
+ * Since 0.1.0.
+ */
+int64_t sock_gettimeout(sock_t s);
+
+/** Blocking mode (`blocking` not 0: SOCK_FOREVER) or non-blocking mode (0: a timeout of 0).
+ * Returns 0 or -EBADF. Since 0.1.0.
+ */
+int sock_setblocking(sock_t s, int blocking);
+
+/** 0 when a socket is in non-blocking mode, 1 when it waits, with or without a timeout; -EBADF.
+ * Since 0.1.0.
+ */
+int sock_getblocking(sock_t s);
+
+/** Sets the timeout that sockets made from now on begin with, in the whole process. It starts as
+ * SOCK_FOREVER. Returns 0, or -EINVAL when `ns` is negative. Since 0.1.0.
+ */
+int sock_setdefaulttimeout(int64_t ns);
+
+/** The timeout that new sockets begin with, in nanoseconds. Since 0.1.0. */
+int64_t sock_getdefaulttimeout(void);
+
+/* Deadlines ---------------------------------------------------------------------------------------
+ *
+ * A deadline is a moment, not a span: it ends every call of its direction that is not done by then,
+ * also one that already waits, and every later call before it tries, until it is moved. Timeout,
+ * deadline and cancel token work together; the earliest ends the call.
+ */
+
+#define SOCK_READ 1  /**< Direction: receive and accept. */
+#define SOCK_WRITE 2 /**< Direction: send and connect. */
+
+/** Sets the deadline of a socket.
+ *
+ * `direction`: SOCK_READ, SOCK_WRITE, or both. `at_ns`: a moment on the clock of `sock_now`;
+ * SOCK_FOREVER clears; a moment in the past, 0 for one, fails calls at once, also when data is
+ * ready. Calls that wait in other threads obey the new deadline at once. Calls ended by a deadline
+ * return SOCK_ETIMEDOUT.
+ * Returns 0; -EINVAL for another direction or a negative moment; -EBADF. Any thread; not from a
+ * signal handler. Since 0.1.0.
+ */
+int sock_setdeadline(sock_t s, int direction, int64_t at_ns);
+
+/* Cancel tokens -----------------------------------------------------------------------------------
+ *
+ * A token is a switch that is thrown once and ends every call of every socket that it is attached
+ * to, those that wait and those to come, with SOCK_ECANCELED. One token may serve many sockets and
+ * threads.
+ */
+
+/** Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
+ * or -EMFILE, -ENFILE, -ENOMEM. Not from a signal handler. Since 0.1.0.
+ */
+SOCK_MUST_CHECK
+sock_cancel_t sock_cancel_new(void);
+
+/** Fires a token, now and for ever; again is harmless. In the child of a fork it fires there alone.
+ * Returns 0, -EBADF, or -ENOTSOCK for a handle of another kind. Any thread; async-signal-safe:
+ * changes neither `errno` nor the text of `sock_last_error`. Since 0.1.0.
+ */
+int sock_cancel_fire(sock_cancel_t c);
+
+/** Attaches a token to a socket, in place of the one that was; calls that wait obey it at once.
+ * `c`: a token, or 0 to detach. The socket does not own it: one whose token is closed goes on as
+ * if none were attached. Returns 0; -EBADF or -ENOTSOCK for either handle. Since 0.1.0.
+ */
+int sock_setcancel(sock_t s, sock_cancel_t c);
+
+/* Interrupts --------------------------------------------------------------------------------------
+ *
+ * A signal does not end a wait: the call goes on, its clock too. A language runtime that must run
+ * something when a signal came (handlers written in its own language, say) sets a hook.
+ */
+
+/** Sets the interrupt hook of the calling thread.
+ *
+ * `hook`: called with `arg` in this thread whenever a signal has interrupted a wait of libsock; a
+ * negative answer ends the call with that number, any other lets it go on. The hook may use
+ * libsock, and may close the very handle that is waited on. It must not leave by longjmp or by an
+ * exception. NULL removes it. `arg`: kept, never looked at.
+ * Returns 0, or -ENOMEM in a thread that is ending. Not from a signal handler. Since 0.1.0.
+ */
+int sock_set_interrupt(int (*hook)(void *), void *arg);
+
 /* Addresses ---------------------------------------------------------------------------------------
  *
  * One value holds an address of any family: `struct sock_addr`, with a native sockaddr inside. Each
@@ -149,7 +355,7 @@ int sock_close(sock_t s);
  *   af44:00ff                    any other: the number of the family, and the bytes behind it
  *
  * Those of AF_NETLINK, AF_PACKET, AF_CAN, AF_TIPC, AF_BLUETOOTH, AF_ALG, AF_VSOCK and AF_QIPCRTR are in
- * "Address families".
+ * "Families".
  *
  * In names, %XX stands for a byte: always for NUL, %, control bytes and bytes above 0x7e, for the @
  * with which a path begins, and for the ] in a zone. A number as the zone is always an index.
@@ -421,7 +627,7 @@ int sock_get_inheritable(sock_t s);
  */
 int sock_set_inheritable(sock_t s, int inheritable);
 
-/* Sending and receiving ---------------------------------------------------------------------------
+/* Transfers ---------------------------------------------------------------------------------------
  *
  * A call whose data is ready is one system call. One that has to wait ends with data, or with
  * SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED (cancel token), SOCK_ECLOSED (`sock_close`
@@ -493,166 +699,11 @@ int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received
  */
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
 
-/* Sending files -----------------------------------------------------------------------------------
- *
- * A file goes to a connected socket without passing through the program: Python's socket.sendfile.
- */
-
-/** Sends a file, or a part of it, under one limit: the timeout counts from the first wait to the last
- * byte.
- *
- * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode. `file`: a descriptor open for
- * reading, which stays the caller's. `offset`: where to begin, in bytes from the start of the file
- * whatever its position is; 0 for pipes and what else has no positions. `count`: how many bytes, or
- * -1 for all until the end; a file that ends earlier is no error. `sent`: how many bytes went out,
- * also when the call fails; may be NULL.
- *
- * When at least one byte went, with success or not, the position of the file is behind the last one
- * that went. From a pipe only what went is taken. From what is neither a file, a block device nor a
- * pipe (a socket, a terminal) up to 64 KiB may have been taken that did not go when the call fails.
- * A wait for such a source to have data, or a pipe, is under the same limit.
- *
- * Returns how many bytes went. -EINVAL for another type of socket, for one in non-blocking mode
- * (unless the file is empty: 0), for an `offset` below 0, for a `count` of 0 or below -1; -ESPIPE for
- * an `offset` where there are no positions; -EBADF, -EISDIR, -EIO, ... of the file; else a code as
- * `sock_sendall`. While it runs, SIGPIPE is blocked in the calling thread. Any thread; not from a
- * signal handler. Since 0.1.0. See sendfile(2), splice(2).
- */
-int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
-
-/* Standard streams --------------------------------------------------------------------------------
- *
- * A socket as a FILE of the C library: fgets, fscanf, fprintf and the rest work on it, as on what
- * Python's socket.makefile gives. Receives and sends obey the socket's timeout, deadlines and
- * cancel token, and signals only run the interrupt hook, as everywhere.
- *
- * A failure shows as stdio shows it: NULL, EOF or a short count, ferror, and errno, while
- * sock_last_error holds the code. Of a time limit, in non-blocking mode and of SO_RCVTIMEO errno is
- * EAGAIN: nothing that has come is lost then. fgets gives the part of a line that has come (with
- * errno EAGAIN, and no newline at its end), or NULL when nothing has; clearerr and another fgets go on
- * with the rest. Of any other failure the C library's fgets loses what it has of the line. When a
- * write fails, the C library forgets what its buffer held: a program that wants to go on after a
- * timeout of a write uses `sock_sendall` or a buffered stream.
- *
- * `sock_close` of the socket wakes a thread that reads or writes the FILE; this and every later
- * operation that reaches the socket fails with errno EBADF. fclose flushes; it never closes the
- * socket.
- */
-
-/** Makes a FILE over one direction of a socket.
- *
- * `mode`: "r" to receive or "w" to send; "rb" and "wb" are the same. For both directions make two, so
- * that each has its own buffer and lock. Text that is to be sent must be flushed (fflush) before an
- * answer is awaited. setvbuf works as on any FILE; fileno and fseek do not. A connection takes bytes;
- * on a datagram socket each flush sends a datagram, and each receive takes one, cut to the buffer.
- *
- * Returns a FILE, which the caller closes with fclose and which does not own the socket: close both,
- * in any order, the writing FILE first if its buffer is to arrive. NULL when it fails, with errno and
- * sock_last_error: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
- * Any thread; not from a signal handler. Since 0.1.0. See fdopen(3), fopencookie(3).
- */
-SOCK_MUST_CHECK
-FILE *sock_fdopen(sock_t s, const char *mode);
-
-/* Buffered streams --------------------------------------------------------------------------------
- *
- * Lines and pieces of bytes over a socket, with a buffer for each direction, for languages that
- * have no FILE. A stream is a handle over the handle of a socket: its calls obey the socket's timeout
- * (one limit over all steps of a call), deadlines and cancel token, and signals run the interrupt
- * hook. Unlike Python's and C's files it goes on after a timeout: what has come of a line stays in the
- * buffer and is part of the next answer, what has been written and not sent goes with the next flush.
- *
- * `sock_close` of the stream sends what has been written, under the same limits, and answers the code
- * if that fails; what could not be sent is lost. It never closes the socket. `sock_close` of the
- * socket ends the stream's calls too: those that wait return SOCK_ECLOSED, later ones -EBADF; the
- * stream itself is then still to be closed, and answers SOCK_ECLOSED if something was left to send.
- *
- * Any thread may use a stream. Reading and writing are independent of each other; of two threads in
- * the same direction one waits for the other, within its own limits (in non-blocking mode -EAGAIN; a
- * hook inside a call of the same direction gets -EDEADLK). Reading sends nothing: flush before
- * an answer is awaited. In the child of a fork a stream has what was received and not read, and
- * nothing to send: that stays the parent's. Not from a signal handler.
- */
-
-/** The handle of a buffered stream. */
-typedef int64_t sock_stream_t;
-
-/** Makes a stream over a socket of type SOCK_STREAM, for both directions.
- *
- * `capacity`: bytes of each buffer; 0 is the usual 8192. Memory is taken when it is first needed; a
- * long line makes the reading buffer grow for a while. Two streams over one socket would take each
- * other's bytes.
- * Returns a handle that the caller closes with `sock_close`; -EBADF, -ENOTSOCK, -EINVAL for another
- * type of socket, -ENFILE. Since 0.1.0.
- */
-SOCK_MUST_CHECK
-sock_stream_t sock_stream_new(sock_t s, size_t capacity);
-
-/** Reads what is there, and waits only if nothing is.
- *
- * `buf`, `len`: where to put it; of length 0 nothing is read and the pointer is not looked at.
- * Returns how many bytes were read, 0 at the end of the stream; -EBADF, -ENOTSOCK for what is no
- * stream, -EFAULT; else as `sock_recv`. Since 0.1.0.
- */
-int64_t sock_stream_read(sock_stream_t st, void *buf, size_t len);
-
-/** Reads all of `len` bytes.
- *
- * `buf`, `len`: where to put them. `received`: how many are in `buf`, also when the call fails; may
- * be NULL. Go on later with the rest of the buffer: no byte is lost.
- * Returns 0 when all have come; SOCK_EEOF when the stream ended before that; else a code, as
- * `sock_stream_read` and always the code. Since 0.1.0.
- */
-int sock_stream_read_exact(sock_stream_t st, void *buf, size_t len, size_t *received);
-
-/** Reads a line: bytes up to a newline, which is part of the answer.
- *
- * `buf`, `len`: where to put it, without a NUL; `len` is the limit. Of a longer line the first `len`
- * bytes are the answer and the rest is the next one. A call that fails takes nothing: the part of the
- * line that has come stays for the next call.
- * Returns the length. The last byte is no newline when the line is longer than `len`, or when the
- * stream has ended behind it; 0 when the stream has ended and nothing is left, or `len` is 0. Codes as
- * `sock_stream_read`. Since 0.1.0.
- */
-int64_t sock_stream_readline(sock_stream_t st, void *buf, size_t len);
-
-/** Reads up to a mark of one or more bytes ("\r\n\r\n", say), which is part of the answer.
- *
- * `mark`, `mark_len`: the mark. `buf`, `len`: where to put the bytes; `len` is the limit. A call that
- * fails takes nothing, so that the next one can look for another mark or with a larger buffer.
- * Returns the length, the mark included; 0 when the stream has ended and nothing is left; SOCK_EEOF
- * when it has ended without the mark (`sock_stream_read` gives what is left); -EMSGSIZE when the mark
- * is not within the first `len` bytes; -EINVAL when it is empty or longer than `len`. Other codes as
- * `sock_stream_read`. Since 0.1.0.
- */
-int64_t sock_stream_read_until(sock_stream_t st, const void *mark, size_t mark_len, void *buf,
-                               size_t len);
-
-/** Writes bytes: into the buffer what fits, to the socket what does not.
- *
- * `buf`, `len`: the data. `written`: how many bytes were taken, also when the call fails; may be NULL.
- * What was taken is sent, or waits in the buffer for the next flush; go on later with the rest.
- * Returns 0 when all were taken; else a code, as `sock_sendall`. Since 0.1.0.
- */
-int sock_stream_write(sock_stream_t st, const void *buf, size_t len, size_t *written);
-
-/** Sends what has been written. What does not go stays for the next flush.
- * Returns 0 when nothing is left; else a code, as `sock_sendall`. Since 0.1.0.
- */
-int sock_stream_flush(sock_stream_t st);
-
-/** How many bytes are in a buffer: SOCK_READ, received and not yet read (a poller does not see them);
- * SOCK_WRITE, written and not yet sent.
- *
- * Returns the count; -EBADF, -ENOTSOCK; -EINVAL for another `direction`. Never waits. Since 0.1.0.
- */
-int64_t sock_stream_buffered(sock_stream_t st, int direction);
-
 /* Messages ----------------------------------------------------------------------------------------
  *
  * One call for data in several pieces, an address and control data: sendmsg(2) and recvmsg(2), and
- * descriptors sent to another process. Limits, timeouts and flags are those of "Sending and
- * receiving". What is inside control data is the matter of "Control messages".
+ * descriptors sent to another process. Limits, timeouts and flags are those of
+ * "Transfers". What is inside control data is the matter of "Control messages".
  */
 
 /** A piece of memory, laid out as `struct iovec`: an array of the one may be cast to the other. */
@@ -756,348 +807,160 @@ SOCK_MUST_CHECK
 int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, size_t *n, int flags,
                       struct sock_addr *from, int *msg_flags);
 
-/* Control messages --------------------------------------------------------------------------------
+/* Sendfile ----------------------------------------------------------------------------------------
  *
- * What travels beside the data of a message: descriptors, credentials, time stamps, addresses of
- * packets, errors. They stand one behind another in the buffer of a `struct sock_msg`, each with its
- * level, type and data, laid out as CMSG_FIRSTHDR and CMSG_NXTHDR of the C library expect them. These
- * functions need no alignment, trust no length that they read, and make no system call but to close
- * descriptors. Each may be called from any thread; a buffer belongs to one thread at a time.
+ * A file goes to a connected socket without passing through the program: Python's socket.sendfile.
+ */
+
+/** Sends a file, or a part of it, under one limit: the timeout counts from the first wait to the last
+ * byte.
  *
- * The sock_control_put functions append one message behind the `*len` bytes that are there, and add
- * what it takes to `*len`; the gap and the padding become zeros. They return 0; -ENOBUFS where `cap` is
- * too small; -EINVAL for a field out of range; -EFAULT for NULL. A failure changes nothing.
+ * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode. `file`: a descriptor open for
+ * reading, which stays the caller's. `offset`: where to begin, in bytes from the start of the file
+ * whatever its position is; 0 for pipes and what else has no positions. `count`: how many bytes, or
+ * -1 for all until the end; a file that ends earlier is no error. `sent`: how many bytes went out,
+ * also when the call fails; may be NULL.
  *
- * The sock_control_get functions look for the first message of a type. They return 1 and write their
- * outputs, 0 where there is none, -EBADMSG where what stands there is no such message, or -EFAULT.
+ * When at least one byte went, with success or not, the position of the file is behind the last one
+ * that went. From a pipe only what went is taken. From what is neither a file, a block device nor a
+ * pipe (a socket, a terminal) up to 64 KiB may have been taken that did not go when the call fails.
+ * A wait for such a source to have data, or a pipe, is under the same limit.
  *
- * What a receive brings has to be asked for, once, as a socket option: SO_PASSCRED, IP_PKTINFO, ...
+ * Returns how many bytes went. -EINVAL for another type of socket, for one in non-blocking mode
+ * (unless the file is empty: 0), for an `offset` below 0, for a `count` of 0 or below -1; -ESPIPE for
+ * an `offset` where there are no positions; -EBADF, -EISDIR, -EIO, ... of the file; else a code as
+ * `sock_sendall`. While it runs, SIGPIPE is blocked in the calling thread. Any thread; not from a
+ * signal handler. Since 0.1.0. See sendfile(2), splice(2).
  */
+int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
 
-#define SOCK_CONTROL_CREDENTIALS 1 /**< In `sock_control_space`: SCM_CREDENTIALS. */
-#define SOCK_CONTROL_PIDFD 2       /**< In `sock_control_space`: SCM_PIDFD. */
-
-/** In `sock_control_space`: SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING. */
-#define SOCK_CONTROL_TIMESTAMP 4
-
-#define SOCK_CONTROL_PKTINFO 8     /**< In `sock_control_space`: IP_PKTINFO and IPV6_PKTINFO. */
-#define SOCK_CONTROL_TTL 16        /**< In `sock_control_space`: IP_TTL and IPV6_HOPLIMIT. */
-#define SOCK_CONTROL_TOS 32        /**< In `sock_control_space`: IP_TOS and IPV6_TCLASS. */
-#define SOCK_CONTROL_ERROR 64      /**< In `sock_control_space`: IP_RECVERR and IPV6_RECVERR. */
-#define SOCK_CONTROL_DROPS 128     /**< In `sock_control_space`: SO_RXQ_OVFL. */
-#define SOCK_CONTROL_GRO 256       /**< In `sock_control_space`: UDP_GRO, or UDP_SEGMENT. */
-
-/** In `sock_control_space`: SCM_SECURITY, a label of up to 256 bytes. */
-#define SOCK_CONTROL_SECURITY 512
-
-/** A control message, as `sock_control_next` finds it. Fixed for ever. */
-struct sock_control_item {
-    int32_t level;     /**< Its level: SOL_SOCKET, IPPROTO_IP, ... */
-    int32_t type;      /**< Its type: SCM_RIGHTS, IP_TTL, ... */
-    const void *data;  /**< Its data, inside the buffer that was walked; of any alignment. */
-    size_t len;        /**< The length of its data, as far as it is inside the buffer. */
-    int32_t truncated; /**< 1 where the message says that it is longer than the buffer, else 0. */
-    uint32_t zero;     /**< 0. */
-};
-
-/** An error or another event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. Fixed for
- * ever.
- */
-struct sock_control_error {
-    int32_t error;             /**< The code: -ECONNREFUSED, ...; -ENOMSG of a time stamp. */
-    int32_t origin;            /**< Where it comes from: SO_EE_ORIGIN_ICMP, ... */
-    int32_t type;              /**< The type of the ICMP message. */
-    int32_t code;              /**< Its code. */
-    int64_t info;              /**< More of it: of -EMSGSIZE the MTU, of a time stamp its stage. */
-    int64_t data;              /**< More of it: of a time stamp the number of the packet. */
-    struct sock_addr offender; /**< Who reported it; the empty address where none is told. */
-};
-
-/** CMSG_LEN: the length of a control message with `len` bytes of data, without the padding behind it.
- * Returns it, at most 2^31-1; -EINVAL for a negative `len` and one whose result would be more.
- * Async-signal-safe where it succeeds. Since 0.1.0. See cmsg(3).
- */
-int64_t sock_cmsg_len(int64_t len);
-
-/** CMSG_SPACE: the room that a control message with `len` bytes of data takes, with its padding.
- * Returns as `sock_cmsg_len`. Since 0.1.0. See cmsg(3).
- */
-int64_t sock_cmsg_space(int64_t len);
-
-/** The room that is enough to receive these kinds of control messages together, in either protocol's
- * form.
+/* FILE (stdio) ------------------------------------------------------------------------------------
  *
- * `kinds`: SOCK_CONTROL_*, or'ed; 0 is none. `fds`: how many descriptors, 0 to 253.
- * Returns the bytes, below 6000; -EINVAL for an unknown kind or a count out of range. Since 0.1.0.
- */
-int64_t sock_control_space(int64_t kinds, int64_t fds);
-
-/** The control message at `*pos`, and on to the next.
+ * A socket as a FILE of the C library: fgets, fscanf, fprintf and the rest work on it, as on what
+ * Python's socket.makefile gives. Receives and sends obey the socket's timeout, deadlines and
+ * cancel token, and signals only run the interrupt hook, as everywhere.
  *
- * `control`, `len`: what was received, or is to be sent. `pos`: 0 at first, then as it was left.
- * `out`: receives the message.
- * Returns 1 with a message; 0 where no header fits any more; -EBADMSG where what stands there is no
- * message, and the walk is over; -EFAULT for NULL. Of a message that is longer than the buffer the bytes
- * inside are given, with `truncated` set, and it is the last. Since 0.1.0. See cmsg(3).
- */
-int sock_control_next(const void *control, size_t len, size_t *pos, struct sock_control_item *out);
-
-/** Appends a control message of any level and type.
+ * A failure shows as stdio shows it: NULL, EOF or a short count, ferror, and errno, while
+ * sock_last_error holds the code. Of a time limit, in non-blocking mode and of SO_RCVTIMEO errno is
+ * EAGAIN: nothing that has come is lost then. fgets gives the part of a line that has come (with
+ * errno EAGAIN, and no newline at its end), or NULL when nothing has; clearerr and another fgets go on
+ * with the rest. Of any other failure the C library's fgets loses what it has of the line. When a
+ * write fails, the C library forgets what its buffer held: a program that wants to go on after a
+ * timeout of a write uses `sock_sendall` or a buffered stream.
  *
- * `control`, `cap`: the buffer. `len`: how much of it is used; grows by CMSG_SPACE of `data_len`.
- * `data`, `data_len`: its data, copied; must not overlap the buffer. Returns as told above.
- * Since 0.1.0.
+ * `sock_close` of the socket wakes a thread that reads or writes the FILE; this and every later
+ * operation that reaches the socket fails with errno EBADF. fclose flushes; it never closes the
+ * socket.
  */
-int sock_control_put(void *control, size_t cap, size_t *len, int level, int type, const void *data,
-                     size_t data_len);
 
-/** Appends descriptors to be sent over an AF_UNIX socket: SCM_RIGHTS.
- * `fds`, `n`: the descriptors; they stay open and the caller's. The kernel takes at most 253 in one
- * message. Returns as told above. Since 0.1.0. See unix(7).
- */
-int sock_control_put_fds(void *control, size_t cap, size_t *len, const int *fds, size_t n);
-
-/** Appends credentials: SCM_CREDENTIALS. The kernel checks them (-EPERM) and sends the caller's own
- * where none are given.
+/** Makes a FILE over one direction of a socket.
  *
- * `pid`: 0 to 2^31-1. `uid`, `gid`: 0 to 2^32-1. Returns as told above. Since 0.1.0. See unix(7).
- */
-int sock_control_put_credentials(void *control, size_t cap, size_t *len, int64_t pid, int64_t uid,
-                                 int64_t gid);
-
-/** Appends where a packet is to leave from: IP_PKTINFO or IPV6_PKTINFO, as the address is.
+ * `mode`: "r" to receive or "w" to send; "rb" and "wb" are the same. For both directions make two, so
+ * that each has its own buffer and lock. Text that is to be sent must be flushed (fflush) before an
+ * answer is awaited. setvbuf works as on any FILE; fileno and fseek do not. A connection takes bytes;
+ * on a datagram socket each flush sends a datagram, and each receive takes one, cut to the buffer.
  *
- * `from`: the own address, AF_INET or AF_INET6, of which the port does not count; the wildcard leaves
- * the choice to the kernel. `ifindex`: the interface, 0 to 2^31-1; 0 leaves it open.
- * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
- */
-int sock_control_put_pktinfo(void *control, size_t cap, size_t *len, const struct sock_addr *from,
-                             int64_t ifindex);
-
-/** Appends the TTL of an IPv4 packet, or the hop limit of an IPv6 one.
- * `family`: AF_INET or AF_INET6. `ttl`: up to 255; from 1, or from 0 with AF_INET6.
- * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
- */
-int sock_control_put_ttl(void *control, size_t cap, size_t *len, int family, int64_t ttl);
-
-/** Appends the TOS byte of an IPv4 packet, or the traffic class of an IPv6 one.
- * `family`: AF_INET or AF_INET6. `tos`: 0 to 255.
- * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
- */
-int sock_control_put_tos(void *control, size_t cap, size_t *len, int family, int64_t tos);
-
-/** Appends the size of the datagrams that the kernel is to cut the data into: UDP_SEGMENT.
- * `size`: 1 to 65535 bytes; the last datagram may be shorter. Returns as told above. Since 0.1.0.
- * See udp(7).
- */
-int sock_control_put_gso_size(void *control, size_t cap, size_t *len, int64_t size);
-
-/** Appends a wish for transmit time stamps of this message alone: SO_TIMESTAMPING.
- *
- * `flags`: SOF_TIMESTAMPING_TX_*, or'ed. The socket's own SO_TIMESTAMPING says how they are told: they
- * come from its error queue, where `sock_control_get_transmit` reads them. Returns as told above.
- * Since 0.1.0.
- */
-int sock_control_put_timestamping(void *control, size_t cap, size_t *len, int64_t flags);
-
-/** Takes received descriptors out of control data: from all messages of SCM_RIGHTS, in order.
- *
- * `control`, `len`: what `sock_recvmsg` received. `fds`, `cap`: where to put the descriptors.
- * What was taken is the caller's to close, and is marked with -1 in the buffer, so that it is taken
- * once; what does not fit stays for the next call. Bytes that are no whole number are no descriptor.
- * Returns how many were taken, 0 where there are no more; -EFAULT for NULL. Since 0.1.0.
+ * Returns a FILE, which the caller closes with fclose and which does not own the socket: close both,
+ * in any order, the writing FILE first if its buffer is to arrive. NULL when it fails, with errno and
+ * sock_last_error: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
+ * Any thread; not from a signal handler. Since 0.1.0. See fdopen(3), fopencookie(3).
  */
 SOCK_MUST_CHECK
-int64_t sock_control_take_fds(void *control, size_t len, int *fds, size_t cap);
+FILE *sock_fdopen(sock_t s, const char *mode);
 
-/** Takes the descriptor of the process that sent: SCM_PIDFD, which SO_PASSPIDFD asks for (Linux 6.5).
+/* Streams (buffered) ------------------------------------------------------------------------------
  *
- * `control`, `len`: what `sock_recvmsg` received. `fd`: receives the descriptor, the caller's to close.
- * Returns 1 when it was taken, 0 where there is none or it was taken before; the kernel's reason where
- * it could make none (-ESRCH: the process is gone); -EBADMSG; -EFAULT for NULL. Since 0.1.0.
+ * Lines and pieces of bytes over a socket, with a buffer for each direction, for languages that
+ * have no FILE. A stream is a handle over the handle of a socket: its calls obey the socket's timeout
+ * (one limit over all steps of a call), deadlines and cancel token, and signals run the interrupt
+ * hook. Unlike Python's and C's files it goes on after a timeout: what has come of a line stays in the
+ * buffer and is part of the next answer, what has been written and not sent goes with the next flush.
+ *
+ * `sock_close` of the stream sends what has been written, under the same limits, and answers the code
+ * if that fails; what could not be sent is lost. It never closes the socket. `sock_close` of the
+ * socket ends the stream's calls too: those that wait return SOCK_ECLOSED, later ones -EBADF; the
+ * stream itself is then still to be closed, and answers SOCK_ECLOSED if something was left to send.
+ *
+ * Any thread may use a stream. Reading and writing are independent of each other; of two threads in
+ * the same direction one waits for the other, within its own limits (in non-blocking mode -EAGAIN; a
+ * hook inside a call of the same direction gets -EDEADLK). Reading sends nothing: flush before
+ * an answer is awaited. In the child of a fork a stream has what was received and not read, and
+ * nothing to send: that stays the parent's. Not from a signal handler.
+ */
+
+/** The handle of a buffered stream. */
+typedef int64_t sock_stream_t;
+
+/** Makes a stream over a socket of type SOCK_STREAM, for both directions.
+ *
+ * `capacity`: bytes of each buffer; 0 is the usual 8192. Memory is taken when it is first needed; a
+ * long line makes the reading buffer grow for a while. Two streams over one socket would take each
+ * other's bytes.
+ * Returns a handle that the caller closes with `sock_close`; -EBADF, -ENOTSOCK, -EINVAL for another
+ * type of socket, -ENFILE. Since 0.1.0.
  */
 SOCK_MUST_CHECK
-int sock_control_take_pidfd(void *control, size_t len, int *fd);
+sock_stream_t sock_stream_new(sock_t s, size_t capacity);
 
-/** Closes every received descriptor that was not taken, of SCM_RIGHTS and of SCM_PIDFD. Call it for
- * everything that was received, and only for that: with none left it does nothing.
+/** Reads what is there, and waits only if nothing is.
  *
- * `control`, `len`: what `sock_recvmsg` received. Returns how many were closed; -EFAULT for NULL.
- * Since 0.1.0.
+ * `buf`, `len`: where to put it; of length 0 nothing is read and the pointer is not looked at.
+ * Returns how many bytes were read, 0 at the end of the stream; -EBADF, -ENOTSOCK for what is no
+ * stream, -EFAULT; else as `sock_recv`. Since 0.1.0.
  */
-int64_t sock_control_close_fds(void *control, size_t len);
+int64_t sock_stream_read(sock_stream_t st, void *buf, size_t len);
 
-/** Who sent the message: SCM_CREDENTIALS, which SO_PASSCRED asks for.
- * `pid`, `uid`, `gid`: receive the numbers; each may be NULL. A pid of 0 is that of a process which
- * cannot be seen from here. Returns as told above. Since 0.1.0. See unix(7).
- */
-int sock_control_get_credentials(const void *control, size_t len, int64_t *pid, int64_t *uid,
-                                 int64_t *gid);
-
-/** When the packet passed: SO_TIMESTAMPING, or else SO_TIMESTAMPNS or SO_TIMESTAMP.
- * `software`, `hardware`: receive nanoseconds since 1970, by the system's clock and by the interface's;
- * 0 where that clock was not asked; each may be NULL. Returns as told above. Since 0.1.0. See socket(7).
- */
-int sock_control_get_timestamp(const void *control, size_t len, int64_t *software,
-                               int64_t *hardware);
-
-/** Of which sent packet a time stamp tells, that came from the error queue.
+/** Reads all of `len` bytes.
  *
- * `stage`: receives how far the packet was: SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK.
- * `id`: receives the packet's number, or of a stream the offset of its last byte, which
- * SOF_TIMESTAMPING_OPT_ID counts, 0 to 2^32-1. Each may be NULL.
- * Returns as told above; 0 also for an error that is no time stamp. Since 0.1.0.
+ * `buf`, `len`: where to put them. `received`: how many are in `buf`, also when the call fails; may
+ * be NULL. Go on later with the rest of the buffer: no byte is lost.
+ * Returns 0 when all have come; SOCK_EEOF when the stream ended before that; else a code, as
+ * `sock_stream_read` and always the code. Since 0.1.0.
  */
-int sock_control_get_transmit(const void *control, size_t len, int64_t *stage, int64_t *id);
+int sock_stream_read_exact(sock_stream_t st, void *buf, size_t len, size_t *received);
 
-/** Where the packet came in: IP_PKTINFO or IPV6_PKTINFO, which IP_PKTINFO and IPV6_RECVPKTINFO ask for.
+/** Reads a line: bytes up to a newline, which is part of the answer.
  *
- * `to`: receives the destination that stands in the packet. `local`: receives the own address that it
- * was for, to answer from; of IPv6 the empty address where the destination is a group. Both have port 0,
- * and the interface as their scope where they mean something on one link alone. `ifindex`: receives the
- * interface. Each may be NULL. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ * `buf`, `len`: where to put it, without a NUL; `len` is the limit. Of a longer line the first `len`
+ * bytes are the answer and the rest is the next one. A call that fails takes nothing: the part of the
+ * line that has come stays for the next call.
+ * Returns the length. The last byte is no newline when the line is longer than `len`, or when the
+ * stream has ended behind it; 0 when the stream has ended and nothing is left, or `len` is 0. Codes as
+ * `sock_stream_read`. Since 0.1.0.
  */
-int sock_control_get_pktinfo(const void *control, size_t len, struct sock_addr *to,
-                             struct sock_addr *local, int64_t *ifindex);
+int64_t sock_stream_readline(sock_stream_t st, void *buf, size_t len);
 
-/** The TTL of an IPv4 packet or the hop limit of an IPv6 one, which IP_RECVTTL and IPV6_RECVHOPLIMIT ask
- * for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
- */
-int sock_control_get_ttl(const void *control, size_t len, int64_t *out);
-
-/** The TOS byte of an IPv4 packet or the traffic class of an IPv6 one, which IP_RECVTOS and
- * IPV6_RECVTCLASS ask for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7),
- * ipv6(7).
- */
-int sock_control_get_tos(const void *control, size_t len, int64_t *out);
-
-/** How many packets the socket has lost for want of room since it was made, which SO_RXQ_OVFL asks for.
- * `out`: receives it, 0 to 2^32-1; the kernel tells it from the first loss on. Returns as told above.
- * Since 0.1.0. See socket(7).
- */
-int sock_control_get_drops(const void *control, size_t len, int64_t *out);
-
-/** The size of the datagrams that were received as one, which UDP_GRO asks for; the last of them may be
- * shorter. `out`: receives it in bytes. Returns as told above. Since 0.1.0. See udp(7).
- */
-int sock_control_get_gro_size(const void *control, size_t len, int64_t *out);
-
-/** What the error queue tells: IP_RECVERR or IPV6_RECVERR, which the options of these names ask for, and
- * the transmit time stamps of every family. Received with MSG_ERRQUEUE; the message's data is the packet
- * at fault, its address the packet's destination.
+/** Reads up to a mark of one or more bytes ("\r\n\r\n", say), which is part of the answer.
  *
- * `out`: receives it. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ * `mark`, `mark_len`: the mark. `buf`, `len`: where to put the bytes; `len` is the limit. A call that
+ * fails takes nothing, so that the next one can look for another mark or with a larger buffer.
+ * Returns the length, the mark included; 0 when the stream has ended and nothing is left; SOCK_EEOF
+ * when it has ended without the mark (`sock_stream_read` gives what is left); -EMSGSIZE when the mark
+ * is not within the first `len` bytes; -EINVAL when it is empty or longer than `len`. Other codes as
+ * `sock_stream_read`. Since 0.1.0.
  */
-int sock_control_get_error(const void *control, size_t len, struct sock_control_error *out);
+int64_t sock_stream_read_until(sock_stream_t st, const void *mark, size_t mark_len, void *buf,
+                               size_t len);
 
-/* Timeouts ----------------------------------------------------------------------------------------
+/** Writes bytes: into the buffer what fits, to the socket what does not.
  *
- * Time is in nanoseconds on the monotonic clock. A socket is in blocking mode (SOCK_FOREVER), in
- * non-blocking mode (0), or has a timeout for each operation. Waits never end early, are never
- * rounded down, and may last for years. What retries inside a call never restarts its clock.
+ * `buf`, `len`: the data. `written`: how many bytes were taken, also when the call fails; may be NULL.
+ * What was taken is sent, or waits in the buffer for the next flush; go on later with the rest.
+ * Returns 0 when all were taken; else a code, as `sock_sendall`. Since 0.1.0.
  */
+int sock_stream_write(sock_stream_t st, const void *buf, size_t len, size_t *written);
 
-/** No limit: 2^62 ns. What is above it means the same. */
-#define SOCK_FOREVER INT64_C(4611686018427387904)
-
-/** The monotonic clock, in nanoseconds: the clock of `sock_setdeadline`. Any thread;
- * async-signal-safe. Since 0.1.0. See clock_gettime(2), CLOCK_MONOTONIC.
+/** Sends what has been written. What does not go stays for the next flush.
+ * Returns 0 when nothing is left; else a code, as `sock_sendall`. Since 0.1.0.
  */
-int64_t sock_now(void);
+int sock_stream_flush(sock_stream_t st);
 
-/** Sets the timeout of a socket.
+/** How many bytes are in a buffer: SOCK_READ, received and not yet read (a poller does not see them);
+ * SOCK_WRITE, written and not yet sent.
  *
- * `ns`: 0 is non-blocking mode, SOCK_FOREVER blocking mode, anything between limits each operation
- * (`sock_sendall` as a whole). A wait that runs keeps the timeout it began with.
- * Returns 0; -EINVAL when `ns` is negative; -EBADF. A failure changes nothing. Any thread; not from
- * a signal handler. Since 0.1.0.
+ * Returns the count; -EBADF, -ENOTSOCK; -EINVAL for another `direction`. Never waits. Since 0.1.0.
  */
-int sock_settimeout(sock_t s, int64_t ns);
-
-/** The timeout of a socket in nanoseconds: 0 when non-blocking, SOCK_FOREVER when blocking; -EBADF.
- * Since 0.1.0.
- */
-int64_t sock_gettimeout(sock_t s);
-
-/** Blocking mode (`blocking` not 0: SOCK_FOREVER) or non-blocking mode (0: a timeout of 0).
- * Returns 0 or -EBADF. Since 0.1.0.
- */
-int sock_setblocking(sock_t s, int blocking);
-
-/** 0 when a socket is in non-blocking mode, 1 when it waits, with or without a timeout; -EBADF.
- * Since 0.1.0.
- */
-int sock_getblocking(sock_t s);
-
-/** Sets the timeout that sockets made from now on begin with, in the whole process. It starts as
- * SOCK_FOREVER. Returns 0, or -EINVAL when `ns` is negative. Since 0.1.0.
- */
-int sock_setdefaulttimeout(int64_t ns);
-
-/** The timeout that new sockets begin with, in nanoseconds. Since 0.1.0. */
-int64_t sock_getdefaulttimeout(void);
-
-/* Deadlines ---------------------------------------------------------------------------------------
- *
- * A deadline is a moment, not a span: it ends every call of its direction that is not done by then,
- * also one that already waits, and every later call before it tries, until it is moved. Timeout,
- * deadline and cancel token work together; the earliest ends the call.
- */
-
-#define SOCK_READ 1  /**< Direction: receive and accept. */
-#define SOCK_WRITE 2 /**< Direction: send and connect. */
-
-/** Sets the deadline of a socket.
- *
- * `direction`: SOCK_READ, SOCK_WRITE, or both. `at_ns`: a moment on the clock of `sock_now`;
- * SOCK_FOREVER clears; a moment in the past, 0 for one, fails calls at once, also when data is
- * ready. Calls that wait in other threads obey the new deadline at once. Calls ended by a deadline
- * return SOCK_ETIMEDOUT.
- * Returns 0; -EINVAL for another direction or a negative moment; -EBADF. Any thread; not from a
- * signal handler. Since 0.1.0.
- */
-int sock_setdeadline(sock_t s, int direction, int64_t at_ns);
-
-/* Cancel tokens -----------------------------------------------------------------------------------
- *
- * A token is a switch that is thrown once and ends every call of every socket that it is attached
- * to, those that wait and those to come, with SOCK_ECANCELED. One token may serve many sockets and
- * threads.
- */
-
-/** Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
- * or -EMFILE, -ENFILE, -ENOMEM. Not from a signal handler. Since 0.1.0.
- */
-SOCK_MUST_CHECK
-sock_cancel_t sock_cancel_new(void);
-
-/** Fires a token, now and for ever; again is harmless. In the child of a fork it fires there alone.
- * Returns 0, -EBADF, or -ENOTSOCK for a handle of another kind. Any thread; async-signal-safe:
- * changes neither `errno` nor the text of `sock_last_error`. Since 0.1.0.
- */
-int sock_cancel_fire(sock_cancel_t c);
-
-/** Attaches a token to a socket, in place of the one that was; calls that wait obey it at once.
- * `c`: a token, or 0 to detach. The socket does not own it: one whose token is closed goes on as
- * if none were attached. Returns 0; -EBADF or -ENOTSOCK for either handle. Since 0.1.0.
- */
-int sock_setcancel(sock_t s, sock_cancel_t c);
-
-/* Interrupts --------------------------------------------------------------------------------------
- *
- * A signal does not end a wait: the call goes on, its clock too. A language runtime that must run
- * something when a signal came (handlers written in its own language, say) sets a hook.
- */
-
-/** Sets the interrupt hook of the calling thread.
- *
- * `hook`: called with `arg` in this thread whenever a signal has interrupted a wait of libsock; a
- * negative answer ends the call with that number, any other lets it go on. The hook may use
- * libsock, and may close the very handle that is waited on. It must not leave by longjmp or by an
- * exception. NULL removes it. `arg`: kept, never looked at.
- * Returns 0, or -ENOMEM in a thread that is ending. Not from a signal handler. Since 0.1.0.
- */
-int sock_set_interrupt(int (*hook)(void *), void *arg);
+int64_t sock_stream_buffered(sock_stream_t st, int direction);
 
 /* Options -----------------------------------------------------------------------------------------
  *
@@ -1402,517 +1265,7 @@ sock_t sock_socket_mptcp(int family);
  */
 int sock_mptcp_state(sock_t s);
 
-/* Address families --------------------------------------------------------------------------------
- *
- * What the families of Linux have of their own, beyond AF_INET, AF_INET6 and AF_UNIX: a constructor and
- * a getter with named fields for each kind of address, its text form, and the options that are more
- * than one int. Everything else, from `sock_bind` to `sock_recvmsg`, is as for any socket, limits, close
- * and cancel tokens included. A kernel without a family answers `sock_socket` with -EAFNOSUPPORT.
- *
- *   netlink:4711  netlink:0:0x10       port, groups
- *   packet:eth0:0x800                  interface, protocol; what follows where it is not 0 is
- *   packet:eth0:0x3:4:1:02:00:5e:10:00:01     type, hardware type, hardware address
- *   can:vcan0                          CAN_RAW and CAN_BCM; `can:` is every interface
- *   can:vcan0:isotp:0x123:0x456        CAN_ISOTP: received and sent identifier
- *   can:vcan0:j1939:0x0:0x40000:0x20   CAN_J1939: name, parameter group, address
- *   tipc:name:1000:1                   type, instance, and a domain that is not 0
- *   tipc:range:1000:0:99?scope=2       type, lower, upper; a scope that is not 0
- *   tipc:id:16781313:4242              node, reference
- *   l2cap:00:1A:7D:DA:71:13:4097       controller, PSM, and where they are not 0 CID and address type
- *   rfcomm:00:1A:7D:DA:71:13:1         controller, channel
- *   hci:0  hci:0:1                     device, and a channel that is not 0
- *   sco:00:1A:7D:DA:71:13              controller
- *   alg:skcipher:cbc(aes)              type, name, and where they are not 0 feat and mask
- *   vsock:3:1024                       CID, port, and flags that are not 0
- *   qipcrtr:1:4                        node, port
- *
- * Numbers are read in decimal or behind 0x; in names %XX stands for a byte, as in all text forms.
- * AF_RDS has the addresses of AF_INET and AF_INET6: `sock_addr_ip`. So have SCTP, DCCP, UDP-Lite and
- * MPTCP, which are protocols. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
- *
- * Within AF_CAN and AF_BLUETOOTH the length tells the form, since an address does not say the protocol:
- * 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14 L2CAP. A native
- * address that a program made of a whole struct sockaddr_can is therefore kept as one of J1939; a socket
- * of another protocol takes it all the same.
- *
- * An `interface` is a name, or an index in digits; "" and NULL are index 0. The constructors return 0;
- * -EINVAL for a field out of range, which sock_last_error names; -ENAMETOOLONG for a text or a hardware
- * address that is longer than its field; -ENODEV for an unknown interface; -EFAULT for NULL. The getters
- * return -EAFNOSUPPORT for an address of another family, -EINVAL for one of another form and for what is
- * no address, -EFAULT for NULL; their outputs may each be NULL. Any thread.
- */
-
-/** A filter of CAN_RAW: it lets frames pass whose identifier, masked, is `id`, masked. Laid out as
- * `struct can_filter`. Fixed for ever.
- */
-struct sock_can_filter {
-    /** The identifier, with CAN_EFF_FLAG and CAN_RTR_FLAG where they count; with CAN_INV_FILTER the others
-     * pass.
-     */
-    uint32_t id;
-    /** The bits that count. */
-    uint32_t mask;
-};
-
-/** Makes an AF_NETLINK address.
- *
- * `pid`: the port, 0 for the kernel or, in `sock_bind`, for one that it chooses. `groups`: a bit for each
- * of the first 32 multicast groups. Both 0 to 2^32-1. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See netlink(7), struct sockaddr_nl.
- */
-int sock_addr_netlink(int64_t pid, int64_t groups, struct sock_addr *out);
-
-/** The fields of an AF_NETLINK address. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_netlink(const struct sock_addr *addr, int64_t *pid, int64_t *groups);
-
-/** Makes an AF_PACKET address.
- *
- * `interface`: as told above; "" binds to every interface. `protocol`: an Ethernet protocol (ETH_P_IP,
- * ETH_P_ALL), 0 to 65535, in host order: the address holds it in network order. `type`: PACKET_HOST (0)
- * and its like, 0 to 255. `hatype`: ARPHRD_ETHER and its like, 0 to 65535. The kernel looks at these two
- * nowhere; it tells them. `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to,
- * 0 to 8 bytes. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See packet(7), struct sockaddr_ll.
- */
-int sock_addr_packet(const char *interface, int64_t protocol, int64_t type, int64_t hatype,
-                     const void *hwaddr, size_t hwaddr_len, struct sock_addr *out);
-
-/** The fields of an AF_PACKET address.
- *
- * `interface`, `cap`: where to put the name of the interface with its NUL, "" where the index is 0 or has
- * no name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`, `protocol`, `type`,
- * `hatype`: receive the numbers, the protocol in host order. `hwaddr`, `hwaddr_cap`: where to put the
- * hardware address; at most `hwaddr_cap` bytes are written, 32 hold any. `hwaddr_len`: receives its length,
- * which may be above `hwaddr_cap`. Returns the length of the name, without the NUL; else as told above.
- * Since 0.1.0.
- */
-int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size_t cap,
-                             int64_t *ifindex, int64_t *protocol, int64_t *type, int64_t *hatype,
-                             void *hwaddr, size_t hwaddr_cap, size_t *hwaddr_len);
-
-/** Has an interface hand over all frames that it sees, not only its own (PACKET_MR_PROMISC).
- *
- * `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
- * back what it asked for, and the interface goes on as long as any socket asks.
- * Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7),
- * PACKET_ADD_MEMBERSHIP.
- */
-int sock_set_promiscuous(sock_t s, const char *interface, int on);
-
-/** Makes an AF_CAN address of CAN_RAW or CAN_BCM.
- * `interface`: as told above; "" is every CAN interface. `out`: receives the address, of 8 bytes.
- * Returns as told above. Since 0.1.0. See the kernel's networking/can.rst, struct sockaddr_can.
- */
-int sock_addr_can(const char *interface, struct sock_addr *out);
-
-/** Makes an AF_CAN address of CAN_ISOTP.
- *
- * `interface`: as told above. `rx_id`, `tx_id`: the identifiers of the frames that are received and of
- * those that are sent: 0 to 0x7ff, or up to 0x1fffffff with CAN_EFF_FLAG or'ed to it. `out`: receives
- * the address, of 16 bytes. Returns as told above. Since 0.1.0. See ISO 15765-2.
- */
-int sock_addr_isotp(const char *interface, int64_t rx_id, int64_t tx_id, struct sock_addr *out);
-
-/** Makes an AF_CAN address of CAN_J1939.
- *
- * `interface`: as told above. `name`: the 64 bits of a device's NAME, or J1939_NO_NAME (0). `pgn`: a
- * parameter group, 0 to 0x3ffff, or J1939_NO_PGN (0x40000). `address`: 0 to 255, J1939_NO_ADDR (255) for
- * none. `out`: receives the address, of 24 bytes.
- * Returns as told above. Since 0.1.0. See the kernel's networking/j1939.rst.
- */
-int sock_addr_j1939(const char *interface, uint64_t name, int64_t pgn, int64_t address,
-                    struct sock_addr *out);
-
-/** The interface of an AF_CAN address of any protocol.
- *
- * `interface`, `cap`: where to put its name with the NUL, "" for every interface and where the index has no
- * name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`: receives its index, 0 for every
- * interface. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
- */
-int64_t sock_addr_get_can(const struct sock_addr *addr, char *interface, size_t cap,
-                          int64_t *ifindex);
-
-/** The fields of an AF_CAN address of CAN_ISOTP.
- * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `rx_id`, `tx_id`: receive the
- * identifiers, with their flags. Since 0.1.0.
- */
-int64_t sock_addr_get_isotp(const struct sock_addr *addr, char *interface, size_t cap,
-                            int64_t *ifindex, int64_t *rx_id, int64_t *tx_id);
-
-/** The fields of an AF_CAN address of CAN_J1939.
- * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `name`: receives all 64 bits.
- * `pgn`, `address`: receive the numbers. Since 0.1.0.
- */
-int64_t sock_addr_get_j1939(const struct sock_addr *addr, char *interface, size_t cap,
-                            int64_t *ifindex, uint64_t *name, int64_t *pgn, int64_t *address);
-
-/** Sets which frames a CAN_RAW socket receives: those that pass any of the filters (CAN_RAW_FILTER).
- *
- * `filters`, `count`: 0 to 512 filters; with none nothing is received, which suits a socket that sends
- * only. A new socket has one that lets everything pass. What CAN_RAW has beyond filters is one int each,
- * for `sock_setsockopt_int` with SOL_CAN_RAW: CAN_RAW_LOOPBACK, CAN_RAW_RECV_OWN_MSGS, CAN_RAW_FD_FRAMES,
- * CAN_RAW_JOIN_FILTERS (all filters must let a frame pass).
- * Returns 0; -EINVAL for too many; -EFAULT for NULL; -EBADF; or the error of setsockopt(2) for what is no
- * CAN_RAW socket. Any thread. Since 0.1.0.
- */
-int sock_set_can_filters(sock_t s, const struct sock_can_filter *filters, size_t count);
-
-/** The filters of a CAN_RAW socket.
- *
- * `filters`, `cap`: where to put them; at most `cap` are written. NULL with 0 asks.
- * Returns how many there are, which may be above `cap`; -EFAULT for NULL; -EBADF; or the error of
- * getsockopt(2). Any thread. Since 0.1.0.
- */
-int64_t sock_get_can_filters(sock_t s, struct sock_can_filter *filters, size_t cap);
-
-/** Sets which error frames a CAN_RAW socket receives (CAN_RAW_ERR_FILTER); a new one receives none.
- *
- * `classes`: CAN_ERR_TX_TIMEOUT, CAN_ERR_BUSOFF and the like of linux/can/error.h, or'ed; CAN_ERR_MASK
- * (0x1fffffff) is all. Returns 0; -EINVAL for other bits; -EBADF; or the error of setsockopt(2). Any thread.
- * Since 0.1.0.
- */
-int sock_set_can_errors(sock_t s, int64_t classes);
-
-/** Waits until a CAN_ISOTP socket has sent all of what it was given last.
- *
- * A send hands one message to the kernel, which sends its frames as the receiver asks for them, and the
- * next send waits until that is done. This call waits for it without sending. Timeout, deadline, token and
- * close end it as any other, and leave the transmission alone.
- * It takes the place of the kernel's flag CAN_ISOTP_WAIT_TX_DONE, with which send itself waits: that wait
- * is inside the kernel, where no timeout, no token and no close of another thread can end it. It is the
- * one wait of which this is true: leave the flag off. Closing waits for the end of a transmission in any
- * case, of one that nobody answers about a second.
- * Returns 0; -ECOMM when the receiver did not answer, and the like; -EAGAIN in non-blocking mode;
- * SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EPROTONOSUPPORT for what is no CAN_ISOTP socket; -EBADF.
- * Kernels before Linux 6.3 whose poll(2) tells nothing of it answer at once. Since 0.1.0.
- */
-int sock_isotp_wait(sock_t s);
-
-/** Makes an AF_TIPC address.
- *
- * `addr_type`: which of three kinds, and so what the numbers are, each 0 to 2^32-1:
- * TIPC_ADDR_NAMESEQ (1): `v1` type, `v2` lower, `v3` upper, which is not below lower;
- * TIPC_ADDR_NAME (2): `v1` type, `v2` instance, `v3` domain, mostly 0;
- * TIPC_ADDR_ID (3): `v1` node, `v2` reference, `v3` 0.
- * `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind; 0 where
- * the kernel looks at none. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See tipc(7), struct sockaddr_tipc.
- */
-int sock_addr_tipc(int64_t addr_type, int64_t v1, int64_t v2, int64_t v3, int64_t scope,
-                   struct sock_addr *out);
-
-/** The fields of an AF_TIPC address, as in `sock_addr_tipc`. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t *v1, int64_t *v2,
-                       int64_t *v3, int64_t *scope);
-
-/** Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
- *
- * `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or two
- * digits; BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF". `psm`: the port, 0 to
- * 65535. `cid`: a channel, 0 to 65535, mostly 0. `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or
- * BDADDR_LE_RANDOM, 0 to 255. `out`: receives the address, of 14 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/l2cap.h, struct sockaddr_l2.
- */
-int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr_type,
-                    struct sock_addr *out);
-
-/** Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
- *
- * `bdaddr`: as in `sock_addr_l2cap`. `channel`: 0 to 255, of which the protocol has 1 to 30; `sock_bind`
- * takes a free one for 0. `out`: receives the address, of 10 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/rfcomm.h, struct sockaddr_rc.
- */
-int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out);
-
-/** Makes an AF_BLUETOOTH address of BTPROTO_HCI.
- *
- * `dev`: the number of a controller, 0 to 65535, HCI_DEV_NONE (65535) for none. `channel`:
- * HCI_CHANNEL_RAW (0) and its like, 0 to 65535. `out`: receives the address, of 6 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/hci.h, struct sockaddr_hci.
- */
-int sock_addr_hci(int64_t dev, int64_t channel, struct sock_addr *out);
-
-/** Makes an AF_BLUETOOTH address of BTPROTO_SCO.
- * `bdaddr`: as in `sock_addr_l2cap`. `out`: receives the address, of 8 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/sco.h, struct sockaddr_sco.
- */
-int sock_addr_sco(const char *bdaddr, struct sock_addr *out);
-
-/** The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
- *
- * `bdaddr`, `cap`: where to put the controller's address with its NUL, in capitals; 18 bytes hold it; NULL
- * with 0 asks. `psm`, `cid`, `bdaddr_type`: receive the numbers.
- * Returns 17, the length of the text; else as told above. Since 0.1.0.
- */
-int64_t sock_addr_get_l2cap(const struct sock_addr *addr, char *bdaddr, size_t cap, int64_t *psm,
-                            int64_t *cid, int64_t *bdaddr_type);
-
-/** The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
- * `bdaddr`, `cap` and the result as in `sock_addr_get_l2cap`. `channel`: receives the number. Since 0.1.0.
- */
-int64_t sock_addr_get_rfcomm(const struct sock_addr *addr, char *bdaddr, size_t cap,
-                             int64_t *channel);
-
-/** The fields of an AF_BLUETOOTH address of BTPROTO_HCI. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_hci(const struct sock_addr *addr, int64_t *dev, int64_t *channel);
-
-/** The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
- * `sock_addr_get_l2cap`. Since 0.1.0.
- */
-int64_t sock_addr_get_sco(const struct sock_addr *addr, char *bdaddr, size_t cap);
-
-/** Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
- *
- * `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes. `name`: the algorithm's, as in
- * /proc/crypto, at most 63 bytes. `feat`, `mask`: which implementations, 0 to 2^32-1; mostly 0.
- * `out`: receives the address.
- * Returns as told above. Since 0.1.0. See the kernel's crypto/userspace-if.rst, struct sockaddr_alg.
- */
-int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask,
-                  struct sock_addr *out);
-
-/** The fields of an AF_ALG address.
- *
- * `type`, `type_cap`: where to put the type with its NUL; 14 bytes hold any. `name`, `name_cap`: where to
- * put the name with its NUL; 64 bytes hold any. NULL with 0 leaves one out. `feat`, `mask`: receive the
- * numbers. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
- */
-int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_cap, char *name,
-                          size_t name_cap, int64_t *feat, int64_t *mask);
-
-/** Sets the key of an AF_ALG socket, after `sock_bind` and before `sock_accept` (ALG_SET_KEY).
- *
- * `key`, `len`: not kept. Of AEAD algorithms made by authenc() it has the kernel's form.
- * Returns 0; -EINVAL for a length that the algorithm does not take; -ENOPROTOOPT where it has no key; -EBADF;
- * or the error of setsockopt(2). Any thread. Since 0.1.0.
- */
-int sock_set_alg_key(sock_t s, const void *key, size_t len);
-
-/** Sets the length of the tag of an "aead" socket, after `sock_bind` and before `sock_accept`
- * (ALG_SET_AEAD_AUTHSIZE).
- *
- * `size`: bytes, 0 to 2147483647. Returns as `sock_set_alg_key`. Any thread. Since 0.1.0.
- */
-int sock_set_alg_tag_size(sock_t s, int64_t size);
-
-/** Sends data to an operation of AF_ALG, which is what `sock_accept` makes of a bound socket, and tells it
- * what to do. The result is then received with `sock_recv`: of "skcipher" as many bytes as were sent, of
- * "aead" those and the tag.
- *
- * `iov`, `iov_count`: the data, in 0 to 1024 pieces; of "aead" the associated data comes first. `op`:
- * ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1. `iv`, `iv_len`: the initialisation vector, up to
- * 65536 bytes; of length 0 none is sent. `assoclen`: how much of the data is associated, 0 to 2^32-1.
- * `flags`: MSG_*; MSG_MORE says that more data follows, by `sock_send` or by this function.
- * The messages at SOL_ALG that go with the data are ALG_SET_OP, ALG_SET_IV and ALG_SET_AEAD_ASSOCLEN.
- * Returns the bytes taken, as `sock_sendmsg`; -EAFNOSUPPORT for a socket of another family; -EINVAL for a
- * field out of range, and from the kernel for what the algorithm does not know; -EFAULT, -EBADF.
- * Since 0.1.0. See the kernel's crypto/userspace-if.rst.
- */
-int64_t sock_sendmsg_alg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op,
-                         const void *iv, size_t iv_len, int64_t assoclen, int flags);
-
-/** Makes an AF_VSOCK address.
- *
- * `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a guest's.
- * `port`: VMADDR_PORT_ANY (2^32-1) has `sock_bind` take a free one. Both 0 to 2^32-1. `flags`:
- * VMADDR_FLAG_TO_HOST (1) or 0, up to 255. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See vsock(7), struct sockaddr_vm.
- */
-int sock_addr_vsock(int64_t cid, int64_t port, int64_t flags, struct sock_addr *out);
-
-/** The fields of an AF_VSOCK address. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *port, int64_t *flags);
-
-/** The CID of this machine, as /dev/vsock tells it: a guest's own, VMADDR_CID_HOST on a host, VMADDR_CID_LOCAL
- * or VMADDR_CID_ANY where there is no other machine.
- *
- * Returns it, 0 to 2^32-1; -EAFNOSUPPORT where the kernel has no AF_VSOCK; -EACCES. Any thread. Since 0.1.0.
- * See vsock(7), IOCTL_VM_SOCKETS_GET_LOCAL_CID.
- */
-int64_t sock_vsock_cid(void);
-
-/** Makes an AF_QIPCRTR address.
- * `node`, `port`: 0 to 2^32-1; QRTR_NODE_BCAST is every node, QRTR_PORT_CTRL the router itself.
- * `out`: receives the address. Returns as told above. Since 0.1.0. See linux/qrtr.h.
- */
-int sock_addr_qipcrtr(int64_t node, int64_t port, struct sock_addr *out);
-
-/** The fields of an AF_QIPCRTR address. Returns 0 or as told above. Since 0.1.0. */
-int sock_addr_get_qipcrtr(const struct sock_addr *addr, int64_t *node, int64_t *port);
-
-/* Network database --------------------------------------------------------------------------------
- *
- * What this machine knows without asking the network: its name, services, protocols, interfaces. The
- * look-ups of services and protocols go through the C library, and so to wherever nsswitch.conf(5)
- * points. All of these may be called from any thread, none from a signal handler.
- *
- * Lists are plain arrays of the caller: a call returns how many entries there are and fills as many as
- * fit, so that one with 0 entries asks for the number. The list may have grown at the next call.
- */
-
-/** A network interface. */
-struct sock_interface {
-    uint32_t index; /**< Its index. */
-    uint32_t zero;  /**< Always 0. */
-    char name[64];  /**< Its name, with its NUL. */
-};
-
-/** An address of a network interface. */
-struct sock_interface_addr {
-    /** The interface's index. */
-    uint32_t index;
-    /** Its flags: IFF_UP, IFF_LOOPBACK, IFF_MULTICAST ..., by name in the table of constants. */
-    uint32_t flags;
-    /** Its name, with its NUL. */
-    char name[64];
-    /** The address: AF_INET, AF_INET6, or AF_PACKET for the link itself. Empty where there is none. */
-    struct sock_addr address;
-    /** The netmask, as an address. Empty where there is none. */
-    struct sock_addr netmask;
-    /** The broadcast address; the other end, where `flags` has IFF_POINTOPOINT. Empty where there is none. */
-    struct sock_addr broadcast;
-};
-
-/** The name of this machine.
- * `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; -EFAULT; or the error of gethostname(2). Since 0.1.0.
- */
-int64_t sock_gethostname(char *buf, size_t cap);
-
-/** Gives this machine another name.
- * Returns 0; -EPERM without the privilege; -EINVAL when it is too long; -EFAULT for NULL. Since 0.1.0.
- * See sethostname(2).
- */
-int sock_sethostname(const char *name);
-
-/** The port of a service: 443 of "https".
- *
- * `proto`: "tcp", "udp" and the like; NULL for any.
- * Returns the port in host order, 0 to 65535; -ENOENT when it is not known; -EFAULT for NULL as the name;
- * or the error of getservbyname_r(3). Since 0.1.0. See services(5).
- */
-int sock_getservbyname(const char *name, const char *proto);
-
-/** The name of the service at a port: "https" of 443.
- *
- * `port`: 0 to 65535, in host order. `proto`: as in `sock_getservbyname`.
- * `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; -ENOENT when there is none; -EINVAL for a port out of range;
- * -EFAULT; or the error of getservbyport_r(3). Since 0.1.0.
- */
-int64_t sock_getservbyport(int64_t port, const char *proto, char *buf, size_t cap);
-
-/** The number of a protocol: 6 of "tcp".
- * Returns the number; -ENOENT when it is not known; -EFAULT for NULL; or the error of
- * getprotobyname_r(3). Since 0.1.0. See protocols(5).
- */
-int sock_getprotobyname(const char *name);
-
-/** The index of a network interface.
- * Returns it, above 0; -ENODEV when there is no such interface; -EFAULT for NULL. Since 0.1.0.
- * See if_nametoindex(3).
- */
-int64_t sock_if_nametoindex(const char *name);
-
-/** The name of a network interface.
- *
- * `index`: 0 to 2^32-1. `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; -ENXIO when there is no such interface; -EINVAL for an
- * index out of range; -EFAULT. Since 0.1.0. See if_indextoname(3).
- */
-int64_t sock_if_indextoname(int64_t index, char *buf, size_t cap);
-
-/** Every network interface with its index, addresses or not.
- *
- * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
- * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
- * if_nameindex(3), such as -EMFILE. Since 0.1.0.
- */
-int64_t sock_if_nameindex(struct sock_interface *out, size_t cap);
-
-/** Every address of every network interface.
- *
- * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
- * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
- * getifaddrs(3), such as -EMFILE. Since 0.1.0.
- */
-int64_t sock_getifaddrs(struct sock_interface_addr *out, size_t cap);
-
-/** Whether this library was built with IPv6: 1. It says nothing of the machine it runs on; for that,
- * `sock_has_dualstack_ipv6`. Since 0.1.0.
- */
-int sock_has_ipv6(void);
-
-/** Whether one IPv6 stream socket can also serve IPv4 on this machine, tried with a socket: 1 or 0, never
- * an error. 0 where IPv6 is off. Since 0.1.0.
- */
-int sock_has_dualstack_ipv6(void);
-
-/* Conversions -------------------------------------------------------------------------------------
- *
- * Byte order, and numeric IP hosts as bytes and text. C programs have these in their system's headers,
- * most as macros; here they are functions for every language, with their ranges checked. No function
- * looks a name up or makes a system call. Any thread; async-signal-safe as long as they succeed.
- */
-
-/** 32 bits from host to network byte order.
- * `host`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
- */
-int64_t sock_htonl(int64_t host);
-
-/** 16 bits from host to network byte order.
- * `host`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
- */
-int64_t sock_htons(int64_t host);
-
-/** 32 bits from network to host byte order.
- * `net`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
- */
-int64_t sock_ntohl(int64_t net);
-
-/** 16 bits from network to host byte order.
- * `net`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
- */
-int64_t sock_ntohs(int64_t net);
-
-/** The four bytes of an IPv4 host in any form that inet_aton(3) has ever taken, on every platform alike:
- * one to four parts with dots between, decimal, octal with a leading 0 or hexadecimal with 0x, of which
- * the last fills all bytes that are left; white space ends it, and what follows does not count.
- *
- * `text`: "192.0.2.1", "127.1", "0x7f000001". `out`, `cap`: receive the bytes in network order.
- * Returns 4; -EINVAL for what is no such form; -ENOSPC when `cap` is below 4; -EFAULT for NULL.
- * Since 0.1.0. See inet(3).
- */
-int sock_inet_aton(const char *text, void *out, size_t cap);
-
-/** The text of an IPv4 host of four bytes: "192.0.2.1".
- *
- * `bytes`, `len`: the host in network order; `len` must be 4.
- * `buf`, `cap`: where to put the text with its NUL; 16 hold any. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EINVAL for another length; -EFAULT for NULL. Since 0.1.0.
- */
-int64_t sock_inet_ntoa(const void *bytes, size_t len, char *buf, size_t cap);
-
-/** The bytes of a numeric host, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
- * in RFC 4291 without a zone.
- *
- * `family`: AF_INET or AF_INET6. `text`: the host. `out`, `cap`: receive 4 or 16 bytes in network order.
- * Returns 4 or 16; -EINVAL for what is no address of the family; -EAFNOSUPPORT for another family;
- * -ENOSPC when `cap` is too small; -EFAULT for NULL. Since 0.1.0. See inet_pton(3).
- */
-int sock_inet_pton(int family, const char *text, void *out, size_t cap);
-
-/** The text of a host, IPv6 as RFC 5952 has it, with the last four bytes dotted in "::ffff:192.0.2.1" and
- * "::192.0.2.1".
- *
- * `family`: AF_INET or AF_INET6. `bytes`, `len`: the host in network order, exactly 4 or 16 bytes.
- * `buf`, `cap`: where to put the text with its NUL; 46 hold any. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EINVAL for another length; -EAFNOSUPPORT for another
- * family; -EFAULT for NULL. Since 0.1.0. See inet_ntop(3).
- */
-int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, size_t cap);
-
-/* Names -------------------------------------------------------------------------------------------
+/* Lookups -----------------------------------------------------------------------------------------
  *
  * Hosts and services to addresses, and back. What is a number is answered at once, without a system
  * call. Everything else is asked of the C library's resolver (/etc/hosts, DNS, mDNS: whatever the system
@@ -2351,6 +1704,178 @@ int64_t sock_activation_name(int64_t index, char *buf, size_t cap);
 SOCK_MUST_CHECK
 sock_t sock_activation_take(int64_t index);
 
+/* Netdb (network database) ------------------------------------------------------------------------
+ *
+ * What this machine knows without asking the network: its name, services, protocols, interfaces. The
+ * look-ups of services and protocols go through the C library, and so to wherever nsswitch.conf(5)
+ * points. All of these may be called from any thread, none from a signal handler.
+ *
+ * Lists are plain arrays of the caller: a call returns how many entries there are and fills as many as
+ * fit, so that one with 0 entries asks for the number. The list may have grown at the next call.
+ */
+
+/** A network interface. */
+struct sock_interface {
+    uint32_t index; /**< Its index. */
+    uint32_t zero;  /**< Always 0. */
+    char name[64];  /**< Its name, with its NUL. */
+};
+
+/** An address of a network interface. */
+struct sock_interface_addr {
+    /** The interface's index. */
+    uint32_t index;
+    /** Its flags: IFF_UP, IFF_LOOPBACK, IFF_MULTICAST ..., by name in the table of constants. */
+    uint32_t flags;
+    /** Its name, with its NUL. */
+    char name[64];
+    /** The address: AF_INET, AF_INET6, or AF_PACKET for the link itself. Empty where there is none. */
+    struct sock_addr address;
+    /** The netmask, as an address. Empty where there is none. */
+    struct sock_addr netmask;
+    /** The broadcast address; the other end, where `flags` has IFF_POINTOPOINT. Empty where there is none. */
+    struct sock_addr broadcast;
+};
+
+/** The name of this machine.
+ * `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EFAULT; or the error of gethostname(2). Since 0.1.0.
+ */
+int64_t sock_gethostname(char *buf, size_t cap);
+
+/** Gives this machine another name.
+ * Returns 0; -EPERM without the privilege; -EINVAL when it is too long; -EFAULT for NULL. Since 0.1.0.
+ * See sethostname(2).
+ */
+int sock_sethostname(const char *name);
+
+/** The port of a service: 443 of "https".
+ *
+ * `proto`: "tcp", "udp" and the like; NULL for any.
+ * Returns the port in host order, 0 to 65535; -ENOENT when it is not known; -EFAULT for NULL as the name;
+ * or the error of getservbyname_r(3). Since 0.1.0. See services(5).
+ */
+int sock_getservbyname(const char *name, const char *proto);
+
+/** The name of the service at a port: "https" of 443.
+ *
+ * `port`: 0 to 65535, in host order. `proto`: as in `sock_getservbyname`.
+ * `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; -ENOENT when there is none; -EINVAL for a port out of range;
+ * -EFAULT; or the error of getservbyport_r(3). Since 0.1.0.
+ */
+int64_t sock_getservbyport(int64_t port, const char *proto, char *buf, size_t cap);
+
+/** The number of a protocol: 6 of "tcp".
+ * Returns the number; -ENOENT when it is not known; -EFAULT for NULL; or the error of
+ * getprotobyname_r(3). Since 0.1.0. See protocols(5).
+ */
+int sock_getprotobyname(const char *name);
+
+/** The index of a network interface.
+ * Returns it, above 0; -ENODEV when there is no such interface; -EFAULT for NULL. Since 0.1.0.
+ * See if_nametoindex(3).
+ */
+int64_t sock_if_nametoindex(const char *name);
+
+/** The name of a network interface.
+ *
+ * `index`: 0 to 2^32-1. `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
+ * Returns the length needed, without the NUL; -ENXIO when there is no such interface; -EINVAL for an
+ * index out of range; -EFAULT. Since 0.1.0. See if_indextoname(3).
+ */
+int64_t sock_if_indextoname(int64_t index, char *buf, size_t cap);
+
+/** Every network interface with its index, addresses or not.
+ *
+ * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
+ * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
+ * if_nameindex(3), such as -EMFILE. Since 0.1.0.
+ */
+int64_t sock_if_nameindex(struct sock_interface *out, size_t cap);
+
+/** Every address of every network interface.
+ *
+ * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
+ * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
+ * getifaddrs(3), such as -EMFILE. Since 0.1.0.
+ */
+int64_t sock_getifaddrs(struct sock_interface_addr *out, size_t cap);
+
+/** Whether this library was built with IPv6: 1. It says nothing of the machine it runs on; for that,
+ * `sock_has_dualstack_ipv6`. Since 0.1.0.
+ */
+int sock_has_ipv6(void);
+
+/** Whether one IPv6 stream socket can also serve IPv4 on this machine, tried with a socket: 1 or 0, never
+ * an error. 0 where IPv6 is off. Since 0.1.0.
+ */
+int sock_has_dualstack_ipv6(void);
+
+/* Convert (byte order, numeric hosts) -------------------------------------------------------------
+ *
+ * Byte order, and numeric IP hosts as bytes and text. C programs have these in their system's headers,
+ * most as macros; here they are functions for every language, with their ranges checked. No function
+ * looks a name up or makes a system call. Any thread; async-signal-safe as long as they succeed.
+ */
+
+/** 32 bits from host to network byte order.
+ * `host`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
+ */
+int64_t sock_htonl(int64_t host);
+
+/** 16 bits from host to network byte order.
+ * `host`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
+ */
+int64_t sock_htons(int64_t host);
+
+/** 32 bits from network to host byte order.
+ * `net`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
+ */
+int64_t sock_ntohl(int64_t net);
+
+/** 16 bits from network to host byte order.
+ * `net`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
+ */
+int64_t sock_ntohs(int64_t net);
+
+/** The four bytes of an IPv4 host in any form that inet_aton(3) has ever taken, on every platform alike:
+ * one to four parts with dots between, decimal, octal with a leading 0 or hexadecimal with 0x, of which
+ * the last fills all bytes that are left; white space ends it, and what follows does not count.
+ *
+ * `text`: "192.0.2.1", "127.1", "0x7f000001". `out`, `cap`: receive the bytes in network order.
+ * Returns 4; -EINVAL for what is no such form; -ENOSPC when `cap` is below 4; -EFAULT for NULL.
+ * Since 0.1.0. See inet(3).
+ */
+int sock_inet_aton(const char *text, void *out, size_t cap);
+
+/** The text of an IPv4 host of four bytes: "192.0.2.1".
+ *
+ * `bytes`, `len`: the host in network order; `len` must be 4.
+ * `buf`, `cap`: where to put the text with its NUL; 16 hold any. NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EINVAL for another length; -EFAULT for NULL. Since 0.1.0.
+ */
+int64_t sock_inet_ntoa(const void *bytes, size_t len, char *buf, size_t cap);
+
+/** The bytes of a numeric host, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
+ * in RFC 4291 without a zone.
+ *
+ * `family`: AF_INET or AF_INET6. `text`: the host. `out`, `cap`: receive 4 or 16 bytes in network order.
+ * Returns 4 or 16; -EINVAL for what is no address of the family; -EAFNOSUPPORT for another family;
+ * -ENOSPC when `cap` is too small; -EFAULT for NULL. Since 0.1.0. See inet_pton(3).
+ */
+int sock_inet_pton(int family, const char *text, void *out, size_t cap);
+
+/** The text of a host, IPv6 as RFC 5952 has it, with the last four bytes dotted in "::ffff:192.0.2.1" and
+ * "::192.0.2.1".
+ *
+ * `family`: AF_INET or AF_INET6. `bytes`, `len`: the host in network order, exactly 4 or 16 bytes.
+ * `buf`, `cap`: where to put the text with its NUL; 46 hold any. NULL with 0 asks.
+ * Returns the length needed, without the NUL; -EINVAL for another length; -EAFNOSUPPORT for another
+ * family; -EFAULT for NULL. Since 0.1.0. See inet_ntop(3).
+ */
+int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, size_t cap);
+
 /* Constants ---------------------------------------------------------------------------------------
  *
  * C programs use the system's own constants. Other languages get them here, by name, at run time: the
@@ -2402,103 +1927,6 @@ const char *sock_constant_group(int64_t index);
  */
 const char *sock_constant_text(const char *name);
 
-/* Errors ------------------------------------------------------------------------------------------
- *
- * Every function that can fail returns a negative number: `-errno` for what the system reported,
- * one of the codes below for what libsock itself decided. The codes are the same on every platform
- * and are no errno. `errno` is set as well, to the nearest system value, but nothing depends on it.
- */
-
-/** The handle was closed by another thread while the call waited. */
-#define SOCK_ECLOSED (-20001)
-
-#define SOCK_ECANCELED (-20002)      /**< The cancel token of the handle has fired. */
-
-/** A time limit of the caller has passed: timeout or deadline. The kernel's own is -ETIMEDOUT. */
-#define SOCK_ETIMEDOUT (-20003)
-
-/** A defect in libsock; the call did nothing further. `sock_last_error` holds the text to report. */
-#define SOCK_EPANIC (-20004)
-
-/** The peer closed its half of a stream before all of what was asked for had come. */
-#define SOCK_EEOF (-20005)
-
-#define SOCK_EAI_BADFLAGS (-21001)   /**< Bad value for lookup flags. */
-#define SOCK_EAI_NONAME (-21002)     /**< Name or service not known. */
-#define SOCK_EAI_AGAIN (-21003)      /**< Temporary failure in name resolution. */
-#define SOCK_EAI_FAIL (-21004)       /**< Non-recoverable failure in name resolution. */
-#define SOCK_EAI_NODATA (-21005)     /**< No address associated with hostname. */
-#define SOCK_EAI_FAMILY (-21006)     /**< Address family not supported by lookup. */
-#define SOCK_EAI_SOCKTYPE (-21007)   /**< Socket type not supported by lookup. */
-#define SOCK_EAI_SERVICE (-21008)    /**< Service not supported for socket type. */
-#define SOCK_EAI_ADDRFAMILY (-21009) /**< Address family for hostname not supported. */
-#define SOCK_EAI_MEMORY (-21010)     /**< Memory allocation failure in name resolution. */
-#define SOCK_EAI_SYSTEM (-21011)     /**< System error in name resolution. */
-#define SOCK_EAI_OVERFLOW (-21012)   /**< Result of the lookup too large. */
-#define SOCK_EAI_BADHINTS (-21013)   /**< Bad hints for lookup. */
-#define SOCK_EAI_PROTOCOL (-21014)   /**< Unknown protocol in name resolution. */
-#define SOCK_HOST_NOT_FOUND (-22001) /**< Unknown host. */
-#define SOCK_TRY_AGAIN (-22002)      /**< Host name lookup failure. */
-#define SOCK_NO_RECOVERY (-22003)    /**< Unknown server error. */
-#define SOCK_NO_DATA (-22004)        /**< No address associated with name. */
-
-/** The text of a code, for people: "timed out", "Connection refused".
- *
- * `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
- * The text is static, the same in every locale, and is never freed.
- * Any thread; async-signal-safe. Since 0.1.0. See strerror(3).
- */
-const char *sock_strerror(int64_t code);
-
-/** The name of a code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
- * `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
- * The text is static and is never freed. Any thread; async-signal-safe. Since 0.1.0.
- */
-const char *sock_err_name(int64_t code);
-
-/** The text of a code, copied: `sock_strerror` for callers that cannot hold a C string.
- *
- * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
-int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
-
-/** The code of the last failure of the calling thread, and its text in full: where an argument was
- * refused, the sentence names the field ("port: 70000 is not within 0 to 65535").
- *
- * `code`: receives the code (0 before the first failure); may be NULL.
- * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
- * A call that succeeds changes nothing here; asking does not either. Since 0.1.0.
- */
-int64_t sock_last_error(int *code, char *buf, size_t cap);
-
-/** Whether a code says that a time limit has passed: SOCK_ETIMEDOUT or -ETIMEDOUT. 1 or 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
-int sock_is_timeout(int64_t code);
-
-/** Whether the same call may succeed later without any change: -EAGAIN, -EINPROGRESS, -EMFILE,
- * SOCK_ETIMEDOUT and the like. 1 or 0. Any thread; async-signal-safe. Since 0.1.0.
- */
-int sock_is_temporary(int64_t code);
-
-/** Whether a code says that the handle is closed: SOCK_ECLOSED or -EBADF. 1 or 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
-int sock_is_closed(int64_t code);
-
-/** Whether a code comes from a name lookup: SOCK_EAI_NONAME to SOCK_NO_DATA. 1 or 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
-int sock_is_resolver(int64_t code);
-
-/** Whether a code says that the call was canceled: SOCK_ECANCELED or -ECANCELED. 1 or 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
-int sock_is_canceled(int64_t code);
-
 /* Versions ----------------------------------------------------------------------------------------
  *
  * The version that a program was compiled with stands in the macros, the one it runs with comes
@@ -2526,6 +1954,578 @@ int sock_version_number(void);
 
 /** The ABI number of the library that runs. Any thread; async-signal-safe. Since 0.1.0. */
 int sock_abi(void);
+
+/* Families ----------------------------------------------------------------------------------------
+ *
+ * What the families of Linux have of their own, beyond AF_INET, AF_INET6 and AF_UNIX: a constructor and
+ * a getter with named fields for each kind of address, its text form, and the options that are more
+ * than one int. Everything else, from `sock_bind` to `sock_recvmsg`, is as for any socket, limits, close
+ * and cancel tokens included. A kernel without a family answers `sock_socket` with -EAFNOSUPPORT.
+ *
+ *   netlink:4711  netlink:0:0x10       port, groups
+ *   packet:eth0:0x800                  interface, protocol; what follows where it is not 0 is
+ *   packet:eth0:0x3:4:1:02:00:5e:10:00:01     type, hardware type, hardware address
+ *   can:vcan0                          CAN_RAW and CAN_BCM; `can:` is every interface
+ *   can:vcan0:isotp:0x123:0x456        CAN_ISOTP: received and sent identifier
+ *   can:vcan0:j1939:0x0:0x40000:0x20   CAN_J1939: name, parameter group, address
+ *   tipc:name:1000:1                   type, instance, and a domain that is not 0
+ *   tipc:range:1000:0:99?scope=2       type, lower, upper; a scope that is not 0
+ *   tipc:id:16781313:4242              node, reference
+ *   l2cap:00:1A:7D:DA:71:13:4097       controller, PSM, and where they are not 0 CID and address type
+ *   rfcomm:00:1A:7D:DA:71:13:1         controller, channel
+ *   hci:0  hci:0:1                     device, and a channel that is not 0
+ *   sco:00:1A:7D:DA:71:13              controller
+ *   alg:skcipher:cbc(aes)              type, name, and where they are not 0 feat and mask
+ *   vsock:3:1024                       CID, port, and flags that are not 0
+ *   qipcrtr:1:4                        node, port
+ *
+ * Numbers are read in decimal or behind 0x; in names %XX stands for a byte, as in all text forms.
+ * AF_RDS has the addresses of AF_INET and AF_INET6: `sock_addr_ip`. So have SCTP, DCCP, UDP-Lite and
+ * MPTCP, which are protocols. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
+ *
+ * Within AF_CAN and AF_BLUETOOTH the length tells the form, since an address does not say the protocol:
+ * 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14 L2CAP. A native
+ * address that a program made of a whole struct sockaddr_can is therefore kept as one of J1939; a socket
+ * of another protocol takes it all the same.
+ *
+ * An `interface` is a name, or an index in digits; "" and NULL are index 0. The constructors return 0;
+ * -EINVAL for a field out of range, which sock_last_error names; -ENAMETOOLONG for a text or a hardware
+ * address that is longer than its field; -ENODEV for an unknown interface; -EFAULT for NULL. The getters
+ * return -EAFNOSUPPORT for an address of another family, -EINVAL for one of another form and for what is
+ * no address, -EFAULT for NULL; their outputs may each be NULL. Any thread.
+ */
+
+/** A filter of CAN_RAW: it lets frames pass whose identifier, masked, is `id`, masked. Laid out as
+ * `struct can_filter`. Fixed for ever.
+ */
+struct sock_can_filter {
+    /** The identifier, with CAN_EFF_FLAG and CAN_RTR_FLAG where they count; with CAN_INV_FILTER the others
+     * pass.
+     */
+    uint32_t id;
+    /** The bits that count. */
+    uint32_t mask;
+};
+
+/** Makes an AF_NETLINK address.
+ *
+ * `pid`: the port, 0 for the kernel or, in `sock_bind`, for one that it chooses. `groups`: a bit for each
+ * of the first 32 multicast groups. Both 0 to 2^32-1. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See netlink(7), struct sockaddr_nl.
+ */
+int sock_addr_netlink(int64_t pid, int64_t groups, struct sock_addr *out);
+
+/** The fields of an AF_NETLINK address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_netlink(const struct sock_addr *addr, int64_t *pid, int64_t *groups);
+
+/** Makes an AF_PACKET address.
+ *
+ * `interface`: as told above; "" binds to every interface. `protocol`: an Ethernet protocol (ETH_P_IP,
+ * ETH_P_ALL), 0 to 65535, in host order: the address holds it in network order. `type`: PACKET_HOST (0)
+ * and its like, 0 to 255. `hatype`: ARPHRD_ETHER and its like, 0 to 65535. The kernel looks at these two
+ * nowhere; it tells them. `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to,
+ * 0 to 8 bytes. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See packet(7), struct sockaddr_ll.
+ */
+int sock_addr_packet(const char *interface, int64_t protocol, int64_t type, int64_t hatype,
+                     const void *hwaddr, size_t hwaddr_len, struct sock_addr *out);
+
+/** The fields of an AF_PACKET address.
+ *
+ * `interface`, `cap`: where to put the name of the interface with its NUL, "" where the index is 0 or has
+ * no name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`, `protocol`, `type`,
+ * `hatype`: receive the numbers, the protocol in host order. `hwaddr`, `hwaddr_cap`: where to put the
+ * hardware address; at most `hwaddr_cap` bytes are written, 32 hold any. `hwaddr_len`: receives its length,
+ * which may be above `hwaddr_cap`. Returns the length of the name, without the NUL; else as told above.
+ * Since 0.1.0.
+ */
+int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size_t cap,
+                             int64_t *ifindex, int64_t *protocol, int64_t *type, int64_t *hatype,
+                             void *hwaddr, size_t hwaddr_cap, size_t *hwaddr_len);
+
+/** Has an interface hand over all frames that it sees, not only its own (PACKET_MR_PROMISC).
+ *
+ * `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
+ * back what it asked for, and the interface goes on as long as any socket asks.
+ * Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7),
+ * PACKET_ADD_MEMBERSHIP.
+ */
+int sock_set_promiscuous(sock_t s, const char *interface, int on);
+
+/** Makes an AF_CAN address of CAN_RAW or CAN_BCM.
+ * `interface`: as told above; "" is every CAN interface. `out`: receives the address, of 8 bytes.
+ * Returns as told above. Since 0.1.0. See the kernel's networking/can.rst, struct sockaddr_can.
+ */
+int sock_addr_can(const char *interface, struct sock_addr *out);
+
+/** Makes an AF_CAN address of CAN_ISOTP.
+ *
+ * `interface`: as told above. `rx_id`, `tx_id`: the identifiers of the frames that are received and of
+ * those that are sent: 0 to 0x7ff, or up to 0x1fffffff with CAN_EFF_FLAG or'ed to it. `out`: receives
+ * the address, of 16 bytes. Returns as told above. Since 0.1.0. See ISO 15765-2.
+ */
+int sock_addr_isotp(const char *interface, int64_t rx_id, int64_t tx_id, struct sock_addr *out);
+
+/** Makes an AF_CAN address of CAN_J1939.
+ *
+ * `interface`: as told above. `name`: the 64 bits of a device's NAME, or J1939_NO_NAME (0). `pgn`: a
+ * parameter group, 0 to 0x3ffff, or J1939_NO_PGN (0x40000). `address`: 0 to 255, J1939_NO_ADDR (255) for
+ * none. `out`: receives the address, of 24 bytes.
+ * Returns as told above. Since 0.1.0. See the kernel's networking/j1939.rst.
+ */
+int sock_addr_j1939(const char *interface, uint64_t name, int64_t pgn, int64_t address,
+                    struct sock_addr *out);
+
+/** The interface of an AF_CAN address of any protocol.
+ *
+ * `interface`, `cap`: where to put its name with the NUL, "" for every interface and where the index has no
+ * name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`: receives its index, 0 for every
+ * interface. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_can(const struct sock_addr *addr, char *interface, size_t cap,
+                          int64_t *ifindex);
+
+/** The fields of an AF_CAN address of CAN_ISOTP.
+ * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `rx_id`, `tx_id`: receive the
+ * identifiers, with their flags. Since 0.1.0.
+ */
+int64_t sock_addr_get_isotp(const struct sock_addr *addr, char *interface, size_t cap,
+                            int64_t *ifindex, int64_t *rx_id, int64_t *tx_id);
+
+/** The fields of an AF_CAN address of CAN_J1939.
+ * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `name`: receives all 64 bits.
+ * `pgn`, `address`: receive the numbers. Since 0.1.0.
+ */
+int64_t sock_addr_get_j1939(const struct sock_addr *addr, char *interface, size_t cap,
+                            int64_t *ifindex, uint64_t *name, int64_t *pgn, int64_t *address);
+
+/** Sets which frames a CAN_RAW socket receives: those that pass any of the filters (CAN_RAW_FILTER).
+ *
+ * `filters`, `count`: 0 to 512 filters; with none nothing is received, which suits a socket that sends
+ * only. A new socket has one that lets everything pass. What CAN_RAW has beyond filters is one int each,
+ * for `sock_setsockopt_int` with SOL_CAN_RAW: CAN_RAW_LOOPBACK, CAN_RAW_RECV_OWN_MSGS, CAN_RAW_FD_FRAMES,
+ * CAN_RAW_JOIN_FILTERS (all filters must let a frame pass).
+ * Returns 0; -EINVAL for too many; -EFAULT for NULL; -EBADF; or the error of setsockopt(2) for what is no
+ * CAN_RAW socket. Any thread. Since 0.1.0.
+ */
+int sock_set_can_filters(sock_t s, const struct sock_can_filter *filters, size_t count);
+
+/** The filters of a CAN_RAW socket.
+ *
+ * `filters`, `cap`: where to put them; at most `cap` are written. NULL with 0 asks.
+ * Returns how many there are, which may be above `cap`; -EFAULT for NULL; -EBADF; or the error of
+ * getsockopt(2). Any thread. Since 0.1.0.
+ */
+int64_t sock_get_can_filters(sock_t s, struct sock_can_filter *filters, size_t cap);
+
+/** Sets which error frames a CAN_RAW socket receives (CAN_RAW_ERR_FILTER); a new one receives none.
+ *
+ * `classes`: CAN_ERR_TX_TIMEOUT, CAN_ERR_BUSOFF and the like of linux/can/error.h, or'ed; CAN_ERR_MASK
+ * (0x1fffffff) is all. Returns 0; -EINVAL for other bits; -EBADF; or the error of setsockopt(2). Any thread.
+ * Since 0.1.0.
+ */
+int sock_set_can_errors(sock_t s, int64_t classes);
+
+/** Waits until a CAN_ISOTP socket has sent all of what it was given last.
+ *
+ * A send hands one message to the kernel, which sends its frames as the receiver asks for them, and the
+ * next send waits until that is done. This call waits for it without sending. Timeout, deadline, token and
+ * close end it as any other, and leave the transmission alone.
+ * It takes the place of the kernel's flag CAN_ISOTP_WAIT_TX_DONE, with which send itself waits: that wait
+ * is inside the kernel, where no timeout, no token and no close of another thread can end it. It is the
+ * one wait of which this is true: leave the flag off. Closing waits for the end of a transmission in any
+ * case, of one that nobody answers about a second.
+ * Returns 0; -ECOMM when the receiver did not answer, and the like; -EAGAIN in non-blocking mode;
+ * SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EPROTONOSUPPORT for what is no CAN_ISOTP socket; -EBADF.
+ * Kernels before Linux 6.3 whose poll(2) tells nothing of it answer at once. Since 0.1.0.
+ */
+int sock_isotp_wait(sock_t s);
+
+/** Makes an AF_TIPC address.
+ *
+ * `addr_type`: which of three kinds, and so what the numbers are, each 0 to 2^32-1:
+ * TIPC_ADDR_NAMESEQ (1): `v1` type, `v2` lower, `v3` upper, which is not below lower;
+ * TIPC_ADDR_NAME (2): `v1` type, `v2` instance, `v3` domain, mostly 0;
+ * TIPC_ADDR_ID (3): `v1` node, `v2` reference, `v3` 0.
+ * `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind; 0 where
+ * the kernel looks at none. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See tipc(7), struct sockaddr_tipc.
+ */
+int sock_addr_tipc(int64_t addr_type, int64_t v1, int64_t v2, int64_t v3, int64_t scope,
+                   struct sock_addr *out);
+
+/** The fields of an AF_TIPC address, as in `sock_addr_tipc`. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t *v1, int64_t *v2,
+                       int64_t *v3, int64_t *scope);
+
+/** Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
+ *
+ * `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or two
+ * digits; BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF". `psm`: the port, 0 to
+ * 65535. `cid`: a channel, 0 to 65535, mostly 0. `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or
+ * BDADDR_LE_RANDOM, 0 to 255. `out`: receives the address, of 14 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/l2cap.h, struct sockaddr_l2.
+ */
+int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr_type,
+                    struct sock_addr *out);
+
+/** Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+ *
+ * `bdaddr`: as in `sock_addr_l2cap`. `channel`: 0 to 255, of which the protocol has 1 to 30; `sock_bind`
+ * takes a free one for 0. `out`: receives the address, of 10 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/rfcomm.h, struct sockaddr_rc.
+ */
+int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out);
+
+/** Makes an AF_BLUETOOTH address of BTPROTO_HCI.
+ *
+ * `dev`: the number of a controller, 0 to 65535, HCI_DEV_NONE (65535) for none. `channel`:
+ * HCI_CHANNEL_RAW (0) and its like, 0 to 65535. `out`: receives the address, of 6 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/hci.h, struct sockaddr_hci.
+ */
+int sock_addr_hci(int64_t dev, int64_t channel, struct sock_addr *out);
+
+/** Makes an AF_BLUETOOTH address of BTPROTO_SCO.
+ * `bdaddr`: as in `sock_addr_l2cap`. `out`: receives the address, of 8 bytes.
+ * Returns as told above. Since 0.1.0. See bluetooth/sco.h, struct sockaddr_sco.
+ */
+int sock_addr_sco(const char *bdaddr, struct sock_addr *out);
+
+/** The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
+ *
+ * `bdaddr`, `cap`: where to put the controller's address with its NUL, in capitals; 18 bytes hold it; NULL
+ * with 0 asks. `psm`, `cid`, `bdaddr_type`: receive the numbers.
+ * Returns 17, the length of the text; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_l2cap(const struct sock_addr *addr, char *bdaddr, size_t cap, int64_t *psm,
+                            int64_t *cid, int64_t *bdaddr_type);
+
+/** The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+ * `bdaddr`, `cap` and the result as in `sock_addr_get_l2cap`. `channel`: receives the number. Since 0.1.0.
+ */
+int64_t sock_addr_get_rfcomm(const struct sock_addr *addr, char *bdaddr, size_t cap,
+                             int64_t *channel);
+
+/** The fields of an AF_BLUETOOTH address of BTPROTO_HCI. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_hci(const struct sock_addr *addr, int64_t *dev, int64_t *channel);
+
+/** The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
+ * `sock_addr_get_l2cap`. Since 0.1.0.
+ */
+int64_t sock_addr_get_sco(const struct sock_addr *addr, char *bdaddr, size_t cap);
+
+/** Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
+ *
+ * `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes. `name`: the algorithm's, as in
+ * /proc/crypto, at most 63 bytes. `feat`, `mask`: which implementations, 0 to 2^32-1; mostly 0.
+ * `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See the kernel's crypto/userspace-if.rst, struct sockaddr_alg.
+ */
+int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask,
+                  struct sock_addr *out);
+
+/** The fields of an AF_ALG address.
+ *
+ * `type`, `type_cap`: where to put the type with its NUL; 14 bytes hold any. `name`, `name_cap`: where to
+ * put the name with its NUL; 64 bytes hold any. NULL with 0 leaves one out. `feat`, `mask`: receive the
+ * numbers. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+ */
+int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_cap, char *name,
+                          size_t name_cap, int64_t *feat, int64_t *mask);
+
+/** Sets the key of an AF_ALG socket, after `sock_bind` and before `sock_accept` (ALG_SET_KEY).
+ *
+ * `key`, `len`: not kept. Of AEAD algorithms made by authenc() it has the kernel's form.
+ * Returns 0; -EINVAL for a length that the algorithm does not take; -ENOPROTOOPT where it has no key; -EBADF;
+ * or the error of setsockopt(2). Any thread. Since 0.1.0.
+ */
+int sock_set_alg_key(sock_t s, const void *key, size_t len);
+
+/** Sets the length of the tag of an "aead" socket, after `sock_bind` and before `sock_accept`
+ * (ALG_SET_AEAD_AUTHSIZE).
+ *
+ * `size`: bytes, 0 to 2147483647. Returns as `sock_set_alg_key`. Any thread. Since 0.1.0.
+ */
+int sock_set_alg_tag_size(sock_t s, int64_t size);
+
+/** Sends data to an operation of AF_ALG, which is what `sock_accept` makes of a bound socket, and tells it
+ * what to do. The result is then received with `sock_recv`: of "skcipher" as many bytes as were sent, of
+ * "aead" those and the tag.
+ *
+ * `iov`, `iov_count`: the data, in 0 to 1024 pieces; of "aead" the associated data comes first. `op`:
+ * ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1. `iv`, `iv_len`: the initialisation vector, up to
+ * 65536 bytes; of length 0 none is sent. `assoclen`: how much of the data is associated, 0 to 2^32-1.
+ * `flags`: MSG_*; MSG_MORE says that more data follows, by `sock_send` or by this function.
+ * The messages at SOL_ALG that go with the data are ALG_SET_OP, ALG_SET_IV and ALG_SET_AEAD_ASSOCLEN.
+ * Returns the bytes taken, as `sock_sendmsg`; -EAFNOSUPPORT for a socket of another family; -EINVAL for a
+ * field out of range, and from the kernel for what the algorithm does not know; -EFAULT, -EBADF.
+ * Since 0.1.0. See the kernel's crypto/userspace-if.rst.
+ */
+int64_t sock_sendmsg_alg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op,
+                         const void *iv, size_t iv_len, int64_t assoclen, int flags);
+
+/** Makes an AF_VSOCK address.
+ *
+ * `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a guest's.
+ * `port`: VMADDR_PORT_ANY (2^32-1) has `sock_bind` take a free one. Both 0 to 2^32-1. `flags`:
+ * VMADDR_FLAG_TO_HOST (1) or 0, up to 255. `out`: receives the address.
+ * Returns as told above. Since 0.1.0. See vsock(7), struct sockaddr_vm.
+ */
+int sock_addr_vsock(int64_t cid, int64_t port, int64_t flags, struct sock_addr *out);
+
+/** The fields of an AF_VSOCK address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *port, int64_t *flags);
+
+/** The CID of this machine, as /dev/vsock tells it: a guest's own, VMADDR_CID_HOST on a host, VMADDR_CID_LOCAL
+ * or VMADDR_CID_ANY where there is no other machine.
+ *
+ * Returns it, 0 to 2^32-1; -EAFNOSUPPORT where the kernel has no AF_VSOCK; -EACCES. Any thread. Since 0.1.0.
+ * See vsock(7), IOCTL_VM_SOCKETS_GET_LOCAL_CID.
+ */
+int64_t sock_vsock_cid(void);
+
+/** Makes an AF_QIPCRTR address.
+ * `node`, `port`: 0 to 2^32-1; QRTR_NODE_BCAST is every node, QRTR_PORT_CTRL the router itself.
+ * `out`: receives the address. Returns as told above. Since 0.1.0. See linux/qrtr.h.
+ */
+int sock_addr_qipcrtr(int64_t node, int64_t port, struct sock_addr *out);
+
+/** The fields of an AF_QIPCRTR address. Returns 0 or as told above. Since 0.1.0. */
+int sock_addr_get_qipcrtr(const struct sock_addr *addr, int64_t *node, int64_t *port);
+
+/* Control messages --------------------------------------------------------------------------------
+ *
+ * What travels beside the data of a message: descriptors, credentials, time stamps, addresses of
+ * packets, errors. They stand one behind another in the buffer of a `struct sock_msg`, each with its
+ * level, type and data, laid out as CMSG_FIRSTHDR and CMSG_NXTHDR of the C library expect them. These
+ * functions need no alignment, trust no length that they read, and make no system call but to close
+ * descriptors. Each may be called from any thread; a buffer belongs to one thread at a time.
+ *
+ * The sock_control_put functions append one message behind the `*len` bytes that are there, and add
+ * what it takes to `*len`; the gap and the padding become zeros. They return 0; -ENOBUFS where `cap` is
+ * too small; -EINVAL for a field out of range; -EFAULT for NULL. A failure changes nothing.
+ *
+ * The sock_control_get functions look for the first message of a type. They return 1 and write their
+ * outputs, 0 where there is none, -EBADMSG where what stands there is no such message, or -EFAULT.
+ *
+ * What a receive brings has to be asked for, once, as a socket option: SO_PASSCRED, IP_PKTINFO, ...
+ */
+
+#define SOCK_CONTROL_CREDENTIALS 1 /**< In `sock_control_space`: SCM_CREDENTIALS. */
+#define SOCK_CONTROL_PIDFD 2       /**< In `sock_control_space`: SCM_PIDFD. */
+
+/** In `sock_control_space`: SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING. */
+#define SOCK_CONTROL_TIMESTAMP 4
+
+#define SOCK_CONTROL_PKTINFO 8     /**< In `sock_control_space`: IP_PKTINFO and IPV6_PKTINFO. */
+#define SOCK_CONTROL_TTL 16        /**< In `sock_control_space`: IP_TTL and IPV6_HOPLIMIT. */
+#define SOCK_CONTROL_TOS 32        /**< In `sock_control_space`: IP_TOS and IPV6_TCLASS. */
+#define SOCK_CONTROL_ERROR 64      /**< In `sock_control_space`: IP_RECVERR and IPV6_RECVERR. */
+#define SOCK_CONTROL_DROPS 128     /**< In `sock_control_space`: SO_RXQ_OVFL. */
+#define SOCK_CONTROL_GRO 256       /**< In `sock_control_space`: UDP_GRO, or UDP_SEGMENT. */
+
+/** In `sock_control_space`: SCM_SECURITY, a label of up to 256 bytes. */
+#define SOCK_CONTROL_SECURITY 512
+
+/** A control message, as `sock_control_next` finds it. Fixed for ever. */
+struct sock_control_item {
+    int32_t level;     /**< Its level: SOL_SOCKET, IPPROTO_IP, ... */
+    int32_t type;      /**< Its type: SCM_RIGHTS, IP_TTL, ... */
+    const void *data;  /**< Its data, inside the buffer that was walked; of any alignment. */
+    size_t len;        /**< The length of its data, as far as it is inside the buffer. */
+    int32_t truncated; /**< 1 where the message says that it is longer than the buffer, else 0. */
+    uint32_t zero;     /**< 0. */
+};
+
+/** An error or another event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. Fixed for
+ * ever.
+ */
+struct sock_control_error {
+    int32_t error;             /**< The code: -ECONNREFUSED, ...; -ENOMSG of a time stamp. */
+    int32_t origin;            /**< Where it comes from: SO_EE_ORIGIN_ICMP, ... */
+    int32_t type;              /**< The type of the ICMP message. */
+    int32_t code;              /**< Its code. */
+    int64_t info;              /**< More of it: of -EMSGSIZE the MTU, of a time stamp its stage. */
+    int64_t data;              /**< More of it: of a time stamp the number of the packet. */
+    struct sock_addr offender; /**< Who reported it; the empty address where none is told. */
+};
+
+/** CMSG_LEN: the length of a control message with `len` bytes of data, without the padding behind it.
+ * Returns it, at most 2^31-1; -EINVAL for a negative `len` and one whose result would be more.
+ * Async-signal-safe where it succeeds. Since 0.1.0. See cmsg(3).
+ */
+int64_t sock_cmsg_len(int64_t len);
+
+/** CMSG_SPACE: the room that a control message with `len` bytes of data takes, with its padding.
+ * Returns as `sock_cmsg_len`. Since 0.1.0. See cmsg(3).
+ */
+int64_t sock_cmsg_space(int64_t len);
+
+/** The room that is enough to receive these kinds of control messages together, in either protocol's
+ * form.
+ *
+ * `kinds`: SOCK_CONTROL_*, or'ed; 0 is none. `fds`: how many descriptors, 0 to 253.
+ * Returns the bytes, below 6000; -EINVAL for an unknown kind or a count out of range. Since 0.1.0.
+ */
+int64_t sock_control_space(int64_t kinds, int64_t fds);
+
+/** The control message at `*pos`, and on to the next.
+ *
+ * `control`, `len`: what was received, or is to be sent. `pos`: 0 at first, then as it was left.
+ * `out`: receives the message.
+ * Returns 1 with a message; 0 where no header fits any more; -EBADMSG where what stands there is no
+ * message, and the walk is over; -EFAULT for NULL. Of a message that is longer than the buffer the bytes
+ * inside are given, with `truncated` set, and it is the last. Since 0.1.0. See cmsg(3).
+ */
+int sock_control_next(const void *control, size_t len, size_t *pos, struct sock_control_item *out);
+
+/** Appends a control message of any level and type.
+ *
+ * `control`, `cap`: the buffer. `len`: how much of it is used; grows by CMSG_SPACE of `data_len`.
+ * `data`, `data_len`: its data, copied; must not overlap the buffer. Returns as told above.
+ * Since 0.1.0.
+ */
+int sock_control_put(void *control, size_t cap, size_t *len, int level, int type, const void *data,
+                     size_t data_len);
+
+/** Appends descriptors to be sent over an AF_UNIX socket: SCM_RIGHTS.
+ * `fds`, `n`: the descriptors; they stay open and the caller's. The kernel takes at most 253 in one
+ * message. Returns as told above. Since 0.1.0. See unix(7).
+ */
+int sock_control_put_fds(void *control, size_t cap, size_t *len, const int *fds, size_t n);
+
+/** Appends credentials: SCM_CREDENTIALS. The kernel checks them (-EPERM) and sends the caller's own
+ * where none are given.
+ *
+ * `pid`: 0 to 2^31-1. `uid`, `gid`: 0 to 2^32-1. Returns as told above. Since 0.1.0. See unix(7).
+ */
+int sock_control_put_credentials(void *control, size_t cap, size_t *len, int64_t pid, int64_t uid,
+                                 int64_t gid);
+
+/** Appends where a packet is to leave from: IP_PKTINFO or IPV6_PKTINFO, as the address is.
+ *
+ * `from`: the own address, AF_INET or AF_INET6, of which the port does not count; the wildcard leaves
+ * the choice to the kernel. `ifindex`: the interface, 0 to 2^31-1; 0 leaves it open.
+ * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_put_pktinfo(void *control, size_t cap, size_t *len, const struct sock_addr *from,
+                             int64_t ifindex);
+
+/** Appends the TTL of an IPv4 packet, or the hop limit of an IPv6 one.
+ * `family`: AF_INET or AF_INET6. `ttl`: up to 255; from 1, or from 0 with AF_INET6.
+ * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_put_ttl(void *control, size_t cap, size_t *len, int family, int64_t ttl);
+
+/** Appends the TOS byte of an IPv4 packet, or the traffic class of an IPv6 one.
+ * `family`: AF_INET or AF_INET6. `tos`: 0 to 255.
+ * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_put_tos(void *control, size_t cap, size_t *len, int family, int64_t tos);
+
+/** Appends the size of the datagrams that the kernel is to cut the data into: UDP_SEGMENT.
+ * `size`: 1 to 65535 bytes; the last datagram may be shorter. Returns as told above. Since 0.1.0.
+ * See udp(7).
+ */
+int sock_control_put_gso_size(void *control, size_t cap, size_t *len, int64_t size);
+
+/** Appends a wish for transmit time stamps of this message alone: SO_TIMESTAMPING.
+ *
+ * `flags`: SOF_TIMESTAMPING_TX_*, or'ed. The socket's own SO_TIMESTAMPING says how they are told: they
+ * come from its error queue, where `sock_control_get_transmit` reads them. Returns as told above.
+ * Since 0.1.0.
+ */
+int sock_control_put_timestamping(void *control, size_t cap, size_t *len, int64_t flags);
+
+/** Takes received descriptors out of control data: from all messages of SCM_RIGHTS, in order.
+ *
+ * `control`, `len`: what `sock_recvmsg` received. `fds`, `cap`: where to put the descriptors.
+ * What was taken is the caller's to close, and is marked with -1 in the buffer, so that it is taken
+ * once; what does not fit stays for the next call. Bytes that are no whole number are no descriptor.
+ * Returns how many were taken, 0 where there are no more; -EFAULT for NULL. Since 0.1.0.
+ */
+SOCK_MUST_CHECK
+int64_t sock_control_take_fds(void *control, size_t len, int *fds, size_t cap);
+
+/** Takes the descriptor of the process that sent: SCM_PIDFD, which SO_PASSPIDFD asks for (Linux 6.5).
+ *
+ * `control`, `len`: what `sock_recvmsg` received. `fd`: receives the descriptor, the caller's to close.
+ * Returns 1 when it was taken, 0 where there is none or it was taken before; the kernel's reason where
+ * it could make none (-ESRCH: the process is gone); -EBADMSG; -EFAULT for NULL. Since 0.1.0.
+ */
+SOCK_MUST_CHECK
+int sock_control_take_pidfd(void *control, size_t len, int *fd);
+
+/** Closes every received descriptor that was not taken, of SCM_RIGHTS and of SCM_PIDFD. Call it for
+ * everything that was received, and only for that: with none left it does nothing.
+ *
+ * `control`, `len`: what `sock_recvmsg` received. Returns how many were closed; -EFAULT for NULL.
+ * Since 0.1.0.
+ */
+int64_t sock_control_close_fds(void *control, size_t len);
+
+/** Who sent the message: SCM_CREDENTIALS, which SO_PASSCRED asks for.
+ * `pid`, `uid`, `gid`: receive the numbers; each may be NULL. A pid of 0 is that of a process which
+ * cannot be seen from here. Returns as told above. Since 0.1.0. See unix(7).
+ */
+int sock_control_get_credentials(const void *control, size_t len, int64_t *pid, int64_t *uid,
+                                 int64_t *gid);
+
+/** When the packet passed: SO_TIMESTAMPING, or else SO_TIMESTAMPNS or SO_TIMESTAMP.
+ * `software`, `hardware`: receive nanoseconds since 1970, by the system's clock and by the interface's;
+ * 0 where that clock was not asked; each may be NULL. Returns as told above. Since 0.1.0. See socket(7).
+ */
+int sock_control_get_timestamp(const void *control, size_t len, int64_t *software,
+                               int64_t *hardware);
+
+/** Of which sent packet a time stamp tells, that came from the error queue.
+ *
+ * `stage`: receives how far the packet was: SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK.
+ * `id`: receives the packet's number, or of a stream the offset of its last byte, which
+ * SOF_TIMESTAMPING_OPT_ID counts, 0 to 2^32-1. Each may be NULL.
+ * Returns as told above; 0 also for an error that is no time stamp. Since 0.1.0.
+ */
+int sock_control_get_transmit(const void *control, size_t len, int64_t *stage, int64_t *id);
+
+/** Where the packet came in: IP_PKTINFO or IPV6_PKTINFO, which IP_PKTINFO and IPV6_RECVPKTINFO ask for.
+ *
+ * `to`: receives the destination that stands in the packet. `local`: receives the own address that it
+ * was for, to answer from; of IPv6 the empty address where the destination is a group. Both have port 0,
+ * and the interface as their scope where they mean something on one link alone. `ifindex`: receives the
+ * interface. Each may be NULL. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_get_pktinfo(const void *control, size_t len, struct sock_addr *to,
+                             struct sock_addr *local, int64_t *ifindex);
+
+/** The TTL of an IPv4 packet or the hop limit of an IPv6 one, which IP_RECVTTL and IPV6_RECVHOPLIMIT ask
+ * for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_get_ttl(const void *control, size_t len, int64_t *out);
+
+/** The TOS byte of an IPv4 packet or the traffic class of an IPv6 one, which IP_RECVTOS and
+ * IPV6_RECVTCLASS ask for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7),
+ * ipv6(7).
+ */
+int sock_control_get_tos(const void *control, size_t len, int64_t *out);
+
+/** How many packets the socket has lost for want of room since it was made, which SO_RXQ_OVFL asks for.
+ * `out`: receives it, 0 to 2^32-1; the kernel tells it from the first loss on. Returns as told above.
+ * Since 0.1.0. See socket(7).
+ */
+int sock_control_get_drops(const void *control, size_t len, int64_t *out);
+
+/** The size of the datagrams that were received as one, which UDP_GRO asks for; the last of them may be
+ * shorter. `out`: receives it in bytes. Returns as told above. Since 0.1.0. See udp(7).
+ */
+int sock_control_get_gro_size(const void *control, size_t len, int64_t *out);
+
+/** What the error queue tells: IP_RECVERR or IPV6_RECVERR, which the options of these names ask for, and
+ * the transmit time stamps of every family. Received with MSG_ERRQUEUE; the message's data is the packet
+ * at fault, its address the packet's destination.
+ *
+ * `out`: receives it. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ */
+int sock_control_get_error(const void *control, size_t len, struct sock_control_error *out);
 
 #ifdef __cplusplus
 }

@@ -14,7 +14,7 @@
 //!   af44:00ff                    any other: the number of the family, and the bytes behind it
 //!
 //! Those of AF_NETLINK, AF_PACKET, AF_CAN, AF_TIPC, AF_BLUETOOTH, AF_ALG, AF_VSOCK and AF_QIPCRTR are in
-//! "Address families".
+//! "Families".
 //!
 //! In names, %XX stands for a byte: always for NUL, %, control bytes and bytes above 0x7e, for the @
 //! with which a path begins, and for the ] in a zone. A number as the zone is always an index.

@@ -1,4 +1,4 @@
-//! Conversions
+//! Convert (byte order, numeric hosts)
 //!
 //! Byte order, and numeric IP hosts as bytes and text. C programs have these in their system's headers,
 //! most as macros; here they are functions for every language, with their ranges checked. No function

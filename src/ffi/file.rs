@@ -1,4 +1,4 @@
-//! Standard streams
+//! FILE (stdio)
 //!
 //! A socket as a FILE of the C library: fgets, fscanf, fprintf and the rest work on it, as on what
 //! Python's socket.makefile gives. Receives and sends obey the socket's timeout, deadlines and

@@ -1,4 +1,4 @@
-//! Names
+//! Lookups
 //!
 //! Hosts and services to addresses, and back. What is a number is answered at once, without a system
 //! call. Everything else is asked of the C library's resolver (/etc/hosts, DNS, mDNS: whatever the system

@@ -1,8 +1,8 @@
 //! Messages
 //!
 //! One call for data in several pieces, an address and control data: sendmsg(2) and recvmsg(2), and
-//! descriptors sent to another process. Limits, timeouts and flags are those of "Sending and
-//! receiving". What is inside control data is the matter of "Control messages".
+//! descriptors sent to another process. Limits, timeouts and flags are those of
+//! "Transfers". What is inside control data is the matter of "Control messages".
 
 #[allow(unused_imports)] // its name for the header
 pub use crate::sys::IoVec as sock_iovec;

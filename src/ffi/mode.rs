@@ -1,4 +1,4 @@
-//! Timeouts
+//! Modes and timeouts
 //!
 //! Time is in nanoseconds on the monotonic clock. A socket is in blocking mode (SOCK_FOREVER), in
 //! non-blocking mode (0), or has a timeout for each operation. Waits never end early, are never

@@ -1,4 +1,4 @@
-//! Network database
+//! Netdb (network database)
 //!
 //! What this machine knows without asking the network: its name, services, protocols, interfaces. The
 //! look-ups of services and protocols go through the C library, and so to wherever nsswitch.conf(5)

@@ -1,4 +1,4 @@
-//! Sending files
+//! Sendfile
 //!
 //! A file goes to a connected socket without passing through the program: Python's socket.sendfile.
 

@@ -1,4 +1,4 @@
-//! Buffered streams
+//! Streams (buffered)
 //!
 //! Lines and pieces of bytes over a socket, with a buffer for each direction, for languages that
 //! have no FILE. A stream is a handle over the handle of a socket: its calls obey the socket's timeout

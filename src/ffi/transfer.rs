@@ -1,4 +1,4 @@
-//! Sending and receiving
+//! Transfers
 //!
 //! A call whose data is ready is one system call. One that has to wait ends with data, or with
 //! SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED (cancel token), SOCK_ECLOSED (`sock_close`

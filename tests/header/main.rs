@@ -4,6 +4,7 @@
 mod book;
 mod compile;
 mod items;
+mod names;
 mod source;
 
 use book::Chapter;

@@ -1,4 +1,4 @@
-//! Address families
+//! Families
 //!
 //! What the families of Linux have of their own, beyond AF_INET, AF_INET6 and AF_UNIX: a constructor and
 //! a getter with named fields for each kind of address, its text form, and the options that are more
