@@ -1,64 +1,78 @@
-/* libsock: the socket module of the best language runtimes, as one shared library
+/* libsock: Python's socket module as a shared library, for C and every language that can call C
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
- * Generated from src/ffi: `make header` writes it, a test compares it.
+ * Generated from src/ffi by `make header`; a test compares it with the sources.
  *
- * This file is the reference of the C API. What holds for every function is said here, once; each
- * function says the rest: what it does, its parameters, who owns what, which errors, since when.
+ * This file is the reference of the C API. The conventions below apply to every function; the
+ * comments of functions add only what is particular, and exceptions.
  *
- * NAMES. Everything begins with sock_ or SOCK_; behind it stands the BSD or the Python name. The
- * system's constants (AF_INET, SOCK_STREAM, SO_REUSEADDR ...) come from the system's headers, which
- * this one does not include. Everything here is a function of the library, a type or a number: no
- * inline functions, so that every language can use all of it.
+ * NAMES. Every name begins with sock_ or SOCK_, followed by the BSD or Python name. The system's
+ * constants (AF_INET, SOCK_STREAM, SO_REUSEADDR ...) come from the system's headers, which this one
+ * does not include. The API consists of functions, types and numbers; it has no inline functions,
+ * so every language can use all of it.
  *
- * RESULTS. A result >= 0 is what was asked for: a handle, a count, or 0. A negative one is a code:
+ * VERSIONS. Every function is available since 0.1.0, unless its comment names a later release.
+ *
+ * RESULTS. A result >= 0 is success: a handle, a count, or 0. A negative result is a code:
  *
  *     sock_t s = sock_socket(AF_INET, SOCK_STREAM, 0);
  *     if (s < 0)
  *         fprintf(stderr, "socket: %s\n", sock_strerror(s));
  *
- * What the system reported is the negative errno (-ECONNREFUSED); what libsock itself decided has a
- * code of its own (SOCK_ETIMEDOUT), the same on every platform and never an errno. `errno` is set
- * too, to the nearest system value, but nothing depends on it. A call that succeeds leaves it alone.
- * Outputs are written on success only; the exception, a count of work that was done in part, is
- * named where it occurs.
+ * Unless its comment says otherwise, a function returns 0 or a code. System errors are negative
+ * errno values (-ECONNREFUSED), as the system call reports them; comments name the notable ones.
+ * Conditions that libsock itself detects have their own codes (SOCK_ETIMEDOUT), which are the same
+ * on every platform and never an errno. A failure also sets `errno` to the nearest system value,
+ * but nothing depends on it; success leaves `errno` alone. Outputs are written only on success,
+ * except counts of partial work, whose comments say so.
  *
- * HANDLES are numbers, never pointers: sockets, cancel tokens and every other kind. A handle is
- * greater than 0 and below 2^53, so that a double holds it. A number that is no live handle (0,
- * negative, closed, invented) is answered with -EBADF, a live handle of another kind with -ENOTSOCK.
- * Nothing done with a number is undefined behaviour; closing twice does no harm, because a number
- * that was closed does not come back as another handle. sock_close() closes every kind.
+ * HANDLES are numbers, never pointers, for sockets, cancel tokens and every other kind of object. A
+ * handle is greater than 0 and less than 2^53, so a double can hold it. A number that is not a live
+ * handle (0, negative, closed, invented) returns -EBADF; a live handle of the wrong kind returns
+ * -ENOTSOCK. No number causes undefined behaviour. Handles are never reused, so closing twice is
+ * harmless. sock_close() closes every kind.
  *
- * ARGUMENTS. NULL where a pointer is needed is -EFAULT, but a buffer of length 0 is never looked at
- * and may be NULL. A field out of its range is refused with -EINVAL, never cut to fit, and
- * sock_last_error() then holds a sentence that names it. Pointers that are not NULL must be valid
- * and aligned for as long as the call runs. Sizes are size_t, counts and codes int64_t or int.
+ * ARGUMENTS. `s` is a socket, `addr` an address, and `out` receives the result. A NULL pointer
+ * returns -EFAULT unless the comment allows NULL. A buffer of length 0 is never accessed and may be
+ * NULL. A value out of range returns -EINVAL and is never truncated; sock_last_error() then names
+ * the argument. Other pointers must be valid and aligned during the call. Sizes are size_t; counts
+ * and codes are int64_t or int.
  *
- * TEXTS into a buffer follow snprintf(3): what fits is written, always with a NUL; the length needed
- * is returned, without the NUL. Capacity 0 with NULL only asks for the length.
+ * STRINGS in `buf`, of `cap` bytes, follow snprintf(3): a function writes what fits, always
+ * terminated by NUL, and returns the full length without the NUL. Pass NULL and 0 to get only the
+ * length. Arrays of `cap` elements work the same way: the first `cap` are written, and the full
+ * count is returned.
  *
- * OWNERSHIP. libsock keeps no pointer of the caller after a call has returned, unless the function
- * says so. Handles belong to the caller until sock_close(). `const char *` results are static and
- * never freed. Descriptors that libsock makes or receives are close-on-exec from birth, and no error
- * path leaves one open.
+ * OPTIONS. In an options struct, set `size` to its sizeof, and leave unused fields zero; NULL means
+ * all zero. -E2BIG means that this library is too old for an option that is set.
  *
- * TIME is int64_t nanoseconds on the monotonic clock of sock_now(). SOCK_FOREVER (2^62) and
- * everything above it is for ever; negative is refused. As a timeout, 0 tries once; as a deadline, 0
- * is a moment that has passed. A wait never ends before its time, and what retries inside (signals,
- * partial transfers, several addresses) never starts the clock anew. Where a timeout and a deadline
- * both apply, the earlier one wins.
+ * OWNERSHIP. libsock keeps none of the caller's pointers after a call, unless the function says so.
+ * The caller owns the handles that functions return, and closes them with sock_close(). Results of
+ * type `const char *` are static and never freed. Descriptors that libsock creates or receives are
+ * close-on-exec from the start, and no error path leaks one. Creating a handle or a descriptor can
+ * also fail with -EMFILE, -ENFILE, -ENOBUFS or -ENOMEM.
  *
- * THREADS. Every function may be called from any thread at any time, with the same handle too.
- * sock_close() wakes the threads that wait on the handle, with SOCK_ECLOSED, and returns when no
- * call uses it any more. No function is a cancellation point. Threads that libsock starts, when one
- * is needed, block every signal.
+ * TIME is int64_t nanoseconds on the monotonic clock of sock_now(). Values of SOCK_FOREVER (2^62)
+ * or more mean no limit; negative values return -EINVAL. A timeout of 0 tries once; a deadline of 0
+ * has passed. A wait never ends early, and retries within a call (signals, partial transfers,
+ * several addresses) never restart its clock. If a timeout and a deadline apply, the earlier one
+ * wins.
  *
- * SIGNALS. libsock touches no signal disposition, and SIGPIPE never arrives from its calls: writing
- * to a closed connection is -EPIPE. A signal neither ends nor prolongs a wait. A function may be
- * called from a signal handler only where it says "async-signal-safe".
+ * WAITING. A call that waits can return SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED
+ * (cancel token), SOCK_ECLOSED (sock_close() in another thread), -EAGAIN (non-blocking mode), or
+ * the code of the thread's interrupt hook.
  *
- * FORK. Handles work in the child. What the child closes stays open in the parent, and the other way
- * round. Cancel tokens that had fired have fired in the child too.
+ * THREADS. Any thread may call any function at any time, including on the same handle. sock_close()
+ * wakes the threads that wait on the handle, and returns when no call uses it any more. No function
+ * is a cancellation point. libsock starts threads only when it needs them, and they block all
+ * signals.
+ *
+ * SIGNALS. libsock changes no signal disposition and raises no SIGPIPE: writing to a closed
+ * connection returns -EPIPE. A signal neither ends nor extends a wait. A signal handler may call
+ * only functions marked "async-signal-safe".
+ *
+ * FORK. Handles work in the child. Closing a handle in the child does not affect the parent, and
+ * vice versa. Cancel tokens that have fired stay fired in the child.
  *
  * CONTENTS
  *   Handles
@@ -92,7 +106,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Stands before functions whose result must be looked at: ignoring it loses a handle or data. */
+/* Marks functions that make a handle, descriptor or FILE: ignoring the result would lose it. */
 #if defined(__GNUC__)
 #define SOCK_MUST_CHECK __attribute__((warn_unused_result))
 #else
@@ -103,16 +117,9 @@
 extern "C" {
 #endif
 
-/* Handles -----------------------------------------------------------------------------------------
- *
- * A handle is a number, never a pointer: copy it, compare it, keep it in any integer of 53 bits or
- * more. 0 and negative numbers are never handles. A number that is no live handle answers -EBADF
- * from every function, a live handle of another kind -ENOTSOCK; nothing done with a handle is
- * undefined behaviour, and closing one twice is harmless. A number is not used again for another
- * handle before 2^28 - 1 others have stood in its place.
- */
+/* Handles -------------------------------------------------------------------------------------- */
 
-/** A handle of any kind: greater than 0. In a result, a negative number is a code. */
+/** A handle of any kind, greater than 0; as a result, a negative number is a code. */
 typedef int64_t sock_t;
 
 /** The handle of a cancel token. */
@@ -120,40 +127,30 @@ typedef int64_t sock_cancel_t;
 
 /** Closes a handle of any kind.
  *
- * Calls that wait on it in other threads return SOCK_ECLOSED, in every address family; the
- * function waits until they have left and then closes the descriptor itself, so that no call ever
- * meets a stranger's descriptor and an address is free when it returns. Only when a call stays (in
- * a hook of the program, say) for more than 100 ms, or when the closing thread is itself inside a
- * call on the handle, the last call closes instead and this one returns 0 at once.
- * A cancel token is fired first; a buffered stream is flushed and leaves its socket open. Never calls shutdown(2): a duplicate may live in another process.
- * The handle is gone whatever the answer.
- *
- * Returns 0; -EBADF when `s` is not open; else the error of close(2), such as -EIO or -ECONNRESET.
- * Any thread; also from an interrupt hook. Not from a signal handler. Since 0.1.0. See close(2).
+ * Calls that wait on the handle in other threads return SOCK_ECLOSED, in every address family.
+ * sock_close waits until they have left and then closes the descriptor itself, so no call ever
+ * uses a reused descriptor, and the address is free on return. If a call stays for more than 100
+ * ms (in a hook of the program, say), or the closing thread is itself inside a call on the handle,
+ * sock_close returns 0 and the last call to leave closes the descriptor.
+ * A cancel token fires first. A buffered stream is flushed, and its socket stays open. shutdown(2)
+ * is never called, because another process may hold a duplicate. Interrupt hooks may call this
+ * function.
+ * Returns 0, or the error of close(2), such as -EIO or -ECONNRESET. The handle is invalid
+ * afterwards, whatever the result. See close(2).
  */
 int sock_close(sock_t s);
 
 /* Errors ------------------------------------------------------------------------------------------
  *
- * Every function that can fail returns a negative number: `-errno` for what the system reported,
- * one of the codes below for what libsock itself decided. The codes are the same on every platform
- * and are no errno. `errno` is set as well, to the nearest system value, but nothing depends on it.
+ * A function that returns codes can return any of these, or -errno. Below, `code` is any number;
+ * all functions except `sock_last_error` are async-signal-safe.
  */
 
-/** The handle was closed by another thread while the call waited. */
-#define SOCK_ECLOSED (-20001)
-
-#define SOCK_ECANCELED (-20002)      /**< The cancel token of the handle has fired. */
-
-/** A time limit of the caller has passed: timeout or deadline. The kernel's own is -ETIMEDOUT. */
-#define SOCK_ETIMEDOUT (-20003)
-
-/** A defect in libsock; the call did nothing further. `sock_last_error` holds the text to report. */
-#define SOCK_EPANIC (-20004)
-
-/** The peer closed its half of a stream before all of what was asked for had come. */
-#define SOCK_EEOF (-20005)
-
+#define SOCK_ECLOSED (-20001)        /**< Another thread closed the handle during the call. */
+#define SOCK_ECANCELED (-20002)      /**< The handle's cancel token has fired. */
+#define SOCK_ETIMEDOUT (-20003)      /**< Timeout or deadline passed; the kernel's is -ETIMEDOUT. */
+#define SOCK_EPANIC (-20004)         /**< A defect in libsock; please report sock_last_error. */
+#define SOCK_EEOF (-20005)           /**< The stream ended before all requested bytes came. */
 #define SOCK_EAI_BADFLAGS (-21001)   /**< Bad value for lookup flags. */
 #define SOCK_EAI_NONAME (-21002)     /**< Name or service not known. */
 #define SOCK_EAI_AGAIN (-21003)      /**< Temporary failure in name resolution. */
@@ -173,115 +170,92 @@ int sock_close(sock_t s);
 #define SOCK_NO_RECOVERY (-22003)    /**< Unknown server error. */
 #define SOCK_NO_DATA (-22004)        /**< No address associated with name. */
 
-/** The text of a code, for people: "timed out", "Connection refused".
- *
- * `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
- * The text is static, the same in every locale, and is never freed.
- * Any thread; async-signal-safe. Since 0.1.0. See strerror(3).
+/** Describes a code for people: "timed out", "Connection refused".
+ * Returns the text, the same in every locale: "success" for 0, "unknown code" for a number that is
+ * not a code; never NULL. See strerror(3).
  */
 const char *sock_strerror(int64_t code);
 
-/** The name of a code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
- * `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
- * The text is static and is never freed. Any thread; async-signal-safe. Since 0.1.0.
+/** Names a code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
+ * Returns the name: "success" for 0, "unknown code" for a number that is not a code; never NULL.
  */
 const char *sock_err_name(int64_t code);
 
-/** The text of a code, copied: `sock_strerror` for callers that cannot hold a C string.
- *
- * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
- * Any thread; async-signal-safe. Since 0.1.0.
+/** Copies the text of a code, for callers that cannot hold a C string.
+ * Returns the length.
  */
 int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
 
-/** The code of the last failure of the calling thread, and its text in full: where an argument was
- * refused, the sentence names the field ("port: 70000 is not within 0 to 65535").
+/** Copies the code and the text of the calling thread's last failure.
  *
- * `code`: receives the code (0 before the first failure); may be NULL.
- * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
- * A call that succeeds changes nothing here; asking does not either. Since 0.1.0.
+ * The text names the argument at fault ("port: 70000 is not within 0 to 65535"). Successful calls
+ * do not change it, nor does this one.
+ * `code`: receives the code, 0 before the first failure; may be NULL.
+ * Returns the length.
  */
 int64_t sock_last_error(int *code, char *buf, size_t cap);
 
-/** Whether a code says that a time limit has passed: SOCK_ETIMEDOUT or -ETIMEDOUT. 1 or 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
+/** Returns 1 if a code means that a time limit has passed (SOCK_ETIMEDOUT, -ETIMEDOUT), else 0. */
 int sock_is_timeout(int64_t code);
 
-/** Whether the same call may succeed later without any change: -EAGAIN, -EINPROGRESS, -EMFILE,
- * SOCK_ETIMEDOUT and the like. 1 or 0. Any thread; async-signal-safe. Since 0.1.0.
- */
+/** Returns 1 if the same call may succeed later (-EAGAIN, -EMFILE, SOCK_ETIMEDOUT ...), else 0. */
 int sock_is_temporary(int64_t code);
 
-/** Whether a code says that the handle is closed: SOCK_ECLOSED or -EBADF. 1 or 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
+/** Returns 1 if a code means that the handle is closed (SOCK_ECLOSED, -EBADF), else 0. */
 int sock_is_closed(int64_t code);
 
-/** Whether a code comes from a name lookup: SOCK_EAI_NONAME to SOCK_NO_DATA. 1 or 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
+/** Returns 1 if a code comes from a name lookup (SOCK_EAI_BADFLAGS to SOCK_NO_DATA), else 0. */
 int sock_is_resolver(int64_t code);
 
-/** Whether a code says that the call was canceled: SOCK_ECANCELED or -ECANCELED. 1 or 0.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
+/** Returns 1 if a code means that the call was canceled (SOCK_ECANCELED, -ECANCELED), else 0. */
 int sock_is_canceled(int64_t code);
 
 /* Modes and timeouts ------------------------------------------------------------------------------
  *
- * Time is in nanoseconds on the monotonic clock. A socket is in blocking mode (SOCK_FOREVER), in
- * non-blocking mode (0), or has a timeout for each operation. Waits never end early, are never
- * rounded down, and may last for years. What retries inside a call never restarts its clock.
+ * A socket is in blocking mode (timeout SOCK_FOREVER), in non-blocking mode (timeout 0), or in
+ * timeout mode, which limits each operation. Waits are never rounded down and may last for years.
  */
 
-/** No limit: 2^62 ns. What is above it means the same. */
+/** No limit: 2^62 ns. Greater values mean the same. */
 #define SOCK_FOREVER INT64_C(4611686018427387904)
 
-/** The monotonic clock, in nanoseconds: the clock of `sock_setdeadline`. Any thread;
- * async-signal-safe. Since 0.1.0. See clock_gettime(2), CLOCK_MONOTONIC.
+/** Reads the monotonic clock, the clock of all deadlines.
+ * Returns nanoseconds. Async-signal-safe. See clock_gettime(2), CLOCK_MONOTONIC.
  */
 int64_t sock_now(void);
 
 /** Sets the timeout of a socket.
  *
- * `ns`: 0 is non-blocking mode, SOCK_FOREVER blocking mode, anything between limits each operation
- * (`sock_sendall` as a whole). A wait that runs keeps the timeout it began with.
- * Returns 0; -EINVAL when `ns` is negative; -EBADF. A failure changes nothing. Any thread; not from
- * a signal handler. Since 0.1.0.
+ * `ns`: 0 for non-blocking mode, SOCK_FOREVER for blocking mode; any other value limits each
+ * operation (all of `sock_sendall`, for example). A wait in progress keeps the timeout with which
+ * it began.
  */
 int sock_settimeout(sock_t s, int64_t ns);
 
-/** The timeout of a socket in nanoseconds: 0 when non-blocking, SOCK_FOREVER when blocking; -EBADF.
- * Since 0.1.0.
- */
+/** Returns the timeout of a socket in ns: 0 if non-blocking, SOCK_FOREVER if blocking. */
 int64_t sock_gettimeout(sock_t s);
 
-/** Blocking mode (`blocking` not 0: SOCK_FOREVER) or non-blocking mode (0: a timeout of 0).
- * Returns 0 or -EBADF. Since 0.1.0.
+/** Sets blocking mode or non-blocking mode.
+ * `blocking`: 0 sets a timeout of 0, any other value SOCK_FOREVER.
  */
 int sock_setblocking(sock_t s, int blocking);
 
-/** 0 when a socket is in non-blocking mode, 1 when it waits, with or without a timeout; -EBADF.
- * Since 0.1.0.
- */
+/** Returns 0 if a socket is in non-blocking mode, 1 if it waits, with or without a timeout. */
 int sock_getblocking(sock_t s);
 
-/** Sets the timeout that sockets made from now on begin with, in the whole process. It starts as
- * SOCK_FOREVER. Returns 0, or -EINVAL when `ns` is negative. Since 0.1.0.
+/** Sets the timeout of all sockets that this process creates from now on.
+ * `ns`: as for `sock_settimeout`; SOCK_FOREVER at the start.
  */
 int sock_setdefaulttimeout(int64_t ns);
 
-/** The timeout that new sockets begin with, in nanoseconds. Since 0.1.0. */
+/** Returns the timeout of new sockets in nanoseconds. */
 int64_t sock_getdefaulttimeout(void);
 
 /* Deadlines ---------------------------------------------------------------------------------------
  *
- * A deadline is a moment, not a span: it ends every call of its direction that is not done by then,
- * also one that already waits, and every later call before it tries, until it is moved. Timeout,
- * deadline and cancel token work together; the earliest ends the call.
+ * A deadline is a point in time. It ends every call of its direction that is not done by then,
+ * including calls that already wait, and every later call before it tries, until the deadline is
+ * moved. Timeouts, deadlines and cancel tokens combine: the earliest ends the call.
  */
 
 #define SOCK_READ 1  /**< Direction: receive and accept. */
@@ -289,53 +263,51 @@ int64_t sock_getdefaulttimeout(void);
 
 /** Sets the deadline of a socket.
  *
- * `direction`: SOCK_READ, SOCK_WRITE, or both. `at_ns`: a moment on the clock of `sock_now`;
- * SOCK_FOREVER clears; a moment in the past, 0 for one, fails calls at once, also when data is
- * ready. Calls that wait in other threads obey the new deadline at once. Calls ended by a deadline
- * return SOCK_ETIMEDOUT.
- * Returns 0; -EINVAL for another direction or a negative moment; -EBADF. Any thread; not from a
- * signal handler. Since 0.1.0.
+ * `direction`: SOCK_READ, SOCK_WRITE, or both.
+ * `at_ns`: a time on the clock of `sock_now`; SOCK_FOREVER clears the deadline. If it has passed,
+ * as 0 has, calls fail at once, even when data is ready. Calls already waiting in other threads
+ * obey the new deadline at once. Calls that a deadline ends return SOCK_ETIMEDOUT.
  */
 int sock_setdeadline(sock_t s, int direction, int64_t at_ns);
 
 /* Cancel tokens -----------------------------------------------------------------------------------
  *
- * A token is a switch that is thrown once and ends every call of every socket that it is attached
- * to, those that wait and those to come, with SOCK_ECANCELED. One token may serve many sockets and
- * threads.
+ * A token is a one-way switch. Firing it ends every call, waiting or yet to come, on every socket
+ * that it is attached to, with SOCK_ECANCELED. One token can serve many sockets and threads.
  */
 
-/** Makes a token. Returns a handle that the caller closes with `sock_close` (which fires it first),
- * or -EMFILE, -ENFILE, -ENOMEM. Not from a signal handler. Since 0.1.0.
+/** Creates a token.
+ * Returns a handle; `sock_close` fires the token before closing it.
  */
 SOCK_MUST_CHECK
 sock_cancel_t sock_cancel_new(void);
 
-/** Fires a token, now and for ever; again is harmless. In the child of a fork it fires there alone.
- * Returns 0, -EBADF, or -ENOTSOCK for a handle of another kind. Any thread; async-signal-safe:
- * changes neither `errno` nor the text of `sock_last_error`. Since 0.1.0.
+/** Fires a token, permanently.
+ * `c`: the token; firing it again is harmless. In a forked child, it fires only there.
+ * Async-signal-safe: neither `errno` nor the text of `sock_last_error` changes.
  */
 int sock_cancel_fire(sock_cancel_t c);
 
-/** Attaches a token to a socket, in place of the one that was; calls that wait obey it at once.
- * `c`: a token, or 0 to detach. The socket does not own it: one whose token is closed goes on as
- * if none were attached. Returns 0; -EBADF or -ENOTSOCK for either handle. Since 0.1.0.
+/** Attaches a token to a socket, replacing the previous one; waiting calls obey it at once.
+ * `c`: a token, or 0 to detach. The socket does not own it: once the token is closed, the socket
+ * behaves as if none were attached.
  */
 int sock_setcancel(sock_t s, sock_cancel_t c);
 
 /* Interrupts --------------------------------------------------------------------------------------
  *
- * A signal does not end a wait: the call goes on, its clock too. A language runtime that must run
- * something when a signal came (handlers written in its own language, say) sets a hook.
+ * A signal does not end a wait: the call goes on, and so does its clock. A language runtime that
+ * must act on signals (to run handlers written in its own language, say) sets a hook.
  */
 
 /** Sets the interrupt hook of the calling thread.
  *
- * `hook`: called with `arg` in this thread whenever a signal has interrupted a wait of libsock; a
- * negative answer ends the call with that number, any other lets it go on. The hook may use
- * libsock, and may close the very handle that is waited on. It must not leave by longjmp or by an
- * exception. NULL removes it. `arg`: kept, never looked at.
- * Returns 0, or -ENOMEM in a thread that is ending. Not from a signal handler. Since 0.1.0.
+ * `hook`: called with `arg` in this thread whenever a signal interrupts a libsock wait. A negative
+ * result ends the call with that code; any other lets it go on. The hook may use libsock and may
+ * close the handle being waited on. It must not leave by longjmp or an exception. NULL removes the
+ * hook.
+ * `arg`: kept, never accessed.
+ * Returns 0, or -ENOMEM in a thread that is ending.
  */
 int sock_set_interrupt(int (*hook)(void *), void *arg);
 
@@ -2531,8 +2503,7 @@ int sock_control_get_error(const void *control, size_t len, struct sock_control_
 }
 #endif
 
-/* Names that changed before 0.1.0, for programs written against a draft. They go with 0.2.
- * SOCK_NO_OLD_NAMES leaves them out. */
+/* Names of drafts, which go with 0.2. SOCK_NO_OLD_NAMES leaves them out. */
 #ifndef SOCK_NO_OLD_NAMES
 #define sock_list_t sock_addrinfo_list_t
 #define sock_list_count sock_addrinfo_list_count
