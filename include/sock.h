@@ -313,289 +313,274 @@ int sock_set_interrupt(int (*hook)(void *), void *arg);
 
 /* Addresses ---------------------------------------------------------------------------------------
  *
- * One value holds an address of any family: `struct sock_addr`, with a native sockaddr inside. Each
- * family has a constructor and a getter with named fields, and every address has one text form that
- * reads back as the same address:
+ * A `struct sock_addr` holds an address of any family, with a native sockaddr inside. Each family
+ * has a constructor and a getter with named fields. Every address has one text form, which reads
+ * back as the same address:
  *
  *   192.0.2.1:80                 AF_INET
- *   [2001:db8::1]:80             AF_INET6; a flow label that is not 0 follows: [::1]:80?flowinfo=5
- *   [fe80::1%eth0]:80            the zone by name, or by index where the name says nothing: %2
+ *   [2001:db8::1]:80             AF_INET6; a flow label other than 0 follows: [::1]:80?flowinfo=5
+ *   [fe80::1%eth0]:80            with a zone, by name, or by index if it has no name: %2
  *   unix:/run/x  unix:relative   AF_UNIX, a path
- *   unix:@name                   AF_UNIX, an abstract name: @ stands for its leading NUL
- *   unix:                        AF_UNIX without a name
+ *   unix:@name                   AF_UNIX, an abstract name: @ replaces the leading NUL
+ *   unix:                        AF_UNIX, unnamed
  *   unspec:                      the empty address, of length 0
- *   af44:00ff                    any other: the number of the family, and the bytes behind it
+ *   af44:00ff                    any other family: its number, then the bytes that follow it
  *
- * Those of AF_NETLINK, AF_PACKET, AF_CAN, AF_TIPC, AF_BLUETOOTH, AF_ALG, AF_VSOCK and AF_QIPCRTR are in
- * "Families".
+ * "Families" has the forms of AF_NETLINK, AF_PACKET, AF_CAN, AF_TIPC, AF_BLUETOOTH, AF_ALG,
+ * AF_VSOCK and AF_QIPCRTR. In names, %XX encodes a byte: always NUL, %, control bytes, bytes above
+ * 0x7e, an @ at the start of a path, and a ] in a zone. A numeric zone is always an index.
  *
- * In names, %XX stands for a byte: always for NUL, %, control bytes and bytes above 0x7e, for the @
- * with which a path begins, and for the ] in a zone. A number as the zone is always an index.
- *
- * These functions never look a name up, and make no system call but for the name of an interface.
- * An address that a caller fills by hand must have a `len` of 0 or 2 to 128 and a `zero` of 0; every
- * function answers others with -EINVAL. Each function may be called from any thread.
+ * These functions never look up names, and their only system calls find the name or index of an
+ * interface. Every function returns -EINVAL for a malformed address: one whose `len` is neither 0
+ * nor 2 to 128, or whose `zero` is not 0.
  */
 
-/** A socket address of any family: a native address and its length. Fixed for ever; 136 bytes.
- * Make one with the functions below, or with `sock_addr_from_native`. `{0}` is the empty address,
- * where the kernel has none to tell. Copy it by assignment; it owns nothing.
+/** A socket address of any family: a native address and its length. Its 136 bytes never change.
+ * Make one with the functions below. `{0}` is the empty address, which results when the kernel
+ * names none. Copy addresses by assignment; they own nothing.
  */
 struct sock_addr {
-    uint32_t len;  /**< Bytes of `native` that count: 0, or 2 to 128. */
+    uint32_t len;  /**< Length of `native`: 0, or 2 to 128. */
     uint32_t zero; /**< Must be 0. */
-    /** The native address (`struct sockaddr_in` and the like), aligned for any of them. */
+    /** The native address (`struct sockaddr_in` ...), aligned for any family. */
     uint64_t native[16];
 };
 
 /** Makes the address of a numeric host and a port.
  *
- * `host`: "192.0.2.1" or "2001:db8::1" as inet_pton(3) takes them, an IPv6 one with its zone where it
- * has one ("fe80::1%eth0", "fe80::1%2"; a name only with link-local addresses). NULL or "" is
- * 0.0.0.0, "<broadcast>" is 255.255.255.255.
+ * `host`: "192.0.2.1" or "2001:db8::1", as for inet_pton(3). IPv6 may have a zone, "fe80::1%eth0"
+ * or "fe80::1%2", by name only for link-local addresses. NULL or "" is 0.0.0.0; "<broadcast>" is
+ * 255.255.255.255.
  * `port`: 0 to 65535, in host order.
- * `out`: receives the address, AF_INET or AF_INET6 as the host is.
- * Returns 0; -EINVAL for a host that is not numeric and a port out of range; -ENODEV for a zone
- * that no interface has; -EFAULT for NULL. Since 0.1.0. See ip(7), ipv6(7).
+ * `out`: receives AF_INET or AF_INET6, depending on the host.
+ * Returns 0; -EINVAL if the host is not numeric; -ENODEV if no interface has the zone. See ip(7),
+ * ipv6(7).
  */
 int sock_addr_ip(const char *host, int64_t port, struct sock_addr *out);
 
-/** Makes an AF_INET6 address of all its fields.
+/** Makes an AF_INET6 address from all its fields.
  *
- * `host`: as in sock_addr_ip, but IPv6 alone; NULL or "" is "::".
+ * `host`: IPv6, as for `sock_addr_ip`; NULL or "" is "::".
  * `port`: 0 to 65535. `flowinfo`: the flow label, 0 to 0xfffff. Both in host order.
- * `scope_id`: 0 to 2^32-1, the index of an interface, or 0 to leave it to the zone in `host`. Where
- * both are given they must agree.
- * `out`: receives the address.
- * Returns 0; -EINVAL for a host that is not numeric IPv6, a number out of range, or a scope that is not
- * the host's zone; -ENODEV for a zone that no interface has; -EFAULT for NULL. Since 0.1.0. See ipv6(7).
+ * `scope_id`: 0 to 2^32-1, the index of an interface; 0 takes it from the zone in `host`. If both
+ * are given, they must agree.
+ * Returns 0; -EINVAL if the host is not numeric IPv6 or its zone is another scope; -ENODEV if no
+ * interface has the zone. See ipv6(7).
  */
 int sock_addr_ip6(const char *host, int64_t port, int64_t flowinfo, int64_t scope_id,
                   struct sock_addr *out);
 
 /** Makes an AF_UNIX address.
  *
- * `path`, `len`: the name, without a NUL behind it. Of length 0 it is the unnamed address, for which
- * sock_bind takes a free abstract name. With a leading NUL it is an abstract name of at most 108 bytes
- * of which every one counts. Otherwise a path of at most 107 bytes.
- * `out`: receives the address.
- * Returns 0; -ENAMETOOLONG; -EINVAL for a NUL inside a path; -EFAULT for NULL. Since 0.1.0. See unix(7).
+ * `path`, `len`: the name, without a terminating NUL. Length 0 is the unnamed address, for which
+ * `sock_bind` chooses a free abstract name. A name with a leading NUL is abstract: at most 108
+ * bytes, all of which count. Any other is a path of at most 107 bytes.
+ * Returns 0; -ENAMETOOLONG; -EINVAL for a NUL inside a path. See unix(7).
  */
 int sock_addr_unix(const void *path, size_t len, struct sock_addr *out);
 
-/** Makes an address of its text form. Never a lookup of a host or port by name.
+/** Makes an address from its text form, without looking up names.
  *
- * `text`: a form as at the head of this section. An IP address needs its port, and is as in
- * sock_addr_ip, but without "" and "<broadcast>".
- * `out`: receives the address.
- * Returns 0; -EINVAL for what is no form, with the part at fault in sock_last_error; -ENAMETOOLONG for a
- * path that is too long; -ENODEV for a zone that no interface has; -EFAULT for NULL. Since 0.1.0.
+ * `text`: one of the forms above. An IP address needs its port; its host is as for `sock_addr_ip`,
+ * but not "" or "<broadcast>".
+ * Returns 0; -EINVAL if the text has none of the forms, with the faulty part in `sock_last_error`;
+ * -ENAMETOOLONG if a path is too long; -ENODEV if no interface has the zone.
  */
 int sock_addr_parse(const char *text, struct sock_addr *out);
 
-/** Writes the text form of an address. Printable ASCII, below 400 bytes with its NUL.
- *
- * `addr`: any address.
- * `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EINVAL for what is no address; -EFAULT for NULL.
- * Since 0.1.0.
+/** Writes the text form of an address.
+ * Returns the length, less than 400; the text is printable ASCII.
  */
 int64_t sock_addr_format(const struct sock_addr *addr, char *buf, size_t cap);
 
-/** Makes an address of a native one, of any family.
+/** Makes an address from a native one, of any family.
  *
- * `sockaddr`, `len`: the native address. Any length from 2 to 128 is taken, short forms, AF_UNSPEC and
- * families unknown to libsock too; what is whole is freed of its padding: sin_zero, what lies behind a
- * path's NUL, and what goes beyond a sockaddr_in or sockaddr_in6. Length 0 is the empty address.
+ * `sockaddr`, `len`: the native address, 2 to 128 bytes, including short forms, AF_UNSPEC and
+ * families that libsock does not know; length 0 is the empty address. Padding of complete
+ * addresses is removed: sin_zero, bytes after a path's NUL, and bytes beyond a sockaddr_in or
+ * sockaddr_in6.
  * `out`: receives the address; may overlap `sockaddr`.
- * Returns 0; -EINVAL for a length of 1 or above 128; -EFAULT for NULL. Since 0.1.0.
+ * Returns 0; -EINVAL if the length is 1 or more than 128.
  */
 int sock_addr_from_native(const void *sockaddr, size_t len, struct sock_addr *out);
 
-/** Copies the native address out.
- *
- * `addr`: any address.
- * `sockaddr`, `cap`: where to put it; at most `cap` bytes are written, 128 hold any. NULL with 0 asks.
- * Returns its length, which may be above `cap`; -EINVAL for what is no address; -EFAULT for NULL.
- * Since 0.1.0.
+/** Copies the native address.
+ * `sockaddr`, `cap`: where to write it, at most `cap` bytes; 128 always suffice.
+ * Returns its length, which may exceed `cap`.
  */
 int64_t sock_addr_native(const struct sock_addr *addr, void *sockaddr, size_t cap);
 
-/** The family of an address: AF_INET, AF_UNIX and so on; AF_UNSPEC of the empty address.
- * Returns the number, 0 to 65535; -EINVAL for what is no address; -EFAULT for NULL. Since 0.1.0.
- */
+/** Returns the family of an address, 0 to 65535: AF_INET, AF_UNIX ...; AF_UNSPEC if it is empty. */
 int sock_addr_family(const struct sock_addr *addr);
 
-/** The fields of an AF_INET or AF_INET6 address.
+/** Gets the fields of an AF_INET or AF_INET6 address.
  *
- * `host`, `cap`: where to put the host as text with its NUL, as inet_ntop(3) writes it and without the
- * zone; at most `cap` bytes are written, INET6_ADDRSTRLEN (46) hold any. NULL with 0 asks.
- * `port`, `flowinfo`, `scope_id`: receive the numbers in host order, the last two 0 for AF_INET; each may
- * be NULL. Natively the flow information has 32 bits, of which the traffic class takes the upper ones.
- * Returns the length of the host, without the NUL; -EAFNOSUPPORT for another family; -EINVAL for what is
- * no address or a short one; -EFAULT for NULL. Since 0.1.0.
+ * `host`, `cap`: receive the host as text, as by inet_ntop(3), without the zone; INET6_ADDRSTRLEN
+ * (46) bytes always suffice.
+ * `port`, `flowinfo`, `scope_id`: receive the numbers in host order, the last two 0 for AF_INET;
+ * each may be NULL. The flow information is the native 32 bits, with the traffic class in the
+ * upper ones.
+ * Returns the length of the host; -EAFNOSUPPORT for another family; -EINVAL if the address is too
+ * short.
  */
 int64_t sock_addr_get_ip(const struct sock_addr *addr, char *host, size_t cap, int64_t *port,
                          int64_t *flowinfo, int64_t *scope_id);
 
-/** The name of an AF_UNIX address.
+/** Copies the name of an AF_UNIX address.
  *
- * `path`, `cap`: where to put the bytes of the name: a path, an abstract name with its leading NUL, or
- * nothing for the unnamed address. At most `cap` bytes are written; where there is room a NUL follows
- * that is not counted, so 109 hold any name. NULL with 0 asks.
- * Returns the length of the name; -EAFNOSUPPORT for another family; -EINVAL for what is no address or too
- * long for its family; -EFAULT for NULL. Since 0.1.0. See unix(7).
+ * `path`, `cap`: receive the bytes of the name: a path, an abstract name with its leading NUL, or
+ * nothing for the unnamed address. A NUL that is not counted follows if there is room; 109 bytes
+ * always suffice.
+ * Returns the length of the name; -EAFNOSUPPORT for another family; -EINVAL if the address is too
+ * long for its family. See unix(7).
  */
 int64_t sock_addr_get_unix(const struct sock_addr *addr, void *path, size_t cap);
 
-/** Whether two addresses are the same: family and fields, or every byte where libsock does not know the
- * family. Padding does not count.
- *
- * Returns 1 or 0; -EINVAL for what is no address; -EFAULT for NULL. Since 0.1.0.
+/** Compares two addresses: family and fields, or every byte if libsock does not know the family.
+ * `one`, `other`: the addresses; padding does not count.
+ * Returns 1 if they are equal, else 0.
  */
 int sock_addr_equal(const struct sock_addr *one, const struct sock_addr *other);
 
 /* Sockets -----------------------------------------------------------------------------------------
  *
- * The BSD calls. A new socket is close-on-exec, takes the default timeout (blocking unless
- * `sock_setdefaulttimeout` said otherwise), and never raises SIGPIPE. Constants are the system's
- * own (AF_INET, SOCK_STREAM, ...). All of these may be called from any thread, none from a signal
- * handler.
+ * The BSD calls. A new socket is close-on-exec, and its timeout is the default timeout: blocking
+ * mode unless `sock_setdefaulttimeout` changed it.
  */
 
-#define SOCK_BACKLOG_DEFAULT 128 /**< The backlog of Python: min(SOMAXCONN, 128). */
+#define SOCK_BACKLOG_DEFAULT 128 /**< Python's backlog: min(SOMAXCONN, 128). */
 
-/** Makes a socket.
+/** Creates a socket.
  *
- * `family`, `type`, `proto`: as for socket(2); -1 is AF_INET, SOCK_STREAM, 0. SOCK_NONBLOCK in
- * `type` gives non-blocking mode, whatever the default timeout; SOCK_CLOEXEC is always on.
- * Returns a handle that the caller closes with `sock_close`, or the error of socket(2):
- * -EAFNOSUPPORT, -EPROTONOSUPPORT, -EINVAL, -EPERM, -EMFILE, -ENFILE, -ENOBUFS. Since 0.1.0.
+ * `family`, `type`, `proto`: as for socket(2); -1 means AF_INET, SOCK_STREAM and 0. SOCK_NONBLOCK
+ * in `type` sets non-blocking mode, whatever the default timeout; SOCK_CLOEXEC is always on.
+ * Returns a handle, or the error of socket(2): -EAFNOSUPPORT, -EPROTONOSUPPORT, -EINVAL, -EPERM
+ * ...
  */
 SOCK_MUST_CHECK
 sock_t sock_socket(int family, int type, int proto);
 
-/** Makes two connected sockets.
+/** Creates two connected sockets.
  *
- * `family`, `type`, `proto`: as for `sock_socket`; a family of -1 is AF_UNIX.
- * `out`: receives the two handles, each closed by the caller; written only on success.
- * Returns 0, -EFAULT when `out` is NULL, or the error of socketpair(2). Since 0.1.0.
+ * `family`, `type`, `proto`: as for `sock_socket`, but a family of -1 means AF_UNIX.
+ * `out`: receives the two handles.
+ * Returns 0, or the error of socketpair(2).
  */
 SOCK_MUST_CHECK
 int sock_socketpair(int family, int type, int proto, sock_t out[2]);
 
-/** Takes over a descriptor.
+/** Makes a handle from a descriptor, which it then owns.
  *
- * `fd`: an open socket. On success the handle owns it and closes it; on failure the caller keeps
- * it, unchanged. Its number, its O_NONBLOCK and its close-on-exec flag are left alone; the handle
- * waits by itself whether the flag is on or off, and its mode is the default timeout's.
+ * `fd`: an open socket. On failure it remains the caller's, unchanged. Its number and its
+ * O_NONBLOCK and close-on-exec flags stay as they are: the handle waits correctly with either
+ * setting of O_NONBLOCK, and its mode is that of the default timeout.
  * `family`, `type`, `proto`: labels of the handle; -1 asks the kernel (SO_DOMAIN, SO_TYPE,
- * SO_PROTOCOL). Returns a handle; -EBADF or -ENOTSOCK for what is no socket. Since 0.1.0.
+ * SO_PROTOCOL).
+ * Returns a handle, which closes the descriptor when it is closed; -EBADF or -ENOTSOCK if `fd` is
+ * not an open socket.
  */
 SOCK_MUST_CHECK
 sock_t sock_from_fd(int fd, int family, int type, int proto);
 
-/** Gives the descriptor back and ends the handle.
+/** Returns the descriptor to the caller and ends the handle.
  *
- * The descriptor stays open and belongs to the caller; O_NONBLOCK is off if the handle was in
- * blocking mode, else on. Calls that wait on the handle return SOCK_ECLOSED; the function returns
- * when all have left, however long that takes.
- * Returns the descriptor; -EBADF; -EDEADLK from inside a call on the same handle (an interrupt
- * hook), which changes nothing. Since 0.1.0.
+ * The descriptor stays open, with O_NONBLOCK off if the handle was in blocking mode, else on.
+ * Calls that wait on the handle return SOCK_ECLOSED; sock_detach waits until all have left,
+ * however long that takes.
+ * Returns the descriptor, which then belongs to the caller; -EDEADLK, changing nothing, from
+ * inside a call on the same handle (an interrupt hook).
  */
 int sock_detach(sock_t s);
 
-/** Makes a second handle of the same socket: a duplicate descriptor, close-on-exec, with the same
- * labels and timeout. Deadlines and cancel token are not copied. Closing one leaves the other.
+/** Creates a second handle for the same socket.
  *
- * Returns a handle that the caller closes; -EBADF, -EMFILE. Since 0.1.0. See dup(2).
+ * The new handle has a duplicate descriptor and the same labels and timeout, but no deadlines and
+ * no cancel token. Closing one leaves the other open.
+ * Returns a handle. See dup(2).
  */
 SOCK_MUST_CHECK
 sock_t sock_dup(sock_t s);
 
-/** The descriptor behind a handle, which still owns it: do not close it.
- * From the first call on, O_NONBLOCK is the user's: off in blocking mode, on otherwise, and
- * `sock_settimeout` switches it. Returns the descriptor or -EBADF. Since 0.1.0. See fileno(3).
+/** Returns the descriptor of a handle, which still owns it: do not close it.
+ * From the first call on, O_NONBLOCK belongs to the program: it is off in blocking mode, else on,
+ * and `sock_settimeout` switches it. See fileno(3).
  */
 int sock_fileno(sock_t s);
 
-/** The number of the descriptor behind a handle, which stays as unseen as it was: for a language that
- * keeps the number beside the handle and shows it to few.
- *
- * Nothing may be done with the descriptor before `sock_fileno` was called: its O_NONBLOCK is libsock's
- * until then. Returns the number or -EBADF. Since 0.1.0.
+/** Returns the number of the descriptor of a handle, without exposing the descriptor.
+ * This is for languages that keep the number next to the handle and rarely show it. Do nothing
+ * with the descriptor before calling `sock_fileno`: until then, its O_NONBLOCK belongs to libsock.
  */
 int sock_peek_fileno(sock_t s);
 
-/** The address family of a socket, as it was given or found: AF_INET, ... Since 0.1.0. */
+/** Returns the address family of a socket, as given or detected: AF_INET ... */
 int sock_family(sock_t s);
 
-/** The type of a socket without SOCK_NONBLOCK and SOCK_CLOEXEC: SOCK_STREAM, ... Since 0.1.0. */
+/** Returns the type of a socket, without SOCK_NONBLOCK and SOCK_CLOEXEC: SOCK_STREAM ... */
 int sock_type(sock_t s);
 
-/** The protocol of a socket, as it was given or found: 0, IPPROTO_TCP, ... Since 0.1.0. */
+/** Returns the protocol of a socket, as given or detected: 0, IPPROTO_TCP ... */
 int sock_proto(sock_t s);
 
 /** Binds a socket to a local address.
- *
- * `addr`: not kept. Returns 0; -EFAULT when it is NULL, -EINVAL when it is malformed, -EAFNOSUPPORT
- * when it is of another family, whatever the kernel calls that; else the error of bind(2):
- * -EADDRINUSE, -EADDRNOTAVAIL, -EACCES, ... Since 0.1.0.
+ * Returns 0; -EAFNOSUPPORT if the address is of another family, whatever the kernel's error for
+ * that; else the error of bind(2): -EADDRINUSE, -EADDRNOTAVAIL, -EACCES ...
  */
 int sock_bind(sock_t s, const struct sock_addr *addr);
 
 /** Makes a socket accept connections.
- * `backlog`: how many may wait to be accepted; negative is 0; SOCK_BACKLOG_DEFAULT is usual.
- * Returns 0 or the error of listen(2): -EADDRINUSE, -EOPNOTSUPP. Since 0.1.0.
+ *
+ * `backlog`: how many connections may wait for `sock_accept`; negative means 0;
+ * SOCK_BACKLOG_DEFAULT is usual.
+ * Returns 0, or the error of listen(2): -EADDRINUSE, -EOPNOTSUPP.
  */
 int sock_listen(sock_t s, int backlog);
 
-/** Takes one connection from a listening socket.
+/** Accepts a connection from a listening socket.
  *
- * `peer`: receives the address of the other end, the empty address with AF_ALG, whose connections have
- * none; may be NULL; written only on success.
- * Returns the connection's handle, which the caller closes: it has the listener's labels and the
- * default timeout. -EAGAIN in non-blocking mode when none waits; SOCK_ETIMEDOUT, SOCK_ECANCELED,
- * SOCK_ECLOSED; else the error of accept4(2) as it is: -ECONNABORTED, -EMFILE, -EINVAL (does not
- * listen). Since 0.1.0.
+ * `peer`: receives the address of the other end (the empty address for AF_ALG, which has none);
+ * may be NULL.
+ * Returns the connection, with the listener's labels and the default timeout; else the error of
+ * accept4(2) as it is: -ECONNABORTED, -EMFILE, -EINVAL (not listening) ...
  */
 SOCK_MUST_CHECK
 sock_t sock_accept(sock_t s, struct sock_addr *peer);
 
 /** Connects a socket, or sets the default destination of a datagram socket.
  *
- * `addr`: not kept. Waits within the handle's timeout, deadline and token, also when the backlog
- * of an AF_UNIX listener is full. After a timeout the attempt goes on in the kernel; close the
- * socket to abandon it.
- * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while it lasts, and -EISCONN after
- * the 0 that told of success; SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EFAULT, -EINVAL,
- * -EAFNOSUPPORT for the address, as in `sock_bind`; else the error of connect(2): -ECONNREFUSED,
- * -ENETUNREACH, ... Since 0.1.0.
+ * Waits within the timeout, deadline and cancel token of the socket, also while the backlog of an
+ * AF_UNIX listener is full. After a timeout the attempt continues in the kernel; close the socket
+ * to abandon it.
+ * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts, and
+ * -EISCONN once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
+ * -ECONNREFUSED, -ENETUNREACH ...
  */
 int sock_connect(sock_t s, const struct sock_addr *addr);
 
 /** Shuts down one or both halves of a connection, for every process that shares the socket.
- * `how`: SHUT_RD, SHUT_WR or SHUT_RDWR. Returns 0, -ENOTCONN, or -EINVAL for another `how`.
- * Since 0.1.0. See shutdown(2).
+ * `how`: SHUT_RD, SHUT_WR or SHUT_RDWR.
+ * Returns 0, or -ENOTCONN. See shutdown(2).
  */
 int sock_shutdown(sock_t s, int how);
 
-/** The local address of a socket.
- * `out`: written only on success. Returns 0, -EFAULT, -EBADF. Since 0.1.0. See getsockname(2).
+/** Gets the local address of a socket.
+ * See getsockname(2).
  */
 int sock_getsockname(sock_t s, struct sock_addr *out);
 
-/** The address of the other end of a connection.
- * `out`: written only on success. Returns 0, -EFAULT, -EBADF, -ENOTCONN. Since 0.1.0. See
- * getpeername(2).
+/** Gets the address of the other end of a connection.
+ * Returns 0, or -ENOTCONN. See getpeername(2).
  */
 int sock_getpeername(sock_t s, struct sock_addr *out);
 
-/** Whether the descriptor survives exec: 1, 0, or -EBADF. Since 0.1.0. See fcntl(2), F_GETFD. */
+/** Returns 1 if the descriptor survives exec, else 0.
+ * See fcntl(2), F_GETFD.
+ */
 int sock_get_inheritable(sock_t s);
 
-/** Lets the descriptor survive exec (`inheritable` not 0) or not. Letting it makes the descriptor
- * visible, as `sock_fileno` does. Returns 0 or -EBADF. Since 0.1.0. See fcntl(2), F_SETFD.
+/** Sets whether the descriptor survives exec.
+ * `inheritable`: not 0 to make it survive; this exposes it, as `sock_fileno` does. See fcntl(2),
+ * F_SETFD.
  */
 int sock_set_inheritable(sock_t s, int inheritable);
 
