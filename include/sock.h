@@ -586,118 +586,115 @@ int sock_set_inheritable(sock_t s, int inheritable);
 
 /* Transfers ---------------------------------------------------------------------------------------
  *
- * A call whose data is ready is one system call. One that has to wait ends with data, or with
- * SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED (cancel token), SOCK_ECLOSED (`sock_close`
- * in another thread), -EAGAIN (non-blocking mode, MSG_DONTWAIT, or a limit set with SO_RCVTIMEO or
- * SO_SNDTIMEO in blocking mode), or the code of the interrupt hook.
+ * A call whose data is ready makes one system call. -EAGAIN is also the result with MSG_DONTWAIT,
+ * and in blocking mode when a limit set with SO_RCVTIMEO or SO_SNDTIMEO passes.
  *
  * `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
- * wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. Any thread; two
- * threads may receive and send at once. Not from a signal handler.
+ * wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. One thread may
+ * receive while another sends. `buf`, `len` are the data to send, or the memory for the data
+ * received.
  */
 
 /** Sends bytes to the connected peer.
  *
- * `buf`, `len`: the data; of length 0 the pointer is not read, and a datagram of no bytes is sent.
- * In blocking mode a stream takes all of it; with a timeout it takes what fits at once.
- * Returns how many bytes were taken: fewer than `len` when a close, cancel, deadline or error came
- * after some of a stream (the next call tells the code). -EFAULT when `buf` is NULL; -EPIPE without
- * a signal; else the error of send(2). Since 0.1.0.
+ * `buf`, `len`: the data; length 0 sends a datagram of no bytes.
+ * In blocking mode a stream takes all bytes; with a timeout it takes what fits at once.
+ * Returns the number of bytes taken: fewer than `len` if a close, cancel, deadline or error
+ * followed some bytes of a stream (the next call returns the code); else -EPIPE or another error
+ * of send(2).
  */
 int64_t sock_send(sock_t s, const void *buf, size_t len, int flags);
 
 /** Receives bytes.
  *
- * `buf`, `len`: where to put them; at most `len` are written.
- * Returns how many were received: 0 when a stream's peer has closed its half, or for a datagram of
- * no bytes. Of a longer datagram the rest is lost; with MSG_TRUNC the true length is returned, and
- * at most `len` bytes are written. `len` 0 goes to the kernel as it is. -EFAULT when `buf` is NULL;
- * else the error of recv(2). Since 0.1.0.
+ * `len`: at most this many; 0 goes to the kernel unchanged.
+ * Returns the number of bytes received: 0 when the peer of a stream has closed its half, or for a
+ * datagram of no bytes. The excess of a longer datagram is discarded; with MSG_TRUNC the result is
+ * its full length, though at most `len` bytes are written. Else the error of recv(2).
  */
 int64_t sock_recv(sock_t s, void *buf, size_t len, int flags);
 
 /** Sends a datagram to an address.
  *
- * `buf`, `len`, `flags`: as for `sock_send`. `to`: the destination, not kept; NULL sends to the
- * connected peer. Waits also while the queue of an AF_UNIX receiver is full.
- * Returns the bytes taken; -EFAULT, -EINVAL for the arguments; -EAFNOSUPPORT when the kernel takes no
- * address of this family; else the error of sendto(2):
- * -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ, ... Since 0.1.0.
+ * `to`: the destination; NULL sends to the connected peer.
+ * Waits also while the queue of an AF_UNIX receiver is full.
+ * Returns the number of bytes taken; -EAFNOSUPPORT if the socket cannot send to the address's
+ * family; else the error of sendto(2): -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ ...
  */
 int64_t sock_sendto(sock_t s, const void *buf, size_t len, int flags, const struct sock_addr *to);
 
-/** Receives bytes and tells who sent them.
+/** Receives bytes and the address of their sender.
  *
- * `buf`, `len`, `flags`: as for `sock_recv`. `from`: receives the sender; may be NULL; written only
- * on success; its length is 0 where the kernel names none (a connected stream, an unnamed AF_UNIX
- * sender). Returns as `sock_recv`. Since 0.1.0. See recvfrom(2).
+ * `from`: receives the sender, or the empty address if the kernel names none (a connected stream,
+ * an unnamed AF_UNIX sender); may be NULL.
+ * Returns as `sock_recv`. See recvfrom(2).
  */
 int64_t sock_recvfrom(sock_t s, void *buf, size_t len, int flags, struct sock_addr *from);
 
-/** Receives all of `len` bytes from a stream, under one limit: the timeout counts from the first wait
- * to the last byte.
+/** Receives exactly `len` bytes from a stream, under one limit.
  *
- * `buf`, `len`: where to put them; of length 0 nothing is received and the pointer is not read.
- * `flags`: as for `sock_recv`, but what does not take the next bytes of the stream (MSG_PEEK,
- * MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE) is -EINVAL. `received`: how many bytes are in `buf`, also when the
- * call fails; may be NULL. Go on later with the rest of the buffer: no byte is lost.
- * Returns 0 when all have come; SOCK_EEOF when the peer closed its half before that; -EINVAL for a
- * socket that is not of type SOCK_STREAM; else a code, as `sock_recv` and always the code: in
- * non-blocking mode -EAGAIN as soon as there is no more. Since 0.1.0.
+ * The timeout counts from the first wait to the last byte.
+ * `flags`: as for `sock_recv`, except MSG_PEEK, MSG_TRUNC, MSG_OOB and MSG_ERRQUEUE, which do not
+ * consume the next bytes of the stream: -EINVAL.
+ * `received`: receives the number of bytes in `buf`, also on failure; may be NULL. A later call
+ * can continue with the rest of the buffer: no byte is lost.
+ * Returns 0 when all bytes have come; SOCK_EEOF if the peer closed its half before; -EINVAL if the
+ * socket is not of type SOCK_STREAM; else the code of `sock_recv`, even after some bytes: -EAGAIN
+ * in non-blocking mode as soon as no more are ready.
  */
 int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received);
 
-/** Sends all bytes, under one limit: the timeout counts from the first wait to the last byte.
+/** Sends all bytes, under one limit.
  *
- * `buf`, `len`, `flags`: as for `sock_send`. `sent`: receives how many bytes were taken, also when
- * the call fails; may be NULL.
- * Returns 0 when all were taken; else a code, as `sock_send` and always the code: in non-blocking
- * mode -EAGAIN as soon as the socket is full. Since 0.1.0.
+ * The timeout counts from the first wait to the last byte.
+ * `sent`: receives the number of bytes taken, also on failure; may be NULL.
+ * Returns 0 when all bytes were taken; else the code of `sock_send`, even after some bytes:
+ * -EAGAIN in non-blocking mode as soon as the socket is full.
  */
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
 
 /* Messages ----------------------------------------------------------------------------------------
  *
- * One call for data in several pieces, an address and control data: sendmsg(2) and recvmsg(2), and
- * descriptors sent to another process. Limits, timeouts and flags are those of
- * "Transfers". What is inside control data is the matter of "Control messages".
+ * Data in several pieces, an address and control data in one call (sendmsg(2), recvmsg(2)), and
+ * descriptors for another process. `flags`, timeouts and limits are those of "Transfers"; "Control
+ * messages" describes the content of control data.
  */
 
-/** A piece of memory, laid out as `struct iovec`: an array of the one may be cast to the other. */
+/** A piece of memory, laid out as `struct iovec`: an array of one can be cast to the other. */
 struct sock_iovec {
-    void *base; /**< Where it begins; not looked at when `len` is 0. */
+    void *base; /**< Its address; not accessed when `len` is 0. */
     size_t len; /**< Its length in bytes. */
 };
 
-/** A message: what sendmsg(2) and recvmsg(2) take, and what they tell. Fixed for ever; it holds
- * pointers, so its size depends on theirs (72 bytes, or 40). Set all of it to zero first.
+/** A message, as for sendmsg(2) and recvmsg(2). Set all of it to zero first.
  *
- * The arrays and buffers stay the caller's and are used during the call only. The fields that say
- * "receives" are written when a receive succeeds, and untouched otherwise; a send writes none.
+ * The layout never changes; it holds pointers, so its size depends on theirs (72 bytes, or 40).
+ * The arrays and buffers remain the caller's and are used only during the call. A successful
+ * receive writes the fields that say "receives"; a send writes none.
  */
 struct sock_msg {
-    /** Send: the destination; NULL or the empty address is none. Receive: receives the sender (empty where
-     * the kernel names none); NULL does not ask.
+    /** Send: the destination; NULL or the empty address means none. Receive: receives the sender
+     * (empty if the kernel names none); may be NULL.
      */
     struct sock_addr *addr;
-    /** The pieces of the data, sent or filled in this order; never changed. */
+    /** The pieces of the data, sent or filled in order; never changed. */
     const struct sock_iovec *iov;
-    /** How many they are: 0 to 1024. */
+    /** Number of pieces: 0 to 1024. */
     size_t iov_count;
-    /** Control data; needs no alignment, but CMSG_FIRSTHDR and its like want that of a size_t. */
+    /** Control data; any alignment, but CMSG_FIRSTHDR and others need that of size_t. */
     void *control;
-    /** Receive: the room at `control` in bytes, below 2^31. Send: not looked at. */
+    /** Receive: bytes of room at `control`, less than 2^31. Send: ignored. */
     size_t control_cap;
-    /** Send: the bytes at `control` to be sent. Receive: receives how many came. */
+    /** Send: bytes at `control` to send. Receive: receives how many came. */
     size_t control_len;
-    /** Receive: receives how many bytes were written into the pieces. */
+    /** Receive: receives the number of bytes written to the pieces. */
     size_t len;
-    /** Receive: receives the length that the kernel told, which is the result of the call: with MSG_TRUNC
-     * it may be more than `len`.
+    /** Receive: receives the kernel's length, the result of the call, which with MSG_TRUNC may
+     * exceed `len`.
      */
     size_t true_len;
-    /** Receive: receives the MSG_* flags that the kernel told: MSG_TRUNC (the datagram was longer),
-     * MSG_CTRUNC (there was more control data), MSG_EOR, MSG_ERRQUEUE, ... as they are.
+    /** Receive: receives the kernel's MSG_* flags: MSG_TRUNC (the datagram was longer), MSG_CTRUNC
+     * (there was more control data), MSG_EOR, MSG_ERRQUEUE ...
      */
     int32_t flags;
     /** Must be 0. */
@@ -706,59 +703,59 @@ struct sock_msg {
 
 /** Sends a message.
  *
- * `msg`: the data, and what goes with it; not kept and not changed. `flags`: MSG_*.
- * In blocking mode a stream takes all of it; descriptors go with its first byte, the other control
- * messages hold for all of it. With a timeout it takes what fits at once, and the descriptors are then
- * sent. Control data on a stream needs at least one byte of data beside it, or it never arrives.
- * Returns how many bytes were taken, as `sock_send`. -EMSGSIZE for more than 1024 pieces; -EINVAL for a
- * field out of range, and from the kernel for control data that it does not know or more than 253
- * descriptors; -EBADF for a descriptor that is not open; -EFAULT for NULL; -ENOBUFS for too much control
- * data; else the error of sendmsg(2). Since 0.1.0.
+ * `msg`: the data and what goes with it; not changed.
+ * In blocking mode a stream takes all bytes. Descriptors go with the first byte; other control
+ * messages apply to all of it. With a timeout it takes what fits at once, and the descriptors are
+ * then sent. On a stream, control data needs at least one byte of data with it, or it never
+ * arrives.
+ * Returns the number of bytes taken, as `sock_send`; -EMSGSIZE for more than 1024 pieces; -EINVAL
+ * from the kernel for unknown control data or more than 253 descriptors; -EBADF also for a
+ * descriptor that is not open; -ENOBUFS for too much control data; else the error of sendmsg(2).
  */
 int64_t sock_sendmsg(sock_t s, const struct sock_msg *msg, int flags);
 
 /** Receives a message.
  *
- * `msg`: says where to put data, sender and control data, and receives what the kernel told.
- * `flags`: MSG_*; received descriptors are always close-on-exec. MSG_WAITALL on a stream fills all
- * pieces, but ends at bytes that descriptors came with, and where another process wrote (SO_PASSCRED),
- * as the kernel does.
- * Descriptors among the control data belong to the caller: take them with `sock_control_take_fds`, and
- * close the rest with `sock_control_close_fds`. Where the room was too small, MSG_CTRUNC is among
- * `msg->flags`, and the kernel has closed the descriptors that did not fit. After a failure there are
- * none.
- * Returns how many bytes were received, as `sock_recv`: with MSG_TRUNC the true length of a datagram,
- * while at most the pieces are written; on TCP the bytes are then thrown away, and `msg->len` is 0.
- * -EMSGSIZE for more than 1024 pieces; -EINVAL for a field out of range; -EFAULT for NULL; else the
- * error of recvmsg(2). Since 0.1.0.
+ * `msg`: where to put data, sender and control data.
+ * `flags`: received descriptors are always close-on-exec. MSG_WAITALL on a stream fills all
+ * pieces, but stops at bytes that came with descriptors and where another process wrote
+ * (SO_PASSCRED), as the kernel does.
+ * The caller owns descriptors in the control data: take them with `sock_control_take_fds` and
+ * close the rest with `sock_control_close_fds`. If there was too little room, `msg->flags` has
+ * MSG_CTRUNC, and the kernel has closed the descriptors that did not fit. A failure leaves none.
+ * Returns the number of bytes received, as `sock_recv`. With MSG_TRUNC that is the full length of
+ * a datagram, though no more than the pieces hold is written; on TCP the bytes are then discarded,
+ * and `msg->len` is 0. -EMSGSIZE for more than 1024 pieces; else the error of recvmsg(2).
  */
 int64_t sock_recvmsg(sock_t s, struct sock_msg *msg, int flags);
 
-/** Sends bytes, and with the first of them descriptors, to a process on the other end of an AF_UNIX
- * socket.
+/** Sends descriptors with the first of some bytes, over an AF_UNIX socket.
  *
- * `buf`, `len`, `flags`: as for `sock_send`. On a stream with descriptors `len` must be at least 1.
- * `fds`, `n`: the descriptors, 0 to 253. The receiver gets duplicates; these stay open and the caller's.
+ * `len`: at least 1 on a stream, if there are descriptors.
+ * `fds`, `n`: the descriptors, 0 to 253. The receiver gets duplicates; these remain open and the
+ * caller's.
  * `to`: the destination; NULL or the empty address sends to the connected peer.
- * Returns how many bytes were taken: when any were, the descriptors are sent. -EINVAL for more than 253
- * descriptors, and for a stream without data; -EOPNOTSUPP for another family, which would drop them;
- * -EBADF for a handle or a descriptor that is not open; -ETOOMANYREFS for too many under way; -EFAULT for NULL; else as
- * `sock_sendmsg`. Since 0.1.0. See unix(7).
+ * Returns the number of bytes taken: if any were, the descriptors are sent. -EINVAL for a stream
+ * without data; -EOPNOTSUPP for another family, which would drop the descriptors; -EBADF also for
+ * a descriptor that is not open; -ETOOMANYREFS for too many in flight; else as `sock_sendmsg`. See
+ * unix(7).
  */
 int64_t sock_send_fds(sock_t s, const void *buf, size_t len, const int *fds, size_t n, int flags,
                       const struct sock_addr *to);
 
 /** Receives bytes and descriptors.
  *
- * `buf`, `len`: where to put the bytes, at least 1 on a stream. `flags`: as for `sock_recvmsg`; with
- * MSG_PEEK the descriptors are duplicates each time.
- * `fds`, `cap`: where to put the descriptors, which are close-on-exec and the caller's to close.
- * `n`: receives how many they are. More than `cap` are closed, and so is a pidfd of SO_PASSPIDFD; other
- * control messages are dropped.
- * `from`: receives the sender; may be NULL. `msg_flags`: receives the MSG_* flags that the kernel told,
- * with MSG_CTRUNC where descriptors were lost; may be NULL.
- * Returns how many bytes were received, as `sock_recvmsg`; after a failure no descriptor is left open.
- * -EFAULT for NULL. Since 0.1.0. See unix(7).
+ * `len`: at least 1 on a stream. `flags`: as for `sock_recvmsg`; with MSG_PEEK each call
+ * duplicates the descriptors anew.
+ * `fds`, `cap`: receive the descriptors, which are close-on-exec and which the caller closes with
+ * close(2).
+ * `n`: receives their number. Descriptors beyond `cap` are closed, as is a pidfd of SO_PASSPIDFD;
+ * other control messages are dropped.
+ * `from`: receives the sender; may be NULL.
+ * `msg_flags`: receives the kernel's MSG_* flags, with MSG_CTRUNC if descriptors were lost; may be
+ * NULL.
+ * Returns the number of bytes received, as `sock_recvmsg`; a failure leaves no descriptor open.
+ * See unix(7).
  */
 SOCK_MUST_CHECK
 int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, size_t *n, int flags,
@@ -769,153 +766,147 @@ int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, siz
  * A file goes to a connected socket without passing through the program: Python's socket.sendfile.
  */
 
-/** Sends a file, or a part of it, under one limit: the timeout counts from the first wait to the last
- * byte.
+/** Sends a file, or a part of it, under one limit.
  *
- * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode. `file`: a descriptor open for
- * reading, which stays the caller's. `offset`: where to begin, in bytes from the start of the file
- * whatever its position is; 0 for pipes and what else has no positions. `count`: how many bytes, or
- * -1 for all until the end; a file that ends earlier is no error. `sent`: how many bytes went out,
- * also when the call fails; may be NULL.
- *
- * When at least one byte went, with success or not, the position of the file is behind the last one
- * that went. From a pipe only what went is taken. From what is neither a file, a block device nor a
- * pipe (a socket, a terminal) up to 64 KiB may have been taken that did not go when the call fails.
- * A wait for such a source to have data, or a pipe, is under the same limit.
- *
- * Returns how many bytes went. -EINVAL for another type of socket, for one in non-blocking mode
- * (unless the file is empty: 0), for an `offset` below 0, for a `count` of 0 or below -1; -ESPIPE for
- * an `offset` where there are no positions; -EBADF, -EISDIR, -EIO, ... of the file; else a code as
- * `sock_sendall`. While it runs, SIGPIPE is blocked in the calling thread. Any thread; not from a
- * signal handler. Since 0.1.0. See sendfile(2), splice(2).
+ * The timeout counts from the first wait to the last byte, and includes waiting for a pipe or
+ * another source to have data. SIGPIPE is blocked in the calling thread during the call.
+ * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
+ * `file`: a descriptor open for reading, which remains the caller's.
+ * `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for
+ * pipes and other files without positions.
+ * `count`: how many bytes, or -1 for all up to the end; a file that ends earlier is not an error.
+ * `sent`: receives the number of bytes sent, also on failure; may be NULL.
+ * If any byte was sent, successfully or not, the file's position is after the last one sent. From
+ * a pipe, only the bytes sent are taken. From a source that is not a file, block device or pipe (a
+ * socket, a terminal), a failing call may have taken up to 64 KiB that were not sent.
+ * Returns the number of bytes sent; -EINVAL for another type of socket, for non-blocking mode
+ * (unless the file is empty: 0), an `offset` below 0, or a `count` of 0 or below -1; -ESPIPE for
+ * an `offset` without positions; -EBADF, -EISDIR, -EIO ... of the file; else a code as
+ * `sock_sendall`. See sendfile(2), splice(2).
  */
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
 
 /* FILE (stdio) ------------------------------------------------------------------------------------
  *
- * A socket as a FILE of the C library: fgets, fscanf, fprintf and the rest work on it, as on what
- * Python's socket.makefile gives. Receives and sends obey the socket's timeout, deadlines and
- * cancel token, and signals only run the interrupt hook, as everywhere.
+ * A socket as a FILE of the C library: fgets, fscanf, fprintf and others work on it, as on the file
+ * of Python's socket.makefile. Transfers obey the socket's timeout, deadlines and cancel token.
  *
- * A failure shows as stdio shows it: NULL, EOF or a short count, ferror, and errno, while
- * sock_last_error holds the code. Of a time limit, in non-blocking mode and of SO_RCVTIMEO errno is
- * EAGAIN: nothing that has come is lost then. fgets gives the part of a line that has come (with
- * errno EAGAIN, and no newline at its end), or NULL when nothing has; clearerr and another fgets go on
- * with the rest. Of any other failure the C library's fgets loses what it has of the line. When a
- * write fails, the C library forgets what its buffer held: a program that wants to go on after a
- * timeout of a write uses `sock_sendall` or a buffered stream.
+ * A failure shows as in stdio: NULL, EOF or a short count, ferror and errno; `sock_last_error`
+ * holds the code. After a time limit, in non-blocking mode and after SO_RCVTIMEO, errno is EAGAIN
+ * and nothing received is lost: fgets returns the received part of a line (with errno EAGAIN and no
+ * newline at the end), or NULL if there is none, and clearerr and another fgets continue with the
+ * rest. After any other failure, the C library's fgets loses its part of the line. When a write
+ * fails, the C library discards its buffer: a program that wants to continue after a write timeout
+ * uses `sock_sendall` or a buffered stream.
  *
  * `sock_close` of the socket wakes a thread that reads or writes the FILE; this and every later
  * operation that reaches the socket fails with errno EBADF. fclose flushes; it never closes the
  * socket.
  */
 
-/** Makes a FILE over one direction of a socket.
+/** Makes a FILE for one direction of a socket.
  *
- * `mode`: "r" to receive or "w" to send; "rb" and "wb" are the same. For both directions make two, so
- * that each has its own buffer and lock. Text that is to be sent must be flushed (fflush) before an
- * answer is awaited. setvbuf works as on any FILE; fileno and fseek do not. A connection takes bytes;
- * on a datagram socket each flush sends a datagram, and each receive takes one, cut to the buffer.
- *
- * Returns a FILE, which the caller closes with fclose and which does not own the socket: close both,
- * in any order, the writing FILE first if its buffer is to arrive. NULL when it fails, with errno and
- * sock_last_error: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
- * Any thread; not from a signal handler. Since 0.1.0. See fdopen(3), fopencookie(3).
+ * `mode`: "r" to receive or "w" to send; "rb" and "wb" are the same. For both directions make two,
+ * so that each has its own buffer and lock.
+ * Flush text (fflush) before waiting for an answer to it. setvbuf works as on any FILE; fileno and
+ * fseek do not. On a datagram socket each flush sends a datagram, and each receive takes one, cut
+ * to the buffer.
+ * Returns a FILE, which the caller closes with fclose. It does not own the socket: close both, in
+ * any order, but the writing FILE first if its buffer is to arrive. NULL on failure, with errno
+ * and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM. See
+ * fdopen(3), fopencookie(3).
  */
 SOCK_MUST_CHECK
 FILE *sock_fdopen(sock_t s, const char *mode);
 
 /* Streams (buffered) ------------------------------------------------------------------------------
  *
- * Lines and pieces of bytes over a socket, with a buffer for each direction, for languages that
- * have no FILE. A stream is a handle over the handle of a socket: its calls obey the socket's timeout
- * (one limit over all steps of a call), deadlines and cancel token, and signals run the interrupt
- * hook. Unlike Python's and C's files it goes on after a timeout: what has come of a line stays in the
- * buffer and is part of the next answer, what has been written and not sent goes with the next flush.
+ * Lines and blocks of bytes over a socket, with a buffer for each direction, for languages without
+ * FILE. A stream is a handle on top of a socket's handle: its calls obey the socket's timeout (one
+ * limit for all steps of a call), deadlines and cancel token. Unlike the files of Python and C, it
+ * continues after a timeout: the received part of a line stays in the buffer and becomes part of
+ * the next result, and the next flush sends what is still unsent.
  *
- * `sock_close` of the stream sends what has been written, under the same limits, and answers the code
- * if that fails; what could not be sent is lost. It never closes the socket. `sock_close` of the
- * socket ends the stream's calls too: those that wait return SOCK_ECLOSED, later ones -EBADF; the
- * stream itself is then still to be closed, and answers SOCK_ECLOSED if something was left to send.
+ * `sock_close` of the stream sends what was written, under the same limits, and returns the code if
+ * that fails; unsent data is then lost. It never closes the socket. `sock_close` of the socket ends
+ * the stream's calls too: those that wait return SOCK_ECLOSED, later ones -EBADF. The stream must
+ * still be closed, which returns SOCK_ECLOSED if data was left to send.
  *
- * Any thread may use a stream. Reading and writing are independent of each other; of two threads in
- * the same direction one waits for the other, within its own limits (in non-blocking mode -EAGAIN; a
- * hook inside a call of the same direction gets -EDEADLK). Reading sends nothing: flush before
- * an answer is awaited. In the child of a fork a stream has what was received and not read, and
- * nothing to send: that stays the parent's. Not from a signal handler.
+ * `st` is the stream, and `buf`, `len` are bytes to write, or the memory for bytes read. Reading
+ * and writing are independent. Of two threads in the same direction, one waits for the other,
+ * within its own limits (-EAGAIN in non-blocking mode; -EDEADLK for a hook inside a call of the
+ * same direction). Reading never flushes: flush before waiting for an answer. In a forked child, a
+ * stream keeps the received, unread data; the data to send stays with the parent.
  */
 
 /** The handle of a buffered stream. */
 typedef int64_t sock_stream_t;
 
-/** Makes a stream over a socket of type SOCK_STREAM, for both directions.
+/** Makes a stream for both directions of a SOCK_STREAM socket.
  *
- * `capacity`: bytes of each buffer; 0 is the usual 8192. Memory is taken when it is first needed; a
- * long line makes the reading buffer grow for a while. Two streams over one socket would take each
- * other's bytes.
- * Returns a handle that the caller closes with `sock_close`; -EBADF, -ENOTSOCK, -EINVAL for another
- * type of socket, -ENFILE. Since 0.1.0.
+ * `capacity`: size of each buffer in bytes; 0 means the usual 8192. Memory is allocated when first
+ * needed; a long line makes the read buffer grow temporarily.
+ * Two streams over one socket would take each other's bytes.
+ * Returns a handle; -EINVAL for another type of socket.
  */
 SOCK_MUST_CHECK
 sock_stream_t sock_stream_new(sock_t s, size_t capacity);
 
-/** Reads what is there, and waits only if nothing is.
- *
- * `buf`, `len`: where to put it; of length 0 nothing is read and the pointer is not looked at.
- * Returns how many bytes were read, 0 at the end of the stream; -EBADF, -ENOTSOCK for what is no
- * stream, -EFAULT; else as `sock_recv`. Since 0.1.0.
+/** Reads the available bytes, and waits only if there are none.
+ * `len`: at most this many; 0 reads nothing.
+ * Returns the number of bytes read, 0 at the end of the stream; else a code as `sock_recv`.
  */
 int64_t sock_stream_read(sock_stream_t st, void *buf, size_t len);
 
-/** Reads all of `len` bytes.
+/** Reads exactly `len` bytes.
  *
- * `buf`, `len`: where to put them. `received`: how many are in `buf`, also when the call fails; may
- * be NULL. Go on later with the rest of the buffer: no byte is lost.
- * Returns 0 when all have come; SOCK_EEOF when the stream ended before that; else a code, as
- * `sock_stream_read` and always the code. Since 0.1.0.
+ * `received`: receives the number of bytes in `buf`, also on failure; may be NULL. A later call
+ * can continue with the rest of the buffer: no byte is lost.
+ * Returns 0 when all bytes have come; SOCK_EEOF if the stream ended before; else the code of
+ * `sock_stream_read`, even after some bytes.
  */
 int sock_stream_read_exact(sock_stream_t st, void *buf, size_t len, size_t *received);
 
-/** Reads a line: bytes up to a newline, which is part of the answer.
+/** Reads a line, including its newline.
  *
- * `buf`, `len`: where to put it, without a NUL; `len` is the limit. Of a longer line the first `len`
- * bytes are the answer and the rest is the next one. A call that fails takes nothing: the part of the
- * line that has come stays for the next call.
- * Returns the length. The last byte is no newline when the line is longer than `len`, or when the
- * stream has ended behind it; 0 when the stream has ended and nothing is left, or `len` is 0. Codes as
- * `sock_stream_read`. Since 0.1.0.
+ * `buf`, `len`: receive the line, without a NUL. A longer line is returned in parts of `len`
+ * bytes.
+ * A failing call consumes nothing: the received part of the line stays for the next call.
+ * Returns the length. The last byte is not a newline if the line is longer than `len` or the
+ * stream ended after it. 0 if the stream has ended and nothing is left, or `len` is 0; else a code
+ * as `sock_stream_read`.
  */
 int64_t sock_stream_readline(sock_stream_t st, void *buf, size_t len);
 
-/** Reads up to a mark of one or more bytes ("\r\n\r\n", say), which is part of the answer.
+/** Reads up to and including a delimiter of one or more bytes ("\r\n\r\n", say).
  *
- * `mark`, `mark_len`: the mark. `buf`, `len`: where to put the bytes; `len` is the limit. A call that
- * fails takes nothing, so that the next one can look for another mark or with a larger buffer.
- * Returns the length, the mark included; 0 when the stream has ended and nothing is left; SOCK_EEOF
- * when it has ended without the mark (`sock_stream_read` gives what is left); -EMSGSIZE when the mark
- * is not within the first `len` bytes; -EINVAL when it is empty or longer than `len`. Other codes as
- * `sock_stream_read`. Since 0.1.0.
+ * `mark`, `mark_len`: the delimiter.
+ * `buf`, `len`: receive the bytes; `len` is the limit.
+ * A failing call consumes nothing, so the next one can use another delimiter or a larger buffer.
+ * Returns the length, including the delimiter; 0 if the stream has ended and nothing is left;
+ * SOCK_EEOF if it ended without the delimiter (`sock_stream_read` returns the rest); -EMSGSIZE if
+ * the first `len` bytes do not contain the delimiter; -EINVAL if it is empty or longer than `len`;
+ * else a code as `sock_stream_read`.
  */
 int64_t sock_stream_read_until(sock_stream_t st, const void *mark, size_t mark_len, void *buf,
                                size_t len);
 
-/** Writes bytes: into the buffer what fits, to the socket what does not.
+/** Writes bytes: to the buffer if they fit, else to the socket.
  *
- * `buf`, `len`: the data. `written`: how many bytes were taken, also when the call fails; may be NULL.
- * What was taken is sent, or waits in the buffer for the next flush; go on later with the rest.
- * Returns 0 when all were taken; else a code, as `sock_sendall`. Since 0.1.0.
+ * `written`: receives the number of bytes taken, also on failure; may be NULL. Bytes taken are
+ * sent, or wait in the buffer for the next flush; a later call can continue with the rest.
+ * Returns 0 when all bytes were taken; else a code as `sock_sendall`.
  */
 int sock_stream_write(sock_stream_t st, const void *buf, size_t len, size_t *written);
 
-/** Sends what has been written. What does not go stays for the next flush.
- * Returns 0 when nothing is left; else a code, as `sock_sendall`. Since 0.1.0.
+/** Sends the written bytes; those that cannot be sent stay for the next flush.
+ * Returns 0 when none are left; else a code as `sock_sendall`.
  */
 int sock_stream_flush(sock_stream_t st);
 
-/** How many bytes are in a buffer: SOCK_READ, received and not yet read (a poller does not see them);
- * SOCK_WRITE, written and not yet sent.
- *
- * Returns the count; -EBADF, -ENOTSOCK; -EINVAL for another `direction`. Never waits. Since 0.1.0.
+/** Returns the number of bytes in a buffer; never waits.
+ * `direction`: SOCK_READ for bytes received and not read, which pollers do not see; SOCK_WRITE for
+ * bytes written and not sent.
  */
 int64_t sock_stream_buffered(sock_stream_t st, int direction);
 
