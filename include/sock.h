@@ -912,304 +912,281 @@ int64_t sock_stream_buffered(sock_stream_t st, int direction);
 
 /* Options -----------------------------------------------------------------------------------------
  *
- * The first six take any option: levels, names and values are the system's (SOL_SOCKET, SO_REUSEADDR,
- * TCP_NODELAY ...). Behind them stand helpers for what programs otherwise write by hand. Their times are
- * in nanoseconds as everywhere; where the kernel counts in coarser units, a span between two of them is
- * refused, never rounded.
+ * The first six functions access any option: `level`, `name` and value are the system's
+ * (SOL_SOCKET, SO_REUSEADDR, TCP_NODELAY ...). The others save programs common code. Their times
+ * are in nanoseconds; if the kernel counts in coarser units, a time between two of them returns
+ * -EINVAL and is never rounded. All can also return the errors of setsockopt(2) or getsockopt(2),
+ * such as -ENOPROTOOPT.
  */
 
-#define SOCK_MPTCP_NONE 0   /**< The socket never asked for MPTCP. */
-#define SOCK_MPTCP_ASKED 1  /**< It asked for MPTCP, and no peer has answered yet. */
-#define SOCK_MPTCP_ACTIVE 2 /**< The connection speaks MPTCP. */
+#define SOCK_MPTCP_NONE 0     /**< The socket never asked for MPTCP. */
+#define SOCK_MPTCP_ASKED 1    /**< It asked for MPTCP, and no peer has answered yet. */
+#define SOCK_MPTCP_ACTIVE 2   /**< The connection uses MPTCP. */
+#define SOCK_MPTCP_FALLBACK 3 /**< It uses TCP: the peer lacks MPTCP, or the path removed it. */
 
-/** It asked for MPTCP and speaks plain TCP: the peer has none, or something between them stripped it. */
-#define SOCK_MPTCP_FALLBACK 3
-
-/** What the kernel knows of a TCP connection. Times are in nanoseconds; a field that the running kernel
- * does not know is -1. Later versions of libsock add fields at the end, and `size` tells which are there.
+/** What the kernel knows about a TCP connection.
+ * Times are in nanoseconds; a field that the running kernel does not provide is -1. Later versions
+ * of libsock add fields at the end, and `size` says which are present.
  */
 struct sock_tcp_info {
-    /** Set by the caller: sizeof(struct sock_tcp_info). On return, the bytes that were filled. */
-    uint32_t size;
-    /** 1 established, 2 SYN sent, 3 SYN received, 4 and 5 FIN wait, 6 time wait, 7 closed, 8 close wait,
-     * 9 last ACK, 10 listening, 11 closing.
+    uint32_t size;             /**< In: sizeof(struct sock_tcp_info). Out: bytes filled. */
+    /** 1 established, 2 SYN sent, 3 SYN received, 4 and 5 FIN wait, 6 time wait, 7 closed, 8 close
+     * wait, 9 last ACK, 10 listening, 11 closing.
      */
     int32_t state;
-    /** The congestion machine: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss. */
+    /** Congestion state: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss. */
     int64_t ca_state;
-    int64_t retransmits;       /**< Retransmissions of the segment that waits now. */
-    int64_t probes;            /**< Probes of a closed window or of keepalive without an answer. */
+    int64_t retransmits;       /**< Retransmissions of the waiting segment. */
+    int64_t probes;            /**< Unanswered zero-window or keepalive probes. */
     int64_t backoff;           /**< How often the retransmission timer has doubled. */
-    /** Bits: 1 timestamps, 2 SACK, 4 window scaling, 8 ECN agreed, 16 ECN seen, 32 data in the SYN. */
+    /** Bits: 1 timestamps, 2 SACK, 4 window scaling, 8 ECN agreed, 16 ECN seen, 32 SYN data. */
     int64_t options;
-    int64_t snd_wscale;        /**< Scale of the window that the peer announces, as a power of 2. */
-    int64_t rcv_wscale;        /**< Scale of the window that this end announces, as a power of 2. */
-    /** 1 when the program, not the network, limited the measured `delivery_rate`. */
+    int64_t snd_wscale;        /**< Scale of the peer's window, a power of 2. */
+    int64_t rcv_wscale;        /**< Scale of the local window, a power of 2. */
+    /** 1 if the program, not the network, limited `delivery_rate`. */
     int64_t delivery_rate_app_limited;
-    /** Why TCP Fast Open did not work: 0 unknown, 1 no cookie, 2 no answer, 3 refused. */
+    /** TCP Fast Open failure: 0 unknown, 1 no cookie, 2 no answer, 3 refused. */
     int64_t fastopen_client_fail;
-    int64_t rto_ns;            /**< The retransmission timeout. */
-    int64_t ato_ns;            /**< The timeout of delayed acknowledgements. */
-    int64_t snd_mss;           /**< The segment size for sending, in bytes. */
-    int64_t rcv_mss;           /**< The segment size seen in receiving, in bytes. */
-    /** Segments sent and not acknowledged; of a listening socket, connections that wait in accept. */
+    int64_t rto_ns;            /**< Retransmission timeout. */
+    int64_t ato_ns;            /**< Timeout of delayed acknowledgements. */
+    int64_t snd_mss;           /**< Segment size for sending, in bytes. */
+    int64_t rcv_mss;           /**< Segment size seen in receiving, in bytes. */
+    /** Unacknowledged segments; listening: connections waiting in accept. */
     int64_t unacked;
-    /** Segments acknowledged out of order; of a listening socket, its backlog. */
-    int64_t sacked;
-    int64_t lost;              /**< Segments held for lost. */
-    int64_t retrans;           /**< Retransmitted segments on their way. */
-    int64_t fackets;           /**< No longer used by kernels since 4.15: 0. */
-    int64_t last_data_sent_ns; /**< Time since data was sent last. */
-    int64_t last_data_recv_ns; /**< Time since data was received last. */
-    int64_t last_ack_recv_ns;  /**< Time since an acknowledgement was received last. */
-    int64_t pmtu;              /**< The path's MTU in bytes. */
-    int64_t rcv_ssthresh;      /**< The most that the announced window may grow to, in bytes. */
-    int64_t rtt_ns;            /**< The smoothed round-trip time. */
+    int64_t sacked;            /**< Segments acknowledged out of order; listening: the backlog. */
+    int64_t lost;              /**< Segments considered lost. */
+    int64_t retrans;           /**< Retransmitted segments in flight. */
+    int64_t fackets;           /**< Unused by kernels since 4.15: 0. */
+    int64_t last_data_sent_ns; /**< Time since data was last sent. */
+    int64_t last_data_recv_ns; /**< Time since data was last received. */
+    int64_t last_ack_recv_ns;  /**< Time since an acknowledgement was last received. */
+    int64_t pmtu;              /**< MTU of the path, in bytes. */
+    int64_t rcv_ssthresh;      /**< Limit to the growth of the announced window, in bytes. */
+    int64_t rtt_ns;            /**< Smoothed round-trip time. */
     int64_t rttvar_ns;         /**< Its mean deviation. */
-    /** Where slow start ends, in segments; 2147483647 while it has not. */
-    int64_t snd_ssthresh;
-    int64_t snd_cwnd;          /**< The congestion window in segments. */
-    int64_t advmss;            /**< The segment size announced to the peer, in bytes. */
+    int64_t snd_ssthresh;      /**< End of slow start, in segments; 2147483647: not yet. */
+    int64_t snd_cwnd;          /**< Congestion window, in segments. */
+    int64_t advmss;            /**< Segment size announced to the peer, in bytes. */
     int64_t reordering;        /**< How far segments may be out of order, in segments. */
-    int64_t rcv_rtt_ns;        /**< The round-trip time as the receiver sees it. */
-    int64_t rcv_space;         /**< The space that receiving is tuned for, in bytes. */
-    int64_t total_retrans;     /**< Segments retransmitted in all. */
-    /** The pace of sending, in bytes a second; INT64_MAX without one. */
-    int64_t pacing_rate;
-    /** Its limit (SO_MAX_PACING_RATE), in bytes a second; INT64_MAX without one. */
-    int64_t max_pacing_rate;
+    int64_t rcv_rtt_ns;        /**< Round-trip time as the receiver sees it. */
+    int64_t rcv_space;         /**< Space that receiving is tuned for, in bytes. */
+    int64_t total_retrans;     /**< Segments retransmitted in total. */
+    int64_t pacing_rate;       /**< Sending pace, in bytes a second; INT64_MAX without one. */
+    int64_t max_pacing_rate;   /**< Its limit (SO_MAX_PACING_RATE); INT64_MAX without one. */
     int64_t bytes_acked;       /**< Bytes sent and acknowledged. */
     int64_t bytes_received;    /**< Bytes received. */
-    /** Segments sent, retransmissions and bare acknowledgements included. */
-    int64_t segs_out;
+    int64_t segs_out;          /**< Segments sent, retransmissions and bare ACKs included. */
     int64_t segs_in;           /**< Segments received. */
-    int64_t notsent_bytes;     /**< Bytes that wait in the send buffer and have never been sent. */
-    int64_t min_rtt_ns;        /**< The shortest round trip seen; 4294967295000 before the first. */
+    int64_t notsent_bytes;     /**< Bytes in the send buffer that have never been sent. */
+    int64_t min_rtt_ns;        /**< Shortest round trip seen; 4294967295000 before the first. */
     int64_t data_segs_in;      /**< Segments with data received. */
     int64_t data_segs_out;     /**< Segments with data sent. */
-    /** The rate at which the peer got data lately, in bytes a second. */
-    int64_t delivery_rate;
+    int64_t delivery_rate;     /**< Recent rate of delivery to the peer, in bytes a second. */
     int64_t busy_ns;           /**< Time with data to send. */
-    int64_t rwnd_limited_ns;   /**< Of it, time held up by the peer's window. */
-    int64_t sndbuf_limited_ns; /**< Of it, time held up by the own send buffer. */
+    int64_t rwnd_limited_ns;   /**< Part of it limited by the peer's window. */
+    int64_t sndbuf_limited_ns; /**< Part of it limited by the local send buffer. */
     int64_t delivered;         /**< Segments delivered. */
-    int64_t delivered_ce;      /**< Of them, those marked for congestion. */
-    int64_t bytes_sent;        /**< Bytes sent, retransmitted ones included. */
+    int64_t delivered_ce;      /**< Part of them marked for congestion. */
+    int64_t bytes_sent;        /**< Bytes sent, including retransmitted ones. */
     int64_t bytes_retrans;     /**< Bytes retransmitted. */
-    int64_t dsack_dups;        /**< Segments that the peer reports to have had twice. */
+    int64_t dsack_dups;        /**< Segments that the peer reports as received twice. */
     int64_t reord_seen;        /**< Times that reordering was seen. */
     int64_t rcv_ooopack;       /**< Segments received out of order. */
-    int64_t snd_wnd;           /**< The window that the peer announces, in bytes. */
-    int64_t rcv_wnd;           /**< The window that this end announces, in bytes. */
+    int64_t snd_wnd;           /**< Window announced by the peer, in bytes. */
+    int64_t rcv_wnd;           /**< Window announced by this end, in bytes. */
     int64_t rehash;            /**< Times that the connection tried another path. */
-    int64_t total_rto;         /**< Retransmission timeouts in all. */
-    /** Recoveries that retransmission timeouts began. */
+    int64_t total_rto;         /**< Retransmission timeouts in total. */
+    /** Recoveries that began with a retransmission timeout. */
     int64_t total_rto_recoveries;
     int64_t total_rto_time_ns; /**< Time spent in these recoveries. */
 };
 
 /** Sets a socket option.
  *
- * `value`, `len`: the option's bytes, as setsockopt(2) takes them; not kept. NULL goes to the
- * kernel as NULL with that length, which a few options want. SO_RCVTIMEO and SO_SNDTIMEO keep
- * their meaning in blocking mode: the wait ends with -EAGAIN.
- * Returns 0, -EBADF, or the error of setsockopt(2): -ENOPROTOOPT, -EINVAL, -EFAULT. Any thread;
- * not from a signal handler. Since 0.1.0.
+ * `value`, `len`: as for setsockopt(2). A NULL `value` goes to the kernel as NULL with that
+ * length, which a few options require. SO_RCVTIMEO and SO_SNDTIMEO keep their meaning in blocking
+ * mode: the wait ends with -EAGAIN.
  */
 int sock_setsockopt(sock_t s, int level, int name, const void *value, size_t len);
 
-/** Reads a socket option.
- *
- * `value`: where to put its bytes. `len`: on entry how many there is room for, on success how many
- * the kernel wrote (for a few options: how many it has).
- * Returns 0; -EFAULT when `len` is NULL, or `value` is and `*len` is not 0; -EBADF; or the error of
- * getsockopt(2). Any thread; not from a signal handler. Since 0.1.0.
+/** Gets a socket option.
+ * `value`: receives the bytes. `len`: in: the room; out: the number of bytes that the kernel wrote
+ * (for a few options: that it has).
  */
 int sock_getsockopt(sock_t s, int level, int name, void *value, size_t *len);
 
-/** Sets an option that is one int. Returns as `sock_setsockopt`. Since 0.1.0. */
+/** Sets an option whose value is one int, as `sock_setsockopt`. */
 int sock_setsockopt_int(sock_t s, int level, int name, int value);
 
-/** Reads an option that is one int.
- * `value`: receives it; of an option that is a struct, its first four bytes; written only on
- * success. Returns 0, -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
+/** Gets an option whose value is one int, or the first four bytes of a struct.
+ * `value`: receives it.
  */
 int sock_getsockopt_int(sock_t s, int level, int name, int *value);
 
-/** Sets an option of 64 bits, as those of AF_VSOCK are: its level is AF_VSOCK, its names
- * SO_VM_SOCKETS_BUFFER_SIZE, _MIN_SIZE and _MAX_SIZE. Returns as `sock_setsockopt`. Since 0.1.0.
+/** Sets a 64-bit option, as `sock_setsockopt`.
+ * For example those of level AF_VSOCK: SO_VM_SOCKETS_BUFFER_SIZE, _MIN_SIZE and _MAX_SIZE.
  */
 int sock_setsockopt_u64(sock_t s, int level, int name, uint64_t value);
 
-/** Reads an option of 64 bits: those of AF_VSOCK, SO_COOKIE, ...
- * `value`: receives it; written only on success. Returns 0; -EINVAL for an option of another size;
- * -EFAULT, -EBADF, or the error of getsockopt(2). Since 0.1.0.
+/** Gets a 64-bit option: those of AF_VSOCK, SO_COOKIE ...
+ * `value`: receives it.
+ * Returns 0; -EINVAL for an option of another size.
  */
 int sock_getsockopt_u64(sock_t s, int level, int name, uint64_t *value);
 
-/** Switches keepalive on or off and sets its figures.
+/** Turns keepalive on or off and sets its parameters.
  *
- * `on`: not 0 for on. `idle`: the silence after which the first probe is sent; `interval`: the time
- * between probes; both in nanoseconds, whole seconds from 1 to 32767 of them, because the kernel counts
- * in seconds. `count`: how many probes without an answer end the connection with -ETIMEDOUT, 1 to 127.
- * A figure of 0 stays as it is. Sockets other than TCP have the switch alone.
- * Returns 0; -EINVAL for a figure out of range or between two seconds, and nothing is changed; -EBADF;
- * or the error of setsockopt(2). Any thread. Since 0.1.0. See tcp(7), TCP_KEEPIDLE.
+ * `on`: not 0 for on.
+ * `idle`: silence before the first probe. `interval`: time between probes. Both are whole seconds,
+ * from 1 to 32767, in nanoseconds.
+ * `count`: how many unanswered probes end the connection with -ETIMEDOUT, 1 to 127.
+ * A parameter of 0 stays as it is. Sockets other than TCP have only the switch.
+ * Returns 0; -EINVAL, changing nothing, for a parameter out of range or between two seconds. See
+ * tcp(7), TCP_KEEPIDLE.
  */
 int sock_set_keepalive(sock_t s, int on, int64_t idle, int64_t interval, int count);
 
-/** Whether keepalive is on, and its figures.
+/** Gets whether keepalive is on, and its parameters.
  *
- * `idle`, `interval`: receive spans in nanoseconds. `count`: receives a number of probes. Each may be
- * NULL; with all three NULL any socket answers, else TCP sockets alone.
- * Returns 1 when it is on, 0 when it is off; -EBADF, or the error of getsockopt(2). Any thread.
- * Since 0.1.0.
+ * `idle`, `interval`, `count`: receive the parameters, as in `sock_set_keepalive`. Each may be
+ * NULL; unless all are, the socket must be TCP.
+ * Returns 1 if keepalive is on, else 0.
  */
 int sock_get_keepalive(sock_t s, int64_t *idle, int64_t *interval, int *count);
 
-/** Sets what closing does with data that is not sent yet (SO_LINGER).
+/** Sets what closing does with unsent data (SO_LINGER).
  *
- * `on`: 0, and closing leaves the data to the kernel and returns at once; not 0, and it waits up to
- * `span` until they are acknowledged. `span`: nanoseconds, whole seconds, because the kernel counts in
- * seconds; SOCK_FOREVER for the longest it knows. With 0 and `on`, closing resets the connection and
- * throws the data away.
- * Returns 0; -EINVAL for a span that is negative, too long, or between two seconds; -EBADF. Any thread.
- * Since 0.1.0. See socket(7).
+ * `on`: 0: closing returns at once, and the kernel goes on sending; not 0: closing waits up to
+ * `span` until the data is acknowledged.
+ * `span`: whole seconds, in nanoseconds; SOCK_FOREVER for the longest time that the kernel knows.
+ * 0, when on, resets the connection and discards the data.
+ * Returns 0; -EINVAL for a time that is too long or between two seconds. See socket(7).
  */
 int sock_set_linger(sock_t s, int on, int64_t span);
 
-/** Whether closing lingers, and how long.
- *
- * `span`: receives nanoseconds, SOCK_FOREVER for the longest span; may be NULL.
- * Returns 1 when it is on, 0 when it is off; -EBADF, or the error of getsockopt(2). Any thread.
- * Since 0.1.0.
+/** Gets whether closing lingers, and how long.
+ * `span`: receives nanoseconds, SOCK_FOREVER for the longest time; may be NULL.
+ * Returns 1 if it lingers, else 0.
  */
 int sock_get_linger(sock_t s, int64_t *span);
 
-/** Asks for a buffer size (SO_RCVBUF, SO_SNDBUF) and tells what came of it.
+/** Requests a buffer size (SO_RCVBUF, SO_SNDBUF) and returns the resulting size.
  *
- * `direction`: SOCK_READ or SOCK_WRITE. `bytes`: 0 to 2147483647, as for setsockopt(2).
- * Returns the size as the kernel now counts it, which is seldom `bytes`: Linux doubles it for its own
- * bookkeeping, and silently keeps it between a minimum and net.core.rmem_max or wmem_max; -EINVAL for
- * another direction or size; -EBADF. Any thread. Since 0.1.0. See socket(7).
+ * `direction`: SOCK_READ or SOCK_WRITE.
+ * `bytes`: 0 to 2147483647.
+ * Returns the size as the kernel now counts it, rarely `bytes`: Linux doubles it for its own
+ * bookkeeping, and silently keeps it between a minimum and net.core.rmem_max or wmem_max. See
+ * socket(7).
  */
 int64_t sock_set_buffer(sock_t s, int direction, int64_t bytes);
 
-/** The size of a buffer in bytes, as the kernel counts it: bookkeeping included.
+/** Returns the size of a buffer in bytes as the kernel counts it, including bookkeeping.
  * `direction`: SOCK_READ or SOCK_WRITE.
- * Returns the size; -EINVAL for another direction; -EBADF. Any thread. Since 0.1.0.
  */
 int64_t sock_get_buffer(sock_t s, int direction);
 
-/** Binds a socket to a network interface: it sends and receives through this one alone.
+/** Restricts a socket to one network interface, for sending and receiving.
  *
- * `name`: the interface's name; "" frees the socket again.
- * Returns 0; -ENODEV when there is no such interface (a name that is too long for one too, which the
- * kernel would cut); -EPERM, where only root may change it; -EFAULT for NULL; -EBADF. Any thread.
- * Since 0.1.0. See socket(7), SO_BINDTODEVICE.
+ * `name`: the interface's name; "" removes the restriction.
+ * Returns 0; -ENODEV if there is no such interface, also if the name is too long, which the kernel
+ * would truncate; -EPERM if only root may change it. See socket(7), SO_BINDTODEVICE.
  */
 int sock_set_device(sock_t s, const char *name);
 
-/** The interface that a socket is bound to.
- * `buf`, `cap`: where to put its name with a NUL; NULL with 0 asks. Empty when it is bound to none.
- * Returns the length needed, without the NUL; -EFAULT; -EBADF. Any thread. Since 0.1.0.
+/** Copies the name of the interface that a socket is restricted to, "" if none.
+ * Returns the length.
  */
 int64_t sock_get_device(sock_t s, char *buf, size_t cap);
 
-/** Joins a multicast group, AF_INET or AF_INET6 as the group is.
+/** Joins a multicast group, AF_INET or AF_INET6.
  *
- * `group`: its address; the port does not count. `source`: take from this sender alone
- * (source-specific multicast), an address of the same family; NULL for every sender.
- * `device`, `index`: on which interface, by name or by index. NULL or "" and 0 leave it to the zone
- * of the group's address, and without one to the kernel. What is given twice must agree.
- * Returns 0; -EINVAL for what is no multicast address, a source of another family, or two interfaces;
- * -ENODEV for an unknown interface; -EADDRINUSE when it is joined already; -EAFNOSUPPORT for addresses of
- * other families; -EFAULT for NULL; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0.
- * See ip(7), RFC 3678.
+ * `group`: its address; the port is ignored.
+ * `source`: receive only from this sender (source-specific multicast), of the same family; NULL
+ * for all.
+ * `device`, `index`: the interface, by name or by index. NULL or "" and 0 use the zone of the
+ * group's address, or else leave the choice to the kernel. If several are given, they must agree.
+ * Returns 0; -EINVAL if `group` is not a multicast address, the source is of another family, or
+ * the interfaces differ; -ENODEV for an unknown interface; -EADDRINUSE if the group is already
+ * joined; -EAFNOSUPPORT for other families. See ip(7), RFC 3678.
  */
 int sock_join_group(sock_t s, const struct sock_addr *group, const struct sock_addr *source,
                     const char *device, int64_t index);
 
-/** Leaves a multicast group; the arguments are those with which it was joined. Closing leaves all.
- * Returns 0; -EADDRNOTAVAIL when the group was not joined so; otherwise as `sock_join_group`.
- * Any thread. Since 0.1.0.
+/** Leaves a multicast group; closing leaves all.
+ * Arguments as for the `sock_join_group` call that joined it.
+ * Returns 0; -EADDRNOTAVAIL if the group was not joined with these; else as `sock_join_group`.
  */
 int sock_leave_group(sock_t s, const struct sock_addr *group, const struct sock_addr *source,
                      const char *device, int64_t index);
 
-/** The process at the other end of an AF_UNIX connection, as it was when the connection was made:
- * by connect, listen or socketpair.
+/** Gets the process at the other end of an AF_UNIX connection.
  *
- * `pid`, `uid`, `gid`: receive process, user and group; each may be NULL. The process is 0 where it is in
- * a PID namespace that this process cannot see. Its number may be another's by now: `sock_peer_pidfd`.
- * Returns 0; -ENOTCONN for an AF_UNIX socket without a peer; -EOPNOTSUPP for other families; -EBADF.
- * Any thread. Since 0.1.0. See unix(7), SO_PEERCRED.
+ * `pid`, `uid`, `gid`: receive process, user and group, as they were at connect, listen or
+ * socketpair; each may be NULL. The pid is 0 if the process is in a PID namespace that this one
+ * cannot see. Another process may have the number by now: see `sock_peer_pidfd`.
+ * Returns 0; -ENOTCONN for an AF_UNIX socket without a peer; -EOPNOTSUPP for other families. See
+ * unix(7), SO_PEERCRED.
  */
 int sock_peer_cred(sock_t s, int64_t *pid, int64_t *uid, int64_t *gid);
 
-/** A descriptor of the process at the other end of an AF_UNIX connection, which no later process can
- * take over: for pidfd_send_signal(2), waitid(2), poll(2).
+/** Opens a pidfd of the process at the other end of an AF_UNIX connection.
  *
- * Returns the descriptor, close-on-exec, which the caller closes with close(2); -ESRCH when the process
- * is gone; -ENOPROTOOPT when the kernel is older than Linux 6.5; -ENOTCONN and -EOPNOTSUPP as
- * `sock_peer_cred`; -EMFILE; -EBADF. Any thread. Since 0.1.0. See pidfd_open(2), SO_PEERPIDFD.
+ * No later process can take its place. Use it with pidfd_send_signal(2), waitid(2) and poll(2).
+ * Returns the descriptor, which the caller closes with close(2); -ESRCH if the process is gone;
+ * -ENOPROTOOPT before Linux 6.5; -ENOTCONN and -EOPNOTSUPP as `sock_peer_cred`. See pidfd_open(2),
+ * SO_PEERPIDFD.
  */
 SOCK_MUST_CHECK
 int sock_peer_pidfd(sock_t s);
 
 /** Sets how long sent data may stay unacknowledged before the connection ends with -ETIMEDOUT.
  *
- * `span`: nanoseconds, whole milliseconds up to 2147483647 of them (24.8 days), because the kernel counts
- * in milliseconds; 0 leaves it to the system.
- * Returns 0; -EINVAL for a span out of range or between two milliseconds; -EBADF; or the error of
- * setsockopt(2) for what is no TCP socket. Any thread. Since 0.1.0. See tcp(7), TCP_USER_TIMEOUT, RFC 5482.
+ * `span`: whole milliseconds, in nanoseconds, up to 2147483647 ms (24.8 days); 0 leaves it to the
+ * system.
+ * Returns 0; -EINVAL for a time out of range or between two milliseconds. See tcp(7),
+ * TCP_USER_TIMEOUT, RFC 5482.
  */
 int sock_set_user_timeout(sock_t s, int64_t span);
 
-/** How long sent data may stay unacknowledged, in nanoseconds; 0 when it is left to the system.
- * Returns it; -EBADF; or the error of getsockopt(2). Any thread. Since 0.1.0.
- */
+/** Returns how long sent data may stay unacknowledged, in ns; 0 leaves it to the system. */
 int64_t sock_get_user_timeout(sock_t s);
 
-/** Chooses the congestion control of a TCP socket by name: "cubic", "reno", "bbr".
- * Returns 0; -ENOENT when the kernel has none of that name; -EPERM when it is kept for root; -EFAULT for
- * NULL; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See tcp(7), TCP_CONGESTION.
+/** Sets the congestion control of a TCP socket.
+ *
+ * `name`: "cubic", "reno", "bbr" ...
+ * Returns 0; -ENOENT if the kernel has none of that name; -EPERM if it is reserved for root. See
+ * tcp(7), TCP_CONGESTION.
  */
 int sock_set_congestion(sock_t s, const char *name);
 
-/** The name of a TCP socket's congestion control.
- *
- * `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; -EFAULT; -EBADF; or the error of getsockopt(2).
- * Any thread. Since 0.1.0.
+/** Copies the name of the congestion control of a TCP socket.
+ * Returns the length.
  */
 int64_t sock_get_congestion(sock_t s, char *buf, size_t cap);
 
-/** What the kernel knows of a TCP connection (TCP_INFO).
+/** Gets what the kernel knows about a TCP connection (TCP_INFO).
  *
- * `info`: its `size` is set by the caller, sizeof(struct sock_tcp_info); the rest is written, as much of
- * it as both the program's struct and this library have.
- * Returns 0; -EINVAL for a size below that of version 0.1.0; -EFAULT for NULL; -EBADF; or the error of
- * getsockopt(2) for what is no TCP socket. Any thread. Since 0.1.0. See tcp(7).
+ * `info`: set its `size` to sizeof(struct sock_tcp_info). The call writes the fields that both the
+ * program's struct and the library have.
+ * Returns 0; -EINVAL for a size smaller than in version 0.1.0. See tcp(7).
  */
 int sock_get_tcp_info(sock_t s, struct sock_tcp_info *info);
 
-/** A new stream socket that speaks MPTCP (several paths at once) where the kernel has it and it is
- * switched on, else plain TCP. (`sock_socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)` fails in that case.)
+/** Creates a stream socket that uses MPTCP (several paths at once) if available, else plain TCP.
  *
  * `family`: AF_INET or AF_INET6.
- * Returns a handle, as `sock_socket`. `sock_mptcp_state` tells what became of it. Any thread.
- * Since 0.1.0. See RFC 8684.
+ * `sock_socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP)` fails if the kernel lacks MPTCP or has it
+ * switched off. `sock_mptcp_state` returns what the socket uses.
+ * Returns a handle, as `sock_socket`. See RFC 8684.
  */
 SOCK_MUST_CHECK
 sock_t sock_socket_mptcp(int family);
 
-/** Whether a socket speaks MPTCP: SOCK_MPTCP_NONE, SOCK_MPTCP_ASKED, SOCK_MPTCP_ACTIVE or
- * SOCK_MPTCP_FALLBACK.
+/** Returns whether a socket uses MPTCP, as one of SOCK_MPTCP_*.
  *
- * A connection that a listener of MPTCP accepted from a plain TCP client has fallen back. A listening
- * socket has asked. What never asked, and what `sock_socket_mptcp` made as TCP, has none.
- * Returns the state; -EBADF; or the error of getsockopt(2). Any thread. Since 0.1.0.
+ * Listening sockets are SOCK_MPTCP_ASKED. A connection that an MPTCP listener accepted from a
+ * plain TCP client is SOCK_MPTCP_FALLBACK. Sockets that never asked for MPTCP, and plain TCP ones
+ * from `sock_socket_mptcp`, are SOCK_MPTCP_NONE.
  */
 int sock_mptcp_state(sock_t s);
 
@@ -1567,99 +1544,93 @@ int sock_bind_host(sock_t s, const char *host, const char *port);
 
 /* Servers -----------------------------------------------------------------------------------------
  *
- * Listening sockets in one call: from a host and a port, a path, or the service manager. All of these may
- * be called from any thread, none from a signal handler.
+ * Listening sockets in one call: from a host and a port, from a path, or from the service manager.
  */
 
-/** How to listen. Begins with its own size; zero everywhere else is what NULL means. */
+/** How to listen. */
 struct sock_server_options {
     /** sizeof(struct sock_server_options). */
     size_t size;
     /** AF_INET, AF_INET6 or AF_UNIX; 0: AF_INET, and both IP families for sock_create_servers. */
     int32_t family;
-    /** How many connections may wait to be accepted; 0: SOCK_BACKLOG_DEFAULT; negative: as listen(2) with 0. */
+    /** How many connections may wait; 0: SOCK_BACKLOG_DEFAULT; negative: as listen(2) with 0. */
     int32_t backlog;
-    /** Not 0: SO_REUSEPORT, so that several processes share the port. AF_INET and AF_INET6 alone. */
+    /** Not 0: SO_REUSEPORT, to share the port among processes. AF_INET and AF_INET6 only. */
     int32_t reuse_port;
-    /** Not 0: an AF_INET6 socket serves IPv4 too, whose addresses then look like "::ffff:192.0.2.1".
-     * Otherwise IPv6 alone, whatever the system's default.
+    /** Not 0: an AF_INET6 socket also serves IPv4, whose addresses are then "::ffff:192.0.2.1".
+     * Otherwise it serves only IPv6, whatever the system's default.
      */
     int32_t dualstack;
-    /** Not 0, AF_UNIX: a socket file at the path on which nobody listens any more is removed first. */
+    /** AF_UNIX, not 0: first removes a socket file at the path if no process listens on it. */
     int32_t remove_stale;
-    /** The mode of the socket file, AF_UNIX: 0600 for its owner alone. 0 leaves it to the umask. It never
-     * has more than this, not even for a moment.
+    /** AF_UNIX: mode of the socket file, which never has more, not even for a moment: 0600 for its
+     * owner only. 0: as the umask.
      */
     int32_t file_mode;
-    /** At most so many nanoseconds for the lookup of a name; 0: the default timeout, if there is one. */
+    /** Limit of the name lookup, in ns; 0: the default timeout, if any. */
     int64_t timeout_ns;
-    /** Until this moment; 0: no deadline. */
+    /** Deadline of the lookup; 0: none. */
     int64_t deadline_ns;
-    /** A cancel token for the lookup, or 0. */
+    /** Cancel token for the lookup, or 0. */
     sock_cancel_t cancel;
 };
 
-/** Makes a listening TCP socket, or one of AF_UNIX.
+/** Creates a listening TCP or AF_UNIX socket.
  *
- * `host`: a name or a number; NULL or "" is the wildcard. Of a name the first address; see
- * `sock_create_servers` for all. For AF_UNIX the path, or an abstract name behind an @.
- * `port`: a number from 0 to 65535 as text, 0 for a free one, or the name of a service; NULL for AF_UNIX.
- * `opt`: NULL is AF_INET with the defaults. SO_REUSEADDR is always on.
- * Returns a listening socket with the default timeout, closed by the caller. -EADDRINUSE,
- * -EADDRNOTAVAIL, -EACCES and so on, with the address in sock_last_error; the codes of `sock_resolve`;
- * -EINVAL for a port out of range and for options that do not go together; -E2BIG. A socket file stays
- * when the socket is closed. Since 0.1.0.
+ * `host`: a name or a number; NULL or "" is the wildcard. Only the first address of a name is
+ * used; `sock_create_servers` uses all. For AF_UNIX, the path, or @ and an abstract name.
+ * `port`: a number from 0 to 65535 as text, 0 for a free port, or the name of a service; NULL for
+ * AF_UNIX.
+ * `opt`: NULL means AF_INET with the defaults. SO_REUSEADDR is always on.
+ * Returns a listening socket with the default timeout; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES ...,
+ * with the address in `sock_last_error`; a code of `sock_resolve`; -EINVAL also for options that
+ * conflict. Closing does not remove a socket file.
  */
 SOCK_MUST_CHECK
 sock_t sock_create_server(const char *host, const char *port,
                           const struct sock_server_options *opt);
 
-/** Makes a listening socket for every address of a host: for a name that has several, or the wildcard of
- * both families (NULL).
+/** Creates a listening socket for each address of a host.
  *
- * `host`, `port`, `opt`: as in `sock_create_server`, but a family of 0 is both. With port 0 all get the
- * same free one.
- * `out`, `cap`: receive the handles, closed by the caller; written only on success.
- * Returns how many there are. An address that this machine has not is left out while another is there;
- * any other failure closes all. -ENOBUFS when there are more than `cap`; -EFAULT; else as there.
- * Since 0.1.0.
+ * Use it for names with several addresses, and for the wildcard of both families (NULL).
+ * `host`, `port`, `opt`: as for `sock_create_server`, but a family of 0 means both. With port 0
+ * all get the same free port.
+ * `out`, `cap`: receive the handles.
+ * Returns their number. Addresses that this machine lacks are skipped if others succeed; any other
+ * failure closes all. -ENOBUFS if there are more than `cap`; else as `sock_create_server`.
  */
 SOCK_MUST_CHECK
 int64_t sock_create_servers(const char *host, const char *port,
                             const struct sock_server_options *opt, sock_t *out, size_t cap);
 
-/** How many sockets the service manager (systemd, s6 ...) has handed to this process: LISTEN_FDS, where
- * LISTEN_PID is this process.
+/** Returns the number of sockets that the service manager (systemd, s6 ...) passed to this process.
  *
- * Returns the number, 0 where it has handed none; -EINVAL for a LISTEN_FDS that is no number. The
- * environment is read and not changed: a program that starts others should clear it. Since 0.1.0. See
- * sd_listen_fds(3).
+ * Reads LISTEN_FDS, if LISTEN_PID is this process. The environment is not changed: a program that
+ * starts others should clear it.
+ * Returns 0 if there are none; -EINVAL if LISTEN_FDS is not a number. See sd_listen_fds(3).
  */
 int64_t sock_activation_count(void);
 
-/** The name of a socket from the service manager: of LISTEN_FDNAMES, "unknown" where it has none.
- * `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; -EINVAL for an index that is none; -EFAULT. Since 0.1.0.
+/** Copies the name of a socket from the service manager (LISTEN_FDNAMES), "unknown" if it has none.
+ * `index`: from 0.
+ * Returns the length.
  */
 int64_t sock_activation_name(int64_t index, char *buf, size_t cap);
 
-/** Takes over a socket from the service manager, as `sock_from_fd` does, and makes it close-on-exec.
+/** Takes a socket from the service manager, as `sock_from_fd` does, and makes it close-on-exec.
  *
- * `index`: from 0. Returns a handle, closed by the caller: a listening socket, or whatever the manager was
- * set up to hand over. -EALREADY when it has been taken before; -EINVAL for an index that is none;
- * -ENOTSOCK, -EBADF for a descriptor that is no socket, which stays as it is. Since 0.1.0.
+ * `index`: from 0.
+ * Returns a handle: a listening socket, or whatever the manager passes; -EALREADY if it was taken
+ * before; -ENOTSOCK or -EBADF if the descriptor is not a socket, which then stays as it is.
  */
 SOCK_MUST_CHECK
 sock_t sock_activation_take(int64_t index);
 
 /* Netdb (network database) ------------------------------------------------------------------------
  *
- * What this machine knows without asking the network: its name, services, protocols, interfaces. The
- * look-ups of services and protocols go through the C library, and so to wherever nsswitch.conf(5)
- * points. All of these may be called from any thread, none from a signal handler.
- *
- * Lists are plain arrays of the caller: a call returns how many entries there are and fills as many as
- * fit, so that one with 0 entries asks for the number. The list may have grown at the next call.
+ * What this machine knows without asking the network: its name, services, protocols and interfaces.
+ * Services and protocols are looked up through the C library, and so wherever nsswitch.conf(5)
+ * points. Arrays may have grown by the next call.
  */
 
 /** A network interface. */
@@ -1673,234 +1644,207 @@ struct sock_interface {
 struct sock_interface_addr {
     /** The interface's index. */
     uint32_t index;
-    /** Its flags: IFF_UP, IFF_LOOPBACK, IFF_MULTICAST ..., by name in the table of constants. */
+    /** Its flags, as in "Constants": IFF_UP, IFF_LOOPBACK, IFF_MULTICAST ... */
     uint32_t flags;
     /** Its name, with its NUL. */
     char name[64];
-    /** The address: AF_INET, AF_INET6, or AF_PACKET for the link itself. Empty where there is none. */
+    /** The address: AF_INET, AF_INET6, or AF_PACKET for the link itself; empty if none. */
     struct sock_addr address;
-    /** The netmask, as an address. Empty where there is none. */
+    /** The netmask, as an address; empty if none. */
     struct sock_addr netmask;
-    /** The broadcast address; the other end, where `flags` has IFF_POINTOPOINT. Empty where there is none. */
+    /** The broadcast address, or the other end if `flags` has IFF_POINTOPOINT; empty if none. */
     struct sock_addr broadcast;
 };
 
-/** The name of this machine.
- * `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; -EFAULT; or the error of gethostname(2). Since 0.1.0.
+/** Copies the name of this machine.
+ * Returns the length, or the error of gethostname(2).
  */
 int64_t sock_gethostname(char *buf, size_t cap);
 
-/** Gives this machine another name.
- * Returns 0; -EPERM without the privilege; -EINVAL when it is too long; -EFAULT for NULL. Since 0.1.0.
- * See sethostname(2).
+/** Sets the name of this machine.
+ * `name`: the new name.
+ * Returns 0; -EPERM without the privilege; -EINVAL if the name is too long. See sethostname(2).
  */
 int sock_sethostname(const char *name);
 
-/** The port of a service: 443 of "https".
+/** Finds the port of a service: 443 for "https".
  *
- * `proto`: "tcp", "udp" and the like; NULL for any.
- * Returns the port in host order, 0 to 65535; -ENOENT when it is not known; -EFAULT for NULL as the name;
- * or the error of getservbyname_r(3). Since 0.1.0. See services(5).
+ * `name`: the service. `proto`: "tcp", "udp" ..., or NULL for any.
+ * Returns the port in host order; -ENOENT if the service is unknown; else the error of
+ * getservbyname_r(3). See services(5).
  */
 int sock_getservbyname(const char *name, const char *proto);
 
-/** The name of the service at a port: "https" of 443.
- *
- * `port`: 0 to 65535, in host order. `proto`: as in `sock_getservbyname`.
- * `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; -ENOENT when there is none; -EINVAL for a port out of range;
- * -EFAULT; or the error of getservbyport_r(3). Since 0.1.0.
+/** Finds the name of the service at a port: "https" for 443.
+ * `port`: 0 to 65535, in host order. `proto`: as for `sock_getservbyname`.
+ * Returns the length; -ENOENT if the port is unknown; else the error of getservbyport_r(3).
  */
 int64_t sock_getservbyport(int64_t port, const char *proto, char *buf, size_t cap);
 
-/** The number of a protocol: 6 of "tcp".
- * Returns the number; -ENOENT when it is not known; -EFAULT for NULL; or the error of
- * getprotobyname_r(3). Since 0.1.0. See protocols(5).
+/** Finds the number of a protocol: 6 for "tcp".
+ *
+ * `name`: the protocol.
+ * Returns the number; -ENOENT if the protocol is unknown; else the error of getprotobyname_r(3).
+ * See protocols(5).
  */
 int sock_getprotobyname(const char *name);
 
-/** The index of a network interface.
- * Returns it, above 0; -ENODEV when there is no such interface; -EFAULT for NULL. Since 0.1.0.
- * See if_nametoindex(3).
+/** Finds the index of a network interface.
+ * `name`: its name.
+ * Returns the index, greater than 0; -ENODEV if there is none. See if_nametoindex(3).
  */
 int64_t sock_if_nametoindex(const char *name);
 
-/** The name of a network interface.
- *
- * `index`: 0 to 2^32-1. `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; -ENXIO when there is no such interface; -EINVAL for an
- * index out of range; -EFAULT. Since 0.1.0. See if_indextoname(3).
+/** Finds the name of a network interface.
+ * `index`: 0 to 2^32-1.
+ * Returns the length; -ENXIO if there is none. See if_indextoname(3).
  */
 int64_t sock_if_indextoname(int64_t index, char *buf, size_t cap);
 
-/** Every network interface with its index, addresses or not.
- *
- * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
- * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
- * if_nameindex(3), such as -EMFILE. Since 0.1.0.
+/** Lists all network interfaces, with or without addresses.
+ * Returns their number, or the error of if_nameindex(3), such as -EMFILE.
  */
 int64_t sock_if_nameindex(struct sock_interface *out, size_t cap);
 
-/** Every address of every network interface.
- *
- * `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
- * Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
- * getifaddrs(3), such as -EMFILE. Since 0.1.0.
+/** Lists all addresses of all network interfaces.
+ * Returns their number, or the error of getifaddrs(3), such as -EMFILE.
  */
 int64_t sock_getifaddrs(struct sock_interface_addr *out, size_t cap);
 
-/** Whether this library was built with IPv6: 1. It says nothing of the machine it runs on; for that,
- * `sock_has_dualstack_ipv6`. Since 0.1.0.
+/** Returns 1 if this library was built with IPv6, which it always is.
+ * For the IPv6 of the machine, see `sock_has_dualstack_ipv6`.
  */
 int sock_has_ipv6(void);
 
-/** Whether one IPv6 stream socket can also serve IPv4 on this machine, tried with a socket: 1 or 0, never
- * an error. 0 where IPv6 is off. Since 0.1.0.
+/** Returns 1 if an IPv6 stream socket can also serve IPv4 on this machine, else 0, never an error.
+ * It tries this with a socket. 0 if IPv6 is off.
  */
 int sock_has_dualstack_ipv6(void);
 
 /* Convert (byte order, numeric hosts) -------------------------------------------------------------
  *
- * Byte order, and numeric IP hosts as bytes and text. C programs have these in their system's headers,
- * most as macros; here they are functions for every language, with their ranges checked. No function
- * looks a name up or makes a system call. Any thread; async-signal-safe as long as they succeed.
+ * The system's headers have these for C, mostly as macros; these are functions for every language,
+ * with checked ranges. They look up nothing, make no system calls, and are async-signal-safe while
+ * they succeed. `host` and `net` are 0 to 2^32-1 for 32 bits, 0 to 65535 for 16, and so are
+ * results.
  */
 
-/** 32 bits from host to network byte order.
- * `host`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
- */
+/** Returns 32 bits, converted from host to network byte order. */
 int64_t sock_htonl(int64_t host);
 
-/** 16 bits from host to network byte order.
- * `host`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
- */
+/** Returns 16 bits, converted from host to network byte order. */
 int64_t sock_htons(int64_t host);
 
-/** 32 bits from network to host byte order.
- * `net`: 0 to 2^32-1. Returns the number, 0 to 2^32-1; -EINVAL out of range. Since 0.1.0.
- */
+/** Returns 32 bits, converted from network to host byte order. */
 int64_t sock_ntohl(int64_t net);
 
-/** 16 bits from network to host byte order.
- * `net`: 0 to 65535. Returns the number, 0 to 65535; -EINVAL out of range. Since 0.1.0.
- */
+/** Returns 16 bits, converted from network to host byte order. */
 int64_t sock_ntohs(int64_t net);
 
-/** The four bytes of an IPv4 host in any form that inet_aton(3) has ever taken, on every platform alike:
- * one to four parts with dots between, decimal, octal with a leading 0 or hexadecimal with 0x, of which
- * the last fills all bytes that are left; white space ends it, and what follows does not count.
+/** Converts an IPv4 host, in any form that inet_aton(3) has ever accepted, to bytes.
  *
- * `text`: "192.0.2.1", "127.1", "0x7f000001". `out`, `cap`: receive the bytes in network order.
- * Returns 4; -EINVAL for what is no such form; -ENOSPC when `cap` is below 4; -EFAULT for NULL.
- * Since 0.1.0. See inet(3).
+ * `text`: "192.0.2.1", "127.1", "0x7f000001" ...: one to four parts with dots between, each
+ * decimal, octal with a leading 0, or hexadecimal with 0x; the last part fills the remaining
+ * bytes. White space ends the host, and what follows is ignored. The same on every platform.
+ * `out`, `cap`: receive the bytes in network order.
+ * Returns 4; -EINVAL for any other form; -ENOSPC if `cap` is less than 4. See inet(3).
  */
 int sock_inet_aton(const char *text, void *out, size_t cap);
 
-/** The text of an IPv4 host of four bytes: "192.0.2.1".
- *
- * `bytes`, `len`: the host in network order; `len` must be 4.
- * `buf`, `cap`: where to put the text with its NUL; 16 hold any. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EINVAL for another length; -EFAULT for NULL. Since 0.1.0.
+/** Converts four bytes to the text of an IPv4 host: "192.0.2.1".
+ * `bytes`, `len`: the host in network order, 4 bytes.
+ * Returns the length, less than 16. See inet(3).
  */
 int64_t sock_inet_ntoa(const void *bytes, size_t len, char *buf, size_t cap);
 
-/** The bytes of a numeric host, strictly: IPv4 as four decimal numbers without leading zeros, IPv6 as
- * in RFC 4291 without a zone.
+/** Converts the text of a numeric host to bytes, strictly.
  *
- * `family`: AF_INET or AF_INET6. `text`: the host. `out`, `cap`: receive 4 or 16 bytes in network order.
- * Returns 4 or 16; -EINVAL for what is no address of the family; -EAFNOSUPPORT for another family;
- * -ENOSPC when `cap` is too small; -EFAULT for NULL. Since 0.1.0. See inet_pton(3).
+ * `family`: AF_INET or AF_INET6.
+ * `text`: IPv4 as four decimal numbers without leading zeros, or IPv6 as in RFC 4291 without a
+ * zone.
+ * `out`, `cap`: receive 4 or 16 bytes in network order.
+ * Returns 4 or 16; -EINVAL for any other text; -EAFNOSUPPORT for another family; -ENOSPC if `cap`
+ * is too small. See inet_pton(3).
  */
 int sock_inet_pton(int family, const char *text, void *out, size_t cap);
 
-/** The text of a host, IPv6 as RFC 5952 has it, with the last four bytes dotted in "::ffff:192.0.2.1" and
- * "::192.0.2.1".
+/** Converts the bytes of a host to text.
  *
- * `family`: AF_INET or AF_INET6. `bytes`, `len`: the host in network order, exactly 4 or 16 bytes.
- * `buf`, `cap`: where to put the text with its NUL; 46 hold any. NULL with 0 asks.
- * Returns the length needed, without the NUL; -EINVAL for another length; -EAFNOSUPPORT for another
- * family; -EFAULT for NULL. Since 0.1.0. See inet_ntop(3).
+ * `family`: AF_INET or AF_INET6.
+ * `bytes`, `len`: the host in network order, exactly 4 or 16 bytes.
+ * IPv6 is as in RFC 5952, with the last four bytes dotted in "::ffff:192.0.2.1" and "::192.0.2.1".
+ * Returns the length, less than 46; -EAFNOSUPPORT for another family. See inet_ntop(3).
  */
 int64_t sock_inet_ntop(int family, const void *bytes, size_t len, char *buf, size_t cap);
 
 /* Constants ---------------------------------------------------------------------------------------
  *
- * C programs use the system's own constants. Other languages get them here, by name, at run time: the
- * library holds every constant of the socket interface that its platform has, sorted by name, each with
- * its number there, and libsock's own beside them. The number of a name never changes within a platform;
- * the count grows with new versions, so an index is good for one run only.
+ * C programs use the system's own constants. Other languages get them here, by name, at run time:
+ * every constant of the socket interface that the platform has, with its number there, and
+ * libsock's own, sorted by name. Within a platform a name's number never changes. New versions add
+ * names, so an index is valid only within one run.
  */
 
-/** How many constants there are. Any thread; async-signal-safe. Since 0.1.0. */
+/** Returns the number of constants.
+ * Async-signal-safe.
+ */
 int64_t sock_constant_count(void);
 
-/** The constant of an index, to go through all of them.
+/** Gets a constant by index, to enumerate all.
  *
- * `index`: 0 to `sock_constant_count()` - 1; the constants are sorted by name, in the order of bytes.
- * `name`: receives the name, static text that is never freed. `value`: receives the number.
- * Returns 0, or 1 when the constant is a text: then the number is 0 and `sock_constant_text` has it.
- * -EFAULT when `name` or `value` is NULL, -EINVAL when the index is out of range.
- * Any thread. Since 0.1.0.
+ * `index`: 0 to `sock_constant_count()` - 1; the constants are sorted by the bytes of their names.
+ * `name`: receives the name, static text. `value`: receives the number.
+ * Returns 0, or 1 if the constant is a text: its number is then 0, and `sock_constant_text`
+ * returns it.
  */
 int sock_constant_at(int64_t index, const char **name, int64_t *value);
 
-/** The number of a constant: `sock_constant_find("AF_INET6", &value)`.
+/** Finds a constant by name: `sock_constant_find("AF_INET6", &value)`.
  *
- * `name`: the constant's name as in C. `value`: receives the number.
- * Returns 0, or 1 when the constant is a text: then the number is 0 and `sock_constant_text` has it.
- * -EFAULT when `name` or `value` is NULL; -ENOTSUP when the name is known but this platform has no such
- * constant ("AF_SYSTEM" on Linux); -ENOENT when it is not known at all.
- * Names that exist twice: SOCK_ETIMEDOUT is libsock's code and ETIMEDOUT the system's number (positive);
- * EAI_AGAIN and HOST_NOT_FOUND are the system's, though libsock's functions answer such failures with
- * codes of their own, whose `sock_err_name` is this name.
- * Any thread. Since 0.1.0.
+ * `name`: the name as in C. `value`: receives the number.
+ * Returns as `sock_constant_at`; -ENOTSUP if the name is known but this platform lacks it
+ * ("AF_SYSTEM" on Linux); -ENOENT if it is unknown.
+ * SOCK_ETIMEDOUT is libsock's code, and ETIMEDOUT the system's number (positive). EAI_AGAIN and
+ * HOST_NOT_FOUND are the system's too, although libsock returns codes of its own for such
+ * failures, for which `sock_err_name` returns these names.
  */
 int sock_constant_find(const char *name, int64_t *value);
 
-/** The group of a constant: what the names of its group begin with ("AF_", "MSG_", "SO_EE_"), or a word:
- * "errno", "h_errno", "libsock" for libsock's own (SOCK_FOREVER is of "libsock", SOCK_STREAM of "SOCK_").
+/** Returns the group of a constant, or NULL if the index is out of range.
  *
- * `index`: as in `sock_constant_at`.
- * Returns static text that is never freed; NULL when the index is out of range.
- * Any thread. Since 0.1.0.
+ * `index`: as for `sock_constant_at`.
+ * The group is the common prefix of its names ("AF_", "MSG_", "SO_EE_") or a word: "errno",
+ * "h_errno", or "libsock" for libsock's own (SOCK_FOREVER is in "libsock", SOCK_STREAM in
+ * "SOCK_").
  */
 const char *sock_constant_group(int64_t index);
 
-/** The text of a constant that is a text: BDADDR_ANY "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF".
- *
- * `name`: the constant's name; may be NULL.
- * Returns static text that is never freed; NULL when there is no constant of that name or it is a number.
- * Any thread. Since 0.1.0.
+/** Returns the text of a constant, or NULL if the constant is a number or unknown.
+ * `name`: the constant's name; may be NULL. BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL
+ * "00:00:00:FF:FF:FF".
  */
 const char *sock_constant_text(const char *name);
 
 /* Versions ----------------------------------------------------------------------------------------
  *
- * The version that a program was compiled with stands in the macros, the one it runs with comes
- * from the functions. The ABI number changes only when a program built before would break.
+ * Macros are the version that a program was compiled with; functions return the version it runs
+ * with. The ABI number changes only when existing programs would break. All functions are
+ * async-signal-safe.
  */
 
-#define SOCK_VERSION_MAJOR 0 /**< Major version of this header. */
-#define SOCK_VERSION_MINOR 1 /**< Minor version of this header. */
-#define SOCK_VERSION_PATCH 0 /**< Patch version of this header. */
+#define SOCK_VERSION_MAJOR 0     /**< Major version of this header. */
+#define SOCK_VERSION_MINOR 1     /**< Minor version of this header. */
+#define SOCK_VERSION_PATCH 0     /**< Patch version of this header. */
+#define SOCK_VERSION_NUMBER 1000 /**< As one number: major * 1000000 + minor * 1000 + patch. */
+#define SOCK_ABI 0               /**< ABI number of this header, as in the SONAME. */
 
-/** The version as one number: major * 1000000 + minor * 1000 + patch. */
-#define SOCK_VERSION_NUMBER 1000
-
-#define SOCK_ABI 0           /**< The ABI number of this header, which is that of the SONAME. */
-
-/** The version of the library that runs, as text: "0.1.0". Static, never freed.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
+/** Returns the version of the running library as text: "0.1.0". */
 const char *sock_version(void);
 
-/** The version of the library that runs, as one number: major * 1000000 + minor * 1000 + patch.
- * Any thread; async-signal-safe. Since 0.1.0.
- */
+/** Returns the version of the running library as a number, as SOCK_VERSION_NUMBER. */
 int sock_version_number(void);
 
-/** The ABI number of the library that runs. Any thread; async-signal-safe. Since 0.1.0. */
+/** Returns the ABI number of the running library. */
 int sock_abi(void);
 
 /* Families ----------------------------------------------------------------------------------------
