@@ -1192,353 +1192,331 @@ int sock_mptcp_state(sock_t s);
 
 /* Lookups -----------------------------------------------------------------------------------------
  *
- * Hosts and services to addresses, and back. What is a number is answered at once, without a system
- * call. Everything else is asked of the C library's resolver (/etc/hosts, DNS, mDNS: whatever the system
- * is set up for), by a few threads of the library's own that start when one is needed, block all signals
- * and are never waited for: a resolver that hangs holds no caller beyond its time. A lookup that
- * everybody has left goes on by itself and is counted until it ends.
+ * From hosts and services to addresses, and back. Numbers are converted at once, without a system
+ * call. Everything else goes to the C library's resolver (/etc/hosts, DNS, mDNS: whatever the
+ * system is set up for), in a few threads of the library, which start when needed and are never
+ * waited for: a hanging resolver holds no caller beyond its limit. A lookup that every caller has
+ * left runs on and is counted until it ends.
  *
- * Limits: a span from now, a deadline on the clock of `sock_now`, a cancel token; the earliest ends the
- * call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own, SOCK_EAI_NONAME,
- * SOCK_EAI_AGAIN and so on; they are the same on every platform, and `sock_is_resolver` knows them.
- * Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
- * A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds locks
- * which the child could never take; a program that forks while it looks names up does better not to look up
- * any in the child.
- * From any thread, none of these from a signal handler.
+ * The limits of a lookup are a timeout, a deadline and a cancel token. Failures have codes of their
+ * own (SOCK_EAI_NONAME, SOCK_EAI_AGAIN ...); `sock_is_resolver` recognises them. Host names beyond
+ * ASCII are encoded by UTS 46 (IDNA) first.
+ *
+ * A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds
+ * locks that the child could never take. If a program forks during lookups, its child should not
+ * look up names.
+ *
+ * A `port` is a number from 0 to 65535 as text, or the name of a service. `list` is a list of
+ * results, and `index` counts from 0.
  */
 
-/** The handle of what a lookup has found. Closed by the caller with `sock_close`. */
+/** The handle of a list of lookup results. */
 typedef int64_t sock_addrinfo_list_t;
 
-/** What to look up, and for how long. Begins with its own size; zero everywhere else is what NULL means. */
+/** What to look up, and its limits. */
 struct sock_addrinfo_options {
     size_t size;          /**< sizeof(struct sock_addrinfo_options). */
     int32_t family;       /**< AF_INET, AF_INET6, or 0 (AF_UNSPEC) for both. */
-    int32_t type;         /**< SOCK_STREAM, SOCK_DGRAM, ..., or 0 for all. */
-    int32_t proto;        /**< IPPROTO_TCP, ..., or 0 for all. */
-    int32_t flags;        /**< AI_PASSIVE, AI_CANONNAME, ... */
-    /** At most so many nanoseconds from now. 0: the default timeout, if there is one; SOCK_FOREVER: no
-     * limit; 1 does without whatever takes a lookup.
+    int32_t type;         /**< SOCK_STREAM, SOCK_DGRAM ..., or 0 for all. */
+    int32_t proto;        /**< IPPROTO_TCP ..., or 0 for all. */
+    int32_t flags;        /**< AI_PASSIVE, AI_CANONNAME ... */
+    /** Limit in nanoseconds from now. 0: the default timeout, if any; SOCK_FOREVER: none; 1: only
+     * what needs no lookup.
      */
     int64_t timeout_ns;
-    int64_t deadline_ns;  /**< Until this moment; 0: no deadline. */
-    sock_cancel_t cancel; /**< A cancel token, or 0. */
+    int64_t deadline_ns;  /**< Deadline; 0: none. */
+    sock_cancel_t cancel; /**< Cancel token, or 0. */
 };
 
-/** One answer of a lookup. Fixed for ever; 152 bytes. */
+/** One result of a lookup. Its 152 bytes never change. */
 struct sock_addrinfo {
     int32_t family;           /**< AF_INET or AF_INET6. */
-    int32_t type;             /**< SOCK_STREAM, ...; 0 from the calls that look up hosts alone. */
-    int32_t proto;            /**< IPPROTO_TCP, ... */
+    int32_t type;             /**< SOCK_STREAM ...; 0 from calls that look up only hosts. */
+    int32_t proto;            /**< IPPROTO_TCP ... */
     int32_t zero;             /**< 0. */
-    struct sock_addr address; /**< The address, with the port that was asked for. */
+    struct sock_addr address; /**< The address, with the requested port. */
 };
 
-/** The handle of an operation: a lookup or a dial under way.
+/** The handle of an operation: a lookup or a connection attempt in progress.
  *
- * `sock_fileno` gives its descriptor, which is readable when a step is due: add it to an event loop
- * (poll(2), epoll(7), libuv ...), and call the step function until it answers something other than 0.
- * It still belongs to the handle. `sock_setcancel` and `sock_setdeadline` (SOCK_READ) work on it;
- * `sock_close` cancels what is under way and frees everything. In the child of a fork it answers
- * -ESTALE, and can be closed.
+ * `sock_fileno` returns its descriptor, which the handle still owns and which is readable when a
+ * step is due: add it to an event loop (poll(2), epoll(7), libuv ...) and call the step function
+ * until it returns something other than 0. `sock_setcancel` and `sock_setdeadline` (SOCK_READ)
+ * work on operations; `sock_close` cancels the operation and frees everything. In a forked child,
+ * an operation returns -ESTALE and can only be closed.
  */
 typedef int64_t sock_op_t;
 
-/** The lookups of this process at one moment, and since its beginning. */
+/** The lookups of this process, now and in total. */
 struct sock_lookup_stats {
-    /** Threads of the library that look names up: at most 16, and 16 more while as many hang in lookups
-     * that everybody has left.
-     */
+    /** Lookup threads: at most 16, plus up to 16 for hanging lookups that every caller has left. */
     int64_t threads;
-    int64_t idle;            /**< Those of them without work; they end after 5 seconds. */
-    int64_t queued;          /**< Lookups that wait for a thread. */
-    int64_t running;         /**< Lookups that run. */
-    int64_t abandoned;       /**< Those of them that everybody has left. */
+    int64_t idle;            /**< Threads without work; they end after 5 seconds. */
+    int64_t queued;          /**< Lookups waiting for a thread. */
+    int64_t running;         /**< Lookups running. */
+    int64_t abandoned;       /**< Lookups still running that nobody waits for. */
     int64_t total;           /**< Lookups since the process began. */
-    int64_t abandoned_total; /**< Those of them that were left while they ran. */
+    int64_t abandoned_total; /**< Lookups that were left while running. */
 };
 
-/** The first address of a host and a port: what bind, connect and sendto need.
+/** Finds the first address of a host and a port, as bind, connect and sendto need it.
  *
- * `host`: NULL or "" is the wildcard address, "<broadcast>" is 255.255.255.255; a number is taken as it
- * is, a zone too ("fe80::1%eth0"); anything else is looked up.
- * `port`: a number from 0 to 65535 as text, or the name of a service; NULL or "" is 0.
- * `family`: AF_INET, AF_INET6 or 0 for whatever comes first.
- * `timeout_ns`: how long a lookup may take; 0 does without; SOCK_FOREVER has no limit.
- * `out`: receives the address; written only on success.
- * Returns 0; -EINVAL for a port out of range, a negative time or a host that cannot be encoded;
- * SOCK_EAI_ADDRFAMILY for a number of another family, SOCK_EAI_FAMILY for another family, SOCK_EAI_NONAME and
- * others of the lookup; SOCK_ETIMEDOUT; -EFAULT for a NULL `out`. Since 0.1.0. See getaddrinfo(3).
+ * `host`: NULL or "" is the wildcard address, "<broadcast>" is 255.255.255.255; a number is used
+ * as it is, with its zone ("fe80::1%eth0"); anything else is looked up.
+ * `port`: NULL or "" is 0.
+ * `family`: AF_INET, AF_INET6, or 0 for whichever comes first.
+ * `timeout_ns`: limit of the lookup; 0: only what needs no lookup.
+ * Returns 0; -EINVAL also if the host cannot be encoded; SOCK_EAI_ADDRFAMILY for a number of
+ * another family, SOCK_EAI_FAMILY for another `family`, SOCK_EAI_NONAME and others. See
+ * getaddrinfo(3).
  */
 int sock_resolve(const char *host, const char *port, int family, int64_t timeout_ns,
                  struct sock_addr *out);
 
-/** All addresses of a host and a service.
+/** Finds all addresses of a host and a service.
  *
  * `host`: a name or a number; NULL is the wildcard with AI_PASSIVE, else this machine. "" and
- * "<broadcast>" mean nothing here.
- * `port`: a number from 0 to 65535 as text, or the name of a service; NULL is 0.
- * `opt`: what to look for and the limits; NULL is all, under the default timeout.
- * Returns a list in the order of the resolver, closed by the caller; SOCK_EAI_NONAME, also when both
- * texts are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
- * this library does not know; SOCK_ETIMEDOUT, SOCK_ECANCELED. Since 0.1.0. See getaddrinfo(3).
+ * "<broadcast>" have no special meaning.
+ * `port`: NULL is 0.
+ * `opt`: what to look for and the limits; NULL means everything, within the default timeout.
+ * Returns a list in the resolver's order; SOCK_EAI_NONAME, also if host and port are both NULL, or
+ * another code of a lookup. See getaddrinfo(3).
  */
 SOCK_MUST_CHECK
 sock_addrinfo_list_t sock_getaddrinfo(const char *host, const char *port,
                                       const struct sock_addrinfo_options *opt);
 
-/** The answers that take no lookup: of a host and a port that are numbers, as `sock_getaddrinfo` would
- * give them, straight into an array. No system call but for the name of a zone, and no handle.
+/** Finds the addresses of a numeric host and port, into an array and without a lookup.
  *
- * `host`, `port`, `opt`: as there; the limits do not count. `out`, `cap`: where to put the answers, of which
- * there are at most 3; NULL with 0 asks.
- * Returns how many there are, of which the first `cap` are written; 0 where it takes a lookup, or
- * AI_CANONNAME asks for a name: `sock_getaddrinfo` then; errors as there, -EFAULT for NULL. Since 0.1.0.
+ * The results are those of `sock_getaddrinfo`, without a handle, and without system calls but for
+ * the name of a zone.
+ * `host`, `port`, `opt`: as for `sock_getaddrinfo`; the limits are ignored.
+ * `out`, `cap`: receive the results, at most 3.
+ * Returns their number; 0 if a lookup is needed or AI_CANONNAME asks for a name: call
+ * `sock_getaddrinfo` then; else a code as `sock_getaddrinfo`.
  */
 int64_t sock_addrinfo_numeric(const char *host, const char *port,
                               const struct sock_addrinfo_options *opt, struct sock_addrinfo *out,
                               size_t cap);
 
-/** Starts a lookup without waiting for it: `sock_getaddrinfo` for event loops.
- * Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
- * Since 0.1.0.
+/** Starts `sock_getaddrinfo` without waiting, for event loops.
+ * Arguments as for `sock_getaddrinfo`.
+ * Returns an operation, or a code as `sock_getaddrinfo`.
  */
 SOCK_MUST_CHECK
 sock_op_t sock_getaddrinfo_start(const char *host, const char *port,
                                  const struct sock_addrinfo_options *opt);
 
-/** Does what a lookup has to do now; never waits.
+/** Advances a lookup; never waits.
  *
- * `op`: from `sock_getaddrinfo_start`. Returns 0 while it is in progress: wait until its descriptor is
- * readable; then once the list, which the caller closes, or the error of `sock_getaddrinfo`. After that
- * -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the child of a fork. Since 0.1.0.
+ * `op`: from `sock_getaddrinfo_start`.
+ * Returns 0 while the lookup is in progress: wait until its descriptor is readable. Then, once,
+ * the list or a code as `sock_getaddrinfo`; after that -EINVAL.
  */
 SOCK_MUST_CHECK
 sock_addrinfo_list_t sock_getaddrinfo_step(sock_op_t op);
 
-/** How many answers a list has; -EBADF, -ENOTSOCK. Since 0.1.0. */
+/** Returns the number of results in a list. */
 int64_t sock_addrinfo_list_count(sock_addrinfo_list_t list);
 
-/** One answer of a list.
- * `index`: from 0. `out`: receives it; written only on success.
- * Returns 0; -EINVAL for an index beyond the end; -EFAULT, -EBADF, -ENOTSOCK. Since 0.1.0.
- */
+/** Gets one result of a list. */
 int sock_addrinfo_list_at(sock_addrinfo_list_t list, int64_t index, struct sock_addrinfo *out);
 
-/** The official name of the host: of the first answer, where AI_CANONNAME asked for it or the call gives
- * it anyway; otherwise "".
- *
- * `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
+/** Copies the official name of the host of a result, "" if none.
+ * The first result has the name, if AI_CANONNAME asked for it or the call always provides it.
+ * Returns the length.
  */
 int64_t sock_addrinfo_list_canonname(sock_addrinfo_list_t list, int64_t index, char *buf,
                                      size_t cap);
 
-/** How many other names a host has: of lists that `sock_gethostbyname_ex` and `sock_gethostbyaddr` made,
- * otherwise 0. -EBADF, -ENOTSOCK. Since 0.1.0.
+/** Returns the number of other names of a host.
+ * Lists of `sock_gethostbyname_ex` and `sock_gethostbyaddr` have them; for other lists it is 0.
  */
 int64_t sock_addrinfo_list_alias_count(sock_addrinfo_list_t list);
 
-/** Another name of a host.
- * `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
+/** Copies another name of a host.
+ * Returns the length.
  */
 int64_t sock_addrinfo_list_alias(sock_addrinfo_list_t list, int64_t index, char *buf, size_t cap);
 
-/** The names of an address: host and service.
+/** Finds the names of an address: host and service.
  *
- * `addr`: an address of any family that the C library has names for.
- * `flags`: NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_DGRAM ...; with both of the first nothing is
- * looked up.
- * `host`, `host_cap`, `service`, `service_cap`: where to put the texts, each with its NUL; NULL with 0
- * leaves one out. NI_MAXHOST (1025) and NI_MAXSERV (32) hold any. A zone stands in the host, as
- * "fe80::1%eth0".
- * `timeout_ns`: how long the lookup may take; SOCK_FOREVER has no limit.
- * Returns 0; SOCK_EAI_OVERFLOW where a text does not fit, and then neither is written; SOCK_EAI_NONAME with
- * NI_NAMEREQD where there is no name; SOCK_EAI_BADFLAGS, SOCK_EAI_FAMILY, SOCK_EAI_AGAIN ...; SOCK_ETIMEDOUT;
- * -EINVAL for what is no address; -EFAULT. Since 0.1.0. See getnameinfo(3).
+ * `addr`: an address of any family for which the C library has names.
+ * `flags`: NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_DGRAM ...; with both of the first two
+ * there is no lookup.
+ * `host`, `host_cap`, `service`, `service_cap`: receive the texts; NULL and 0 omit one. NI_MAXHOST
+ * (1025) and NI_MAXSERV (32) bytes always suffice. The host includes a zone: "fe80::1%eth0".
+ * `timeout_ns`: limit of the lookup.
+ * Returns 0; SOCK_EAI_OVERFLOW, writing neither, if a text does not fit; SOCK_EAI_NONAME with
+ * NI_NAMEREQD if there is no name; SOCK_EAI_BADFLAGS, SOCK_EAI_FAMILY, SOCK_EAI_AGAIN ... See
+ * getnameinfo(3).
  */
 int sock_getnameinfo(const struct sock_addr *addr, int flags, char *host, size_t host_cap,
                      char *service, size_t service_cap, int64_t timeout_ns);
 
-/** Starts to look up the names of an address without waiting for them: `sock_getnameinfo` for event loops.
- * Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
- * Since 0.1.0.
+/** Starts `sock_getnameinfo` without waiting, for event loops.
+ * Arguments as for `sock_getnameinfo`.
+ * Returns an operation, or a code as `sock_getnameinfo`.
  */
 SOCK_MUST_CHECK
 sock_op_t sock_getnameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout_ns);
 
-/** Does what such a lookup has to do now; never waits.
+/** Advances a lookup of names; never waits.
  *
- * `op`: from `sock_getnameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
- * Returns 0 while it is in progress: wait until its descriptor is readable; then once 1, with the names
- * written, or the error of `sock_getnameinfo`. After that -EINVAL. -ENOTSOCK for another kind of
- * operation, -ESTALE in the child of a fork. Since 0.1.0.
+ * `op`: from `sock_getnameinfo_start`. The others as for `sock_getnameinfo`.
+ * Returns 0 while the lookup is in progress: wait until its descriptor is readable. Then, once, 1
+ * with the names written or a code as `sock_getnameinfo`; after that -EINVAL.
  */
 int sock_getnameinfo_step(sock_op_t op, char *host, size_t host_cap, char *service,
                           size_t service_cap);
 
-/** The first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
- * `name`: as the host there. `timeout_ns`, `out`: as there. Returns 0 or a code as there. Since 0.1.0.
+/** Finds the first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
+ * `name`: as the host of `sock_resolve`. `timeout_ns`: limit of the lookup.
+ * Returns as `sock_resolve`.
  */
 int sock_gethostbyname(const char *name, int64_t timeout_ns, struct sock_addr *out);
 
-/** All IPv4 addresses of a name, with its official name and its other names.
+/** Finds all IPv4 addresses of a name, its official name and its other names.
  *
- * `name`: as in `sock_gethostbyname`. `timeout_ns`: for both lookups that this takes.
- * Returns a list, closed by the caller: sock_addrinfo_list_canonname of its first entry is the official name. A
- * failure to resolve has a code like SOCK_EAI_NONAME; what comes after it SOCK_HOST_NOT_FOUND,
- * SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. Since 0.1.0. See gethostbyname(3).
+ * `name`: as for `sock_gethostbyname`. `timeout_ns`: limit of both lookups together.
+ * Returns a list; `sock_addrinfo_list_canonname` of its first result is the official name. If the
+ * name cannot be resolved, a code like SOCK_EAI_NONAME; later failures are SOCK_HOST_NOT_FOUND,
+ * SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. See gethostbyname(3).
  */
 SOCK_MUST_CHECK
 sock_addrinfo_list_t sock_gethostbyname_ex(const char *name, int64_t timeout_ns);
 
-/** The name of an address.
+/** Finds the names of an address.
  *
- * `name`: an address of either family as text, or a name, of which the first address is taken.
- * `timeout_ns`: for both lookups that this takes.
- * Returns a list as `sock_gethostbyname_ex`. Since 0.1.0. See gethostbyaddr(3).
+ * `name`: an address of either family as text, or a name, whose first address is used.
+ * `timeout_ns`: limit of both lookups together.
+ * Returns a list as `sock_gethostbyname_ex`. See gethostbyaddr(3).
  */
 SOCK_MUST_CHECK
 sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
 
-/** The full name of a host: the first of its names with a dot in it.
+/** Finds the full name of a host: the first of its names that contains a dot.
  *
- * `name`: a name or an address; NULL, "", "0.0.0.0" and "::" are this machine. Blanks around are cut.
- * `timeout_ns`: for all lookups that this takes.
- * `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
- * Returns the length needed, without the NUL. Where nothing is found the name is the answer, as it was
- * given. SOCK_ETIMEDOUT; -EFAULT. Since 0.1.0.
+ * `name`: a name or an address, without surrounding blanks; NULL, "", "0.0.0.0" and "::" are this
+ * machine.
+ * `timeout_ns`: limit of all lookups together.
+ * Returns the length. If nothing is found, the text is the name as given.
  */
 int64_t sock_getfqdn(const char *name, int64_t timeout_ns, char *buf, size_t cap);
 
-/** The lookups of this process: how many run, wait, or were left by everybody.
- * `out`: receives the counts. Returns 0 or -EFAULT. Since 0.1.0.
- */
+/** Gets the counts of lookups. */
 int sock_lookup_stats(struct sock_lookup_stats *out);
 
 /* Connections -------------------------------------------------------------------------------------
  *
- * From a name to a connected socket under one limit, which holds for the lookup and every address
- * together. The addresses are tried as RFC 8305 ("Happy Eyeballs") says: IPv6 and IPv4 in turn, a new
- * attempt every 250 ms or as soon as one has failed, while those before stay alive; the first that is
- * connected wins. One dead address costs a quarter of a second, not a timeout.
- * From any thread, none of these from a signal handler.
+ * From a name to a connected socket, under one limit for the lookup and all addresses. The
+ * addresses are tried as in RFC 8305 ("Happy Eyeballs"): IPv6 and IPv4 in turn, a new attempt every
+ * 250 ms or as soon as one fails, while earlier ones continue; the first to connect wins. One dead
+ * address costs a quarter of a second, not a timeout.
  */
 
-/** Phase of an attempt: the lookup of one family, which has failed or was not waited for. */
-#define SOCK_PHASE_LOOKUP 1
+#define SOCK_PHASE_LOOKUP 1    /**< The lookup of one family failed or was not waited for. */
+#define SOCK_PHASE_SOCKET 2    /**< No socket could be created. */
+#define SOCK_PHASE_BIND 3      /**< Setting options or binding to the source address failed. */
+#define SOCK_PHASE_CONNECT 4   /**< The attempt was connecting. */
+#define SOCK_PHASE_CONNECTED 5 /**< It is connected. */
 
-#define SOCK_PHASE_SOCKET 2    /**< Phase of an attempt: no socket could be made. */
-
-/** Phase of an attempt: its options could not be set, or it could not be bound to the source address. */
-#define SOCK_PHASE_BIND 3
-
-#define SOCK_PHASE_CONNECT 4   /**< Phase of an attempt: it was on its way. */
-#define SOCK_PHASE_CONNECTED 5 /**< Phase of an attempt: it is connected. */
-
-/** One attempt to connect. Fixed for ever; 160 bytes. */
+/** One attempt to connect. Its 160 bytes never change. */
 struct sock_attempt {
-    struct sock_addr address; /**< The address that was tried; of a lookup the family alone. */
-    int32_t phase;            /**< How far it got: SOCK_PHASE_... */
-    /** How it ended: 0 while it is under way and of the winner, SOCK_ECANCELED of those that the winner
-     * left behind, SOCK_ETIMEDOUT where time was up, or its own error.
+    struct sock_addr address; /**< The address that was tried; for a lookup only the family. */
+    int32_t phase;            /**< The phase that it reached: SOCK_PHASE_*. */
+    /** How it ended: 0 while in progress and for the winner, SOCK_ECANCELED if another won,
+     * SOCK_ETIMEDOUT when time ran out, or its own error.
      */
     int32_t code;
     int64_t start_ns;         /**< When it began, on the clock of `sock_now`. */
-    int64_t end_ns;           /**< When it ended; 0 while it is under way. */
+    int64_t end_ns;           /**< When it ended; 0 while in progress. */
 };
 
-/** How to connect. Begins with its own size; zero everywhere else is what NULL means. */
+/** How to connect. */
 struct sock_connect_options {
-    /** sizeof(struct sock_connect_options). */
-    size_t size;
-    /** At most so many nanoseconds from now for all of it. 0: the default timeout, if there is one;
-     * SOCK_FOREVER: no limit.
+    size_t size;                    /**< sizeof(struct sock_connect_options). */
+    /** Limit of the whole call, in ns from now. 0: the default timeout, if any; SOCK_FOREVER:
+     * none.
      */
     int64_t timeout_ns;
-    /** Until this moment; 0: no deadline. */
-    int64_t deadline_ns;
-    /** At most so many nanoseconds for each attempt; 0: as long as there is time. */
-    int64_t attempt_timeout_ns;
-    /** How long the addresses of IPv4 wait for those of IPv6; 0: 50 ms; negative: not at all. */
+    int64_t deadline_ns;            /**< Deadline; 0: none. */
+    int64_t attempt_timeout_ns;     /**< Limit of each attempt, in ns; 0: none of its own. */
+    /** How long IPv4 addresses wait for IPv6 ones; 0: 50 ms; negative: not at all. */
     int64_t resolution_delay_ns;
-    /** How long after one attempt the next begins; 0: 250 ms; negative: when the one before has failed,
-     * in the resolver's order, as Python does; 1: all at once.
+    /** Time from one attempt to the next. 0: 250 ms; negative: until the previous one fails, in the
+     * resolver's order, as in Python; 1: all at once.
      */
     int64_t stagger_ns;
-    /** A cancel token, or 0. */
-    sock_cancel_t cancel;
-    /** The local address, or NULL. An attempt of another family fails. */
-    const struct sock_addr *source;
-    /** Where the attempts are put when the call ends, also when it fails; may be NULL. */
+    sock_cancel_t cancel;           /**< Cancel token, or 0. */
+    const struct sock_addr *source; /**< Local address, or NULL; attempts of another family fail. */
+    /** Receives the attempts when the call ends, also on failure; may be NULL. */
     struct sock_attempt *attempts;
-    /** Room for so many of them. */
-    size_t attempts_cap;
-    /** Receives how many there were, which may be above `attempts_cap`; may be NULL. */
+    size_t attempts_cap;            /**< Room in `attempts`. */
+    /** Receives their number, which may exceed `attempts_cap`; may be NULL. */
     size_t *attempts_count;
-    /** AF_INET, AF_INET6, or 0 for both. */
-    int32_t family;
-    /** Not 0: TCP fast open (RFC 7413). The socket then counts as connected before the other end has
-     * answered where the kernel has its cookie, and the first data goes with the handshake.
+    int32_t family;                 /**< AF_INET, AF_INET6, or 0 for both. */
+    /** Not 0: TCP Fast Open (RFC 7413). If the kernel has the peer's cookie, the socket then counts
+     * as connected before the peer answers, and the first data goes with the handshake.
      */
     int32_t fast_open;
 };
 
-/** Connects to a host and a port: a TCP connection in one line.
+/** Connects to a host and a port over TCP.
  *
- * `host`: a name or a number; NULL is this machine. `port`: a number from 0 to 65535 as text, or the name
- * of a service.
- * `opt`: limits, pace and more; NULL is the defaults: the default timeout for all of it.
- * Returns a connected socket with the default timeout, closed by the caller. Otherwise the code of the
- * attempt that got furthest (the last of several): -ECONNREFUSED, -EHOSTUNREACH ..., or of the lookup:
- * SOCK_EAI_NONAME ...; SOCK_ETIMEDOUT when all time is up, SOCK_ECANCELED; -EINVAL for a port out of range or
- * a negative time; -E2BIG for options that this library does not know. No descriptor stays open.
- * Since 0.1.0. See RFC 8305.
+ * `host`: a name or a number; NULL is this machine.
+ * `port`: as in "Lookups".
+ * `opt`: limits, pace and more; NULL means the defaults, with the default timeout for the whole
+ * call.
+ * Returns a connected socket with the default timeout; else the code of the attempt that got
+ * furthest (the last such): -ECONNREFUSED, -EHOSTUNREACH ..., or of the lookup: SOCK_EAI_NONAME
+ * ...; SOCK_ETIMEDOUT when all time is up. See RFC 8305.
  */
 SOCK_MUST_CHECK
 sock_t sock_create_connection(const char *host, const char *port,
                               const struct sock_connect_options *opt);
 
-/** Starts to connect without waiting for it: `sock_create_connection` for event loops.
- * Parameters and errors as there; nothing is kept, and `attempts` must be NULL: ask
- * `sock_create_connection_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
+/** Starts `sock_create_connection` without waiting, for event loops.
+ *
+ * Arguments as for `sock_create_connection`, but `attempts` must be NULL: call
+ * `sock_create_connection_attempts` instead.
+ * Returns an operation, or a code as `sock_create_connection`.
  */
 SOCK_MUST_CHECK
 sock_op_t sock_create_connection_start(const char *host, const char *port,
                                        const struct sock_connect_options *opt);
 
-/** Does what a dial has to do now; never waits.
+/** Advances a connection; never waits.
  *
- * `op`: from `sock_create_connection_start`. Returns 0 while it is in progress: wait until its descriptor is
- * readable; then once the connected socket, which the caller closes, or the code of
- * `sock_create_connection`. After that -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the
- * child of a fork. Since 0.1.0.
+ * `op`: from `sock_create_connection_start`.
+ * Returns 0 while the connection is in progress: wait until its descriptor is readable. Then,
+ * once, the connected socket or a code as `sock_create_connection`; after that -EINVAL.
  */
 SOCK_MUST_CHECK
 sock_t sock_create_connection_step(sock_op_t op);
 
-/** The attempts of a dial so far, also after its end.
+/** Copies the attempts of a connection so far, also after its end.
  *
- * `attempts`, `cap`: where to put them, in the order in which they began; NULL with 0 asks.
- * Returns how many there are, which may be above `cap`; -EFAULT, -EBADF, -ENOTSOCK, -ESTALE.
- * Since 0.1.0.
+ * `op`: from `sock_create_connection_start`.
+ * `attempts`, `cap`: receive the attempts, in the order in which they began.
+ * Returns their number.
  */
 int64_t sock_create_connection_attempts(sock_op_t op, struct sock_attempt *attempts, size_t cap);
 
-/** Connects a socket that exists to a host and a port: the first address of its family.
+/** Connects an existing socket to a host and a port: the first address of its family.
  *
- * `host`, `port`: as in `sock_resolve`. The lookup and the connection share the socket's timeout, and
- * obey its deadline, its token and its end. In non-blocking mode the lookup waits, as in Python; use
- * `sock_getaddrinfo_start` where it must not.
- * Returns as `sock_connect`, and the codes of `sock_resolve`; -EAFNOSUPPORT for a socket of another
- * family than AF_INET and AF_INET6. Since 0.1.0.
+ * `host`, `port`: as for `sock_resolve`.
+ * The lookup and the connection share the socket's timeout, and obey its deadline, cancel token
+ * and close. In non-blocking mode the lookup waits, as in Python; use `sock_getaddrinfo_start` if
+ * it must not.
+ * Returns as `sock_connect` and `sock_resolve`; -EAFNOSUPPORT unless the socket is AF_INET or
+ * AF_INET6.
  */
 int sock_connect_host(sock_t s, const char *host, const char *port);
 
-/** Binds a socket to a host and a port: the first address of its family; NULL or "" is the wildcard.
- * `host`, `port`, limits and errors as in `sock_connect_host`. Returns as `sock_bind`. Since 0.1.0.
+/** Binds a socket to a host and a port: the first address of its family.
+ * Arguments, limits and errors as for `sock_connect_host`; NULL or "" is the wildcard.
+ * Returns as `sock_bind`.
  */
 int sock_bind_host(sock_t s, const char *host, const char *port);
 
