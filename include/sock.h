@@ -1827,573 +1827,569 @@ int sock_abi(void);
 
 /* Families ----------------------------------------------------------------------------------------
  *
- * What the families of Linux have of their own, beyond AF_INET, AF_INET6 and AF_UNIX: a constructor and
- * a getter with named fields for each kind of address, its text form, and the options that are more
- * than one int. Everything else, from `sock_bind` to `sock_recvmsg`, is as for any socket, limits, close
- * and cancel tokens included. A kernel without a family answers `sock_socket` with -EAFNOSUPPORT.
+ * What the address families of Linux have beyond AF_INET, AF_INET6 and AF_UNIX: a constructor, a
+ * getter with named fields and a text form for each kind of address, and options that are more than
+ * one int. Everything else, from `sock_bind` to `sock_recvmsg`, works as for any socket, including
+ * limits, close and cancel tokens. If the kernel lacks a family, `sock_socket` returns
+ * -EAFNOSUPPORT.
  *
  *   netlink:4711  netlink:0:0x10       port, groups
- *   packet:eth0:0x800                  interface, protocol; what follows where it is not 0 is
+ *   packet:eth0:0x800                  interface, protocol; then, if not 0,
  *   packet:eth0:0x3:4:1:02:00:5e:10:00:01     type, hardware type, hardware address
  *   can:vcan0                          CAN_RAW and CAN_BCM; `can:` is every interface
  *   can:vcan0:isotp:0x123:0x456        CAN_ISOTP: received and sent identifier
  *   can:vcan0:j1939:0x0:0x40000:0x20   CAN_J1939: name, parameter group, address
- *   tipc:name:1000:1                   type, instance, and a domain that is not 0
- *   tipc:range:1000:0:99?scope=2       type, lower, upper; a scope that is not 0
+ *   tipc:name:1000:1                   type, instance, and a domain other than 0
+ *   tipc:range:1000:0:99?scope=2       type, lower, upper; a scope other than 0
  *   tipc:id:16781313:4242              node, reference
- *   l2cap:00:1A:7D:DA:71:13:4097       controller, PSM, and where they are not 0 CID and address type
+ *   l2cap:00:1A:7D:DA:71:13:4097       controller, PSM, and CID and address type if not 0
  *   rfcomm:00:1A:7D:DA:71:13:1         controller, channel
- *   hci:0  hci:0:1                     device, and a channel that is not 0
+ *   hci:0  hci:0:1                     device, and a channel other than 0
  *   sco:00:1A:7D:DA:71:13              controller
- *   alg:skcipher:cbc(aes)              type, name, and where they are not 0 feat and mask
- *   vsock:3:1024                       CID, port, and flags that are not 0
+ *   alg:skcipher:cbc(aes)              type, name, and feat and mask if not 0
+ *   vsock:3:1024                       CID, port, and flags other than 0
  *   qipcrtr:1:4                        node, port
  *
- * Numbers are read in decimal or behind 0x; in names %XX stands for a byte, as in all text forms.
- * AF_RDS has the addresses of AF_INET and AF_INET6: `sock_addr_ip`. So have SCTP, DCCP, UDP-Lite and
- * MPTCP, which are protocols. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
+ * Numbers are decimal, or hexadecimal with 0x; in names, %XX encodes a byte, as in all text forms.
+ * AF_RDS uses addresses of AF_INET and AF_INET6 (`sock_addr_ip`), as do the protocols SCTP, DCCP,
+ * UDP-Lite and MPTCP. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
  *
- * Within AF_CAN and AF_BLUETOOTH the length tells the form, since an address does not say the protocol:
- * 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14 L2CAP. A native
- * address that a program made of a whole struct sockaddr_can is therefore kept as one of J1939; a socket
- * of another protocol takes it all the same.
+ * Addresses of AF_CAN and AF_BLUETOOTH do not contain the protocol, so the length determines the
+ * form: 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14
+ * L2CAP. A native address made from a whole struct sockaddr_can therefore counts as J1939; the
+ * other protocols' sockets accept it too.
  *
- * An `interface` is a name, or an index in digits; "" and NULL are index 0. The constructors return 0;
- * -EINVAL for a field out of range, which sock_last_error names; -ENAMETOOLONG for a text or a hardware
- * address that is longer than its field; -ENODEV for an unknown interface; -EFAULT for NULL. The getters
- * return -EAFNOSUPPORT for an address of another family, -EINVAL for one of another form and for what is
- * no address, -EFAULT for NULL; their outputs may each be NULL. Any thread.
+ * An `interface` is a name, or an index in digits; "" and NULL are index 0. Constructors return 0;
+ * -ENAMETOOLONG for a text or hardware address longer than its field; -ENODEV for an unknown
+ * interface. Getters return 0, or the length of a text that they copy; -EAFNOSUPPORT for an address
+ * of another family; -EINVAL for one of another form. Each output of a getter may be NULL.
  */
 
-/** A filter of CAN_RAW: it lets frames pass whose identifier, masked, is `id`, masked. Laid out as
- * `struct can_filter`. Fixed for ever.
+/** A filter of CAN_RAW, laid out as `struct can_filter`. It passes frames whose masked identifier
+ * equals the masked `id`.
  */
 struct sock_can_filter {
-    /** The identifier, with CAN_EFF_FLAG and CAN_RTR_FLAG where they count; with CAN_INV_FILTER the others
-     * pass.
+    /** The identifier, with CAN_EFF_FLAG and CAN_RTR_FLAG if they matter; CAN_INV_FILTER inverts
+     * the filter.
      */
     uint32_t id;
-    /** The bits that count. */
+    /** The bits that matter. */
     uint32_t mask;
 };
 
 /** Makes an AF_NETLINK address.
  *
- * `pid`: the port, 0 for the kernel or, in `sock_bind`, for one that it chooses. `groups`: a bit for each
- * of the first 32 multicast groups. Both 0 to 2^32-1. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See netlink(7), struct sockaddr_nl.
+ * `pid`: the port; 0 is the kernel, or in `sock_bind` a port that it chooses.
+ * `groups`: a bit for each of the first 32 multicast groups. Both 0 to 2^32-1. See netlink(7),
+ * struct sockaddr_nl.
  */
 int sock_addr_netlink(int64_t pid, int64_t groups, struct sock_addr *out);
 
-/** The fields of an AF_NETLINK address. Returns 0 or as told above. Since 0.1.0. */
+/** Gets the fields of an AF_NETLINK address.
+ * `pid`, `groups`: as for `sock_addr_netlink`.
+ */
 int sock_addr_get_netlink(const struct sock_addr *addr, int64_t *pid, int64_t *groups);
 
 /** Makes an AF_PACKET address.
  *
- * `interface`: as told above; "" binds to every interface. `protocol`: an Ethernet protocol (ETH_P_IP,
- * ETH_P_ALL), 0 to 65535, in host order: the address holds it in network order. `type`: PACKET_HOST (0)
- * and its like, 0 to 255. `hatype`: ARPHRD_ETHER and its like, 0 to 65535. The kernel looks at these two
- * nowhere; it tells them. `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to,
- * 0 to 8 bytes. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See packet(7), struct sockaddr_ll.
+ * `interface`: "" binds to every interface.
+ * `protocol`: an Ethernet protocol (ETH_P_IP, ETH_P_ALL), 0 to 65535, in host order; the address
+ * holds it in network order.
+ * `type`: PACKET_HOST (0) ..., 0 to 255. `hatype`: ARPHRD_ETHER ..., 0 to 65535. The kernel only
+ * reports these two, and ignores them in addresses that it is given.
+ * `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to, 0 to 8 bytes.
+ * See packet(7), struct sockaddr_ll.
  */
 int sock_addr_packet(const char *interface, int64_t protocol, int64_t type, int64_t hatype,
                      const void *hwaddr, size_t hwaddr_len, struct sock_addr *out);
 
-/** The fields of an AF_PACKET address.
+/** Gets the fields of an AF_PACKET address.
  *
- * `interface`, `cap`: where to put the name of the interface with its NUL, "" where the index is 0 or has
- * no name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`, `protocol`, `type`,
- * `hatype`: receive the numbers, the protocol in host order. `hwaddr`, `hwaddr_cap`: where to put the
- * hardware address; at most `hwaddr_cap` bytes are written, 32 hold any. `hwaddr_len`: receives its length,
- * which may be above `hwaddr_cap`. Returns the length of the name, without the NUL; else as told above.
- * Since 0.1.0.
+ * `interface`, `cap`: receive the name of the interface, "" if the index is 0 or has no name any
+ * more; IFNAMSIZ (16) bytes always suffice.
+ * `ifindex`, `protocol`, `type`, `hatype`: receive the numbers, the protocol in host order.
+ * `hwaddr`, `hwaddr_cap`: receive the hardware address, at most `hwaddr_cap` bytes; 32 always
+ * suffice.
+ * `hwaddr_len`: receives its length, which may exceed `hwaddr_cap`.
+ * Returns the length of the name.
  */
 int64_t sock_addr_get_packet(const struct sock_addr *addr, char *interface, size_t cap,
                              int64_t *ifindex, int64_t *protocol, int64_t *type, int64_t *hatype,
                              void *hwaddr, size_t hwaddr_cap, size_t *hwaddr_len);
 
-/** Has an interface hand over all frames that it sees, not only its own (PACKET_MR_PROMISC).
+/** Sets whether an interface delivers all frames that it sees, not only its own
+ * (PACKET_MR_PROMISC).
  *
- * `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
- * back what it asked for, and the interface goes on as long as any socket asks.
- * Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7),
- * PACKET_ADD_MEMBERSHIP.
+ * `on`: not 0 to request it, 0 to withdraw the request. Closing the socket withdraws it too; the
+ * interface stays in this mode while any socket requests it.
+ * Returns 0; -ENODEV; else the error of setsockopt(2). See packet(7), PACKET_ADD_MEMBERSHIP.
  */
 int sock_set_promiscuous(sock_t s, const char *interface, int on);
 
-/** Makes an AF_CAN address of CAN_RAW or CAN_BCM.
- * `interface`: as told above; "" is every CAN interface. `out`: receives the address, of 8 bytes.
- * Returns as told above. Since 0.1.0. See the kernel's networking/can.rst, struct sockaddr_can.
+/** Makes an AF_CAN address of CAN_RAW or CAN_BCM, of 8 bytes.
+ * `interface`: "" is every CAN interface. See the kernel's networking/can.rst, struct
+ * sockaddr_can.
  */
 int sock_addr_can(const char *interface, struct sock_addr *out);
 
-/** Makes an AF_CAN address of CAN_ISOTP.
- *
- * `interface`: as told above. `rx_id`, `tx_id`: the identifiers of the frames that are received and of
- * those that are sent: 0 to 0x7ff, or up to 0x1fffffff with CAN_EFF_FLAG or'ed to it. `out`: receives
- * the address, of 16 bytes. Returns as told above. Since 0.1.0. See ISO 15765-2.
+/** Makes an AF_CAN address of CAN_ISOTP, of 16 bytes.
+ * `rx_id`, `tx_id`: identifiers of the frames received and sent: 0 to 0x7ff, or up to 0x1fffffff
+ * or'ed with CAN_EFF_FLAG. See ISO 15765-2.
  */
 int sock_addr_isotp(const char *interface, int64_t rx_id, int64_t tx_id, struct sock_addr *out);
 
-/** Makes an AF_CAN address of CAN_J1939.
+/** Makes an AF_CAN address of CAN_J1939, of 24 bytes.
  *
- * `interface`: as told above. `name`: the 64 bits of a device's NAME, or J1939_NO_NAME (0). `pgn`: a
- * parameter group, 0 to 0x3ffff, or J1939_NO_PGN (0x40000). `address`: 0 to 255, J1939_NO_ADDR (255) for
- * none. `out`: receives the address, of 24 bytes.
- * Returns as told above. Since 0.1.0. See the kernel's networking/j1939.rst.
+ * `name`: the 64-bit NAME of a device, or J1939_NO_NAME (0).
+ * `pgn`: a parameter group, 0 to 0x3ffff, or J1939_NO_PGN (0x40000).
+ * `address`: 0 to 255; J1939_NO_ADDR (255) is none. See the kernel's networking/j1939.rst.
  */
 int sock_addr_j1939(const char *interface, uint64_t name, int64_t pgn, int64_t address,
                     struct sock_addr *out);
 
-/** The interface of an AF_CAN address of any protocol.
+/** Gets the interface of an AF_CAN address of any protocol.
  *
- * `interface`, `cap`: where to put its name with the NUL, "" for every interface and where the index has no
- * name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`: receives its index, 0 for every
- * interface. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+ * `interface`, `cap`: receive its name, "" for every interface or if the index has no name any
+ * more; IFNAMSIZ (16) bytes always suffice.
+ * `ifindex`: receives its index, 0 for every interface.
+ * Returns the length of the name.
  */
 int64_t sock_addr_get_can(const struct sock_addr *addr, char *interface, size_t cap,
                           int64_t *ifindex);
 
-/** The fields of an AF_CAN address of CAN_ISOTP.
- * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `rx_id`, `tx_id`: receive the
- * identifiers, with their flags. Since 0.1.0.
+/** Gets the fields of an AF_CAN address of CAN_ISOTP.
+ *
+ * `interface`, `cap`, `ifindex`: as for `sock_addr_get_can`.
+ * `rx_id`, `tx_id`: receive the identifiers, with their flags.
+ * Returns the length of the name.
  */
 int64_t sock_addr_get_isotp(const struct sock_addr *addr, char *interface, size_t cap,
                             int64_t *ifindex, int64_t *rx_id, int64_t *tx_id);
 
-/** The fields of an AF_CAN address of CAN_J1939.
- * `interface`, `cap`, `ifindex` and the result as in `sock_addr_get_can`. `name`: receives all 64 bits.
- * `pgn`, `address`: receive the numbers. Since 0.1.0.
+/** Gets the fields of an AF_CAN address of CAN_J1939.
+ *
+ * `interface`, `cap`, `ifindex`: as for `sock_addr_get_can`.
+ * `name`, `pgn`, `address`: receive the fields, all 64 bits of the name.
+ * Returns the length of the interface's name.
  */
 int64_t sock_addr_get_j1939(const struct sock_addr *addr, char *interface, size_t cap,
                             int64_t *ifindex, uint64_t *name, int64_t *pgn, int64_t *address);
 
-/** Sets which frames a CAN_RAW socket receives: those that pass any of the filters (CAN_RAW_FILTER).
+/** Sets which frames a CAN_RAW socket receives: those that pass any of the filters
+ * (CAN_RAW_FILTER).
  *
- * `filters`, `count`: 0 to 512 filters; with none nothing is received, which suits a socket that sends
- * only. A new socket has one that lets everything pass. What CAN_RAW has beyond filters is one int each,
- * for `sock_setsockopt_int` with SOL_CAN_RAW: CAN_RAW_LOOPBACK, CAN_RAW_RECV_OWN_MSGS, CAN_RAW_FD_FRAMES,
- * CAN_RAW_JOIN_FILTERS (all filters must let a frame pass).
- * Returns 0; -EINVAL for too many; -EFAULT for NULL; -EBADF; or the error of setsockopt(2) for what is no
- * CAN_RAW socket. Any thread. Since 0.1.0.
+ * `filters`, `count`: 0 to 512 filters. With none, the socket receives nothing, as suits one that
+ * only sends. A new socket has one filter that passes everything.
+ * The other options of CAN_RAW are one int each, for `sock_setsockopt_int` with SOL_CAN_RAW:
+ * CAN_RAW_LOOPBACK, CAN_RAW_RECV_OWN_MSGS, CAN_RAW_FD_FRAMES, CAN_RAW_JOIN_FILTERS (a frame must
+ * pass all filters).
+ * Returns 0, or the error of setsockopt(2), also if the socket is not CAN_RAW.
  */
 int sock_set_can_filters(sock_t s, const struct sock_can_filter *filters, size_t count);
 
-/** The filters of a CAN_RAW socket.
- *
- * `filters`, `cap`: where to put them; at most `cap` are written. NULL with 0 asks.
- * Returns how many there are, which may be above `cap`; -EFAULT for NULL; -EBADF; or the error of
- * getsockopt(2). Any thread. Since 0.1.0.
+/** Gets the filters of a CAN_RAW socket.
+ * `filters`, `cap`: receive the filters.
+ * Returns their number, or the error of getsockopt(2).
  */
 int64_t sock_get_can_filters(sock_t s, struct sock_can_filter *filters, size_t cap);
 
 /** Sets which error frames a CAN_RAW socket receives (CAN_RAW_ERR_FILTER); a new one receives none.
  *
- * `classes`: CAN_ERR_TX_TIMEOUT, CAN_ERR_BUSOFF and the like of linux/can/error.h, or'ed; CAN_ERR_MASK
- * (0x1fffffff) is all. Returns 0; -EINVAL for other bits; -EBADF; or the error of setsockopt(2). Any thread.
- * Since 0.1.0.
+ * `classes`: CAN_ERR_TX_TIMEOUT, CAN_ERR_BUSOFF and others of linux/can/error.h, or'ed;
+ * CAN_ERR_MASK (0x1fffffff) is all.
+ * Returns 0, or the error of setsockopt(2).
  */
 int sock_set_can_errors(sock_t s, int64_t classes);
 
-/** Waits until a CAN_ISOTP socket has sent all of what it was given last.
+/** Waits until a CAN_ISOTP socket has sent all of its last message.
  *
- * A send hands one message to the kernel, which sends its frames as the receiver asks for them, and the
- * next send waits until that is done. This call waits for it without sending. Timeout, deadline, token and
- * close end it as any other, and leave the transmission alone.
- * It takes the place of the kernel's flag CAN_ISOTP_WAIT_TX_DONE, with which send itself waits: that wait
- * is inside the kernel, where no timeout, no token and no close of another thread can end it. It is the
- * one wait of which this is true: leave the flag off. Closing waits for the end of a transmission in any
- * case, of one that nobody answers about a second.
- * Returns 0; -ECOMM when the receiver did not answer, and the like; -EAGAIN in non-blocking mode;
- * SOCK_ETIMEDOUT, SOCK_ECANCELED, SOCK_ECLOSED; -EPROTONOSUPPORT for what is no CAN_ISOTP socket; -EBADF.
- * Kernels before Linux 6.3 whose poll(2) tells nothing of it answer at once. Since 0.1.0.
+ * A send hands one message to the kernel, which transmits the frames as the receiver requests
+ * them; the next send waits until that is done. sock_isotp_wait does that without sending. Limits
+ * and close end the wait but not the transmission.
+ * Use it instead of the kernel's flag CAN_ISOTP_WAIT_TX_DONE, which makes send itself wait inside
+ * the kernel, where no timeout, cancel token or close can end it: the only such wait in libsock.
+ * Closing the socket always waits for a transmission to end, about a second if nobody answers.
+ * Returns 0; -ECOMM or similar if the receiver did not answer; -EPROTONOSUPPORT if the socket is
+ * not CAN_ISOTP. On kernels before Linux 6.3, whose poll(2) does not report it, returns at once.
  */
 int sock_isotp_wait(sock_t s);
 
 /** Makes an AF_TIPC address.
  *
- * `addr_type`: which of three kinds, and so what the numbers are, each 0 to 2^32-1:
- * TIPC_ADDR_NAMESEQ (1): `v1` type, `v2` lower, `v3` upper, which is not below lower;
- * TIPC_ADDR_NAME (2): `v1` type, `v2` instance, `v3` domain, mostly 0;
- * TIPC_ADDR_ID (3): `v1` node, `v2` reference, `v3` 0.
- * `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind; 0 where
- * the kernel looks at none. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See tipc(7), struct sockaddr_tipc.
+ * `addr_type`: which of three kinds, and the meaning of `v1`, `v2` and `v3`, each 0 to 2^32-1:
+ * TIPC_ADDR_NAMESEQ (1): type, lower, upper (not below lower);
+ * TIPC_ADDR_NAME (2): type, instance, domain (usually 0);
+ * TIPC_ADDR_ID (3): node, reference, 0.
+ * `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind;
+ * 0 where the kernel ignores it. See tipc(7), struct sockaddr_tipc.
  */
 int sock_addr_tipc(int64_t addr_type, int64_t v1, int64_t v2, int64_t v3, int64_t scope,
                    struct sock_addr *out);
 
-/** The fields of an AF_TIPC address, as in `sock_addr_tipc`. Returns 0 or as told above. Since 0.1.0. */
+/** Gets the fields of an AF_TIPC address.
+ * `addr_type`, `v1`, `v2`, `v3`, `scope`: as for `sock_addr_tipc`.
+ */
 int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t *v1, int64_t *v2,
                        int64_t *v3, int64_t *scope);
 
-/** Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
+/** Makes an AF_BLUETOOTH address of BTPROTO_L2CAP, of 14 bytes.
  *
- * `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or two
- * digits; BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF". `psm`: the port, 0 to
- * 65535. `cid`: a channel, 0 to 65535, mostly 0. `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or
- * BDADDR_LE_RANDOM, 0 to 255. `out`: receives the address, of 14 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/l2cap.h, struct sockaddr_l2.
+ * `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or
+ * two digits. BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF".
+ * `psm`: the port, 0 to 65535. `cid`: a channel, 0 to 65535, usually 0.
+ * `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or BDADDR_LE_RANDOM, 0 to 255. See
+ * bluetooth/l2cap.h, struct sockaddr_l2.
  */
 int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr_type,
                     struct sock_addr *out);
 
-/** Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+/** Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM, of 10 bytes.
  *
- * `bdaddr`: as in `sock_addr_l2cap`. `channel`: 0 to 255, of which the protocol has 1 to 30; `sock_bind`
- * takes a free one for 0. `out`: receives the address, of 10 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/rfcomm.h, struct sockaddr_rc.
+ * `bdaddr`: as for `sock_addr_l2cap`.
+ * `channel`: 0 to 255, although the protocol has only 1 to 30; with 0, `sock_bind` chooses a free
+ * one. See bluetooth/rfcomm.h, struct sockaddr_rc.
  */
 int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out);
 
-/** Makes an AF_BLUETOOTH address of BTPROTO_HCI.
- *
- * `dev`: the number of a controller, 0 to 65535, HCI_DEV_NONE (65535) for none. `channel`:
- * HCI_CHANNEL_RAW (0) and its like, 0 to 65535. `out`: receives the address, of 6 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/hci.h, struct sockaddr_hci.
+/** Makes an AF_BLUETOOTH address of BTPROTO_HCI, of 6 bytes.
+ * `dev`: the number of a controller, 0 to 65535; HCI_DEV_NONE (65535) is none.
+ * `channel`: HCI_CHANNEL_RAW (0) ..., 0 to 65535. See bluetooth/hci.h, struct sockaddr_hci.
  */
 int sock_addr_hci(int64_t dev, int64_t channel, struct sock_addr *out);
 
-/** Makes an AF_BLUETOOTH address of BTPROTO_SCO.
- * `bdaddr`: as in `sock_addr_l2cap`. `out`: receives the address, of 8 bytes.
- * Returns as told above. Since 0.1.0. See bluetooth/sco.h, struct sockaddr_sco.
+/** Makes an AF_BLUETOOTH address of BTPROTO_SCO, of 8 bytes.
+ * `bdaddr`: as for `sock_addr_l2cap`. See bluetooth/sco.h, struct sockaddr_sco.
  */
 int sock_addr_sco(const char *bdaddr, struct sock_addr *out);
 
-/** The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
+/** Gets the fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
  *
- * `bdaddr`, `cap`: where to put the controller's address with its NUL, in capitals; 18 bytes hold it; NULL
- * with 0 asks. `psm`, `cid`, `bdaddr_type`: receive the numbers.
- * Returns 17, the length of the text; else as told above. Since 0.1.0.
+ * `bdaddr`, `cap`: receive the controller's address in capitals; 18 bytes suffice.
+ * `psm`, `cid`, `bdaddr_type`: receive the numbers.
+ * Returns 17, the length of the text.
  */
 int64_t sock_addr_get_l2cap(const struct sock_addr *addr, char *bdaddr, size_t cap, int64_t *psm,
                             int64_t *cid, int64_t *bdaddr_type);
 
-/** The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
- * `bdaddr`, `cap` and the result as in `sock_addr_get_l2cap`. `channel`: receives the number. Since 0.1.0.
+/** Gets the fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+ * `bdaddr`, `cap`: as for `sock_addr_get_l2cap`. `channel`: receives the number.
+ * Returns 17.
  */
 int64_t sock_addr_get_rfcomm(const struct sock_addr *addr, char *bdaddr, size_t cap,
                              int64_t *channel);
 
-/** The fields of an AF_BLUETOOTH address of BTPROTO_HCI. Returns 0 or as told above. Since 0.1.0. */
+/** Gets the fields of an AF_BLUETOOTH address of BTPROTO_HCI.
+ * `dev`, `channel`: as for `sock_addr_hci`.
+ */
 int sock_addr_get_hci(const struct sock_addr *addr, int64_t *dev, int64_t *channel);
 
-/** The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
- * `sock_addr_get_l2cap`. Since 0.1.0.
+/** Gets the controller of an AF_BLUETOOTH address of BTPROTO_SCO.
+ * `bdaddr`, `cap`: as for `sock_addr_get_l2cap`.
+ * Returns 17.
  */
 int64_t sock_addr_get_sco(const struct sock_addr *addr, char *bdaddr, size_t cap);
 
 /** Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
  *
- * `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes. `name`: the algorithm's, as in
- * /proc/crypto, at most 63 bytes. `feat`, `mask`: which implementations, 0 to 2^32-1; mostly 0.
- * `out`: receives the address.
- * Returns as told above. Since 0.1.0. See the kernel's crypto/userspace-if.rst, struct sockaddr_alg.
+ * `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes.
+ * `name`: the algorithm, as in /proc/crypto, at most 63 bytes.
+ * `feat`, `mask`: which implementations, 0 to 2^32-1; usually 0. See the kernel's
+ * crypto/userspace-if.rst, struct sockaddr_alg.
  */
 int sock_addr_alg(const char *type, const char *name, int64_t feat, int64_t mask,
                   struct sock_addr *out);
 
-/** The fields of an AF_ALG address.
+/** Gets the fields of an AF_ALG address.
  *
- * `type`, `type_cap`: where to put the type with its NUL; 14 bytes hold any. `name`, `name_cap`: where to
- * put the name with its NUL; 64 bytes hold any. NULL with 0 leaves one out. `feat`, `mask`: receive the
- * numbers. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+ * `type`, `type_cap`: receive the type; 14 bytes suffice. `name`, `name_cap`: receive the name; 64
+ * bytes suffice. NULL and 0 omit one.
+ * `feat`, `mask`: receive the numbers.
+ * Returns the length of the name.
  */
 int64_t sock_addr_get_alg(const struct sock_addr *addr, char *type, size_t type_cap, char *name,
                           size_t name_cap, int64_t *feat, int64_t *mask);
 
 /** Sets the key of an AF_ALG socket, after `sock_bind` and before `sock_accept` (ALG_SET_KEY).
  *
- * `key`, `len`: not kept. Of AEAD algorithms made by authenc() it has the kernel's form.
- * Returns 0; -EINVAL for a length that the algorithm does not take; -ENOPROTOOPT where it has no key; -EBADF;
- * or the error of setsockopt(2). Any thread. Since 0.1.0.
+ * `key`, `len`: the key; AEAD algorithms built with authenc() use the kernel's format.
+ * Returns 0; -EINVAL for a length that the algorithm does not accept; -ENOPROTOOPT if it has no
+ * key; else the error of setsockopt(2).
  */
 int sock_set_alg_key(sock_t s, const void *key, size_t len);
 
-/** Sets the length of the tag of an "aead" socket, after `sock_bind` and before `sock_accept`
- * (ALG_SET_AEAD_AUTHSIZE).
- *
- * `size`: bytes, 0 to 2147483647. Returns as `sock_set_alg_key`. Any thread. Since 0.1.0.
+/** Sets the tag length of an "aead" socket, after `sock_bind` and before `sock_accept`.
+ * `size`: bytes, 0 to 2147483647 (ALG_SET_AEAD_AUTHSIZE).
+ * Returns as `sock_set_alg_key`.
  */
 int sock_set_alg_tag_size(sock_t s, int64_t size);
 
-/** Sends data to an operation of AF_ALG, which is what `sock_accept` makes of a bound socket, and tells it
- * what to do. The result is then received with `sock_recv`: of "skcipher" as many bytes as were sent, of
- * "aead" those and the tag.
+/** Sends data to an operation of AF_ALG (an accepted socket), and says what to do with it.
  *
- * `iov`, `iov_count`: the data, in 0 to 1024 pieces; of "aead" the associated data comes first. `op`:
- * ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1. `iv`, `iv_len`: the initialisation vector, up to
- * 65536 bytes; of length 0 none is sent. `assoclen`: how much of the data is associated, 0 to 2^32-1.
- * `flags`: MSG_*; MSG_MORE says that more data follows, by `sock_send` or by this function.
- * The messages at SOL_ALG that go with the data are ALG_SET_OP, ALG_SET_IV and ALG_SET_AEAD_ASSOCLEN.
- * Returns the bytes taken, as `sock_sendmsg`; -EAFNOSUPPORT for a socket of another family; -EINVAL for a
- * field out of range, and from the kernel for what the algorithm does not know; -EFAULT, -EBADF.
- * Since 0.1.0. See the kernel's crypto/userspace-if.rst.
+ * `sock_recv` then receives the result: for "skcipher" as many bytes as were sent, for "aead"
+ * those and the tag.
+ * `iov`, `iov_count`: the data, in 0 to 1024 pieces; for "aead" the associated data comes first.
+ * `op`: ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1 (ALG_SET_OP).
+ * `iv`, `iv_len`: the initialisation vector, up to 65536 bytes (ALG_SET_IV); length 0 sends none.
+ * `assoclen`: how much of the data is associated, 0 to 2^32-1 (ALG_SET_AEAD_ASSOCLEN).
+ * `flags`: MSG_*; MSG_MORE means that more data follows, by `sock_send` or this function.
+ * Returns the number of bytes taken, as `sock_sendmsg`; -EAFNOSUPPORT for another family; -EINVAL
+ * from the kernel for what the algorithm does not support. See the kernel's
+ * crypto/userspace-if.rst.
  */
 int64_t sock_sendmsg_alg(sock_t s, const struct sock_iovec *iov, size_t iov_count, int64_t op,
                          const void *iv, size_t iv_len, int64_t assoclen, int flags);
 
 /** Makes an AF_VSOCK address.
  *
- * `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a guest's.
- * `port`: VMADDR_PORT_ANY (2^32-1) has `sock_bind` take a free one. Both 0 to 2^32-1. `flags`:
- * VMADDR_FLAG_TO_HOST (1) or 0, up to 255. `out`: receives the address.
- * Returns as told above. Since 0.1.0. See vsock(7), struct sockaddr_vm.
+ * `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a
+ * guest's.
+ * `port`: with VMADDR_PORT_ANY (2^32-1), `sock_bind` chooses a free one. Both 0 to 2^32-1.
+ * `flags`: VMADDR_FLAG_TO_HOST (1) or 0, up to 255. See vsock(7), struct sockaddr_vm.
  */
 int sock_addr_vsock(int64_t cid, int64_t port, int64_t flags, struct sock_addr *out);
 
-/** The fields of an AF_VSOCK address. Returns 0 or as told above. Since 0.1.0. */
+/** Gets the fields of an AF_VSOCK address.
+ * `cid`, `port`, `flags`: as for `sock_addr_vsock`.
+ */
 int sock_addr_get_vsock(const struct sock_addr *addr, int64_t *cid, int64_t *port, int64_t *flags);
 
-/** The CID of this machine, as /dev/vsock tells it: a guest's own, VMADDR_CID_HOST on a host, VMADDR_CID_LOCAL
- * or VMADDR_CID_ANY where there is no other machine.
+/** Returns the CID of this machine, as /dev/vsock reports it.
  *
- * Returns it, 0 to 2^32-1; -EAFNOSUPPORT where the kernel has no AF_VSOCK; -EACCES. Any thread. Since 0.1.0.
- * See vsock(7), IOCTL_VM_SOCKETS_GET_LOCAL_CID.
+ * A guest has its own; a host has VMADDR_CID_HOST; without another machine it is VMADDR_CID_LOCAL
+ * or VMADDR_CID_ANY.
+ * Returns 0 to 2^32-1; -EAFNOSUPPORT if the kernel lacks AF_VSOCK; -EACCES. See vsock(7),
+ * IOCTL_VM_SOCKETS_GET_LOCAL_CID.
  */
 int64_t sock_vsock_cid(void);
 
 /** Makes an AF_QIPCRTR address.
  * `node`, `port`: 0 to 2^32-1; QRTR_NODE_BCAST is every node, QRTR_PORT_CTRL the router itself.
- * `out`: receives the address. Returns as told above. Since 0.1.0. See linux/qrtr.h.
+ * See linux/qrtr.h.
  */
 int sock_addr_qipcrtr(int64_t node, int64_t port, struct sock_addr *out);
 
-/** The fields of an AF_QIPCRTR address. Returns 0 or as told above. Since 0.1.0. */
+/** Gets the fields of an AF_QIPCRTR address.
+ * `node`, `port`: as for `sock_addr_qipcrtr`.
+ */
 int sock_addr_get_qipcrtr(const struct sock_addr *addr, int64_t *node, int64_t *port);
 
 /* Control messages --------------------------------------------------------------------------------
  *
- * What travels beside the data of a message: descriptors, credentials, time stamps, addresses of
- * packets, errors. They stand one behind another in the buffer of a `struct sock_msg`, each with its
- * level, type and data, laid out as CMSG_FIRSTHDR and CMSG_NXTHDR of the C library expect them. These
- * functions need no alignment, trust no length that they read, and make no system call but to close
- * descriptors. Each may be called from any thread; a buffer belongs to one thread at a time.
+ * What travels with the data of a message: descriptors, credentials, time stamps, addresses of
+ * packets, errors. Control messages follow each other in the buffer of a `struct sock_msg`, each
+ * with level, type and data, laid out for CMSG_FIRSTHDR and CMSG_NXTHDR of the C library. These
+ * functions need no alignment, trust no length that they read, and make no system call except to
+ * close descriptors. A buffer belongs to one thread at a time.
  *
- * The sock_control_put functions append one message behind the `*len` bytes that are there, and add
- * what it takes to `*len`; the gap and the padding become zeros. They return 0; -ENOBUFS where `cap` is
- * too small; -EINVAL for a field out of range; -EFAULT for NULL. A failure changes nothing.
+ * The sock_control_put functions append a message after the first `*len` of the `cap` bytes at
+ * `control` and add its CMSG_SPACE to `*len`; gap and padding become zeros. They return 0, or
+ * -ENOBUFS if `cap` is too small; a failure changes nothing.
  *
- * The sock_control_get functions look for the first message of a type. They return 1 and write their
- * outputs, 0 where there is none, -EBADMSG where what stands there is no such message, or -EFAULT.
- *
- * What a receive brings has to be asked for, once, as a socket option: SO_PASSCRED, IP_PKTINFO, ...
+ * The sock_control_get functions look for the first message of a type in the `len` bytes at
+ * `control`. They return 1 and write their outputs; 0 if there is none; -EBADMSG if it is
+ * malformed. Most types must be requested with a socket option before they are received:
+ * SO_PASSCRED, IP_PKTINFO ... The take and close functions work on control data that `sock_recvmsg`
+ * received.
  */
 
-#define SOCK_CONTROL_CREDENTIALS 1 /**< In `sock_control_space`: SCM_CREDENTIALS. */
-#define SOCK_CONTROL_PIDFD 2       /**< In `sock_control_space`: SCM_PIDFD. */
+#define SOCK_CONTROL_CREDENTIALS 1 /**< For sock_control_space: SCM_CREDENTIALS. */
+#define SOCK_CONTROL_PIDFD 2       /**< SCM_PIDFD. */
+#define SOCK_CONTROL_TIMESTAMP 4   /**< SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING. */
+#define SOCK_CONTROL_PKTINFO 8     /**< IP_PKTINFO and IPV6_PKTINFO. */
+#define SOCK_CONTROL_TTL 16        /**< IP_TTL and IPV6_HOPLIMIT. */
+#define SOCK_CONTROL_TOS 32        /**< IP_TOS and IPV6_TCLASS. */
+#define SOCK_CONTROL_ERROR 64      /**< IP_RECVERR and IPV6_RECVERR. */
+#define SOCK_CONTROL_DROPS 128     /**< SO_RXQ_OVFL. */
+#define SOCK_CONTROL_GRO 256       /**< UDP_GRO or UDP_SEGMENT. */
+#define SOCK_CONTROL_SECURITY 512  /**< SCM_SECURITY, a label of up to 256 bytes. */
 
-/** In `sock_control_space`: SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING. */
-#define SOCK_CONTROL_TIMESTAMP 4
-
-#define SOCK_CONTROL_PKTINFO 8     /**< In `sock_control_space`: IP_PKTINFO and IPV6_PKTINFO. */
-#define SOCK_CONTROL_TTL 16        /**< In `sock_control_space`: IP_TTL and IPV6_HOPLIMIT. */
-#define SOCK_CONTROL_TOS 32        /**< In `sock_control_space`: IP_TOS and IPV6_TCLASS. */
-#define SOCK_CONTROL_ERROR 64      /**< In `sock_control_space`: IP_RECVERR and IPV6_RECVERR. */
-#define SOCK_CONTROL_DROPS 128     /**< In `sock_control_space`: SO_RXQ_OVFL. */
-#define SOCK_CONTROL_GRO 256       /**< In `sock_control_space`: UDP_GRO, or UDP_SEGMENT. */
-
-/** In `sock_control_space`: SCM_SECURITY, a label of up to 256 bytes. */
-#define SOCK_CONTROL_SECURITY 512
-
-/** A control message, as `sock_control_next` finds it. Fixed for ever. */
+/** A control message, as `sock_control_next` finds it. The layout never changes. */
 struct sock_control_item {
-    int32_t level;     /**< Its level: SOL_SOCKET, IPPROTO_IP, ... */
-    int32_t type;      /**< Its type: SCM_RIGHTS, IP_TTL, ... */
-    const void *data;  /**< Its data, inside the buffer that was walked; of any alignment. */
-    size_t len;        /**< The length of its data, as far as it is inside the buffer. */
-    int32_t truncated; /**< 1 where the message says that it is longer than the buffer, else 0. */
+    int32_t level;     /**< Level: SOL_SOCKET, IPPROTO_IP ... */
+    int32_t type;      /**< Type: SCM_RIGHTS, IP_TTL ... */
+    const void *data;  /**< Data, inside the searched buffer; of any alignment. */
+    size_t len;        /**< Length of the data within the buffer. */
+    int32_t truncated; /**< 1 if the message claims to be longer than the buffer, else 0. */
     uint32_t zero;     /**< 0. */
 };
 
-/** An error or another event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. Fixed for
- * ever.
+/** An error or other event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. The
+ * layout never changes.
  */
 struct sock_control_error {
-    int32_t error;             /**< The code: -ECONNREFUSED, ...; -ENOMSG of a time stamp. */
-    int32_t origin;            /**< Where it comes from: SO_EE_ORIGIN_ICMP, ... */
-    int32_t type;              /**< The type of the ICMP message. */
-    int32_t code;              /**< Its code. */
-    int64_t info;              /**< More of it: of -EMSGSIZE the MTU, of a time stamp its stage. */
-    int64_t data;              /**< More of it: of a time stamp the number of the packet. */
-    struct sock_addr offender; /**< Who reported it; the empty address where none is told. */
+    int32_t error;             /**< The code: -ECONNREFUSED ...; -ENOMSG for a time stamp. */
+    int32_t origin;            /**< Its origin: SO_EE_ORIGIN_ICMP ... */
+    int32_t type;              /**< The ICMP type. */
+    int32_t code;              /**< The ICMP code. */
+    int64_t info;              /**< Details: for -EMSGSIZE the MTU, for a time stamp its stage. */
+    int64_t data;              /**< Details: for a time stamp the number of the packet. */
+    struct sock_addr offender; /**< Who reported it; the empty address if unknown. */
 };
 
-/** CMSG_LEN: the length of a control message with `len` bytes of data, without the padding behind it.
- * Returns it, at most 2^31-1; -EINVAL for a negative `len` and one whose result would be more.
- * Async-signal-safe where it succeeds. Since 0.1.0. See cmsg(3).
+/** Returns CMSG_LEN: the length of a control message without its trailing padding.
+ * `len`: bytes of data, such that the result is at most 2^31-1.
+ * Async-signal-safe while it succeeds. See cmsg(3).
  */
 int64_t sock_cmsg_len(int64_t len);
 
-/** CMSG_SPACE: the room that a control message with `len` bytes of data takes, with its padding.
- * Returns as `sock_cmsg_len`. Since 0.1.0. See cmsg(3).
+/** Returns CMSG_SPACE: the room that a control message takes, with its padding.
+ * `len`: as for `sock_cmsg_len`. See cmsg(3).
  */
 int64_t sock_cmsg_space(int64_t len);
 
-/** The room that is enough to receive these kinds of control messages together, in either protocol's
- * form.
- *
- * `kinds`: SOCK_CONTROL_*, or'ed; 0 is none. `fds`: how many descriptors, 0 to 253.
- * Returns the bytes, below 6000; -EINVAL for an unknown kind or a count out of range. Since 0.1.0.
+/** Returns the room for receiving several kinds of control messages together, less than 6000 bytes.
+ * `kinds`: SOCK_CONTROL_*, or'ed, of either IP version; 0 is none.
+ * `fds`: number of descriptors, 0 to 253.
  */
 int64_t sock_control_space(int64_t kinds, int64_t fds);
 
-/** The control message at `*pos`, and on to the next.
+/** Iterates over control messages.
  *
- * `control`, `len`: what was received, or is to be sent. `pos`: 0 at first, then as it was left.
- * `out`: receives the message.
- * Returns 1 with a message; 0 where no header fits any more; -EBADMSG where what stands there is no
- * message, and the walk is over; -EFAULT for NULL. Of a message that is longer than the buffer the bytes
- * inside are given, with `truncated` set, and it is the last. Since 0.1.0. See cmsg(3).
+ * The data may be received or to be sent.
+ * `pos`: 0 at first; the call advances it to the next message.
+ * Returns 1 with a message; 0 if no further header fits; -EBADMSG if there is no valid message at
+ * `*pos`, which ends the iteration. A message longer than the buffer is the last; it has
+ * `truncated` set and the data within the buffer. See cmsg(3).
  */
 int sock_control_next(const void *control, size_t len, size_t *pos, struct sock_control_item *out);
 
 /** Appends a control message of any level and type.
- *
- * `control`, `cap`: the buffer. `len`: how much of it is used; grows by CMSG_SPACE of `data_len`.
- * `data`, `data_len`: its data, copied; must not overlap the buffer. Returns as told above.
- * Since 0.1.0.
+ * `level`, `type`: as in the message.
+ * `data`, `data_len`: its data, copied; must not overlap the buffer.
  */
 int sock_control_put(void *control, size_t cap, size_t *len, int level, int type, const void *data,
                      size_t data_len);
 
-/** Appends descriptors to be sent over an AF_UNIX socket: SCM_RIGHTS.
- * `fds`, `n`: the descriptors; they stay open and the caller's. The kernel takes at most 253 in one
- * message. Returns as told above. Since 0.1.0. See unix(7).
+/** Appends descriptors to send over an AF_UNIX socket: SCM_RIGHTS.
+ * `fds`, `n`: the descriptors, which stay open and the caller's. The kernel accepts at most 253 in
+ * one message. See unix(7).
  */
 int sock_control_put_fds(void *control, size_t cap, size_t *len, const int *fds, size_t n);
 
-/** Appends credentials: SCM_CREDENTIALS. The kernel checks them (-EPERM) and sends the caller's own
- * where none are given.
- *
- * `pid`: 0 to 2^31-1. `uid`, `gid`: 0 to 2^32-1. Returns as told above. Since 0.1.0. See unix(7).
+/** Appends credentials: SCM_CREDENTIALS.
+ * `pid`: 0 to 2^31-1. `uid`, `gid`: 0 to 2^32-1. The kernel checks them (-EPERM), and sends the
+ * caller's own if there are none. See unix(7).
  */
 int sock_control_put_credentials(void *control, size_t cap, size_t *len, int64_t pid, int64_t uid,
                                  int64_t gid);
 
-/** Appends where a packet is to leave from: IP_PKTINFO or IPV6_PKTINFO, as the address is.
+/** Appends the source of a packet: IP_PKTINFO or IPV6_PKTINFO, depending on the address.
  *
- * `from`: the own address, AF_INET or AF_INET6, of which the port does not count; the wildcard leaves
- * the choice to the kernel. `ifindex`: the interface, 0 to 2^31-1; 0 leaves it open.
- * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+ * `from`: the local address, AF_INET or AF_INET6, else -EAFNOSUPPORT; its port is ignored. The
+ * wildcard leaves the choice to the kernel.
+ * `ifindex`: the interface, 0 to 2^31-1; 0 leaves it open. See ip(7), ipv6(7).
  */
 int sock_control_put_pktinfo(void *control, size_t cap, size_t *len, const struct sock_addr *from,
                              int64_t ifindex);
 
-/** Appends the TTL of an IPv4 packet, or the hop limit of an IPv6 one.
- * `family`: AF_INET or AF_INET6. `ttl`: up to 255; from 1, or from 0 with AF_INET6.
- * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+/** Appends the TTL of an IPv4 packet or the hop limit of an IPv6 one.
+ * `family`: AF_INET or AF_INET6, else -EAFNOSUPPORT. `ttl`: 1 to 255, or from 0 with AF_INET6. See
+ * ip(7), ipv6(7).
  */
 int sock_control_put_ttl(void *control, size_t cap, size_t *len, int family, int64_t ttl);
 
-/** Appends the TOS byte of an IPv4 packet, or the traffic class of an IPv6 one.
- * `family`: AF_INET or AF_INET6. `tos`: 0 to 255.
- * Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+/** Appends the TOS byte of an IPv4 packet or the traffic class of an IPv6 one.
+ * `family`: AF_INET or AF_INET6, else -EAFNOSUPPORT. `tos`: 0 to 255. See ip(7), ipv6(7).
  */
 int sock_control_put_tos(void *control, size_t cap, size_t *len, int family, int64_t tos);
 
-/** Appends the size of the datagrams that the kernel is to cut the data into: UDP_SEGMENT.
- * `size`: 1 to 65535 bytes; the last datagram may be shorter. Returns as told above. Since 0.1.0.
- * See udp(7).
+/** Appends the size of the datagrams into which the kernel cuts the data: UDP_SEGMENT.
+ * `size`: 1 to 65535 bytes; the last datagram may be shorter. See udp(7).
  */
 int sock_control_put_gso_size(void *control, size_t cap, size_t *len, int64_t size);
 
-/** Appends a wish for transmit time stamps of this message alone: SO_TIMESTAMPING.
- *
- * `flags`: SOF_TIMESTAMPING_TX_*, or'ed. The socket's own SO_TIMESTAMPING says how they are told: they
- * come from its error queue, where `sock_control_get_transmit` reads them. Returns as told above.
- * Since 0.1.0.
+/** Appends a request for transmit time stamps of this message only: SO_TIMESTAMPING.
+ * `flags`: SOF_TIMESTAMPING_TX_*, or'ed. The socket's own SO_TIMESTAMPING determines how they are
+ * reported: they arrive in its error queue, where `sock_control_get_transmit` reads them.
  */
 int sock_control_put_timestamping(void *control, size_t cap, size_t *len, int64_t flags);
 
-/** Takes received descriptors out of control data: from all messages of SCM_RIGHTS, in order.
+/** Takes received descriptors out of control data, from all SCM_RIGHTS messages in order.
  *
- * `control`, `len`: what `sock_recvmsg` received. `fds`, `cap`: where to put the descriptors.
- * What was taken is the caller's to close, and is marked with -1 in the buffer, so that it is taken
- * once; what does not fit stays for the next call. Bytes that are no whole number are no descriptor.
- * Returns how many were taken, 0 where there are no more; -EFAULT for NULL. Since 0.1.0.
+ * `fds`, `cap`: receive the descriptors, which the caller closes with close(2).
+ * Each is taken once: -1 replaces it in the buffer. Those that do not fit remain for the next
+ * call. Incomplete trailing bytes are ignored.
+ * Returns the number taken, 0 if there are no more.
  */
 SOCK_MUST_CHECK
 int64_t sock_control_take_fds(void *control, size_t len, int *fds, size_t cap);
 
-/** Takes the descriptor of the process that sent: SCM_PIDFD, which SO_PASSPIDFD asks for (Linux 6.5).
+/** Takes the pidfd of the sender: SCM_PIDFD, requested with SO_PASSPIDFD (Linux 6.5).
  *
- * `control`, `len`: what `sock_recvmsg` received. `fd`: receives the descriptor, the caller's to close.
- * Returns 1 when it was taken, 0 where there is none or it was taken before; the kernel's reason where
- * it could make none (-ESRCH: the process is gone); -EBADMSG; -EFAULT for NULL. Since 0.1.0.
+ * `fd`: receives the descriptor, which the caller closes with close(2).
+ * Returns 1 if it was taken; 0 if there is none or it was taken before; the kernel's reason for
+ * not creating one (-ESRCH: the process is gone); -EBADMSG.
  */
 SOCK_MUST_CHECK
 int sock_control_take_pidfd(void *control, size_t len, int *fd);
 
-/** Closes every received descriptor that was not taken, of SCM_RIGHTS and of SCM_PIDFD. Call it for
- * everything that was received, and only for that: with none left it does nothing.
- *
- * `control`, `len`: what `sock_recvmsg` received. Returns how many were closed; -EFAULT for NULL.
- * Since 0.1.0.
+/** Closes all received descriptors that were not taken, of SCM_RIGHTS and SCM_PIDFD.
+ * Call it for all received control data, and only for that; if none are left, it does nothing.
+ * Returns the number closed.
  */
 int64_t sock_control_close_fds(void *control, size_t len);
 
-/** Who sent the message: SCM_CREDENTIALS, which SO_PASSCRED asks for.
- * `pid`, `uid`, `gid`: receive the numbers; each may be NULL. A pid of 0 is that of a process which
- * cannot be seen from here. Returns as told above. Since 0.1.0. See unix(7).
+/** Gets the sender of the message: SCM_CREDENTIALS, requested with SO_PASSCRED.
+ * `pid`, `uid`, `gid`: receive the numbers; each may be NULL. The pid is 0 for a process that
+ * cannot be seen from here. See unix(7).
  */
 int sock_control_get_credentials(const void *control, size_t len, int64_t *pid, int64_t *uid,
                                  int64_t *gid);
 
-/** When the packet passed: SO_TIMESTAMPING, or else SO_TIMESTAMPNS or SO_TIMESTAMP.
- * `software`, `hardware`: receive nanoseconds since 1970, by the system's clock and by the interface's;
- * 0 where that clock was not asked; each may be NULL. Returns as told above. Since 0.1.0. See socket(7).
+/** Gets the time stamp of a packet: SO_TIMESTAMPING, else SO_TIMESTAMPNS or SO_TIMESTAMP.
+ * `software`, `hardware`: receive nanoseconds since 1970 by the clocks of the system and of the
+ * interface, 0 if that clock was not used; each may be NULL. See socket(7).
  */
 int sock_control_get_timestamp(const void *control, size_t len, int64_t *software,
                                int64_t *hardware);
 
-/** Of which sent packet a time stamp tells, that came from the error queue.
+/** Identifies the sent packet of a time stamp from the error queue.
  *
  * `stage`: receives how far the packet was: SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK.
- * `id`: receives the packet's number, or of a stream the offset of its last byte, which
- * SOF_TIMESTAMPING_OPT_ID counts, 0 to 2^32-1. Each may be NULL.
- * Returns as told above; 0 also for an error that is no time stamp. Since 0.1.0.
+ * `id`: receives the number of the packet, or for a stream the offset of its last byte, as counted
+ * by SOF_TIMESTAMPING_OPT_ID, 0 to 2^32-1. Each may be NULL.
+ * Returns 0 also for an error that is not a time stamp.
  */
 int sock_control_get_transmit(const void *control, size_t len, int64_t *stage, int64_t *id);
 
-/** Where the packet came in: IP_PKTINFO or IPV6_PKTINFO, which IP_PKTINFO and IPV6_RECVPKTINFO ask for.
+/** Gets where a packet arrived: IP_PKTINFO or IPV6_PKTINFO.
  *
- * `to`: receives the destination that stands in the packet. `local`: receives the own address that it
- * was for, to answer from; of IPv6 the empty address where the destination is a group. Both have port 0,
- * and the interface as their scope where they mean something on one link alone. `ifindex`: receives the
- * interface. Each may be NULL. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ * `to`: receives the destination in the packet's header.
+ * `local`: receives the local address that the packet was for, to answer from; the empty address
+ * for an IPv6 group.
+ * `ifindex`: receives the interface. Each may be NULL.
+ * Both addresses have port 0, and the interface as their scope if they are link-local. IP_PKTINFO
+ * and IPV6_RECVPKTINFO request this. See ip(7), ipv6(7).
  */
 int sock_control_get_pktinfo(const void *control, size_t len, struct sock_addr *to,
                              struct sock_addr *local, int64_t *ifindex);
 
-/** The TTL of an IPv4 packet or the hop limit of an IPv6 one, which IP_RECVTTL and IPV6_RECVHOPLIMIT ask
- * for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+/** Gets the TTL of an IPv4 packet or the hop limit of an IPv6 one.
+ * `out`: receives 0 to 255. IP_RECVTTL and IPV6_RECVHOPLIMIT request this. See ip(7), ipv6(7).
  */
 int sock_control_get_ttl(const void *control, size_t len, int64_t *out);
 
-/** The TOS byte of an IPv4 packet or the traffic class of an IPv6 one, which IP_RECVTOS and
- * IPV6_RECVTCLASS ask for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7),
- * ipv6(7).
+/** Gets the TOS byte of an IPv4 packet or the traffic class of an IPv6 one.
+ * `out`: receives 0 to 255. IP_RECVTOS and IPV6_RECVTCLASS request this. See ip(7), ipv6(7).
  */
 int sock_control_get_tos(const void *control, size_t len, int64_t *out);
 
-/** How many packets the socket has lost for want of room since it was made, which SO_RXQ_OVFL asks for.
- * `out`: receives it, 0 to 2^32-1; the kernel tells it from the first loss on. Returns as told above.
- * Since 0.1.0. See socket(7).
+/** Gets how many packets the socket has lost for lack of room since it was created.
+ * `out`: receives 0 to 2^32-1. SO_RXQ_OVFL requests this; the kernel reports it after the first
+ * loss. See socket(7).
  */
 int sock_control_get_drops(const void *control, size_t len, int64_t *out);
 
-/** The size of the datagrams that were received as one, which UDP_GRO asks for; the last of them may be
- * shorter. `out`: receives it in bytes. Returns as told above. Since 0.1.0. See udp(7).
+/** Gets the size of the datagrams that were received as one; the last of them may be shorter.
+ * `out`: receives bytes. UDP_GRO requests this. See udp(7).
  */
 int sock_control_get_gro_size(const void *control, size_t len, int64_t *out);
 
-/** What the error queue tells: IP_RECVERR or IPV6_RECVERR, which the options of these names ask for, and
- * the transmit time stamps of every family. Received with MSG_ERRQUEUE; the message's data is the packet
- * at fault, its address the packet's destination.
+/** Gets an event of the error queue, received with MSG_ERRQUEUE.
  *
- * `out`: receives it. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+ * These are IP_RECVERR or IPV6_RECVERR, requested with the options of these names, and the
+ * transmit time stamps of every family. The message's data is the packet concerned, and its
+ * address the packet's destination. See ip(7), ipv6(7).
  */
 int sock_control_get_error(const void *control, size_t len, struct sock_control_error *out);
 
