@@ -1,5 +1,6 @@
-/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and the like. Generated with it: `make header`.
-   What deals with FILE is left out: sock_stream_new is for other languages. */
+/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and other
+ * parsers without a preprocessor. `make header` generates it. Functions that use FILE are left
+ * out: other languages use sock_stream_new. */
 typedef int64_t sock_t;
 typedef int64_t sock_cancel_t;
 int sock_close(sock_t s);

@@ -55,12 +55,12 @@
  * TIME is int64_t nanoseconds on the monotonic clock of sock_now(). Values of SOCK_FOREVER (2^62)
  * or more mean no limit; negative values return -EINVAL. A timeout of 0 tries once; a deadline of 0
  * has passed. A wait never ends early, and retries within a call (signals, partial transfers,
- * several addresses) never restart its clock. If a timeout and a deadline apply, the earlier one
- * wins.
+ * several addresses) never restart its clock.
  *
  * WAITING. A call that waits can return SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED
  * (cancel token), SOCK_ECLOSED (sock_close() in another thread), -EAGAIN (non-blocking mode), or
- * the code of the thread's interrupt hook.
+ * the code of the thread's interrupt hook. Timeout, deadline and cancel token combine: whichever
+ * comes first ends the call.
  *
  * THREADS. Any thread may call any function at any time, including on the same handle. sock_close()
  * wakes the threads that wait on the handle, and returns when no call uses it any more. No function
@@ -198,7 +198,9 @@ int64_t sock_last_error(int *code, char *buf, size_t cap);
 /** Returns 1 if a code means that a time limit has passed (SOCK_ETIMEDOUT, -ETIMEDOUT), else 0. */
 int sock_is_timeout(int64_t code);
 
-/** Returns 1 if the same call may succeed later (-EAGAIN, -EMFILE, SOCK_ETIMEDOUT ...), else 0. */
+/** Returns 1 if the same call may succeed later (-EAGAIN, -EINPROGRESS, -EMFILE, SOCK_ETIMEDOUT
+ * ...), else 0.
+ */
 int sock_is_temporary(int64_t code);
 
 /** Returns 1 if a code means that the handle is closed (SOCK_ECLOSED, -EBADF), else 0. */
@@ -216,8 +218,7 @@ int sock_is_canceled(int64_t code);
  * timeout mode, which limits each operation. Waits are never rounded down and may last for years.
  */
 
-/** No limit: 2^62 ns. Greater values mean the same. */
-#define SOCK_FOREVER INT64_C(4611686018427387904)
+#define SOCK_FOREVER INT64_C(4611686018427387904) /**< No limit: 2^62 ns, or any greater value. */
 
 /** Reads the monotonic clock, the clock of all deadlines.
  * Returns nanoseconds. Async-signal-safe. See clock_gettime(2), CLOCK_MONOTONIC.
@@ -255,7 +256,7 @@ int64_t sock_getdefaulttimeout(void);
  *
  * A deadline is a point in time. It ends every call of its direction that is not done by then,
  * including calls that already wait, and every later call before it tries, until the deadline is
- * moved. Timeouts, deadlines and cancel tokens combine: the earliest ends the call.
+ * moved.
  */
 
 #define SOCK_READ 1  /**< Direction: receive and accept. */
@@ -590,9 +591,9 @@ int sock_set_inheritable(sock_t s, int inheritable);
  * and in blocking mode when a limit set with SO_RCVTIMEO or SO_SNDTIMEO passes.
  *
  * `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
- * wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. One thread may
- * receive while another sends. `buf`, `len` are the data to send, or the memory for the data
- * received.
+ * wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. In a call "under
+ * one limit", the timeout counts from the first wait to the last byte. One thread may receive while
+ * another sends. `buf`, `len` are the data to send, or the memory for the data received.
  */
 
 /** Sends bytes to the connected peer.
@@ -633,7 +634,6 @@ int64_t sock_recvfrom(sock_t s, void *buf, size_t len, int flags, struct sock_ad
 
 /** Receives exactly `len` bytes from a stream, under one limit.
  *
- * The timeout counts from the first wait to the last byte.
  * `flags`: as for `sock_recv`, except MSG_PEEK, MSG_TRUNC, MSG_OOB and MSG_ERRQUEUE, which do not
  * consume the next bytes of the stream: -EINVAL.
  * `received`: receives the number of bytes in `buf`, also on failure; may be NULL. A later call
@@ -646,7 +646,6 @@ int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received
 
 /** Sends all bytes, under one limit.
  *
- * The timeout counts from the first wait to the last byte.
  * `sent`: receives the number of bytes taken, also on failure; may be NULL.
  * Returns 0 when all bytes were taken; else the code of `sock_send`, even after some bytes:
  * -EAGAIN in non-blocking mode as soon as the socket is full.
@@ -768,8 +767,8 @@ int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, siz
 
 /** Sends a file, or a part of it, under one limit.
  *
- * The timeout counts from the first wait to the last byte, and includes waiting for a pipe or
- * another source to have data. SIGPIPE is blocked in the calling thread during the call.
+ * The timeout includes waiting for a pipe or another source to have data. SIGPIPE is blocked in
+ * the calling thread during the call.
  * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
  * `file`: a descriptor open for reading, which remains the caller's.
  * `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for
@@ -1648,8 +1647,8 @@ int sock_sethostname(const char *name);
 /** Finds the port of a service: 443 for "https".
  *
  * `name`: the service. `proto`: "tcp", "udp" ..., or NULL for any.
- * Returns the port in host order; -ENOENT if the service is unknown; else the error of
- * getservbyname_r(3). See services(5).
+ * Returns the port, 0 to 65535, in host order; -ENOENT if the service is unknown; else the error
+ * of getservbyname_r(3). See services(5).
  */
 int sock_getservbyname(const char *name, const char *proto);
 
@@ -2128,7 +2127,7 @@ int sock_set_alg_tag_size(sock_t s, int64_t size);
  * `sock_recv` then receives the result: for "skcipher" as many bytes as were sent, for "aead"
  * those and the tag.
  * `iov`, `iov_count`: the data, in 0 to 1024 pieces; for "aead" the associated data comes first.
- * `op`: ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1 (ALG_SET_OP).
+ * `op`: ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1 (ALG_SET_OP, at level SOL_ALG).
  * `iv`, `iv_len`: the initialisation vector, up to 65536 bytes (ALG_SET_IV); length 0 sends none.
  * `assoclen`: how much of the data is associated, 0 to 2^32-1 (ALG_SET_AEAD_ASSOCLEN).
  * `flags`: MSG_*; MSG_MORE means that more data follows, by `sock_send` or this function.

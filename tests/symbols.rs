@@ -50,6 +50,7 @@ fn declared_in(header: &str) -> BTreeMap<String, String> {
         if let Some((_, release)) = line.split_once("Since ") {
             let end = release.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(release.len());
             since = Some(release[..end].trim_end_matches('.').to_string());
+            assert_ne!(since.as_ref(), Some(&default), "{line}: the header says this once for all");
         }
         let is_code = line.starts_with(|c: char| c.is_ascii_alphabetic()) && !line.starts_with("typedef");
         if let Some((head, _)) = line.split_once('(').filter(|_| is_code) {
@@ -143,6 +144,8 @@ fn a_function_is_of_the_release_that_it_names_or_of_the_default() {
     let found = declared_in(SAMPLE);
     let found: Vec<(&str, &str)> = found.iter().map(|(name, release)| (&**name, &**release)).collect();
     assert_eq!(found, [("sock_new", "0.2.0"), ("sock_old", "0.1.0"), ("sock_third", "0.1.0")]);
+    let repeated = SAMPLE.replace("Since 0.2.0", "Since 0.1.0");
+    assert!(std::panic::catch_unwind(|| declared_in(&repeated)).is_err(), "the default is not repeated");
 }
 
 #[test]

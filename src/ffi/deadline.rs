@@ -2,7 +2,7 @@
 //!
 //! A deadline is a point in time. It ends every call of its direction that is not done by then,
 //! including calls that already wait, and every later call before it tries, until the deadline is
-//! moved. Timeouts, deadlines and cancel tokens combine: the earliest ends the call.
+//! moved.
 
 use super::guard::guard;
 use super::handle::sock_t;

@@ -111,7 +111,8 @@ pub extern "C" fn sock_is_timeout(code: i64) -> c_int {
     error::is(code, error::Traits::TIMEOUT).into()
 }
 
-/// Returns 1 if the same call may succeed later (-EAGAIN, -EMFILE, SOCK_ETIMEDOUT ...), else 0.
+/// Returns 1 if the same call may succeed later (-EAGAIN, -EINPROGRESS, -EMFILE, SOCK_ETIMEDOUT
+/// ...), else 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_is_temporary(code: i64) -> c_int {
     error::is(code, error::Traits::TEMPORARY).into()

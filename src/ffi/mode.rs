@@ -8,7 +8,7 @@ use super::handle::sock_t;
 use crate::net::{mode, time};
 use std::ffi::c_int;
 
-/// No limit: 2^62 ns. Greater values mean the same.
+/// No limit: 2^62 ns, or any greater value.
 pub const SOCK_FOREVER: i64 = 4611686018427387904;
 
 /// Reads the monotonic clock, the clock of all deadlines.

@@ -66,8 +66,8 @@ pub unsafe extern "C" fn sock_sethostname(name: *const c_char) -> c_int {
 /// Finds the port of a service: 443 for "https".
 ///
 /// `name`: the service. `proto`: "tcp", "udp" ..., or NULL for any.
-/// Returns the port in host order; -ENOENT if the service is unknown; else the error of
-/// getservbyname_r(3). See services(5).
+/// Returns the port, 0 to 65535, in host order; -ENOENT if the service is unknown; else the error
+/// of getservbyname_r(3). See services(5).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getservbyname(name: *const c_char, proto: *const c_char) -> c_int {
     guard(|| {

@@ -10,8 +10,8 @@ use std::ffi::c_int;
 
 /// Sends a file, or a part of it, under one limit.
 ///
-/// The timeout counts from the first wait to the last byte, and includes waiting for a pipe or
-/// another source to have data. SIGPIPE is blocked in the calling thread during the call.
+/// The timeout includes waiting for a pipe or another source to have data. SIGPIPE is blocked in
+/// the calling thread during the call.
 /// `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
 /// `file`: a descriptor open for reading, which remains the caller's.
 /// `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for

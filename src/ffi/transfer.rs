@@ -4,9 +4,9 @@
 //! and in blocking mode when a limit set with SO_RCVTIMEO or SO_SNDTIMEO passes.
 //!
 //! `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
-//! wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. One thread may
-//! receive while another sends. `buf`, `len` are the data to send, or the memory for the data
-//! received.
+//! wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. In a call "under
+//! one limit", the timeout counts from the first wait to the last byte. One thread may receive while
+//! another sends. `buf`, `len` are the data to send, or the memory for the data received.
 
 use super::arg;
 use super::guard::guard_bare;
@@ -240,7 +240,6 @@ unsafe fn recvfrom_on(
 
 /// Receives exactly `len` bytes from a stream, under one limit.
 ///
-/// The timeout counts from the first wait to the last byte.
 /// `flags`: as for `sock_recv`, except MSG_PEEK, MSG_TRUNC, MSG_OOB and MSG_ERRQUEUE, which do not
 /// consume the next bytes of the stream: -EINVAL.
 /// `received`: receives the number of bytes in `buf`, also on failure; may be NULL. A later call
@@ -271,7 +270,6 @@ pub unsafe extern "C" fn sock_recv_exact(
 
 /// Sends all bytes, under one limit.
 ///
-/// The timeout counts from the first wait to the last byte.
 /// `sent`: receives the number of bytes taken, also on failure; may be NULL.
 /// Returns 0 when all bytes were taken; else the code of `sock_send`, even after some bytes:
 /// -EAGAIN in non-blocking mode as soon as the socket is full.

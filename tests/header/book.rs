@@ -80,9 +80,9 @@ pub fn is_for_ffi(item: &Item) -> bool {
 /// `sock.ffi.h`: the declarations alone.
 pub fn ffi(chapters: &[Chapter]) -> String {
     let mut out = String::from(
-        "/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and the like. \
-         Generated with it: `make header`.\n   What deals with FILE is left out: sock_stream_new is for \
-         other languages. */\n",
+        "/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and other\n \
+         * parsers without a preprocessor. `make header` generates it. Functions that use FILE are left\n \
+         * out: other languages use sock_stream_new. */\n",
     );
     for chapter in chapters {
         for item in chapter.items.iter().filter(|item| is_for_ffi(item)) {

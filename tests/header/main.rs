@@ -5,6 +5,7 @@ mod book;
 mod compile;
 mod items;
 mod names;
+mod shape;
 mod source;
 
 use book::Chapter;

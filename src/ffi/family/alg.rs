@@ -80,7 +80,7 @@ pub extern "C" fn sock_set_alg_tag_size(s: sock_t, size: i64) -> c_int {
 /// `sock_recv` then receives the result: for "skcipher" as many bytes as were sent, for "aead"
 /// those and the tag.
 /// `iov`, `iov_count`: the data, in 0 to 1024 pieces; for "aead" the associated data comes first.
-/// `op`: ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1 (ALG_SET_OP).
+/// `op`: ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1 (ALG_SET_OP, at level SOL_ALG).
 /// `iv`, `iv_len`: the initialisation vector, up to 65536 bytes (ALG_SET_IV); length 0 sends none.
 /// `assoclen`: how much of the data is associated, 0 to 2^32-1 (ALG_SET_AEAD_ASSOCLEN).
 /// `flags`: MSG_*; MSG_MORE means that more data follows, by `sock_send` or this function.
