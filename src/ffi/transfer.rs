@@ -1,13 +1,12 @@
-//! Sending and receiving
+//! Transfers
 //!
-//! A call whose data is ready is one system call. One that has to wait ends with data, or with
-//! SOCK_ETIMEDOUT (timeout or deadline), SOCK_ECANCELED (cancel token), SOCK_ECLOSED (`sock_close`
-//! in another thread), -EAGAIN (non-blocking mode, MSG_DONTWAIT, or a limit set with SO_RCVTIMEO or
-//! SO_SNDTIMEO in blocking mode), or the code of the interrupt hook.
+//! A call whose data is ready makes one system call. -EAGAIN is also the result with MSG_DONTWAIT,
+//! and in blocking mode when a limit set with SO_RCVTIMEO or SO_SNDTIMEO passes.
 //!
 //! `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
-//! wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. Any thread; two
-//! threads may receive and send at once. Not from a signal handler.
+//! wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. In a call "under
+//! one limit", the timeout counts from the first wait to the last byte. One thread may receive while
+//! another sends. `buf`, `len` are the data to send, or the memory for the data received.
 
 use super::arg;
 use super::guard::guard_bare;
@@ -20,11 +19,11 @@ use std::ffi::{c_int, c_void};
 
 /// Sends bytes to the connected peer.
 ///
-/// `buf`, `len`: the data; of length 0 the pointer is not read, and a datagram of no bytes is sent.
-/// In blocking mode a stream takes all of it; with a timeout it takes what fits at once.
-/// Returns how many bytes were taken: fewer than `len` when a close, cancel, deadline or error came
-/// after some of a stream (the next call tells the code). -EFAULT when `buf` is NULL; -EPIPE without
-/// a signal; else the error of send(2). Since 0.1.0.
+/// `buf`, `len`: the data; length 0 sends a datagram of no bytes.
+/// In blocking mode a stream takes all bytes; with a timeout it takes what fits at once.
+/// Returns the number of bytes taken: fewer than `len` if a close, cancel, deadline or error
+/// followed some bytes of a stream (the next call returns the code); else -EPIPE or another error
+/// of send(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands; so below.
@@ -47,11 +46,10 @@ pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, fl
 
 /// Receives bytes.
 ///
-/// `buf`, `len`: where to put them; at most `len` are written.
-/// Returns how many were received: 0 when a stream's peer has closed its half, or for a datagram of
-/// no bytes. Of a longer datagram the rest is lost; with MSG_TRUNC the true length is returned, and
-/// at most `len` bytes are written. `len` 0 goes to the kernel as it is. -EFAULT when `buf` is NULL;
-/// else the error of recv(2). Since 0.1.0.
+/// `len`: at most this many; 0 goes to the kernel unchanged.
+/// Returns the number of bytes received: 0 when the peer of a stream has closed its half, or for a
+/// datagram of no bytes. The excess of a longer datagram is discarded; with MSG_TRUNC the result is
+/// its full length, though at most `len` bytes are written. Else the error of recv(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands; so below.
@@ -74,11 +72,10 @@ pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flag
 
 /// Sends a datagram to an address.
 ///
-/// `buf`, `len`, `flags`: as for `sock_send`. `to`: the destination, not kept; NULL sends to the
-/// connected peer. Waits also while the queue of an AF_UNIX receiver is full.
-/// Returns the bytes taken; -EFAULT, -EINVAL for the arguments; -EAFNOSUPPORT when the kernel takes no
-/// address of this family; else the error of sendto(2):
-/// -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ, ... Since 0.1.0.
+/// `to`: the destination; NULL sends to the connected peer.
+/// Waits also while the queue of an AF_UNIX receiver is full.
+/// Returns the number of bytes taken; -EAFNOSUPPORT if the socket cannot send to the address's
+/// family; else the error of sendto(2): -EMSGSIZE, -ENOBUFS, -EDESTADDRREQ ...
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendto(
     s: sock_t,
@@ -109,11 +106,11 @@ pub unsafe extern "C" fn sock_sendto(
     })
 }
 
-/// Receives bytes and tells who sent them.
+/// Receives bytes and the address of their sender.
 ///
-/// `buf`, `len`, `flags`: as for `sock_recv`. `from`: receives the sender; may be NULL; written only
-/// on success; its length is 0 where the kernel names none (a connected stream, an unnamed AF_UNIX
-/// sender). Returns as `sock_recv`. Since 0.1.0. See recvfrom(2).
+/// `from`: receives the sender, or the empty address if the kernel names none (a connected stream,
+/// an unnamed AF_UNIX sender); may be NULL.
+/// Returns as `sock_recv`. See recvfrom(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recvfrom(
     s: sock_t,
@@ -167,16 +164,15 @@ unsafe fn recvfrom_on(
     })
 }
 
-/// Receives all of `len` bytes from a stream, under one limit: the timeout counts from the first wait
-/// to the last byte.
+/// Receives exactly `len` bytes from a stream, under one limit.
 ///
-/// `buf`, `len`: where to put them; of length 0 nothing is received and the pointer is not read.
-/// `flags`: as for `sock_recv`, but what does not take the next bytes of the stream (MSG_PEEK,
-/// MSG_TRUNC, MSG_OOB, MSG_ERRQUEUE) is -EINVAL. `received`: how many bytes are in `buf`, also when the
-/// call fails; may be NULL. Go on later with the rest of the buffer: no byte is lost.
-/// Returns 0 when all have come; SOCK_EEOF when the peer closed its half before that; -EINVAL for a
-/// socket that is not of type SOCK_STREAM; else a code, as `sock_recv` and always the code: in
-/// non-blocking mode -EAGAIN as soon as there is no more. Since 0.1.0.
+/// `flags`: as for `sock_recv`, except MSG_PEEK, MSG_TRUNC, MSG_OOB and MSG_ERRQUEUE, which do not
+/// consume the next bytes of the stream: -EINVAL.
+/// `received`: receives the number of bytes in `buf`, also on failure; may be NULL. A later call
+/// can continue with the rest of the buffer: no byte is lost.
+/// Returns 0 when all bytes have come; SOCK_EEOF if the peer closed its half before; -EINVAL if the
+/// socket is not of type SOCK_STREAM; else the code of `sock_recv`, even after some bytes: -EAGAIN
+/// in non-blocking mode as soon as no more are ready.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recv_exact(
     s: sock_t,
@@ -198,12 +194,11 @@ pub unsafe extern "C" fn sock_recv_exact(
     result
 }
 
-/// Sends all bytes, under one limit: the timeout counts from the first wait to the last byte.
+/// Sends all bytes, under one limit.
 ///
-/// `buf`, `len`, `flags`: as for `sock_send`. `sent`: receives how many bytes were taken, also when
-/// the call fails; may be NULL.
-/// Returns 0 when all were taken; else a code, as `sock_send` and always the code: in non-blocking
-/// mode -EAGAIN as soon as the socket is full. Since 0.1.0.
+/// `sent`: receives the number of bytes taken, also on failure; may be NULL.
+/// Returns 0 when all bytes were taken; else the code of `sock_send`, even after some bytes:
+/// -EAGAIN in non-blocking mode as soon as the socket is full.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendall(
     s: sock_t,

@@ -1,17 +1,17 @@
 //! The socket address as C sees it.
 
-/// A socket address of any family: a native address and its length. Fixed for ever; 136 bytes.
+/// A socket address of any family: a native address and its length. Its 136 bytes never change.
 ///
-/// Make one with the functions below, or with `sock_addr_from_native`. `{0}` is the empty address,
-/// where the kernel has none to tell. Copy it by assignment; it owns nothing.
+/// Make one with the functions below. `{0}` is the empty address, which results when the kernel
+/// names none. Copy addresses by assignment; they own nothing.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Address {
-    /// Bytes of `native` that count: 0, or 2 to 128.
+    /// Length of `native`: 0, or 2 to 128.
     pub len: u32,
     /// Must be 0.
     pub zero: u32,
-    /// The native address (`struct sockaddr_in` and the like), aligned for any of them.
+    /// The native address (`struct sockaddr_in` ...), aligned for any family.
     pub native: [u64; 16],
 }
 

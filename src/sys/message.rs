@@ -4,11 +4,11 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-/// A piece of memory, laid out as `struct iovec`: an array of the one may be cast to the other.
+/// A piece of memory, laid out as `struct iovec`: an array of one can be cast to the other.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct IoVec {
-    /// Where it begins; not looked at when `len` is 0.
+    /// Its address; not accessed when `len` is 0.
     pub base: *mut c_void,
     /// Its length in bytes.
     pub len: usize,

@@ -3,131 +3,133 @@
 
 use crate::net::codec::bytes::{u8_at, u16_at, u32_at, u64_at};
 
-/// What the kernel knows of a TCP connection. Times are in nanoseconds; a field that the running kernel
-/// does not know is -1. Later versions of libsock add fields at the end, and `size` tells which are there.
+/// What the kernel knows about a TCP connection.
+///
+/// Times are in nanoseconds; a field that the running kernel does not provide is -1. Later versions
+/// of libsock add fields at the end, and `size` says which are present.
 #[repr(C)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TcpInfo {
-    /// Set by the caller: sizeof(struct sock_tcp_info). On return, the bytes that were filled.
+    /// In: sizeof(struct sock_tcp_info). Out: bytes filled.
     pub size: u32,
-    /// 1 established, 2 SYN sent, 3 SYN received, 4 and 5 FIN wait, 6 time wait, 7 closed, 8 close wait,
-    /// 9 last ACK, 10 listening, 11 closing.
+    /// 1 established, 2 SYN sent, 3 SYN received, 4 and 5 FIN wait, 6 time wait, 7 closed, 8 close
+    /// wait, 9 last ACK, 10 listening, 11 closing.
     pub state: i32,
-    /// The congestion machine: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss.
+    /// Congestion state: 0 open, 1 disorder, 2 CWR, 3 recovery, 4 loss.
     pub ca_state: i64,
-    /// Retransmissions of the segment that waits now.
+    /// Retransmissions of the waiting segment.
     pub retransmits: i64,
-    /// Probes of a closed window or of keepalive without an answer.
+    /// Unanswered zero-window or keepalive probes.
     pub probes: i64,
     /// How often the retransmission timer has doubled.
     pub backoff: i64,
-    /// Bits: 1 timestamps, 2 SACK, 4 window scaling, 8 ECN agreed, 16 ECN seen, 32 data in the SYN.
+    /// Bits: 1 timestamps, 2 SACK, 4 window scaling, 8 ECN agreed, 16 ECN seen, 32 SYN data.
     pub options: i64,
-    /// Scale of the window that the peer announces, as a power of 2.
+    /// Scale of the peer's window, a power of 2.
     pub snd_wscale: i64,
-    /// Scale of the window that this end announces, as a power of 2.
+    /// Scale of the local window, a power of 2.
     pub rcv_wscale: i64,
-    /// 1 when the program, not the network, limited the measured `delivery_rate`.
+    /// 1 if the program, not the network, limited `delivery_rate`.
     pub delivery_rate_app_limited: i64,
-    /// Why TCP Fast Open did not work: 0 unknown, 1 no cookie, 2 no answer, 3 refused.
+    /// TCP Fast Open failure: 0 unknown, 1 no cookie, 2 no answer, 3 refused.
     pub fastopen_client_fail: i64,
-    /// The retransmission timeout.
+    /// Retransmission timeout.
     pub rto_ns: i64,
-    /// The timeout of delayed acknowledgements.
+    /// Timeout of delayed acknowledgements.
     pub ato_ns: i64,
-    /// The segment size for sending, in bytes.
+    /// Segment size for sending, in bytes.
     pub snd_mss: i64,
-    /// The segment size seen in receiving, in bytes.
+    /// Segment size seen in receiving, in bytes.
     pub rcv_mss: i64,
-    /// Segments sent and not acknowledged; of a listening socket, connections that wait in accept.
+    /// Unacknowledged segments; listening: connections waiting in accept.
     pub unacked: i64,
-    /// Segments acknowledged out of order; of a listening socket, its backlog.
+    /// Segments acknowledged out of order; listening: the backlog.
     pub sacked: i64,
-    /// Segments held for lost.
+    /// Segments considered lost.
     pub lost: i64,
-    /// Retransmitted segments on their way.
+    /// Retransmitted segments in flight.
     pub retrans: i64,
-    /// No longer used by kernels since 4.15: 0.
+    /// Unused by kernels since 4.15: 0.
     pub fackets: i64,
-    /// Time since data was sent last.
+    /// Time since data was last sent.
     pub last_data_sent_ns: i64,
-    /// Time since data was received last.
+    /// Time since data was last received.
     pub last_data_recv_ns: i64,
-    /// Time since an acknowledgement was received last.
+    /// Time since an acknowledgement was last received.
     pub last_ack_recv_ns: i64,
-    /// The path's MTU in bytes.
+    /// MTU of the path, in bytes.
     pub pmtu: i64,
-    /// The most that the announced window may grow to, in bytes.
+    /// Limit to the growth of the announced window, in bytes.
     pub rcv_ssthresh: i64,
-    /// The smoothed round-trip time.
+    /// Smoothed round-trip time.
     pub rtt_ns: i64,
     /// Its mean deviation.
     pub rttvar_ns: i64,
-    /// Where slow start ends, in segments; 2147483647 while it has not.
+    /// End of slow start, in segments; 2147483647: not yet.
     pub snd_ssthresh: i64,
-    /// The congestion window in segments.
+    /// Congestion window, in segments.
     pub snd_cwnd: i64,
-    /// The segment size announced to the peer, in bytes.
+    /// Segment size announced to the peer, in bytes.
     pub advmss: i64,
     /// How far segments may be out of order, in segments.
     pub reordering: i64,
-    /// The round-trip time as the receiver sees it.
+    /// Round-trip time as the receiver sees it.
     pub rcv_rtt_ns: i64,
-    /// The space that receiving is tuned for, in bytes.
+    /// Space that receiving is tuned for, in bytes.
     pub rcv_space: i64,
-    /// Segments retransmitted in all.
+    /// Segments retransmitted in total.
     pub total_retrans: i64,
-    /// The pace of sending, in bytes a second; INT64_MAX without one.
+    /// Sending pace, in bytes a second; INT64_MAX without one.
     pub pacing_rate: i64,
-    /// Its limit (SO_MAX_PACING_RATE), in bytes a second; INT64_MAX without one.
+    /// Its limit (SO_MAX_PACING_RATE); INT64_MAX without one.
     pub max_pacing_rate: i64,
     /// Bytes sent and acknowledged.
     pub bytes_acked: i64,
     /// Bytes received.
     pub bytes_received: i64,
-    /// Segments sent, retransmissions and bare acknowledgements included.
+    /// Segments sent, retransmissions and bare ACKs included.
     pub segs_out: i64,
     /// Segments received.
     pub segs_in: i64,
-    /// Bytes that wait in the send buffer and have never been sent.
+    /// Bytes in the send buffer that have never been sent.
     pub notsent_bytes: i64,
-    /// The shortest round trip seen; 4294967295000 before the first.
+    /// Shortest round trip seen; 4294967295000 before the first.
     pub min_rtt_ns: i64,
     /// Segments with data received.
     pub data_segs_in: i64,
     /// Segments with data sent.
     pub data_segs_out: i64,
-    /// The rate at which the peer got data lately, in bytes a second.
+    /// Recent rate of delivery to the peer, in bytes a second.
     pub delivery_rate: i64,
     /// Time with data to send.
     pub busy_ns: i64,
-    /// Of it, time held up by the peer's window.
+    /// Part of it limited by the peer's window.
     pub rwnd_limited_ns: i64,
-    /// Of it, time held up by the own send buffer.
+    /// Part of it limited by the local send buffer.
     pub sndbuf_limited_ns: i64,
     /// Segments delivered.
     pub delivered: i64,
-    /// Of them, those marked for congestion.
+    /// Part of them marked for congestion.
     pub delivered_ce: i64,
-    /// Bytes sent, retransmitted ones included.
+    /// Bytes sent, including retransmitted ones.
     pub bytes_sent: i64,
     /// Bytes retransmitted.
     pub bytes_retrans: i64,
-    /// Segments that the peer reports to have had twice.
+    /// Segments that the peer reports as received twice.
     pub dsack_dups: i64,
     /// Times that reordering was seen.
     pub reord_seen: i64,
     /// Segments received out of order.
     pub rcv_ooopack: i64,
-    /// The window that the peer announces, in bytes.
+    /// Window announced by the peer, in bytes.
     pub snd_wnd: i64,
-    /// The window that this end announces, in bytes.
+    /// Window announced by this end, in bytes.
     pub rcv_wnd: i64,
     /// Times that the connection tried another path.
     pub rehash: i64,
-    /// Retransmission timeouts in all.
+    /// Retransmission timeouts in total.
     pub total_rto: i64,
-    /// Recoveries that retransmission timeouts began.
+    /// Recoveries that began with a retransmission timeout.
     pub total_rto_recoveries: i64,
     /// Time spent in these recoveries.
     pub total_rto_time_ns: i64,
