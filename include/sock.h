@@ -543,6 +543,17 @@ int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received
  */
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
 
+/**
+ * Whether an event loop is notified when a send that returned -EAGAIN can be retried.
+ *
+ * For programs that wait with poll(2) or epoll(7) themselves; calls in blocking or timeout mode need none of
+ * this. `addressed`: not 0 for a send with a destination address, as in `sock_sendto`.
+ * Returns 1 when POLLOUT reports room; or 0 when it does not, because the full queue is the receiver's and
+ * the kernel looks only at the sender's buffer: retry after a pause of 1 to 20 ms. That is so for AF_UNIX
+ * datagrams to an address and for AF_NETLINK. -EBADF. Since 0.1.0.
+ */
+int sock_send_pollable(sock_t s, int addressed);
+
 
 /* -------------------------------------------------------------------------------------------------
  * Sending files

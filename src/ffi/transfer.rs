@@ -297,3 +297,15 @@ pub unsafe extern "C" fn sock_sendall(
     }
     result
 }
+
+/// Whether an event loop is notified when a send that returned -EAGAIN can be retried.
+///
+/// For programs that wait with poll(2) or epoll(7) themselves; calls in blocking or timeout mode need none of
+/// this. `addressed`: not 0 for a send with a destination address, as in `sock_sendto`.
+/// Returns 1 when POLLOUT reports room; or 0 when it does not, because the full queue is the receiver's and
+/// the kernel looks only at the sender's buffer: retry after a pause of 1 to 20 ms. That is so for AF_UNIX
+/// datagrams to an address and for AF_NETLINK. -EBADF. Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_send_pollable(s: sock_t, addressed: c_int) -> c_int {
+    guard_bare(|| transfer::send_pollable(s, addressed != 0))
+}

@@ -235,5 +235,6 @@ fn path_of(at: &Address, family: i32) -> Result<Option<CString>> {
 fn remove_stale(at: &Address, path: &CString) -> bool {
     let Some((_held, stale)) = sys::hold_socket_file(path) else { return false };
     let Ok(probe) = sys::socket(AF_UNIX, SOCK_STREAM, 0) else { return false };
-    sys::connect(sys::number(&probe), at) == Err(Errno(libc::ECONNREFUSED)) && unlink_if_same(path, Some(stale))
+    sys::connect(sys::number(&probe), at) == Err(Errno(libc::ECONNREFUSED))
+        && unlink_if_same(path, Some(stale))
 }

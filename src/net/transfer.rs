@@ -299,6 +299,12 @@ pub(super) fn send_rest(
     }
 }
 
+/// Whether POLLOUT reports when a send that met a full queue can be tried again: for event loops.
+pub fn send_pollable(id: i64, addressed: bool) -> Result<i32> {
+    let pin = pin(id, Kind::Socket, Direction::None)?;
+    Ok(i32::from(!room_is_silent(pin.slot(), addressed)))
+}
+
 /// Whether no event tells a sender that there is room again, because poll looks at its own buffer
 /// and not at the receiver, whose queue is full: AF_UNIX datagrams to one that the sender is not
 /// connected to, and netlink messages to another process.

@@ -43,7 +43,9 @@ fn socket_file(stat: &libc::stat) -> Option<FileId> {
 pub fn socket_file_at(path: &CStr) -> Option<FileId> {
     let mut found = MaybeUninit::<libc::stat>::uninit();
     // SAFETY: a string, and a place of ours, which is read only after it has been written.
-    unsafe { (libc::lstat(path.as_ptr(), found.as_mut_ptr()) == 0).then(|| socket_file(found.assume_init_ref())) }?
+    unsafe {
+        (libc::lstat(path.as_ptr(), found.as_mut_ptr()) == 0).then(|| socket_file(found.assume_init_ref()))
+    }?
 }
 
 /// As [`socket_file_at`], with a descriptor that keeps the file, and so its number, in existence.
@@ -53,7 +55,8 @@ pub fn hold_socket_file(path: &CStr) -> Option<(OwnedFd, FileId)> {
     unsafe {
         let fd = libc::open(path.as_ptr(), libc::O_PATH | libc::O_NOFOLLOW | libc::O_CLOEXEC);
         let held = (fd >= 0).then(|| OwnedFd::from_raw_fd(fd))?;
-        let file = (libc::fstat(fd, found.as_mut_ptr()) == 0).then(|| socket_file(found.assume_init_ref()))??;
+        let file =
+            (libc::fstat(fd, found.as_mut_ptr()) == 0).then(|| socket_file(found.assume_init_ref()))??;
         Some((held, file))
     }
 }
