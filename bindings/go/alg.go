@@ -65,7 +65,7 @@ func (s *Socket) SetALGTagSize(size int) error {
 // what to do with it. The result is then read. Of "aead" the first associated bytes are only vouched for.
 // flags are MSG_*: MSG_MORE says that more data follows.
 func (s *Socket) SendALG(op int, data, iv []byte, associated, flags int) (int, error) {
-	n, err := s.s.try(true, func() int64 {
+	n, err := s.s.trySend(false, func() int64 {
 		return int64(C.bridge_sendmsg_afalg(s.s.handle, bytePointer(data), C.size_t(len(data)), C.int64_t(op),
 			bytePointer(iv), C.size_t(len(iv)), C.int64_t(associated), C.int(flags)))
 	})

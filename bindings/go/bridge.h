@@ -67,6 +67,7 @@ struct bridge_socket {
     int32_t family;
     int32_t type;
     int32_t proto;
+    int32_t pollable[2]; /* sock_send_pollable for a send without and with an address */
 };
 
 /* In bridge_ready: a TCP connection is to have what Go's connections have; what there is to be told. */
@@ -85,6 +86,8 @@ static inline int64_t bridge_ready(sock_t s, int flags, int64_t keepalive, struc
     out->family = sock_family(s);
     out->type = sock_type(s);
     out->proto = sock_proto(s);
+    for (int addressed = 0; addressed < 2; addressed++)
+        out->pollable[addressed] = sock_send_pollable(s, addressed);
     if (flags & BRIDGE_NODELAY)
         sock_setsockopt_int(s, IPPROTO_TCP, TCP_NODELAY, 1);
     if (keepalive > 0)

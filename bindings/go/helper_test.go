@@ -109,6 +109,14 @@ func threads(t testing.TB) int {
 	return len(value(os.ReadDir("/proc/self/task"))(t))
 }
 
+// cpuTime is the CPU time that the process has used.
+func cpuTime(t testing.TB) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
 // raiseLimit asks for n descriptors; the test is skipped where the system refuses.
 func raiseLimit(t testing.TB, n uint64) {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -145,10 +146,38 @@ func (lc *ListenConfig) listenUnix(network, address string) (*socket, error) {
 	return s, err
 }
 
-// own has the socket file of s go with it.
+// own makes Close remove the socket file of s.
 func (lc *ListenConfig) own(s *socket) {
 	if a, ok := s.local.(*net.UnixAddr); ok && !lc.KeepFile && a.Name != "" && a.Name[0] != '@' {
-		s.unlink = a.Name
+		s.unlink = newSocketFile(a.Name)
+	}
+}
+
+// socketFile is the file of a bound socket: a path, and the device and inode found there after bind.
+type socketFile struct {
+	path string
+	info os.FileInfo
+}
+
+// newSocketFile returns nil if the path no longer names a socket. A server that replaces the file between
+// bind and this call is taken for ours: the kernel offers no way from a socket to its file but the path.
+func newSocketFile(path string) *socketFile {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs // the working directory may change
+	}
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() != os.ModeSocket {
+		return nil
+	}
+	return &socketFile{path, info}
+}
+
+// remove removes the file unless another file has taken its place, such as the socket of a newer server. It
+// must run while the socket is open: until then the inode cannot be reused. One window remains, since the
+// kernel has no call that compares and unlinks: a file replaced between Lstat and Remove is removed.
+func (f *socketFile) remove() {
+	if info, err := os.Lstat(f.path); err == nil && os.SameFile(info, f.info) {
+		os.Remove(f.path)
 	}
 }
 

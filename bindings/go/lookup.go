@@ -11,7 +11,6 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
 	"syscall"
 )
 
@@ -246,7 +245,7 @@ func resolveOne(ctx context.Context, host, port string, family, kind int) (nativ
 		}
 	}
 	if len(all) == 0 {
-		return nativeAddr{}, os.ErrNotExist
+		return nativeAddr{}, &net.DNSError{Err: "no suitable address", Name: host, IsNotFound: true}
 	}
 	return all[0].address, nil
 }

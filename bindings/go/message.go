@@ -81,7 +81,7 @@ func (s *socket) sendMessage(m *Message, flags int) (int, error) {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	n, err := s.try(true, func() int64 {
+	n, err := s.trySend(m.Addr != nil, func() int64 {
 		return int64(C.bridge_sendmsg(s.handle, pieces, C.size_t(count), bytePointer(m.Control),
 			C.size_t(len(m.Control)), b, C.int(flags)))
 	})
@@ -151,22 +151,21 @@ func (m *Message) room() bool {
 // files' descriptors, to the process on the other end of an AF_UNIX socket: up to 253. The files stay open
 // here. It returns how many bytes went.
 func (c connected) SendFiles(b []byte, files ...*os.File) (int, error) {
-	fds := make([]int, len(files))
-	for i, f := range files {
-		raw, err := f.SyscallConn()
+	// Duplicates: while the send waits, another goroutine may close a file, and its number may be reused.
+	fds := make([]int, 0, len(files))
+	defer func() {
+		for _, fd := range fds {
+			syscall.Close(fd)
+		}
+	}()
+	for _, f := range files {
+		fd, err := duplicate(f)
 		if err != nil {
 			return 0, c.s.opError("write", err)
 		}
-		// The number outlives this function, and f is kept open for as long as it is used.
-		if err := raw.Control(func(fd uintptr) { fds[i] = int(fd) }); err != nil {
-			return 0, c.s.opError("write", err)
-		}
+		fds = append(fds, fd)
 	}
-	n, err := c.SendFds(b, fds...)
-	for _, f := range files {
-		runtime.KeepAlive(f)
-	}
-	return n, err
+	return c.SendFds(b, fds...)
 }
 
 // SendFds is SendFiles with the numbers of descriptors.

@@ -55,16 +55,9 @@ func Pair(family, kind, protocol int) (one, other *Socket, err error) {
 // FromFile makes a socket of a file that is one, by a duplicate of its descriptor: closing the one leaves
 // the other open. Both share one open file description, which becomes non-blocking.
 func FromFile(f *os.File) (*Socket, error) {
-	raw, err := f.SyscallConn()
+	fd, err := duplicate(f)
 	if err != nil {
-		return nil, err
-	}
-	fd := -int(syscall.EBADF)
-	if err := raw.Control(func(number uintptr) { fd = int(C.bridge_dup(C.int(number))) }); err != nil {
-		return nil, err
-	}
-	if fd < 0 {
-		return nil, &net.OpError{Op: "file", Net: "file", Err: os.NewSyscallError("fcntl", syscall.Errno(-fd))}
+		return nil, &net.OpError{Op: "file", Net: "file", Err: err}
 	}
 	handle, err := fromFd(fd)
 	if err != nil {
@@ -72,6 +65,22 @@ func FromFile(f *os.File) (*Socket, error) {
 		return nil, err
 	}
 	return fromHandle(handle)
+}
+
+// duplicate is a close-on-exec duplicate of a file's descriptor, made while the file cannot be closed.
+func duplicate(f *os.File) (int, error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	fd := -int(syscall.EBADF)
+	if err := raw.Control(func(number uintptr) { fd = int(C.bridge_dup(C.int(number))) }); err != nil {
+		return -1, err
+	}
+	if fd < 0 {
+		return -1, os.NewSyscallError("fcntl", syscall.Errno(-fd))
+	}
+	return fd, nil
 }
 
 // FromFd takes over a descriptor that is a socket: the Socket closes it. A descriptor that is no socket

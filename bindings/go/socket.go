@@ -32,6 +32,7 @@ type socket struct {
 	family, kind, proto int
 	network             string
 	local, peer         net.Addr
+	pollable            [2]bool // whether the poller reports room for a send without and with an address
 
 	read, write direction
 	writing     sync.Mutex // a Write is whole: others wait
@@ -41,7 +42,7 @@ type socket struct {
 	attached    int         // counts the contexts that there have been
 
 	closed atomic.Bool
-	unlink string // a path to be removed first when this is closed
+	unlink *socketFile // removed before the socket is closed
 }
 
 // direction tells how a try of this direction is to begin.
@@ -80,6 +81,9 @@ func adopt(b *C.struct_bridge_socket, network string) (*socket, error) {
 		kind:    int(b._type),
 		proto:   int(b.proto),
 		network: network,
+	}
+	for addressed, yes := range b.pollable {
+		s.pollable[addressed] = yes != 0
 	}
 	s.local = fromNative(&b.local, s.kind)
 	s.peer = fromNative(&b.peer, s.kind)
@@ -131,8 +135,8 @@ func (s *socket) close() error {
 		s.detach = nil
 	}
 	s.limits.Unlock()
-	if s.unlink != "" {
-		os.Remove(s.unlink)
+	if s.unlink != nil {
+		s.unlink.remove()
 	}
 	if code := int64(C.sock_detach(s.handle)); code < 0 {
 		// The handle is gone already, which nothing here can have done; then so is the descriptor.
@@ -168,18 +172,44 @@ func (s *socket) answer(call string, code int64) error {
 	return codeError(call, code)
 }
 
-// try calls f until it answers something other than -EAGAIN, and waits in between for s to be readable or
-// writable.
+// try calls f until it returns anything but -EAGAIN, waiting in between until s is readable or writable.
 func (s *socket) try(writable bool, f func() int64) (int64, error) {
+	d := &s.read
+	if writable {
+		d = &s.write
+	}
+	if n := s.first(d, f); n != codeEAGAIN {
+		return n, nil
+	}
+	return s.poll(writable, f)
+}
+
+// trySend is try for a send, with or without a destination address.
+func (s *socket) trySend(addressed bool, f func() int64) (int64, error) {
+	if n := s.first(&s.write, f); n != codeEAGAIN {
+		return n, nil
+	}
+	if s.pollable[cFlag(addressed)] {
+		return s.poll(true, f)
+	}
+	return s.retry(f)
+}
+
+// first calls f if that may be done without asking the poller; if not, it returns -EAGAIN.
+func (s *socket) first(d *direction, f func() int64) int64 {
+	n := codeEAGAIN
+	if d.direct() {
+		n = f()
+		runtime.KeepAlive(s)
+	}
+	return n
+}
+
+// poll calls f in the poller's wait.
+func (s *socket) poll(writable bool, f func() int64) (int64, error) {
 	d, wait := &s.read, s.raw.Read
 	if writable {
 		d, wait = &s.write, s.raw.Write
-	}
-	if d.direct() {
-		if n := f(); n != codeEAGAIN {
-			runtime.KeepAlive(s)
-			return n, nil
-		}
 	}
 	n, again := codeEAGAIN, false
 	err := wait(func(uintptr) bool {

@@ -154,8 +154,8 @@ func (s *socket) send(b []byte, flags int) (int, error) {
 	}
 	if n == codeEAGAIN {
 		t := s.transfer(doSend, b, flags)
-		var err error
-		n, err = s.wait(t)
+		err := s.waitToSend(t, false)
+		n = t.result
 		t.done()
 		if err != nil {
 			return 0, err
@@ -213,13 +213,7 @@ func (s *socket) sendTo(b []byte, flags int, to *nativeAddr) (int, error) {
 		runtime.KeepAlive(s)
 	}
 	if t.result == codeEAGAIN {
-		var err error
-		if s.family == syscall.AF_UNIX && s.kind == syscall.SOCK_DGRAM {
-			err = s.sendWithoutEvents(t)
-		} else {
-			_, err = s.wait(t)
-		}
-		if err != nil {
+		if err := s.waitToSend(t, true); err != nil {
 			return 0, err
 		}
 	}
@@ -229,22 +223,32 @@ func (s *socket) sendTo(b []byte, flags int, to *nativeAddr) (int, error) {
 	return int(t.result), nil
 }
 
-// The pauses between two tries where the kernel tells nobody that there is room again.
+// waitToSend retries a send until it succeeds or fails.
+func (s *socket) waitToSend(t *transfer, addressed bool) (err error) {
+	if s.pollable[cFlag(addressed)] {
+		_, err = s.wait(t)
+	} else {
+		_, err = s.retry(func() int64 { t.once(); return t.result })
+	}
+	return err
+}
+
+// The pauses between retries where the kernel sends no event.
 const (
 	firstPause = time.Millisecond
 	lastPause  = 10 * time.Millisecond
 )
 
-// sendWithoutEvents waits for room in the queue of an AF_UNIX receiver: no event comes of it to a sender
-// that is not connected.
-func (s *socket) sendWithoutEvents(t *transfer) error {
+// retry calls f until it returns anything but -EAGAIN, with a pause after each call, for sends to a full
+// receiver that the poller is not notified about.
+func (s *socket) retry(f func() int64) (n int64, err error) {
 	for pause := firstPause; ; pause = nextPause(pause) {
-		// The poller is asked whether the deadline has passed or the socket is closed; it does not wait.
-		if err := s.raw.Write(func(uintptr) bool { t.once(); return true }); err != nil {
-			return s.waitError(err)
+		// This checks the deadline and whether the socket is closed; it does not wait.
+		if err := s.raw.Write(func(uintptr) bool { n = f(); return true }); err != nil {
+			return codeEAGAIN, s.waitError(err)
 		}
-		if t.result != codeEAGAIN {
-			return nil
+		if n != codeEAGAIN {
+			return n, nil
 		}
 		time.Sleep(pause)
 	}

@@ -45,6 +45,91 @@ func TestSocketFile(t *testing.T) {
 	}
 }
 
+// Close removes only the file that the socket was bound to, wherever the process has gone since.
+func TestSocketFileOfANewerServer(t *testing.T) {
+	for _, network := range []string{"unix", "unixpacket", "unixgram"} {
+		path := filepath.Join(t.TempDir(), "s")
+		open := func() io.Closer {
+			if network == "unixgram" {
+				return value(ListenPacket(network, path))(t)
+			}
+			return value(Listen(network, path))(t)
+		}
+		old := open()
+		must(t, os.Remove(path))
+		newer := open()
+		must(t, old.Close())
+		if _, err := os.Lstat(path); err != nil {
+			t.Errorf("%s: closing the old server removed the file of the new one: %v", network, err)
+		}
+		must(t, newer.Close())
+		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: the file is still there: %v", network, err)
+		}
+	}
+	home, dir, elsewhere := value(os.Getwd())(t), t.TempDir(), t.TempDir()
+	must(t, os.Chdir(dir))
+	defer os.Chdir(home)
+	l := value(Listen("unix", "relative"))(t)
+	must(t, os.Chdir(elsewhere))
+	must(t, os.WriteFile("relative", nil, 0o600))
+	must(t, l.Close())
+	if _, err := os.Lstat("relative"); err != nil {
+		t.Errorf("a file of the same name elsewhere: %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "relative")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket file is still there: %v", err)
+	}
+}
+
+// A file that is sent stays the file it was, even if it is closed and its number reused while the send waits.
+func TestSendFilesKeepsTheFile(t *testing.T) {
+	one, other, err := Pair(0, syscall.SOCK_SEQPACKET, 0)
+	must(t, err)
+	defer one.Close()
+	defer other.Close()
+	must(t, one.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+	for full := 0; err == nil; full++ {
+		_, err = one.Write([]byte("filling"))
+	}
+	if !isTimeout(err) {
+		t.Fatal(err)
+	}
+	must(t, one.SetWriteDeadline(time.Time{}))
+	before := descriptors(t)
+	sent := value(os.Create(filepath.Join(t.TempDir(), "sent")))(t)
+	want := value(sent.Stat())(t)
+	number := sent.Fd()
+	done := make(chan error, 1)
+	go func() { _, err := one.SendFiles([]byte("x"), sent); done <- err }()
+	waiting()
+	must(t, sent.Close())
+	stranger := value(os.Open("/dev/null"))(t)
+	defer stranger.Close()
+	if stranger.Fd() != number {
+		t.Skipf("the number was not reused: %d, then %d", number, stranger.Fd())
+	}
+	b := make([]byte, 16)
+	for {
+		n, files, err := other.RecvFiles(b, 1)
+		must(t, err)
+		if n != 1 {
+			continue
+		}
+		if len(files) != 1 || !os.SameFile(value(files[0].Stat())(t), want) {
+			t.Errorf("another file arrived: %v", files)
+		}
+		for _, f := range files {
+			f.Close()
+		}
+		break
+	}
+	must(t, within20(t, done))
+	if after := descriptors(t); after != before+1 {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+}
+
 // To a full backlog of AF_UNIX a dial waits, by its context, and goes through when there is room.
 func TestFullBacklog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
@@ -77,34 +162,98 @@ func TestFullBacklog(t *testing.T) {
 	must(t, within20(t, done))
 }
 
-// A datagram to a full AF_UNIX receiver waits by deadline and close, and goes when there is room.
+// A send to a full receiver waits, until there is room, the deadline or a close, also where the kernel sends
+// no event for the room: AF_UNIX datagrams to an address, and netlink.
 func TestFullReceiver(t *testing.T) {
-	server := value(ListenPacket("unixgram", anyAddress(t, "unixgram")))(t).(*PacketConn)
-	defer server.Close()
-	sender := value(Open(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0))(t)
-	fill := func() error {
-		for {
-			if _, err := sender.WriteTo([]byte("x"), server.LocalAddr()); err != nil {
-				return err
+	receiver := func(family, kind, proto int, any net.Addr) *Socket {
+		s := value(Open(family, kind, proto))(t)
+		t.Cleanup(func() { s.Close() })
+		must(t, s.Bind(any))
+		return s
+	}
+	unix := func() *Socket {
+		return receiver(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0, &net.UnixAddr{Net: "unixgram"})
+	}
+	netlink := func() *Socket {
+		return receiver(syscall.AF_NETLINK, syscall.SOCK_RAW, syscall.NETLINK_USERSOCK, new(NetlinkAddr))
+	}
+	x := []byte("some data")
+	writeTo := func(s *Socket, to net.Addr) error { _, err := s.WriteTo(x, to); return err }
+	writeMsg := func(s *Socket, to net.Addr) error {
+		_, err := s.WriteMsg(&Message{Buffers: [][]byte{x}, Addr: to}, 0)
+		return err
+	}
+	write := func(s *Socket, _ net.Addr) error { _, err := s.Write(x); return err }
+	writeMsgToPeer := func(s *Socket, _ net.Addr) error { return writeMsg(s, nil) }
+	for _, c := range []struct {
+		name      string
+		receiver  func() *Socket
+		connected bool
+		send      func(*Socket, net.Addr) error
+	}{
+		{"AF_UNIX, WriteTo", unix, false, writeTo},
+		{"AF_UNIX, WriteMsg", unix, false, writeMsg},
+		{"AF_UNIX, Write", unix, true, write},
+		{"AF_UNIX, WriteMsg to the peer", unix, true, writeMsgToPeer},
+		{"netlink, WriteTo", netlink, false, writeTo},
+		{"netlink, WriteMsg", netlink, false, writeMsg},
+		{"netlink, Write", netlink, true, write},
+		{"netlink, WriteMsg to the peer", netlink, true, writeMsgToPeer},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := c.receiver()
+			// Another socket fills the queue, so that no buffer of the sender's own is freed when it is emptied.
+			sender, other := connectedTo(t, server, c.connected), connectedTo(t, server, c.connected)
+			fill := func(s *Socket) error {
+				for {
+					if err := c.send(s, server.LocalAddr()); err != nil {
+						return err
+					}
+				}
 			}
-		}
+			must(t, other.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+			if err := ends(t, func() error { return fill(other) }); !isTimeout(err) {
+				t.Fatal(err)
+			}
+			must(t, sender.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+			if err := ends(t, func() error { return fill(sender) }); !isTimeout(err) {
+				t.Fatal(err)
+			}
+			must(t, sender.SetWriteDeadline(time.Time{}))
+			done := make(chan error, 1)
+			go func() { done <- c.send(sender, server.LocalAddr()) }()
+			// A refused send frees its buffer, which is an event: whoever waits for events alone spins.
+			before := cpuTime(t)
+			time.Sleep(200 * time.Millisecond)
+			if used := cpuTime(t) - before; used > 100*time.Millisecond {
+				t.Errorf("the wait used %v of CPU time in 200 ms", used)
+			}
+			// Netlink wants the queue empty before it takes more.
+			must(t, server.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
+			for {
+				if _, err := server.Read(make([]byte, 16)); err != nil {
+					break
+				}
+			}
+			must(t, within20(t, done))
+			go func() { done <- fill(sender) }()
+			waiting()
+			must(t, sender.Close())
+			if err := within20(t, done); !errors.Is(err, net.ErrClosed) {
+				t.Fatal(err)
+			}
+		})
 	}
-	must(t, sender.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
-	if err := ends(t, fill); !isTimeout(err) {
-		t.Fatal(err)
+}
+
+// connectedTo is a socket like another one, connected to it if so wanted, and closed with the test.
+func connectedTo(t *testing.T, server *Socket, connected bool) *Socket {
+	s := value(Open(server.Family(), server.Type(), server.Protocol()))(t)
+	t.Cleanup(func() { s.Close() })
+	if connected {
+		must(t, s.Connect(context.Background(), server.LocalAddr()))
 	}
-	must(t, sender.SetWriteDeadline(time.Time{}))
-	done := make(chan error, 1)
-	go func() { _, err := sender.WriteTo([]byte("y"), server.LocalAddr()); done <- err }()
-	waiting()
-	value(server.Read(make([]byte, 1)))(t)
-	must(t, within20(t, done))
-	go func() { done <- fill() }()
-	waiting()
-	must(t, sender.Close())
-	if err := within20(t, done); !errors.Is(err, net.ErrClosed) {
-		t.Fatal(err)
-	}
+	return s
 }
 
 // Pieces, control data and the sender go together.
