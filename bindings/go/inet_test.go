@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Without a host both families are served by one socket, for streams and for datagrams.
+// Without a host, one socket serves both families, for streams and for datagrams.
 func TestDualStack(t *testing.T) {
 	if !hasIPv6() {
 		t.Skip("this machine has no IPv6")
@@ -39,7 +39,7 @@ func TestDualStack(t *testing.T) {
 		if from.String() != u.LocalAddr().String() || string(b[:n]) != "hello" {
 			t.Errorf("%q from %v, not from %v", b[:n], from, u.LocalAddr())
 		}
-		// Back by both forms of address: to a socket of IPv6 an address of IPv4 too.
+		// Replies with both types of address: an IPv6 socket also accepts an IPv4 address.
 		value(p.WriteToAddrPort([]byte("one"), from))(t)
 		value(p.WriteTo([]byte("two"), net.UDPAddrFromAddrPort(from)))(t)
 		for _, want := range []string{"one", "two"} {
@@ -51,7 +51,7 @@ func TestDualStack(t *testing.T) {
 		}
 		u.Close()
 	}
-	// One family alone is one family alone.
+	// A socket for one family does not serve the other.
 	only := value(Listen("tcp6", ":0"))(t)
 	defer only.Close()
 	_, port, _ := net.SplitHostPort(only.Addr().String())
@@ -66,7 +66,7 @@ func TestDualStack(t *testing.T) {
 	}
 }
 
-// Where a packet came in, with what TTL, and from where it is to leave.
+// Control data reports where a packet arrived and its TTL, and sets its source.
 func TestPacketInfo(t *testing.T) {
 	p := value(ListenPacket("udp4", "0.0.0.0:0"))(t).(*PacketConn)
 	defer p.Close()
@@ -98,7 +98,7 @@ func TestPacketInfo(t *testing.T) {
 	}
 }
 
-// A context's own deadline over a connection, and one context after another.
+// A context's deadline applies to a connection, and one context replaces another.
 func TestContextDeadline(t *testing.T) {
 	client, server := pair(t, "tcp")
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
@@ -112,7 +112,7 @@ func TestContextDeadline(t *testing.T) {
 	must(t, client.SetContext(context.Background()))
 	value(client.Write([]byte("x")))(t)
 	value(server.Read(make([]byte, 1)))(t)
-	// The end of a context that was replaced means nothing.
+	// The end of a replaced context has no effect.
 	first, endFirst := context.WithCancel(context.Background())
 	must(t, client.SetContext(first))
 	second, endSecond := context.WithCancel(context.Background())
@@ -125,7 +125,7 @@ func TestContextDeadline(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	// A deadline does not lift it, and Close is still possible.
+	// A deadline does not change that, and Close is still possible.
 	must(t, client.SetDeadline(time.Now().Add(time.Hour)))
 	if _, err := client.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestContextDeadline(t *testing.T) {
 	must(t, client.Close())
 }
 
-// The parts of a Dialer: the local address, limits that are over, a context that is.
+// The fields of a Dialer: the local address, limits in the past, a context that is done.
 func TestDialer(t *testing.T) {
 	l := listen(t, "tcp4")
 	local := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 8)}
@@ -162,21 +162,21 @@ func TestDialer(t *testing.T) {
 		s.Close()
 		c.Close()
 	}
-	// A dial that is canceled tells its attempts too.
+	// A canceled dial reports its attempts too.
 	address := silent(t)
 	_, port, _ := net.SplitHostPort(address)
 	for _, address := range []string{address, "localhost:" + port} {
-		told := 0
+		reports := 0
 		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
 		_, err := (&Dialer{Attempts: func(attempts []Attempt) {
-			told++
+			reports++
 			if len(attempts) != 1 || attempts[0].Err == nil || attempts[0].Duration <= 0 || attempts[0].Duration > long {
 				t.Errorf("%s: %+v", address, attempts)
 			}
 		}}).DialContext(ctx, "tcp4", address)
 		cancel()
-		if !isTimeout(err) || told != 1 {
-			t.Errorf("%s: %v, told %d times", address, err, told)
+		if !isTimeout(err) || reports != 1 {
+			t.Errorf("%s: %v, reported %d times", address, err, reports)
 		}
 	}
 	refused := errors.New("not this one")
@@ -205,7 +205,7 @@ func TestDialer(t *testing.T) {
 	}
 }
 
-// A listener's deadline, and what ends it for good.
+// A listener obeys its deadline, and its context.
 func TestListenerDeadline(t *testing.T) {
 	l := listen(t, "tcp")
 	must(t, l.SetDeadline(time.Now().Add(30*time.Millisecond)))
@@ -227,7 +227,7 @@ func TestListenerDeadline(t *testing.T) {
 	}
 }
 
-// Two listeners share a port when both say so, and a hook of options runs before bind.
+// Two listeners share a port if both set ReusePort, and Control runs before bind.
 func TestListenConfig(t *testing.T) {
 	lc := &ListenConfig{ReusePort: true}
 	one := value(lc.Listen(context.Background(), "tcp", "127.0.0.1:0"))(t)
@@ -258,7 +258,7 @@ func TestListenConfig(t *testing.T) {
 	}
 }
 
-// Errors tell who and where, as package net's do.
+// Errors name the operation and the addresses, as package net's do.
 func TestErrorTexts(t *testing.T) {
 	client, server := pair(t, "tcp")
 	must(t, client.SetReadDeadline(time.Unix(1, 0)))

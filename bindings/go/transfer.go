@@ -14,8 +14,7 @@ import (
 	"time"
 )
 
-// transfer is a send or receive that waits, in a form that needs no memory of its own: attempt is made once
-// and used again.
+// transfer is a send or receive that waits, reusable without allocation: attempt is created once.
 type transfer struct {
 	what    int
 	handle  C.sock_t
@@ -69,13 +68,13 @@ func (s *socket) transfer(what int, b []byte, flags int) *transfer {
 	return t
 }
 
-// done gives t back to the pool.
+// done returns t to the pool.
 func (t *transfer) done() {
 	t.bytes, t.way = nil, nil
 	transfers.Put(t)
 }
 
-// wait makes tries until one is answered.
+// wait retries until the call succeeds or fails.
 func (s *socket) wait(t *transfer) (int64, error) {
 	var err error
 	if t.what >= doSend {
@@ -114,7 +113,7 @@ func (s *socket) recv(b []byte, flags int) (int, error) {
 	return int(min64(n, len(b))), nil
 }
 
-// min64: with MSG_TRUNC the true length is told, and what is in the buffer is no more than its own.
+// min64 limits n: with MSG_TRUNC it is the true length, which may exceed the buffer's.
 func min64(n int64, limit int) int64 {
 	if n > int64(limit) {
 		return int64(limit)
@@ -122,7 +121,7 @@ func min64(n int64, limit int) int64 {
 	return n
 }
 
-// stream tells whether a receive of 0 bytes is the end.
+// stream reports whether a receive of 0 bytes means the end of the stream.
 func (s *socket) stream() bool {
 	return s.kind != syscall.SOCK_DGRAM && s.kind != syscall.SOCK_RAW && s.kind != syscall.SOCK_RDM
 }
@@ -145,7 +144,7 @@ func (s *socket) readBytes(b []byte) (int, error) {
 	return n, nil
 }
 
-// send is one send: on a stream of what fits.
+// send is one send: on a stream, of as much as fits.
 func (s *socket) send(b []byte, flags int) (int, error) {
 	n := codeEAGAIN
 	if s.write.direct() {
@@ -167,7 +166,7 @@ func (s *socket) send(b []byte, flags int) (int, error) {
 	return int(n), nil
 }
 
-// writeBytes is Write: all of b, and nobody else's bytes in between.
+// writeBytes is Write: all of b, without data of other goroutines in between.
 func (s *socket) writeBytes(b []byte) (int, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -261,7 +260,7 @@ func nextPause(pause time.Duration) time.Duration {
 	return pause
 }
 
-// recvFromAddrPort is recvFrom with an IP address, without a crossing more.
+// recvFromAddrPort is recvFrom with an IP address, without another call into C.
 func (s *socket) recvFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	n, from, err := s.recvFrom(b, 0)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// A socket file goes with its listener unless it is to stay; a stale one is removed on demand; its mode is
-// what was asked for.
+// Close removes a listener's socket file, unless KeepFile is set; RemoveStale removes a stale one; FileMode
+// sets the mode.
 func TestSocketFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	l := value((&ListenConfig{FileMode: 0o600}).Listen(context.Background(), "unix", path))(t)
@@ -130,7 +130,7 @@ func TestSendFilesKeepsTheFile(t *testing.T) {
 	}
 }
 
-// To a full backlog of AF_UNIX a dial waits, by its context, and goes through when there is room.
+// A dial to a full AF_UNIX backlog waits within its limits, and succeeds when there is room.
 func TestFullBacklog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	l := value((&ListenConfig{Backlog: 1}).Listen(context.Background(), "unix", path))(t)
@@ -222,7 +222,7 @@ func TestFullReceiver(t *testing.T) {
 			must(t, sender.SetWriteDeadline(time.Time{}))
 			done := make(chan error, 1)
 			go func() { done <- c.send(sender, server.LocalAddr()) }()
-			// A refused send frees its buffer, which is an event: whoever waits for events alone spins.
+			// A refused send frees its buffer, which causes an event: waiting for events alone would spin.
 			before := cpuTime(t)
 			time.Sleep(200 * time.Millisecond)
 			if used := cpuTime(t) - before; used > 100*time.Millisecond {
@@ -256,7 +256,7 @@ func connectedTo(t *testing.T, server *Socket, connected bool) *Socket {
 	return s
 }
 
-// Pieces, control data and the sender go together.
+// A message carries scattered data and control data.
 func TestMessages(t *testing.T) {
 	one, other, err := Pair(0, syscall.SOCK_SEQPACKET, 0)
 	must(t, err)
@@ -300,7 +300,7 @@ func TestMessages(t *testing.T) {
 	if after := descriptors(t); after != before-1 || len(m.Controls().TakeFds(5)) != 0 {
 		t.Errorf("%d descriptors before, %d after", before, after)
 	}
-	// A longer packet is cut, and the flag says so.
+	// A longer packet is truncated, and the flag says so.
 	value(one.Write([]byte("longer than its room")))(t)
 	m = &Message{Buffers: [][]byte{make([]byte, 6)}}
 	if n := value(other.ReadMsg(m, syscall.MSG_TRUNC))(t); n != 6 || m.TrueLen != 20 || m.Flags&syscall.MSG_TRUNC == 0 {
@@ -310,7 +310,7 @@ func TestMessages(t *testing.T) {
 	if err != nil || who.Pid != int64(os.Getpid()) {
 		t.Errorf("%+v, %v", who, err)
 	}
-	// What cannot go is refused with its reason.
+	// Invalid arguments are rejected with a reason.
 	if _, err := AppendTTL(nil, syscall.AF_INET, 256); !errors.Is(err, syscall.EINVAL) || !strings.Contains(err.Error(), "ttl") {
 		t.Error(err)
 	}
@@ -322,7 +322,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// Buffers by the thousand go whole, with nobody else's bytes between them, and so does every Write.
+// A thousand buffers, and every Write, are sent completely, without data of other goroutines in between.
 func TestWhole(t *testing.T) {
 	client, server := pair(t, "tcp")
 	must(t, client.SetWriteBuffer(8<<10))
@@ -365,7 +365,7 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// File and FromFile share the socket; closing the one leaves the other.
+// File and FromFile share the socket; closing one does not close the other.
 func TestFiles(t *testing.T) {
 	client, server := pair(t, "tcp")
 	f := value(client.File())(t)
@@ -394,7 +394,7 @@ func TestFiles(t *testing.T) {
 	if after := descriptors(t); after != before {
 		t.Errorf("%d descriptors before, %d after", before, after)
 	}
-	// A blocking descriptor of somebody's is taken over too, and waits in the poller.
+	// FromFd also takes a blocking descriptor, which then waits in the poller.
 	pair := value2(syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0))(t)
 	one, other := value(FromFd(pair[0]))(t), value(FromFd(pair[1]))(t)
 	defer one.Close()
@@ -408,7 +408,7 @@ func TestFiles(t *testing.T) {
 
 func value2(v [2]int, err error) func(testing.TB) [2]int { return value(v, err) }
 
-// What nobody closes the garbage collector does, and nothing is closed twice.
+// The garbage collector closes sockets that were never closed, and none is closed twice.
 func TestAbandoned(t *testing.T) {
 	before := descriptors(t)
 	func() {
