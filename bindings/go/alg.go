@@ -14,7 +14,7 @@ type ALGAddr struct {
 	Feat, Mask uint32
 }
 
-// Network is "alg".
+// Network returns "alg".
 func (*ALGAddr) Network() string  { return "alg" }
 func (a *ALGAddr) String() string { return textOf(a) }
 

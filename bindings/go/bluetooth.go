@@ -26,23 +26,23 @@ type HCIAddr struct{ Dev, Channel uint16 }
 // SCOAddr is an address of AF_BLUETOOTH with BTPROTO_SCO.
 type SCOAddr struct{ Device string }
 
-// Network is "l2cap".
+// Network returns "l2cap".
 func (*L2CAPAddr) Network() string  { return "l2cap" }
 func (a *L2CAPAddr) String() string { return textOf(a) }
 
-// Network is "rfcomm".
+// Network returns "rfcomm".
 func (*RFCOMMAddr) Network() string  { return "rfcomm" }
 func (a *RFCOMMAddr) String() string { return textOf(a) }
 
-// Network is "hci".
+// Network returns "hci".
 func (*HCIAddr) Network() string  { return "hci" }
 func (a *HCIAddr) String() string { return textOf(a) }
 
-// Network is "sco".
+// Network returns "sco".
 func (*SCOAddr) Network() string  { return "sco" }
 func (a *SCOAddr) String() string { return textOf(a) }
 
-// ofDevice is made for an address whose first argument is a text: a device, an interface or a type.
+// ofDevice is made for an address whose first part is a text: a device, an interface or a type.
 func ofDevice(device string, build func(bdaddr *C.char, out *nativeAddr, sentence *C.char) C.int64_t) (nativeAddr, error) {
 	c, err := cText("bdaddr", device)
 	if err != nil {

@@ -25,15 +25,15 @@ type J1939Addr struct {
 	Addr      uint8
 }
 
-// Network is "can".
+// Network returns "can".
 func (*CANAddr) Network() string  { return "can" }
 func (a *CANAddr) String() string { return textOf(a) }
 
-// Network is "can".
+// Network returns "can".
 func (*ISOTPAddr) Network() string  { return "can" }
 func (a *ISOTPAddr) String() string { return textOf(a) }
 
-// Network is "can".
+// Network returns "can".
 func (*J1939Addr) Network() string  { return "can" }
 func (a *J1939Addr) String() string { return textOf(a) }
 

@@ -86,7 +86,7 @@ func explained(call string, f func(*C.char) int64) (int64, error) {
 // goroutines.
 var slots = make(chan struct{}, 8)
 
-// brief makes such a call.
+// brief makes such a call, in its turn.
 func brief(f func() int64) int64 {
 	slots <- struct{}{}
 	defer func() { <-slots }()

@@ -53,7 +53,7 @@ func (e endpoint) SetContext(ctx context.Context) error {
 	return e.s.opError("set", e.s.setContext(ctx))
 }
 
-// SyscallConn returns a raw connection, whose functions run with the descriptor kept open.
+// SyscallConn returns a raw connection: the descriptor stays open while its methods run.
 func (e endpoint) SyscallConn() (syscall.RawConn, error) {
 	if e.s.closed.Load() {
 		return nil, e.s.opError("raw-control", net.ErrClosed)

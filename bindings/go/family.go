@@ -83,7 +83,7 @@ func fromFamily(sa *nativeAddr) net.Addr {
 // NetlinkAddr is an address of AF_NETLINK: a port ID (0 for the kernel) and a bit mask of multicast groups.
 type NetlinkAddr struct{ Pid, Groups uint32 }
 
-// Network is "netlink".
+// Network returns "netlink".
 func (*NetlinkAddr) Network() string  { return "netlink" }
 func (a *NetlinkAddr) String() string { return textOf(a) }
 
@@ -114,7 +114,7 @@ type PacketAddr struct {
 	HardwareAddr net.HardwareAddr
 }
 
-// Network is "packet".
+// Network returns "packet".
 func (*PacketAddr) Network() string  { return "packet" }
 func (a *PacketAddr) String() string { return textOf(a) }
 
@@ -148,7 +148,7 @@ type TIPCAddr struct {
 	Scope      int8
 }
 
-// Network is "tipc".
+// Network returns "tipc".
 func (*TIPCAddr) Network() string  { return "tipc" }
 func (a *TIPCAddr) String() string { return textOf(a) }
 
@@ -172,7 +172,7 @@ type VSockAddr struct {
 	Flags     uint8
 }
 
-// Network is "vsock".
+// Network returns "vsock".
 func (*VSockAddr) Network() string  { return "vsock" }
 func (a *VSockAddr) String() string { return textOf(a) }
 
@@ -202,7 +202,7 @@ func VSockCID() (uint32, error) {
 // QIPCRTRAddr is an address of AF_QIPCRTR: a node and a port.
 type QIPCRTRAddr struct{ Node, Port uint32 }
 
-// Network is "qipcrtr".
+// Network returns "qipcrtr".
 func (*QIPCRTRAddr) Network() string  { return "qipcrtr" }
 func (a *QIPCRTRAddr) String() string { return textOf(a) }
 
