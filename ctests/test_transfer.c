@@ -2,7 +2,9 @@
 #include "transfer.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -457,8 +459,53 @@ static void test_a_long_conversation(void)
     }
 }
 
+/* sock_send_pollable answers as poll(2) does once a send has met a full queue. */
+static void test_pollable_as_poll_answers(void)
+{
+    static const struct {
+        int family, type, proto;
+        bool connected, addressed;
+    } cases[] = {{AF_UNIX, SOCK_STREAM, 0, true, false},
+                 {AF_UNIX, SOCK_SEQPACKET, 0, true, false},
+                 {AF_UNIX, SOCK_DGRAM, 0, true, false},
+                 {AF_UNIX, SOCK_DGRAM, 0, false, true},
+                 {AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, true, false},
+                 {AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, false, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int family = cases[i].family, type = cases[i].type;
+        struct sock_addr to;
+        sock_t pair[2];
+        if (type == SOCK_DGRAM || family == AF_NETLINK) {
+            for (int j = 0; j < 2; j++)
+                pair[j] = CHECK_OK(sock_socket(family, type, cases[i].proto));
+            CHECK_OK(family == AF_UNIX ? sock_addr_unix(NULL, 0, &to) : sock_addr_netlink(0, 0, &to));
+            CHECK_OK(sock_bind(pair[1], &to)); /* the kernel chooses the name */
+            CHECK_OK(sock_getsockname(pair[1], &to));
+            if (cases[i].connected)
+                CHECK_OK(sock_connect(pair[0], &to));
+        } else {
+            CHECK_OK(sock_socketpair(family, type, 0, pair));
+        }
+        int64_t result;
+        do
+            result = sock_sendto(pair[0], "some data", 9, MSG_DONTWAIT, cases[i].addressed ? &to : NULL);
+        while (result > 0);
+        CHECK_ERR(result, -EAGAIN);
+        struct pollfd look = {.fd = (int)CHECK_OK(sock_fileno(pair[0])), .events = POLLOUT};
+        int ready = (int)CHECK_SYS(poll(&look, 1, 0));
+        printf("# family %d, type %d, %s: poll(2) reports %s\n", family, type,
+               cases[i].addressed ? "addressed" : "connected", ready ? "ready, wrongly" : "not ready");
+        CHECK_EQ(sock_send_pollable(pair[0], cases[i].addressed), !ready);
+        close_pair(pair);
+    }
+    sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
+    CHECK_EQ(sock_send_pollable(s, 1), 1);
+    CHECK_OK(sock_close(s));
+}
+
 TEST_MAIN(test_stream_receive, test_truncated_datagram, test_recvfrom_returns_the_sender,
           test_sendto_on_a_connected_socket, test_pending_error_is_returned_once, test_message_too_long,
           test_dontwait_tries_once, test_errqueue_never_waits, test_oob, test_unknown_flags_reach_the_kernel,
           test_kernel_timeouts, test_kernel_timeouts_are_inherited, test_receive_after_shutdown,
-          test_receive_of_length_0, test_poll_first_is_invisible, test_a_long_conversation)
+          test_receive_of_length_0, test_poll_first_is_invisible, test_a_long_conversation,
+          test_pollable_as_poll_answers)

@@ -652,6 +652,16 @@ int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received
  */
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
 
+/** Whether POLLOUT reports that a send that returned -EAGAIN can be retried.
+ *
+ * For programs that wait with poll(2) or epoll(7) themselves.
+ *
+ * `addressed`: nonzero for a send with a destination address, as in `sock_sendto`.
+ * Returns 1; or 0 if the full queue is the receiver's, which the kernel does not report: retry
+ * after 1 to 20 ms. This applies to AF_UNIX datagrams to an address, and to AF_NETLINK.
+ */
+int sock_send_pollable(sock_t s, int addressed);
+
 /* Messages ----------------------------------------------------------------------------------------
  *
  * Data in several pieces, an address and control data in one call (sendmsg(2), recvmsg(2)), and

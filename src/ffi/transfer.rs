@@ -218,3 +218,15 @@ pub unsafe extern "C" fn sock_sendall(
     }
     result
 }
+
+/// Whether POLLOUT reports that a send that returned -EAGAIN can be retried.
+///
+/// For programs that wait with poll(2) or epoll(7) themselves.
+///
+/// `addressed`: nonzero for a send with a destination address, as in `sock_sendto`.
+/// Returns 1; or 0 if the full queue is the receiver's, which the kernel does not report: retry
+/// after 1 to 20 ms. This applies to AF_UNIX datagrams to an address, and to AF_NETLINK.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_send_pollable(s: sock_t, addressed: c_int) -> c_int {
+    guard_bare(|| transfer::send_pollable(Id(s), addressed != 0))
+}

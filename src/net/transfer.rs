@@ -5,7 +5,7 @@
 
 use super::error::{Code, Result};
 use super::family;
-use super::handle::{self, Direction, FastPin, Id, Kind, Pin, Slot, pin};
+use super::handle::{self, Direction, FastPin, Id, Kind, Pin, Slot, pin, pin_socket};
 use super::wait::{Call, Ended};
 use crate::sys::{self, Address, Errno, MSG_ERRQUEUE, POLLRDHUP, RawResult};
 use libc::{MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL};
@@ -302,6 +302,12 @@ pub(super) fn send_rest(
         Ok(()) => Ok(sent as i64),
         Err(ended) => partial(pin, sent, ended),
     }
+}
+
+/// Whether POLLOUT reports when a send that met a full queue can be tried again: for event loops.
+pub fn send_pollable(id: Id, addressed: bool) -> Result<i32> {
+    let pin = pin_socket(id)?;
+    Ok(i32::from(!room_is_silent(pin.slot(), addressed)))
 }
 
 /// Whether no event reports to a sender that there is room again, because poll looks at its own buffer

@@ -35,7 +35,7 @@ pub use fork::{ForkPhases, forked, set_fork_phases, settle, settle_if_forked, wa
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{MOST_PIECES, peek_control, recvmsg, sendmsg};
 pub use netdb::{protocol, service_name, service_port};
-pub use path::{change_mode, is_socket, set_mode, unlink};
+pub use path::{FileId, change_mode, hold_socket_file, set_mode, socket_file_at, unlink};
 pub use pipe_signal::NoPipeSignal;
 pub use poll::{PollFd, poll};
 pub use resolve::{
