@@ -10,7 +10,7 @@ CARGO = os.environ.get("CARGO", "cargo")
 FUZZ_SECONDS = 60
 # The modules without system calls: everything below a `codec`, and what these names hold. Miri runs a test
 # program in one thread, so the two lists run side by side.
-PURE = [["address::codec"], ["message::control", "option::codec", "net::error", "net::time"]]
+PURE = [["address::codec"], ["message::control", "option::codec", "net::codec", "net::error", "net::time"]]
 
 TEST = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)(?:, (.*))?$", re.MULTILINE)
 SUMMARY = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)

@@ -5,6 +5,7 @@ pub mod accept;
 pub mod activation;
 pub mod address;
 pub mod cancel;
+pub mod codec;
 pub mod connect;
 pub mod connection;
 pub mod constant;

@@ -4,7 +4,7 @@
 //! wait is behind one cold call.
 
 use super::error::{Code, Result};
-use super::family;
+use super::family::explain;
 use super::handle::{self, Direction, FastPin, Id, Kind, Pin, Slot, pin};
 use super::wait::{Call, Ended};
 use crate::sys::{self, Address, Errno, MSG_ERRQUEUE, POLLRDHUP, RawResult};
@@ -259,7 +259,7 @@ pub fn send(
 ) -> Result<i64> {
     let result = send_on(id, data, flags, to, take_first_result(unfinished));
     match to {
-        Some(to) => result.map_err(|code| family::explain(id, to, code)),
+        Some(to) => result.map_err(|code| explain(id, to, code)),
         None => result,
     }
 }

@@ -26,7 +26,7 @@ mod get;
 use super::arg;
 use super::guard::guard;
 use crate::net::error::Result;
-use crate::net::message::control::{self, layout, wanted};
+use crate::net::message::control::{self, layout, space};
 use std::ffi::{c_int, c_void};
 
 /// In `sock_control_space`: SCM_CREDENTIALS.
@@ -92,7 +92,7 @@ pub extern "C" fn sock_cmsg_space(len: i64) -> i64 {
 /// Returns the bytes, below 6000; -EINVAL for an unknown kind or a count out of range. Since 0.1.0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_control_space(kinds: i64, fds: i64) -> i64 {
-    guard(|| Ok(wanted::space(kinds, fds)?))
+    guard(|| Ok(space::space(kinds, fds)?))
 }
 
 /// The control message at `*pos`, and on to the next.

@@ -5,7 +5,8 @@
 //! in nanoseconds as everywhere; where the kernel counts in coarser units, a span between two of them is
 //! refused, never rounded.
 
-mod common;
+mod socket_level;
+
 mod multicast;
 mod peer;
 mod tcp;

@@ -15,7 +15,7 @@ use std::os::fd::IntoRawFd;
 pub unsafe extern "C" fn sock_peer_cred(s: sock_t, pid: *mut i64, uid: *mut i64, gid: *mut i64) -> c_int {
     guard(|| {
         let found = peer::credentials(Id(s))?;
-        for (place, value) in [(pid, found.pid), (uid, found.uid), (gid, found.gid)] {
+        for (place, value) in [(pid, found.pid.into()), (uid, found.uid.into()), (gid, found.gid.into())] {
             // SAFETY: each is NULL or valid, as the header demands.
             unsafe { arg::optional_output(place) }.map(|place| place.write(value));
         }

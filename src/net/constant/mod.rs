@@ -7,14 +7,6 @@
 use crate::net::error::{Code, Result};
 use std::ffi::CStr;
 
-/// A run of constants of one group.
-pub struct Block {
-    /// What the names of the group begin with, "AF_", or a word for the group: "errno", "libsock".
-    pub group: &'static CStr,
-    /// (name, value).
-    pub entries: &'static [(&'static str, i64)],
-}
-
 /// Values that the libc crate has for every C library of the platform.
 macro_rules! from_libc {
     ($group:literal: $($name:ident)*) => {
@@ -29,7 +21,10 @@ macro_rules! literal {
     };
 }
 
+mod block;
 mod own;
+
+pub use block::Block;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -215,7 +210,7 @@ pub fn find(name: &[u8]) -> Result<Constant> {
 fn missing(name: &[u8]) -> Code {
     let text = String::from_utf8_lossy(name);
     let known = |names: &str| names.split_ascii_whitespace().any(|known| known.as_bytes() == name);
-    match platform::ELSEWHERE.iter().find(|elsewhere| known(elsewhere.1)) {
+    match platform::OTHER_PLATFORMS.iter().find(|other_platforms| known(other_platforms.1)) {
         Some((platforms, _)) => Code::errno(libc::ENOTSUP)
             .because(format_args!("name: {text} is not on this platform, but on {platforms}")),
         None => Code::errno(libc::ENOENT).because(format_args!("name: {text} is no constant")),

@@ -5,10 +5,9 @@ mod child;
 mod close;
 mod direction;
 mod id;
-#[cfg(test)]
-mod model;
 mod no_fork;
 mod object;
+pub mod phase;
 mod pin;
 mod slot;
 mod table;
@@ -16,7 +15,6 @@ mod token;
 mod waiters;
 mod word;
 
-pub use child::settle_slots;
 pub use close::{abandon, close, detach};
 pub use direction::{Direction, Wake};
 pub use id::Id;
@@ -28,11 +26,3 @@ pub use table::{adopt, open, own_event};
 pub use token::{Token, fire, is_token};
 pub use waiters::Waiter;
 pub use word::Kind;
-
-/// What [`crate::net::fork`] (by its name alone: it is above this) calls around a fork.
-pub mod phase {
-    pub use super::no_fork::{
-        after_fork_child as forget_guards, hold as hold_guards, release as release_guards,
-    };
-    pub use super::table::{after_fork_child as reset_table, hold as hold_table, release as release_table};
-}

@@ -2,36 +2,31 @@
 
 pub mod control;
 mod descriptor;
-mod writer;
+mod passcred;
+mod taken;
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+
+pub use super::codec::refused::Refused;
 pub use crate::sys::{ControlBuffer, Gather, IoVec, MOST_PIECES, Pieces, Scatter};
-pub use control::Refused;
-pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
+pub use descriptor::{receive_fds, send_fds};
+pub use taken::{close_fds, take_fds, take_process};
 
 use super::address::{self, Address};
-use super::error::{Code, Result};
-use super::family;
+use super::error::Result;
+use super::family::explain;
 use super::handle::{Direction, Id, Slot, pin_socket};
 use super::transfer::{self, FastResult, Unfinished};
 use super::wait::Call;
 use crate::sys::{self, RawResult};
 use control::ip::Arrival;
 use control::rights::{self, Which};
-use libc::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
+use libc::{MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
-
-impl From<Refused> for Code {
-    #[cold]
-    fn from(refused: Refused) -> Code {
-        let errno = match refused {
-            Refused::Range { .. } => libc::EINVAL,
-            Refused::Room { .. } => libc::ENOBUFS,
-            Refused::Malformed(_) => libc::EBADMSG,
-        };
-        Code::errno(errno).because(format_args!("{refused}"))
-    }
-}
 
 /// A message to be sent.
 pub struct Outgoing<'a> {
@@ -77,7 +72,7 @@ impl<'a> Incoming<'a> {
     #[inline]
     fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
         if slot.family() == libc::AF_UNIX {
-            self.added = MSG_CMSG_CLOEXEC & !flags;
+            self.added = platform::CLOSE_ON_EXEC & !flags;
         }
     }
 
@@ -96,7 +91,7 @@ impl<'a> Incoming<'a> {
 fn discards(id: Id) -> bool {
     let Ok(pin) = pin_socket(id) else { return true };
     let slot = pin.slot();
-    let keeps = [libc::AF_UNIX, libc::AF_VSOCK].contains(&slot.family());
+    let keeps = platform::KEEPS_TRUNCATED.contains(&slot.family());
     slot.socket_type() == SOCK_STREAM && !keeps
 }
 
@@ -107,7 +102,7 @@ pub fn send(id: Id, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
         Ok(count) => Ok(count),
         Err(rest) => {
             let result = send_on(id, message, flags, rest);
-            result.map_err(|code| message.to.map_or(code, |to| family::explain(id, to, code)))
+            result.map_err(|code| message.to.map_or(code, |to| explain(id, to, code)))
         }
     }
 }
@@ -183,7 +178,7 @@ fn receive_on(id: Id, message: &mut Incoming<'_>, flags: i32, unfinished: Option
     transfer::receive_rest(&mut call, flags, len, first, &complete, &mut |done| {
         if family == libc::AF_UNIX && done > 0 {
             // One receive never mixes the bytes of two writers.
-            match writer::goes_on(fd, message.control.filled()) {
+            match passcred::goes_on(fd, message.control.filled()) {
                 Ok(true) => {}
                 Ok(false) => return RawResult::END,
                 Err(answer) => return answer,

@@ -4,13 +4,18 @@
 //! calls.
 
 pub mod codec;
-pub mod common;
 pub mod multicast;
-pub mod peer;
-pub mod tcp;
+pub mod socket_level;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(target_os = "linux")]
+pub use linux::{device, peer, tcp};
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Id, pin_socket as use_socket};
+use super::handle::{Direction, Id, pin_socket};
 use super::time::Nanos;
 use crate::sys;
 use codec::span::{self, Unfit};
@@ -50,7 +55,7 @@ fn get_name<const N: usize>(fd: i32, level: i32, name: i32) -> Result<Vec<u8>> {
 
 /// setsockopt(2) with bytes; `None` hands the kernel a NULL pointer with a length.
 pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> Result<i32> {
-    let pin = use_socket(id)?;
+    let pin = pin_socket(id)?;
     match value {
         Some(value) => sys::setsockopt(pin.fd(), level, name, value)?,
         None => {
@@ -82,13 +87,13 @@ pub fn set_int(id: Id, level: i32, name: i32, value: i32) -> Result<i32> {
 
 /// getsockopt(2): how many bytes the option has, and how many of them are in `value`.
 pub fn get(id: Id, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Result<usize> {
-    let pin = use_socket(id)?;
+    let pin = pin_socket(id)?;
     Ok(sys::getsockopt(pin.fd(), level, name, value)?)
 }
 
 /// getsockopt(2) of an option that is one int; shorter answers of the kernel are fine (R146).
 pub fn get_int(id: Id, level: i32, name: i32) -> Result<i32> {
-    let pin = use_socket(id)?;
+    let pin = pin_socket(id)?;
     Ok(sys::getsockopt_int(pin.fd(), level, name)?)
 }
 
@@ -111,7 +116,7 @@ pub fn set_u64(id: Id, level: i32, name: i32, value: u64) -> Result<i32> {
 
 /// getsockopt(2) of an option of 64 bits (R149). One that is narrower is refused, not guessed at.
 pub fn get_u64(id: Id, level: i32, name: i32) -> Result<u64> {
-    match sys::getsockopt_bytes::<8>(use_socket(id)?.fd(), level, name)? {
+    match sys::getsockopt_bytes::<8>(pin_socket(id)?.fd(), level, name)? {
         (value, 8) => Ok(u64::from_ne_bytes(value)),
         (_, len) => Err(refused("name", format_args!("the option has {len} bytes, not 8"))),
     }

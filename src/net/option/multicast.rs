@@ -1,7 +1,7 @@
 //! Multicast groups, by the options that know no protocol (RFC 3678).
 
 use super::codec::group::Request;
-use super::{refused, use_socket};
+use super::{pin_socket, refused};
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
 use crate::net::handle::Id;
@@ -36,7 +36,7 @@ pub fn change(
         (false, true) => number::MCAST_LEAVE_SOURCE_GROUP,
     };
     let request = Request::new(interface, group.bytes(), source.map(Address::bytes));
-    sys::setsockopt(use_socket(id)?.fd(), level, option, request.bytes())?;
+    sys::setsockopt(pin_socket(id)?.fd(), level, option, request.bytes())?;
     Ok(0)
 }
 
