@@ -155,7 +155,7 @@ pub fn shutdown(id: Id, how: i32) -> Result<i32> {
 
 /// getsockname(2) (R143).
 pub fn getsockname(id: Id) -> Result<Address> {
-    // Freed of padding: AF_PACKET tells no more than its hardware address fills.
+    // Without padding: AF_PACKET reports only what its hardware address fills.
     address::from_native(sys::getsockname(pin_socket(id)?.fd())?.bytes())
 }
 

@@ -1,4 +1,4 @@
-//! Handles: numbers that stand for slots, and the protocol that keeps a descriptor open while any
+//! Handles: numbers that refer to slots, and the protocol that keeps a descriptor open while any
 //! call uses it. ARCHITECTURE.md describes the protocol as a whole and what was proved of it.
 
 mod child;

@@ -1,4 +1,4 @@
-//! What a worker of the pool does: one call of the C library that may block for as long as it likes.
+//! What a worker of the pool does: one call of the C library that may block for any length of time.
 
 use crate::net::error::{Code, Result};
 use crate::sys::number::{EAI_ADDRFAMILY, EAI_IDN_ENCODE, EAI_NODATA};
