@@ -14,10 +14,10 @@ pub trait Reply {
     /// The type that C receives.
     type C;
 
-    /// What stands for this value.
+    /// The result for this value.
     fn success(self) -> Self::C;
 
-    /// What stands for this failure.
+    /// The result for this failure.
     fn failure(code: Code) -> Self::C;
 }
 
@@ -100,7 +100,7 @@ pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T::C {
     guard_bare(body)
 }
 
-/// As [`guard`], for a body that is no cancellation point as it stands: it makes bare system calls or
+/// As [`guard`], for a body that is no cancellation point by itself: it makes bare system calls or
 /// none, and waits by [`crate::net`], which sees to it there. Saves two locked instructions.
 #[inline(always)]
 pub fn guard_bare<T: Reply>(body: impl FnOnce() -> Result<T>) -> T::C {
@@ -136,6 +136,9 @@ pub fn guard_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 #[cold]
 #[inline(never)]
 fn fail<T: Reply>(code: Code) -> T::C {
+    // Named here, so that a static link takes along the object that it is in.
+    #[cfg(not(test))]
+    std::hint::black_box(&AT_LOAD);
     error::remember(code);
     sys::set_errno(code.nearest_errno());
     T::failure(code)

@@ -25,7 +25,7 @@ pub fn accept(id: Id, peer: Option<&mut Address>) -> Result<Id> {
     Ok(new)
 }
 
-/// The kernel gives the listener's SO_RCVTIMEO and SO_SNDTIMEO to connections of the IP families.
+/// Connections of the IP families inherit SO_RCVTIMEO and SO_SNDTIMEO of their listener.
 fn inherit_limits(listener: &Slot, connection: &Slot) {
     let family = listener.family();
     if family == libc::AF_INET || family == libc::AF_INET6 {

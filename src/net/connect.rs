@@ -1,18 +1,19 @@
 //! connect: one system call, then a wait for the outcome; never a second try of what is under way.
 
 use super::error::{Code, Result};
+use super::family::{check, explain};
 use super::handle::{Direction, Id, Kind, Pin, pin};
+use super::mode;
 use super::wait::Call;
-use super::{family, mode};
 use crate::sys::{self, Address, Errno};
 use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
 
 /// connect(2) within the handle's limits.
 pub fn connect(id: Id, to: &Address) -> Result<i32> {
     let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
-    family::check(&pin, to)?;
+    check(&pin, to)?;
     let mut call = Call::new(&pin, Direction::Write);
-    connect_within(&pin, &mut call, to).map_err(|code| family::explain(id, to, code))
+    connect_within(&pin, &mut call, to).map_err(|code| explain(id, to, code))
 }
 
 /// connect(2) as the rest of a call whose clock may run.

@@ -1,4 +1,4 @@
-//! What stands behind a `FILE` over a socket: the socket's handle, which the `FILE` does not own.
+//! A `FILE` over a socket: it uses the socket's handle and does not own it.
 
 use super::deadline;
 use super::error::{Code, Result};

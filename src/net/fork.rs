@@ -11,7 +11,7 @@
 //! | [`child`] | after it, in the child | the same, and [`settle`] |
 //! | [`settle`] | before the first call of a child | other threads are forgotten |
 
-use super::handle::{self, phase};
+use super::handle::phase;
 use super::{lookup, mode};
 use crate::sys::{self, ForkPhases, Threads};
 
@@ -47,5 +47,5 @@ fn settle() {
     mode::after_fork_child();
     lookup::after_fork_child();
     Threads::after_fork_child();
-    handle::settle_slots();
+    phase::settle_slots();
 }

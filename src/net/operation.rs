@@ -46,7 +46,7 @@ impl Limits {
         Limits { deadline, token }.checked()
     }
 
-    /// Of a span alone, as `sock_settimeout` takes it, but for 0, which here is a lookup without time.
+    /// Of a span alone, as for `sock_settimeout`; but 0 here is a lookup that has no time.
     pub fn span(timeout: Nanos) -> Result<Limits> {
         if timeout.is_negative() {
             return Err(negative("timeout_ns", timeout));
@@ -175,11 +175,11 @@ impl Watch {
 
 /// A state machine behind a handle.
 pub trait Machine: Any + Send + Sync {
-    /// What it comes to.
+    /// Its result.
     type Output;
 
     /// Does what is due; `None` while in progress. `limit` is what has ended the operation from outside:
-    /// the machine settles its accounts and answers with it.
+    /// the machine cleans up and returns it.
     fn step(&self, at: &Step, limit: Option<Code>) -> Result<Option<Self::Output>>;
 }
 

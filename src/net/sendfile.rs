@@ -1,4 +1,4 @@
-//! sendfile: a file, or what a pipe gives, sent under one limit.
+//! sendfile: a file, or the data from a pipe, sent under one limit.
 
 use super::error::{Code, Result};
 use super::handle::{Direction, Id, Kind, Pin, pin};
@@ -34,7 +34,7 @@ pub fn sendfile(id: Id, file: i32, offset: i64, count: i64, sent: &mut i64) -> R
         Source::Flowing => job.send_flow(),
     };
     if matches!(source, Source::Regular(_) | Source::Seekable) && *sent > 0 {
-        // It could be read at this position, so it can stand there.
+        // The file could be read at this position, so the position is valid.
         let _ = sys::set_position(file, offset + *sent);
     }
     result.map(|()| *sent)

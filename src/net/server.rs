@@ -102,7 +102,7 @@ pub fn create_all(
     }
 }
 
-/// One of several listeners. A family that this machine lacks is no failure, while another is there.
+/// One of several listeners. A family that this machine lacks is not a failure if another one works.
 fn listen_on(
     found: &AddrInfo,
     failed: Option<Code>,
@@ -126,7 +126,7 @@ fn listen_on(
     Ok(failed)
 }
 
-/// The address of a path, or of an abstract name behind an `@`: what stands behind `unix:` in texts.
+/// The address of a path, or of an abstract name after an `@`: what follows `unix:` in texts.
 fn unix_address(path: Option<&[u8]>, port: Option<&[u8]>) -> Result<Address> {
     if port.is_some_and(|port| !port.is_empty()) {
         return Err(invalid("port: an AF_UNIX address has none"));

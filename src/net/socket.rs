@@ -1,7 +1,7 @@
 //! Making sockets, and what is one system call on them.
 
 use super::error::{Code, Result};
-use super::family as families;
+use super::family::{check, explain};
 use super::handle::{self, Direction, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
 use super::time::Nanos;
 use super::{address, mode, option};
@@ -136,8 +136,8 @@ pub fn label(id: Id) -> Result<Label> {
 /// bind(2), once (R133).
 pub fn bind(id: Id, address: &Address) -> Result<i32> {
     let pin = pin_socket(id)?;
-    families::check(&pin, address)?;
-    sys::bind(pin.fd(), address).map_err(|errno| families::explain(id, address, errno.into()))?;
+    check(&pin, address)?;
+    sys::bind(pin.fd(), address).map_err(|errno| explain(id, address, errno.into()))?;
     Ok(0)
 }
 
@@ -155,7 +155,7 @@ pub fn shutdown(id: Id, how: i32) -> Result<i32> {
 
 /// getsockname(2) (R143).
 pub fn getsockname(id: Id) -> Result<Address> {
-    // Freed of padding: AF_PACKET tells no more than its hardware address fills.
+    // Without padding: AF_PACKET reports only what its hardware address fills.
     address::from_native(sys::getsockname(pin_socket(id)?.fd())?.bytes())
 }
 

@@ -15,7 +15,7 @@ impl Nanos {
     /// No limit. Anything above it is no limit either.
     pub const FOREVER: Nanos = Nanos(1 << 62);
 
-    /// A span of so many milliseconds.
+    /// A span of this many milliseconds.
     pub const fn from_millis(milliseconds: i64) -> Nanos {
         Nanos(milliseconds * 1_000_000)
     }

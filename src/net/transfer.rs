@@ -4,7 +4,7 @@
 //! wait is behind one cold call.
 
 use super::error::{Code, Result};
-use super::family;
+use super::family::explain;
 use super::handle::{self, Direction, FastPin, Id, Kind, Pin, Slot, pin, pin_socket};
 use super::wait::{Call, Ended};
 use crate::sys::{self, Address, Errno, MSG_ERRQUEUE, POLLRDHUP, RawResult};
@@ -31,7 +31,7 @@ pub(super) fn take_first_result(unfinished: Option<Unfinished>) -> RawResult {
 /// The count of a call that is complete; or what the slow path must finish, all of it for `None`.
 pub type FastResult = std::result::Result<i64, Option<Unfinished>>;
 
-/// The end of every fast path: a call that is complete, with nobody waiting for it to leave.
+/// The end of every fast path: a call that is complete, with no one waiting for it to leave.
 #[inline(always)]
 pub(super) fn end_fast(fast: FastPin, result: RawResult, complete: bool) -> FastResult {
     let slot = fast.slot();
@@ -91,7 +91,7 @@ pub fn try_sendto(id: Id, data: &[u8], flags: i32, to: &Address) -> FastResult {
     end_fast(fast, result, result.count() == data.len() as i64)
 }
 
-/// Pins a handle for the rest of a call. An result that ends it stands, whatever has become of the
+/// Pins a handle for the rest of a call. A result that ends it counts, whatever has become of the
 /// handle since.
 pub(super) fn pin_again(id: Id, direction: Direction, first: RawResult) -> Result<Pin> {
     match first.outcome() {
@@ -139,7 +139,7 @@ pub fn recvfrom(
 }
 
 /// The rest of a receive: `first` is the result of the try that was made, `attempt` tries again
-/// after so many bytes. `complete`, set by a try, says that MSG_WAITALL gets no more.
+/// after this many bytes. `complete`, set by a try, says that MSG_WAITALL gets no more.
 pub(super) fn receive_rest(
     call: &mut Call,
     flags: i32,
@@ -238,7 +238,7 @@ pub(super) fn need_stream(pin: &Pin) -> Result<()> {
 }
 
 /// The result of a call that ended early: what has moved counts; an error of the kernel that came
-/// after it is kept for the next call, which is when the kernel would have told it.
+/// after it is kept for the next call, which is when the kernel would have reported it.
 fn partial(pin: &Pin, done: usize, ended: Ended) -> Result<i64> {
     if done == 0 {
         return Err(ended.code);
@@ -259,7 +259,7 @@ pub fn send(
 ) -> Result<i64> {
     let result = send_on(id, data, flags, to, take_first_result(unfinished));
     match to {
-        Some(to) => result.map_err(|code| family::explain(id, to, code)),
+        Some(to) => result.map_err(|code| explain(id, to, code)),
         None => result,
     }
 }
@@ -281,7 +281,7 @@ fn send_on(id: Id, data: &[u8], flags: i32, to: Option<&Address>, first: RawResu
 }
 
 /// The rest of a send: `first` is the result of the try that was made, `attempt` tries again after
-/// so many bytes.
+/// this many bytes.
 pub(super) fn send_rest(
     pin: &Pin,
     flags: i32,

@@ -8,7 +8,7 @@ use super::time::{self, Nanos};
 use crate::sys::{self, Edge, Errno, POLLRDHUP, PollFd};
 use libc::{POLLIN, POLLOUT};
 
-/// A wait that nobody can wake looks at the state this often.
+/// A wait that no one can wake looks at the state this often.
 const UNWAKEABLE_SLICE: Nanos = Nanos::from_millis(10);
 /// Readiness that this many consecutive tries did not confirm is spurious.
 const SPURIOUS_AFTER: u32 = 2;
@@ -20,7 +20,7 @@ const EDGE_STORM_SPAN: Nanos = Nanos::from_millis(16);
 const FIRST_PAUSE: Nanos = Nanos::from_millis(1);
 const LONGEST_PAUSE: Nanos = Nanos::from_millis(20);
 
-/// How a call goes on sleeping whose readiness proved spurious.
+/// How a call continues to sleep whose readiness proved spurious.
 enum Sleep {
     /// Until poll reports the descriptor as ready.
     Level,
@@ -126,7 +126,7 @@ impl<'a> Call<'a> {
         self.timeout == Nanos::ZERO
     }
 
-    /// Whether the socket is in blocking mode: the call waits for ever.
+    /// Whether the socket is in blocking mode: the call waits forever.
     pub fn is_blocking(&self) -> bool {
         self.timeout == Nanos::FOREVER
     }

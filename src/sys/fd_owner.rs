@@ -1,8 +1,8 @@
 //! Who has the event descriptor of a number.
 //!
 //! A program may close all its descriptors (closefrom(3)), the library's own too. When one of those
-//! numbers comes back as a new descriptor, its owner must hear of it before writing there: it would
-//! reach the new one, and wake nobody.
+//! numbers comes back as a new descriptor, its owner must know before it writes there: the write would
+//! reach the new one, and wake no one.
 
 use super::GrowOnlyTable;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +16,7 @@ pub fn set_fd_owner(fd: i32, owner: u32) {
     }
 }
 
-/// Who claimed this number last, before it became that of a new descriptor; 0 is nobody. Whether it
+/// Who claimed this number last, before it became that of a new descriptor; 0 is no one. Whether it
 /// still counts on the number, only the owner knows.
 #[inline]
 pub fn take_fd_owner(fd: i32) -> u32 {

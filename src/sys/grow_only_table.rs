@@ -1,5 +1,5 @@
 //! A table that only grows: its items never move and are never freed, so that a reference to one
-//! is good for ever and finding one takes no lock.
+//! is good forever and finding one takes no lock.
 
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};

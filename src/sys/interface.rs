@@ -64,7 +64,7 @@ pub fn addresses() -> Result<Vec<Entry>> {
     let list = List(first);
     let mut entries = Vec::new();
     let mut next = list.0;
-    // SAFETY: NULL or an entry of the list, which is alive and which nobody else has.
+    // SAFETY: NULL or an entry of the list, which is alive and which no one else has.
     while let Some(entry) = unsafe { next.as_ref() } {
         next = entry.ifa_next;
         // SAFETY: every entry has a NUL-terminated name.
@@ -77,7 +77,7 @@ pub fn addresses() -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// Copies an address whose length only its family tells.
+/// Copies an address whose length follows from its family alone.
 ///
 /// # Safety
 /// `address` is NULL or a valid native address of its family.

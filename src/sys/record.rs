@@ -1,6 +1,6 @@
 //! What each thread publishes: which handles its running calls use, and how to wake it.
 //!
-//! A thread writes its own record with plain stores; whoever closes a handle makes those stores
+//! A thread writes its own record with plain stores; a thread that closes a handle makes those stores
 //! visible with a barrier on all threads and reads every record. So a call pays no locked
 //! instruction for the promise that its descriptor stays open.
 
@@ -26,7 +26,7 @@ pub struct Node {
     pub next: AtomicU32,
     /// For which direction it waits.
     pub direction: AtomicU32,
-    /// Somebody wrote to its event descriptor.
+    /// Someone wrote to its event descriptor.
     pub signaled: AtomicU32,
 }
 

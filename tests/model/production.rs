@@ -47,7 +47,7 @@ pub const TABLE: &[Row] = &[
     row(&[CallPinned, CallReadDeadline, CallReadFired], &["Pin::attend"], ""),
     row(
         &[CallTry],
-        &["Call::drive"],
+        &["Call::drive", "Call::retry"],
         "between a pin and the first wait the library holds no pin on the token: `Pin::attend` keeps the number \
          of one that was closed already, and `Pin::token` takes any other that is gone for one that has fired",
     ),
@@ -97,11 +97,11 @@ pub const TABLE: &[Row] = &[
     ),
     row(&[FireCount, FireLoadWord, FireSet, FireWrite, FireUncount, FireLeft], &["token::fire"], ""),
     row(&[CreateOpen], &["socket::create", "NoForkGuard::enter"], ""),
-    row(&[CreatePublish], &["table::open", "Slot::open"], ""),
+    row(&[CreatePublish], &["table::open_number", "Slot::open"], ""),
     row(&[ForkPrepare], &["fork::hold"], ""),
     row(
         &[ForkCopyTable, ForkCopyMemory],
-        &["fork::child", "fork::settle", "child::settle_slots", "Threads::after_fork_child"],
+        &["fork::child", "fork::settle", "Threads::after_fork_child", "child::settle_slots"],
         "the kernel copies; the functions are the child's",
     ),
     row(

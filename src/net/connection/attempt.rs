@@ -19,7 +19,7 @@ pub enum Phase {
     Bind = 3,
     /// It was on its way.
     Connect = 4,
-    /// It is there.
+    /// It is connected.
     Connected = 5,
 }
 
@@ -37,7 +37,7 @@ pub struct Attempt {
 
 impl Attempt {
     /// How far it got: the phase, and where that says nothing, whether the other end has answered, or
-    /// nobody, or it never left this machine.
+    /// no one, or it never left this machine.
     fn reach(&self) -> (Phase, u8) {
         let answered = match -self.code {
             libc::ECONNREFUSED | libc::ECONNRESET | libc::EACCES | libc::EPERM => 3,
@@ -108,7 +108,7 @@ fn prepare(fd: &OwnedFd, setup: &SocketSetup) -> Result<()> {
     Ok(())
 }
 
-/// How an attempt under way stands now: `None` while it is.
+/// The outcome of an attempt; `None` while it is under way.
 pub fn outcome(attempt: &InFlight) -> Option<Result<()>> {
     let mut fds = [PollFd::new(sys::number(&attempt.fd), POLLOUT)];
     let found = match sys::poll(&mut fds, Some(0)) {

@@ -173,7 +173,7 @@ impl Dial {
                     if family == AF_INET6 {
                         state.candidates.prefer(AF_INET6);
                     }
-                    // What comes first gives the other a little time.
+                    // The other family gets a little time after the first.
                     state.patience.get_or_insert(now.after(self.timing.resolution_delay));
                 }
                 Err(code) => state.attempts.push(Attempt { code: code.raw(), end: now, ..attempt }),

@@ -7,14 +7,6 @@
 use crate::net::error::{Code, Result};
 use std::ffi::CStr;
 
-/// A run of constants of one group.
-pub struct Block {
-    /// The prefix of the group's names, such as "AF_", or a word for the group: "errno", "libsock".
-    pub group: &'static CStr,
-    /// (name, value).
-    pub entries: &'static [(&'static str, i64)],
-}
-
 /// Values that the libc crate has for every C library of the platform.
 macro_rules! from_libc {
     ($group:literal: $($name:ident)*) => {
@@ -29,7 +21,10 @@ macro_rules! literal {
     };
 }
 
+mod block;
 mod own;
+
+pub use block::Block;
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -1,5 +1,7 @@
 //! Error codes, and the detail text of the last one in each thread.
 
+mod code;
+mod entry;
 #[cfg(target_os = "linux")]
 mod linux;
 mod list;
@@ -8,7 +10,8 @@ mod own;
 #[cfg(target_os = "linux")]
 use linux as platform;
 
-pub use list::{Entry, Traits};
+pub use code::Code;
+pub use entry::{Entry, Traits};
 pub use own::CONSTANTS;
 pub use platform::ERRNOS;
 
@@ -17,37 +20,10 @@ use std::cell::RefCell;
 use std::ffi::CStr;
 use std::fmt;
 
-/// A failure as C sees it: a negative number, either `-errno` or one of libsock's own codes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Code(i32);
-
 /// What every operation of this layer returns.
 pub type Result<T> = std::result::Result<T, Code>;
 
 impl Code {
-    /// The code of a number of h_errno, 1 to 4.
-    pub const fn herror(number: i32) -> Code {
-        Code(-22000 - number)
-    }
-
-    /// The code of a system error number (positive).
-    #[inline]
-    pub const fn errno(number: i32) -> Code {
-        Code(-number)
-    }
-
-    /// A code that a caller's hook returned: any negative number.
-    pub const fn from_raw(code: i32) -> Code {
-        debug_assert!(code < 0);
-        Code(code)
-    }
-
-    /// The number for C.
-    #[inline]
-    pub const fn raw(self) -> i32 {
-        self.0
-    }
-
     /// This code, with a sentence for `sock_last_error` that names the field at fault.
     #[cold]
     pub fn because(self, detail: fmt::Arguments<'_>) -> Code {

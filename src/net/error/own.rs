@@ -2,8 +2,9 @@
 //! predicates and the table of constants grow. The literals in `ffi/error.rs` repeat the numbers, because
 //! cbindgen reads literals; a test compares the two.
 
-use super::list::{Entry, Traits, c_text};
-use super::{Code, platform};
+use super::code::Code;
+use super::entry::{Entry, Traits, c_text};
+use super::platform;
 
 /// name in Rust = code, prefix of the constant in C, name that `sock_err_name` returns, nearest errno,
 /// traits, text.

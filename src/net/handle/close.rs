@@ -28,7 +28,7 @@ pub fn close(id: Id) -> Result<i32> {
 
 /// A failure that closes the handle which it happened to.
 pub fn abandon(id: Id, code: Code) -> Code {
-    // Nobody else has the handle: its end can only be late, not wrong.
+    // No one else has the handle: its end can only be late, not wrong.
     let _ = close(id);
     code
 }
@@ -61,7 +61,7 @@ fn end(slot: &'static Slot, id: Id, patience: Option<Nanos>) -> Result<Left> {
     let before = slot.begin_close(id)?;
     let alone = slot.is_only_of(before, Threads::current());
     let object = {
-        // The usual end of a handle: nobody else has ever used it, and this thread does not now.
+        // The usual end of a handle: no one else has ever used it, and this thread does not now.
         // Only then may the barrier be skipped: a call that leaves later must see all others' leaving.
         let quiet = alone && !is_inside(slot) && slot.overflow_pins() == 0 && slot.running_fires() == 0;
         if !quiet && sys::barrier_ready() {
@@ -114,7 +114,7 @@ fn wait_until_left(slot: &Slot, patience: Option<Nanos>) -> Left {
 /// Whether this thread is inside a call on the handle, as a hook is.
 fn is_inside(slot: &Slot) -> bool {
     let record = Threads::current();
-    // Beyond its entries a thread cannot tell its own counted calls from others': assume the worst.
+    // Beyond its entries a thread cannot distinguish its own counted calls from others': assume the worst.
     record.names(slot.key()) || record.is_overflowing() && slot.overflow_pins() > 0
 }
 
@@ -134,14 +134,14 @@ pub fn left(slot: &'static Slot) {
         take(&mut guarded.handed_over)
     };
     if mine {
-        // The closer has long returned: nobody is left who could be told of an error.
+        // The closer has long returned: no one is left to report an error to.
         let _ = finish(slot);
     } else {
         slot.wake_closer();
     }
 }
 
-/// Ends what the handle stands for, closes the descriptor and frees the slot.
+/// Ends the object behind the handle, closes the descriptor and frees the slot.
 pub fn finish(slot: &Slot) -> Result<()> {
     let ended = if slot.word().is_kind(Kind::Socket) { Ok(()) } else { finish_object(slot) };
     let _no_fork = NoForkGuard::enter();

@@ -1,4 +1,4 @@
-//! Handles: numbers that stand for slots, and the protocol that keeps a descriptor open while any
+//! Handles: numbers that refer to slots, and the protocol that keeps a descriptor open while any
 //! call uses it. ARCHITECTURE.md describes the protocol as a whole and what was proved of it.
 
 mod child;
@@ -7,6 +7,7 @@ mod direction;
 mod id;
 mod no_fork;
 mod object;
+pub mod phase;
 mod pin;
 mod slot;
 mod table;
@@ -14,7 +15,6 @@ mod token;
 mod waiters;
 mod word;
 
-pub use child::settle_slots;
 pub use close::{abandon, close, detach};
 pub use direction::{Direction, Wake};
 pub use id::Id;
@@ -26,11 +26,3 @@ pub use table::{adopt, open, own_event};
 pub use token::{Token, fire, is_token};
 pub use waiters::Waiter;
 pub use word::Kind;
-
-/// What [`crate::net::fork`] (by its name alone: it is above this) calls around a fork.
-pub mod phase {
-    pub use super::no_fork::{
-        after_fork_child as forget_guards, hold as hold_guards, release as release_guards,
-    };
-    pub use super::table::{after_fork_child as reset_table, hold as hold_table, release as release_table};
-}

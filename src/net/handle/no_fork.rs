@@ -1,6 +1,5 @@
 //! Keeping a fork out of the parts of a call where a descriptor and the slot that owns it change
-//! together. What happens around a fork, in order, is in [`crate::net::fork`] (by its name alone: it is
-//! above this).
+//! together. What happens around a fork, in order, is in `net/fork.rs`.
 
 use crate::net::error::Result;
 use crate::net::time::{self, Nanos};

@@ -1,5 +1,4 @@
-//! Handles whose own descriptor, if there is one, is not all of them: what stands behind them is an object of
-//! this library.
+//! Handles that are more than a descriptor: an object of this library is behind them.
 
 use super::id::Id;
 use super::pin::Pin;
@@ -11,14 +10,14 @@ use std::any::Any;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-/// What a handle without a descriptor stands for. It lives as long as the handle, and as calls use it.
+/// The object behind a handle. It lives as long as the handle, and as long as calls use it.
 pub trait Object: Any + Send + Sync {
     /// The handle is being closed: wake its calls, which then find it closing. Called by the closing
     /// thread, with no lock held.
     fn closing(&self);
 
-    /// No call uses the handle any more: what is left to do. Called by whoever ends the handle, with no
-    /// lock held; the result is the closer's, if that one still waits for it.
+    /// No call uses the handle any more: does what is left to do. Called by the thread that ends the
+    /// handle, with no lock held; the result goes to the closer, if it still waits.
     fn finish(&self) -> Result<()>;
 
     /// The deadline or token of the handle has changed. Called with no lock held.

@@ -1,4 +1,4 @@
-//! Pinning: while a call holds a pin, its handle's descriptor stays open and is nobody else's.
+//! Pinning: while a call holds a pin, its handle's descriptor stays open and is no one else's.
 
 use super::direction::Direction;
 use super::id::Id;
@@ -63,7 +63,7 @@ impl FastPin {
         self.slot.fd()
     }
 
-    /// Unpins. True: nobody closes the handle. Else [`notify_closer`] must follow.
+    /// Unpins. True: no one closes the handle. Else [`notify_closer`] must follow.
     #[inline(always)]
     pub fn end(self) -> bool {
         self.record.leave_first();

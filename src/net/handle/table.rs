@@ -40,8 +40,8 @@ pub fn own_event(slot: &Slot) {
     sys::set_fd_owner(slot.fd(), SLOT | slot.index());
 }
 
-/// A descriptor of this number is new: whoever had an event descriptor of the same number has lost it
-/// to the program, which closed it.
+/// A descriptor of this number is new: an event descriptor of ours that had the number is lost, because
+/// the program closed it.
 fn forget_stale(fd: i32) {
     match sys::take_fd_owner(fd) {
         0 => {}

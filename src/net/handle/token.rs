@@ -22,7 +22,7 @@ impl Token {
         self.0.slot().has_fired()
     }
 
-    /// The descriptor that becomes readable when it fires, made anew in the child of a fork; `None`
+    /// The descriptor that becomes readable when it fires, made again in the child of a fork; `None`
     /// when the process has no descriptor left. A token that fires later makes it readable.
     pub fn fd(&self) -> Option<i32> {
         let slot = self.0.slot();
@@ -54,7 +54,7 @@ impl Token {
     }
 }
 
-/// Fires a token: now and for ever. Nothing but atomic instructions and one write(2), and never the
+/// Fires a token: now and forever. Nothing but atomic instructions and one write(2), and never the
 /// thread's record: it may run in a signal handler, anywhere inside another call.
 pub fn fire(id: Id) -> Result<()> {
     let slot = table::slot(id)?;
@@ -63,7 +63,7 @@ pub fn fire(id: Id) -> Result<()> {
     if checked.is_ok() {
         slot.set_fired();
         let fd = slot.event_fd();
-        // In a child that has not settled yet the descriptor is the parent's, and nobody waits here.
+        // In a child that has not settled yet the descriptor is the parent's, and no one waits here.
         if fd >= 0 && !sys::forked() {
             sys::signal(fd);
         }

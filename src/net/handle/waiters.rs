@@ -39,10 +39,9 @@ impl<'a> Waiter<'a> {
         self.wake
     }
 
-    /// Leaves the list after a sleep, of which poll told that the descriptor was ready, or no
-    /// descriptor at all.
+    /// Leaves the list after a sleep; `ready` is whether poll reported the wake descriptor.
     ///
-    /// The wake-up is taken only if it was this waiter's. A descriptor that is ready though nobody
+    /// The wake-up is taken only if it was this waiter's. A descriptor that is ready though no one
     /// signaled it is not ours any more: the program has closed it under us, and the number may be a
     /// stranger's. It is forgotten, neither read nor closed; the next waiter makes another.
     pub fn leave(self, ready: bool) {

@@ -7,7 +7,7 @@ use crate::net::operation::{self, Machine, Step};
 use crate::net::time::Nanos;
 use crate::sys::Lock;
 
-/// A lookup as a state machine; `T` is what it comes to, which `of` takes out of the answer.
+/// A lookup as a state machine; `T` is its result, which `of` takes out of what the resolver returned.
 pub struct Lookup<T> {
     pub progress: Lock<Progress<T>>,
     pub of: fn(Resolved) -> Result<T>,

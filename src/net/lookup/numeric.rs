@@ -63,7 +63,7 @@ fn in_family(address: Address, family: i32, mapping: bool) -> Result<Address> {
 }
 
 /// The first answer of Python's order of tests, where it needs no lookup: "" is the wildcard,
-/// "<broadcast>" the IPv4 broadcast address, and then numbers (R154). None where only a lookup can tell.
+/// "<broadcast>" the IPv4 broadcast address, and then numbers (R154). None if that takes a lookup.
 #[inline(always)]
 pub fn resolve(host: Option<&[u8]>, port: u16, family: i32) -> Result<Option<Address>> {
     let host = host.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The pool: workers around calls that nobody can interrupt.
+//! The pool: workers around calls that no one can interrupt.
 //!
 //! A worker is started when a lookup finds none idle, ends after a while without work, blocks every
 //! signal and is never joined: a resolver that hangs holds up neither a caller nor the end of the
@@ -17,9 +17,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Workers whose lookup somebody waits for.
+/// Workers whose lookup someone waits for.
 const WORKERS: u32 = 16;
-/// Workers beyond these that hang in a lookup which everybody has left: a name whose server is gone
+/// Workers beyond these that hang in a lookup which everyone has left: a name whose server is gone
 /// does not hold up the others.
 const ABANDONED: u32 = 16;
 /// How long a worker without work stays.
@@ -74,7 +74,7 @@ struct Job {
 
 /// Guarded by the pool's lock; the lock of its own is free whenever that one is held.
 struct State {
-    /// The descriptor to signal; -1 when nobody waits any more.
+    /// The descriptor to signal; -1 when no one waits any more.
     waiter: i32,
     phase: Phase,
 }
@@ -223,7 +223,7 @@ impl Drop for PendingLookup {
             Phase::Running => {
                 pool.stats.abandoned += 1;
                 pool.stats.abandoned_total += 1;
-                // A worker may now stand in for the one that hangs.
+                // A worker may now replace the one that hangs.
                 let start = !pool.queue.is_empty() && pool.stats.idle == 0 && has_room(&pool.stats);
                 if start {
                     pool.stats.threads += 1;
@@ -249,7 +249,7 @@ pub fn stats() -> Stats {
 ///
 /// At the beginning of a lookup the C library reads its configuration and loads modules under locks that
 /// its fork does not know: a child that got such a lock could never look anything up. The wait is short,
-/// because nothing tells when that is over: a busy machine may need longer.
+/// because nothing reports when that is over: a busy machine may need longer.
 pub fn hold() {
     let limit = time::now().after(RESOLVER_LOCK_WINDOW).after(RESOLVER_LOCK_WINDOW);
     loop {

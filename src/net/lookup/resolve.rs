@@ -38,7 +38,7 @@ fn wait_for(call: &mut Call, pending: &PendingLookup, fd: i32) -> Result<Resolve
     }
 }
 
-/// The first address of a host and port that are numbers; none where only a lookup can tell.
+/// The first address of a host and port that are numbers; none if that takes a lookup.
 #[inline(always)]
 pub fn numeric_address(host: Option<&[u8]>, port: Option<&[u8]>, family: i32) -> Result<Option<Address>> {
     check_family(family)?;

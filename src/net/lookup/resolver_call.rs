@@ -1,7 +1,7 @@
-//! What a worker of the pool does: one call of the C library that may block for as long as it likes.
+//! What a worker of the pool does: one call of the C library that may block for any length of time.
 
 use crate::net::error::{Code, Result};
-use crate::sys::number::{EAI_ADDRFAMILY, EAI_IDN_ENCODE};
+use crate::sys::number::{EAI_ADDRFAMILY, EAI_IDN_ENCODE, EAI_NODATA};
 use crate::sys::{self, AddrInfo, Address, Errno, Hints, HostEntry, LookupError};
 use std::ffi::CString;
 
@@ -73,7 +73,7 @@ const EAI: &[(i32, Code)] = &[
     (libc::EAI_NONAME, Code::EAI_NONAME),
     (libc::EAI_AGAIN, Code::EAI_AGAIN),
     (libc::EAI_FAIL, Code::EAI_FAIL),
-    (libc::EAI_NODATA, Code::EAI_NODATA),
+    (EAI_NODATA, Code::EAI_NODATA),
     (libc::EAI_FAMILY, Code::EAI_FAMILY),
     (libc::EAI_SOCKTYPE, Code::EAI_SOCKTYPE),
     (libc::EAI_SERVICE, Code::EAI_SERVICE),

@@ -3,6 +3,7 @@
 pub mod control;
 mod descriptor;
 mod passcred;
+mod taken;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -11,11 +12,12 @@ use linux as platform;
 
 pub use super::codec::refused::Refused;
 pub use crate::sys::{ControlBuffer, Gather, IoVec, MOST_PIECES, Pieces, Scatter};
-pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
+pub use descriptor::{receive_fds, send_fds};
+pub use taken::{close_fds, take_fds, take_process};
 
 use super::address::{self, Address};
 use super::error::Result;
-use super::family;
+use super::family::explain;
 use super::handle::{Direction, Id, Slot, pin_socket};
 use super::transfer::{self, FastResult, Unfinished};
 use super::wait::Call;
@@ -100,7 +102,7 @@ pub fn send(id: Id, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
         Ok(count) => Ok(count),
         Err(rest) => {
             let result = send_on(id, message, flags, rest);
-            result.map_err(|code| message.to.map_or(code, |to| family::explain(id, to, code)))
+            result.map_err(|code| message.to.map_or(code, |to| explain(id, to, code)))
         }
     }
 }

@@ -5,7 +5,7 @@
 //! looks at the next credentials before each one.
 
 use super::control::next;
-use super::descriptor::close_fds;
+use super::taken::close_fds;
 use crate::sys::{self, ControlBuffer, RawResult};
 use std::mem::MaybeUninit;
 

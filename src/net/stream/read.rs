@@ -1,7 +1,7 @@
 //! The reading half.
 
-use super::Use;
 use super::buffer::Buffer;
+use super::object::Use;
 use super::turn::Turn;
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Direction, Id};

@@ -7,7 +7,7 @@ use crate::net::wait::Call;
 use crate::sys::{Lock, LockGuard, Threads};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// Nobody's turn.
+/// No one's turn.
 const FREE: u32 = 0;
 
 pub struct Half<T> {
@@ -59,7 +59,7 @@ impl<T> Half<T> {
                 return Err(Code::errno(libc::EAGAIN));
             }
             call.wait_true(&|| {
-                // Said anew before each sleep: whoever took the turn meanwhile must know.
+                // Set again before each sleep, for a thread that has taken the turn meanwhile.
                 self.awaited.store(true, Ordering::SeqCst);
                 self.owner.load(Ordering::SeqCst) == FREE
             })?;
@@ -109,7 +109,7 @@ mod tests {
         half.awaited.store(true, Ordering::Relaxed);
         assert!(!half.after_fork_child(), "the state is whole");
         assert_eq!((half.owner.load(Ordering::Relaxed), half.state().len()), (FREE, 3));
-        // One that was in the midst of a change.
+        // One that was in the middle of a change.
         half.state.hold();
         assert!(half.after_fork_child());
         assert_eq!(half.state().len(), 0);

@@ -1,7 +1,7 @@
 //! The writing half.
 
-use super::Use;
 use super::buffer::Buffer;
+use super::object::{Use, send};
 use super::turn::Turn;
 use crate::net::error::Result;
 use crate::net::handle::{Direction, Id};
@@ -60,18 +60,4 @@ fn send_direct(call: &mut Call, data: &[u8], written: &mut usize) -> Result<i32>
     *written += sent;
     ended?;
     Ok(0)
-}
-
-/// Sends all of the buffer.
-pub(super) fn send(call: &mut Call, turn: &Turn<Buffer>) -> Result<()> {
-    let (fd, flags) = (call.pin().fd(), call.pin().slot().send_flags());
-    let len = turn.state().len();
-    if len == 0 {
-        return Ok(());
-    }
-    let attempt = |done: usize| sys::send(fd, turn.state().bytes().get(done..).unwrap_or_default(), flags);
-    let mut sent = 0;
-    let ended = send_until(call, 0, true, len, &mut sent, attempt(0), &attempt);
-    turn.state().consume(sent);
-    Ok(ended?)
 }

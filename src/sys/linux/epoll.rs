@@ -14,7 +14,7 @@ use std::ptr;
 pub fn epoll() -> Result<OwnedFd> {
     // SAFETY: numbers only.
     let fd = of_libc(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
-    // SAFETY: a new descriptor that nobody else owns.
+    // SAFETY: a new descriptor that nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 

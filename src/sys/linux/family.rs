@@ -24,7 +24,7 @@ pub fn send_flags(family: i32) -> i32 {
 }
 
 /// Whether accept(2) must not ask for the peer: a connection of AF_ALG has no name, and the kernel gives
-/// the connection up when somebody asks for it.
+/// the connection up when someone asks for it.
 pub fn has_no_peer_name(family: i32) -> bool {
     family == AF_ALG
 }

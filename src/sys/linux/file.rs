@@ -13,7 +13,7 @@ use std::ptr;
 /// What a descriptor that data is taken from can do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Source {
-    /// A regular file, of so many bytes.
+    /// A regular file, of this many bytes.
     Regular(i64),
     /// Data at positions: block devices and the like.
     Seekable,
@@ -23,7 +23,7 @@ pub enum Source {
     Flowing,
 }
 
-/// What kind of source a descriptor is: fstat(2), and lseek(2) where that does not tell.
+/// What kind of source a descriptor is: fstat(2), and lseek(2) where that is not enough.
 pub fn source(fd: i32) -> Result<Source> {
     // SAFETY: all-zero is a valid `struct stat64`, made of numbers.
     let mut stat: libc::stat64 = unsafe { std::mem::zeroed() };

@@ -5,7 +5,7 @@ use super::syscall::call6;
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
-/// Sleeps while `word` holds `expected`, at most `timeout` nanoseconds (`None`: for ever). May end
+/// Sleeps while `word` holds `expected`, at most `timeout` nanoseconds (`None`: forever). May end
 /// early; the caller looks again.
 pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<i64>) {
     let span;

@@ -65,7 +65,7 @@ fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], 
 }
 
 /// recvmsg(2) into what is behind the first `done` bytes: the count of bytes received, with MSG_TRUNC
-/// maybe more than there is room for. The sender's length is 0 where the kernel names none. `told` gets
+/// maybe more than there is room for. The sender's length is 0 where the kernel names none. `msg_flags` gets
 /// the flags. Control data that comes takes the place of what was there; where none comes, that stays.
 #[inline]
 pub fn recvmsg(
@@ -75,13 +75,13 @@ pub fn recvmsg(
     done: usize,
     control: &mut ControlBuffer<'_>,
     flags: c_int,
-    told: &mut c_int,
+    msg_flags: &mut c_int,
 ) -> RawResult {
     if done == 0 {
-        return receive_pieces(fd, from, into.all(), control, flags, told);
+        return receive_pieces(fd, from, into.all(), control, flags, msg_flags);
     }
     let mut window = NO_WINDOW;
-    receive_pieces(fd, from, into.after(done, &mut window), control, flags, told)
+    receive_pieces(fd, from, into.after(done, &mut window), control, flags, msg_flags)
 }
 
 #[inline]
@@ -91,7 +91,7 @@ fn receive_pieces(
     pieces: &[IoVec],
     control: &mut ControlBuffer<'_>,
     flags: c_int,
-    told: &mut c_int,
+    msg_flags: &mut c_int,
 ) -> RawResult {
     let mut header = header(pieces);
     if let Some(from) = &mut from {
@@ -112,7 +112,7 @@ fn receive_pieces(
         )
     });
     if answer.count() >= 0 {
-        *told = header.msg_flags;
+        *msg_flags = header.msg_flags;
         if let Some(from) = from {
             from.len = header.msg_namelen.min(Address::CAPACITY as u32);
         }

@@ -36,6 +36,18 @@ pub const SO_SNDTIMEO_NEW: i32 = 67;
 /// linux/socket.h.
 pub const AF_QIPCRTR: i32 = 42;
 
+/// bluetooth/bluetooth.h.
+pub const BTPROTO_L2CAP: i32 = 0;
+/// bluetooth/bluetooth.h.
+pub const BTPROTO_HCI: i32 = 1;
+/// bluetooth/bluetooth.h.
+pub const BTPROTO_SCO: i32 = 2;
+/// bluetooth/bluetooth.h.
+pub const BTPROTO_RFCOMM: i32 = 3;
+
+/// netdb.h; not every system has it.
+pub use libc::EAI_NODATA;
+
 /// netdb.h: no address of the family that was asked for.
 pub const EAI_ADDRFAMILY: i32 = -9;
 /// netdb.h: a name that the encoding of international names refuses.

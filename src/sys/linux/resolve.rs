@@ -11,7 +11,7 @@ use std::ptr;
 pub enum LookupError {
     /// An EAI_* number.
     Eai(i32),
-    /// What EAI_SYSTEM stands for.
+    /// The system error behind EAI_SYSTEM.
     System(Errno),
     /// An h_errno number of the older calls.
     Host(i32),

@@ -25,7 +25,7 @@ pub fn socketpair(family: i32, kind: i32, proto: i32) -> Result<(OwnedFd, OwnedF
     Ok((a.into(), b.into()))
 }
 
-/// accept4(2), close-on-exec and O_NONBLOCK: the connection, and its peer where somebody asks for it.
+/// accept4(2), close-on-exec and O_NONBLOCK: the connection, and its peer where someone asks for it.
 pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
     let mut len = Address::CAPACITY as libc::socklen_t;
     let (native, len_at) = match &mut peer {
@@ -39,7 +39,7 @@ pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
     if let Some(peer) = peer {
         peer.len = len.min(Address::CAPACITY as u32);
     }
-    // SAFETY: a new descriptor that nobody else owns.
+    // SAFETY: a new descriptor that nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -131,7 +131,7 @@ pub fn getsockopt_int(fd: i32, level: i32, name: i32) -> Result<i32> {
 /// getsockopt(2), SO_PEERPIDFD: a new descriptor of the peer's process; the kernel makes it close-on-exec.
 pub fn peer_process(fd: i32) -> Result<OwnedFd> {
     let process = getsockopt_int(fd, libc::SOL_SOCKET, super::number::SO_PEERPIDFD)?;
-    // SAFETY: a new descriptor that nobody else owns.
+    // SAFETY: a new descriptor that nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(process) })
 }
 
@@ -146,7 +146,7 @@ pub fn is_gone(process: &OwnedFd) -> Result<bool> {
 pub fn duplicate(fd: i32) -> Result<OwnedFd> {
     // SAFETY: numbers only.
     let copy = of_libc(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) })?;
-    // SAFETY: a new descriptor that nobody else owns.
+    // SAFETY: a new descriptor that nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }
 

@@ -6,7 +6,7 @@ use libc::FILE;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::MaybeUninit;
 
-/// What stands behind a `FILE`. Both functions set `errno` when they fail, and must not unwind.
+/// The object behind a `FILE`. Both functions set `errno` when they fail, and must not unwind.
 pub trait Stdio: Send + Sync + 'static {
     /// Fills a buffer: how many bytes, 0 at the end, -1 for a failure.
     fn read(&self, buffer: &mut [MaybeUninit<u8>]) -> isize;

@@ -1,4 +1,4 @@
-//! The device of AF_VSOCK, which alone tells this machine's own identifier.
+//! The device of AF_VSOCK, the only source of this machine's own identifier.
 
 use super::super::Result;
 use super::number::GET_LOCAL_CID;

@@ -1,8 +1,16 @@
 //! The interface of an address that holds one: its name, or its index in digits.
 
-use super::Interfaces;
 use super::escape::{Text, is_number, number, unescape};
 use crate::net::codec::refused::{Refused, Why};
+
+/// What the system knows of its interfaces.
+pub trait Interfaces {
+    /// The index of the interface with this name, or the system's error number.
+    fn index(&self, name: &[u8]) -> Result<u32, i32>;
+
+    /// The name of the interface with this index, if there is one.
+    fn name(&self, index: u32) -> Option<Vec<u8>>;
+}
 
 /// The size of an interface's name with its NUL.
 const IFNAMSIZ: usize = 16;

@@ -33,13 +33,5 @@ mod test_table;
 mod text_tests;
 
 pub use crate::net::codec::refused::{Refused, Why};
+pub use interface::Interfaces;
 pub use native::Native;
-
-/// The system's interfaces.
-pub trait Interfaces {
-    /// The index of the interface with this name, or the system's error number.
-    fn index(&self, name: &[u8]) -> Result<u32, i32>;
-
-    /// The name of the interface with this index, if there is one.
-    fn name(&self, index: u32) -> Option<Vec<u8>>;
-}

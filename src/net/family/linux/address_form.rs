@@ -1,10 +1,9 @@
 //! Which families a socket takes addresses of, and which form of address its protocol needs.
 
-use super::bluetooth::{HCI, L2CAP, RFCOMM, SCO};
-use super::qipcrtr::AF_QIPCRTR;
 use crate::net::error::Code;
 use crate::net::handle::Label;
 use crate::sys;
+use crate::sys::number::{AF_QIPCRTR, BTPROTO_HCI, BTPROTO_L2CAP, BTPROTO_RFCOMM, BTPROTO_SCO};
 use libc::{
     AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_RDS, AF_TIPC, AF_UNIX,
     AF_VSOCK, CAN_ISOTP, CAN_J1939, SO_DOMAIN, SOL_SOCKET,
@@ -57,10 +56,10 @@ pub fn wrong_form(label: &Label, len: usize) -> Option<Code> {
         // A program may pass the whole struct of the system, of 24 bytes.
         (AF_CAN, CAN_ISOTP) => ("CAN_ISOTP, of 16 bytes", len >= 16),
         (AF_CAN, CAN_J1939) => ("CAN_J1939, of 24 bytes", len >= 24),
-        (AF_BLUETOOTH, L2CAP) => ("BTPROTO_L2CAP, of 14 bytes", ![6, 8, 10].contains(&len)),
-        (AF_BLUETOOTH, RFCOMM) => ("BTPROTO_RFCOMM, of 10 bytes", ![6, 8, 14].contains(&len)),
-        (AF_BLUETOOTH, SCO) => ("BTPROTO_SCO, of 8 bytes", ![6, 10, 14].contains(&len)),
-        (AF_BLUETOOTH, HCI) => ("BTPROTO_HCI, of 6 bytes", ![8, 10, 14].contains(&len)),
+        (AF_BLUETOOTH, BTPROTO_L2CAP) => ("BTPROTO_L2CAP, of 14 bytes", ![6, 8, 10].contains(&len)),
+        (AF_BLUETOOTH, BTPROTO_RFCOMM) => ("BTPROTO_RFCOMM, of 10 bytes", ![6, 8, 14].contains(&len)),
+        (AF_BLUETOOTH, BTPROTO_SCO) => ("BTPROTO_SCO, of 8 bytes", ![6, 10, 14].contains(&len)),
+        (AF_BLUETOOTH, BTPROTO_HCI) => ("BTPROTO_HCI, of 6 bytes", ![8, 10, 14].contains(&len)),
         _ => return None,
     };
     if fits {

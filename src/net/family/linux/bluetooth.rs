@@ -6,12 +6,6 @@ use crate::net::address::codec::linux::Known;
 pub use crate::net::address::codec::linux::bluetooth::{Bdaddr, Bluetooth};
 use crate::net::error::Result;
 
-/// bluetooth/bluetooth.h: the protocols.
-pub(super) const L2CAP: i32 = 0;
-pub(super) const HCI: i32 = 1;
-pub(super) const SCO: i32 = 2;
-pub(super) const RFCOMM: i32 = 3;
-
 /// An address of BTPROTO_L2CAP.
 pub fn l2cap(bdaddr: &[u8], psm: i64, cid: i64, bdaddr_type: i64) -> Result<Address> {
     Ok(Bluetooth::l2cap(bdaddr, psm, cid, bdaddr_type)?.native().into())
