@@ -1,4 +1,4 @@
-/* Servers: src/ffi/server.rs. */
+/* Servers: sock_create_server, sock_create_servers and socket activation. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -47,13 +47,13 @@ static void test_a_server_in_one_line(void)
     CHECK_EQ(sock_family(s), AF_INET);
     CHECK_EQ(sock_gettimeout(s), SOCK_FOREVER);
     check_serves(s, "127.0.0.1");
-    /* R192: the code of bind, and the address in the sentence. */
-    char port[8], told[200];
+    /* R192: the code of bind, and the address in the error text. */
+    char port[8], text[200];
     snprintf(port, sizeof port, "%s", port_of(s));
     int fds = open_fds();
     CHECK_ERR(sock_create_server("127.0.0.1", port, NULL), -EADDRINUSE);
-    CHECK_OK(sock_last_error(NULL, told, sizeof told));
-    CHECK(strstr(told, "127.0.0.1:") && strstr(told, port));
+    CHECK_OK(sock_last_error(NULL, text, sizeof text));
+    CHECK(strstr(text, "127.0.0.1:") && strstr(text, port));
     CHECK_ERR(sock_create_server("192.0.2.1", "0", NULL), -EADDRNOTAVAIL);
     CHECK_ERR(sock_create_server("127.0.0.1", "65536", NULL), -EINVAL);
     CHECK_EQ(open_fds(), fds);
@@ -110,7 +110,7 @@ static void test_every_address_of_a_name(void)
         CHECK_STR(port_of(all[i]), port);
         check_serves(all[i], sock_family(all[i]) == AF_INET ? "127.0.0.1" : "::1");
     }
-    /* A port that one of them has not free is none of theirs. */
+    /* A port that is in use on one address is used on none. */
     int before = open_fds();
     CHECK_ERR(sock_create_servers(NULL, port, NULL, all, 8), -EADDRINUSE);
     CHECK_EQ(open_fds(), before);
@@ -137,11 +137,11 @@ static void test_unix_paths(void)
     CHECK_EQ(st.st_mode & 07777, 0640);
     CHECK(S_ISSOCK(st.st_mode));
     CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
-    /* Somebody listens: it is not stale. */
+    /* A server listens: the path is not stale. */
     opt.remove_stale = 1;
     CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
     CHECK_OK(sock_close(s));
-    /* Nobody does: removed only when asked for; the mode holds against the umask. */
+    /* No server listens: the path is removed only on request; file_mode applies regardless of the umask. */
     opt.remove_stale = 0;
     CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
     opt.remove_stale = 1;
@@ -152,7 +152,7 @@ static void test_unix_paths(void)
     CHECK_EQ(st.st_mode & 07777, 0640);
     CHECK_OK(sock_close(s));
     CHECK_SYS(unlink(path));
-    /* What is no socket is never removed. */
+    /* A file that is not a socket is never removed. */
     CHECK_SYS(close((int)CHECK_SYS(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600))));
     CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
     CHECK_SYS(unlink(path));
@@ -171,12 +171,12 @@ static void test_unix_paths(void)
     CHECK_ERR(sock_create_server("127.0.0.1", "0", &opt), -EINVAL);
 }
 
-/* In a child: descriptors 3 and on are what a service manager hands over. */
+/* In a child: descriptors from 3 up are those that a service manager passes. */
 static void activated(void *arg)
 {
     (void)arg;
     char text[32], name[64];
-    /* The listeners first in high places, then down to 3 and 4. */
+    /* Create the listeners with high numbers first, then move them to 3 and 4. */
     sock_t tcp = CHECK_OK(sock_create_server("127.0.0.1", "0", NULL));
     struct sock_server_options opt = {.size = sizeof opt, .family = AF_UNIX};
     snprintf(name, sizeof name, "@sock-activated-%d", (int)getpid());
@@ -195,7 +195,7 @@ static void activated(void *arg)
     snprintf(text, sizeof text, "%d", (int)getpid());
     setenv("LISTEN_FDS", "3", 1);
     setenv("LISTEN_PID", "1", 1);
-    CHECK_EQ(sock_activation_count(), 0); /* another's */
+    CHECK_EQ(sock_activation_count(), 0); /* for another process */
     setenv("LISTEN_PID", text, 1);
     setenv("LISTEN_FDNAMES", "web:", 1);
     CHECK_EQ(sock_activation_count(), 3);
@@ -214,7 +214,7 @@ static void activated(void *arg)
     CHECK_ERR(sock_activation_name(-1, name, sizeof name), -EINVAL);
     check_serves(a, "127.0.0.1");
     CHECK_OK(sock_close(a));
-    CHECK_ERR(sock_activation_take(0), -EALREADY); /* the number is a stranger's by now */
+    CHECK_ERR(sock_activation_take(0), -EALREADY); /* the number now belongs to another socket */
     CHECK_OK(sock_close(b));
     setenv("LISTEN_FDS", "x", 1);
     CHECK_ERR(sock_activation_count(), -EINVAL);

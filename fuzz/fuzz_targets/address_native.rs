@@ -2,13 +2,19 @@
 #![no_main]
 #![allow(dead_code, unused_imports)]
 
-#[path = "../../src/net/address/codec/mod.rs"]
-mod codec;
+// The library's own places, so that what is taken in finds what it uses.
+#[path = "../../src/net"]
+mod net {
+    pub mod codec;
+    pub mod address {
+        pub mod codec;
+    }
+}
 #[path = "../../src/net/address/codec/test_table.rs"]
 mod test_table;
 
-use codec::family::{Known, canonical};
-use codec::{Interfaces, text, unix};
+use net::address::codec::family::{Known, canonical};
+use net::address::codec::{Interfaces, Refused, text, unix};
 use libfuzzer_sys::fuzz_target;
 use test_table::Table;
 

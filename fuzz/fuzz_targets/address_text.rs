@@ -2,12 +2,18 @@
 #![no_main]
 #![allow(dead_code, unused_imports)]
 
-#[path = "../../src/net/address/codec/mod.rs"]
-mod codec;
+// The library's own places, so that what is taken in finds what it uses.
+#[path = "../../src/net"]
+mod net {
+    pub mod codec;
+    pub mod address {
+        pub mod codec;
+    }
+}
 #[path = "../../src/net/address/codec/test_table.rs"]
 mod test_table;
 
-use codec::{Interfaces, ip, numeric, text};
+use net::address::codec::{Interfaces, Refused, ip, numeric, text};
 use libfuzzer_sys::fuzz_target;
 use std::net::IpAddr;
 use test_table::Table;

@@ -3,16 +3,22 @@
 #![no_main]
 #![allow(dead_code, unused_imports)]
 
-#[path = "../../src/net/message/control/mod.rs"]
-mod control;
+// The library's own places, so that what is taken in finds what it uses.
+#[path = "../../src/net"]
+mod net {
+    pub mod codec;
+    pub mod message {
+        pub mod control;
+    }
+}
 
-use control::error::Extended;
-use control::ip::{self, Arrival};
-use control::layout::HEADER;
-use control::peer::Credentials;
-use control::rights::{self, Which, take_each, without_fds};
-use control::time::Stamps;
-use control::{next, put};
+use net::message::control::error::Extended;
+use net::message::control::ip::{self, Arrival};
+use net::message::control::layout::HEADER;
+use net::message::control::peer::Credentials;
+use net::message::control::rights::{self, Which, take_each, without_fds};
+use net::message::control::time::Stamps;
+use net::message::control::{next, put};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

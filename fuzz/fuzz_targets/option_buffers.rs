@@ -3,12 +3,18 @@
 #![no_main]
 #![allow(dead_code, unused_imports)]
 
-#[path = "../../src/net/option/codec/mod.rs"]
-mod codec;
+// The library's own places, so that what is taken in finds what it uses.
+#[path = "../../src/net"]
+mod net {
+    pub mod codec;
+    pub mod option {
+        pub mod codec;
+    }
+}
 
-use codec::group::Request;
-use codec::span::{MILLISECOND, SECOND, nanoseconds, units};
-use codec::{peer, tcp_info};
+use net::option::codec::group::Request;
+use net::option::codec::span::{MILLISECOND, SECOND, nanoseconds, units};
+use net::option::codec::{peer, tcp_info};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -218,5 +218,7 @@ pub unsafe extern "C" fn sock_addr_get_unix(addr: *const Address, path: *mut c_v
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_equal(one: *const Address, other: *const Address) -> c_int {
     // SAFETY: both are NULL or valid, as the header demands.
-    guard_bare(|| unsafe { Ok(address::equal(arg::input(one, "one")?, arg::input(other, "other")?)?.into()) })
+    guard_bare(|| unsafe {
+        address::equal(arg::input(one, "one")?, arg::input(other, "other")?).map(i32::from)
+    })
 }

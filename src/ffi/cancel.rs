@@ -6,6 +6,7 @@
 use super::guard::guard;
 use super::handle::{sock_cancel_t, sock_t};
 use crate::net::cancel;
+use crate::net::handle::Id;
 use std::ffi::c_int;
 
 /// Creates a token.
@@ -24,7 +25,7 @@ pub extern "C" fn sock_cancel_new() -> sock_cancel_t {
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_cancel_fire(c: sock_cancel_t) -> c_int {
     // No guard: remembering a failure takes memory, which a signal handler must not.
-    match cancel::fire(c) {
+    match cancel::fire(Id(c)) {
         Ok(()) => 0,
         Err(code) => code.raw(),
     }
@@ -36,5 +37,5 @@ pub extern "C" fn sock_cancel_fire(c: sock_cancel_t) -> c_int {
 /// behaves as if none were attached.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_setcancel(s: sock_t, c: sock_cancel_t) -> c_int {
-    guard(|| cancel::attach(s, c))
+    guard(|| cancel::attach(Id(s), Id(c)))
 }

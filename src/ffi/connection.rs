@@ -10,8 +10,10 @@ use super::guard::guard;
 use super::handle::{sock_cancel_t, sock_t};
 use super::lookup::sock_op_t;
 use crate::net::address::Address;
-use crate::net::connection::{self, Options, Record};
+use crate::net::connection::{self, Attempt, Options};
 use crate::net::error::Result;
+use crate::net::handle::Id;
+use crate::net::time::Nanos;
 use std::ffi::{c_char, c_int};
 use std::mem::MaybeUninit;
 
@@ -84,12 +86,12 @@ pub struct sock_connect_options {
 /// `opt` is valid as the header demands.
 unsafe fn convert(opt: &sock_connect_options) -> Options {
     Options {
-        timeout: opt.timeout_ns,
-        deadline: opt.deadline_ns,
-        attempt: opt.attempt_timeout_ns,
-        resolution_delay: opt.resolution_delay_ns,
-        stagger: opt.stagger_ns,
-        token: opt.cancel,
+        timeout: Nanos(opt.timeout_ns),
+        deadline: Nanos(opt.deadline_ns),
+        attempt: Nanos(opt.attempt_timeout_ns),
+        resolution_delay: Nanos(opt.resolution_delay_ns),
+        stagger: Nanos(opt.stagger_ns),
+        token: Id(opt.cancel),
         family: opt.family,
         // SAFETY: NULL or valid, by this function's contract.
         source: unsafe { opt.source.as_ref() }.copied(),
@@ -97,13 +99,13 @@ unsafe fn convert(opt: &sock_connect_options) -> Options {
     }
 }
 
-fn attempt(record: &Record) -> sock_attempt {
+fn converted(attempt: &Attempt) -> sock_attempt {
     sock_attempt {
-        address: record.address,
-        phase: record.phase as i32,
-        code: record.code,
-        start_ns: record.start,
-        end_ns: record.end,
+        address: attempt.address,
+        phase: attempt.phase as i32,
+        code: attempt.code,
+        start_ns: attempt.start.0,
+        end_ns: attempt.end.0,
     }
 }
 
@@ -122,9 +124,9 @@ unsafe fn room<'a>(place: *mut sock_attempt, cap: usize) -> Result<&'a mut [Mayb
     Ok(unsafe { std::slice::from_raw_parts_mut(place.cast(), cap) })
 }
 
-fn put(records: &[Record], room: &mut [MaybeUninit<sock_attempt>]) {
-    for (place, record) in room.iter_mut().zip(records) {
-        place.write(attempt(record));
+fn put(attempts: &[Attempt], room: &mut [MaybeUninit<sock_attempt>]) {
+    for (place, attempt) in room.iter_mut().zip(attempts) {
+        place.write(converted(attempt));
     }
 }
 
@@ -153,9 +155,9 @@ pub unsafe extern "C" fn sock_create_connection(
             (convert(&opt), room(opt.attempts, opt.attempts_cap)?, arg::optional_output(opt.attempts_count))
         };
         let mut made = 0;
-        let result = connection::create(host, port, &options, |records| {
-            made = records.len();
-            put(records, room);
+        let result = connection::create(host, port, &options, |attempts| {
+            made = attempts.len();
+            put(attempts, room);
         });
         if let Some(count) = count {
             count.write(made);
@@ -199,7 +201,7 @@ pub unsafe extern "C" fn sock_create_connection_start(
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn sock_create_connection_step(op: sock_op_t) -> sock_t {
-    guard(|| Ok(connection::step(op)?.unwrap_or(0)))
+    guard(|| Ok(connection::step(Id(op))?.unwrap_or(Id::NONE)))
 }
 
 /// Copies the attempts of a connection so far, also after its end.
@@ -216,9 +218,9 @@ pub unsafe extern "C" fn sock_create_connection_attempts(
     guard(|| {
         // SAFETY: NULL or valid for `cap` attempts, as the header demands.
         let room = unsafe { room(attempts, cap) }?;
-        let records = connection::records(op)?;
-        put(&records, room);
-        Ok(records.len() as i64)
+        let attempts = connection::attempts(Id(op))?;
+        put(&attempts, room);
+        Ok(attempts.len() as i64)
     })
 }
 
@@ -233,7 +235,7 @@ pub unsafe extern "C" fn sock_create_connection_attempts(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_connect_host(s: sock_t, host: *const c_char, port: *const c_char) -> c_int {
     // SAFETY: strings or NULL, as the header demands.
-    guard(|| unsafe { connection::connect_host(s, arg::optional_text(host), arg::optional_text(port)) })
+    guard(|| unsafe { connection::connect_host(Id(s), arg::optional_text(host), arg::optional_text(port)) })
 }
 
 /// Binds a socket to a host and a port: the first address of its family.
@@ -243,7 +245,7 @@ pub unsafe extern "C" fn sock_connect_host(s: sock_t, host: *const c_char, port:
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_bind_host(s: sock_t, host: *const c_char, port: *const c_char) -> c_int {
     // SAFETY: strings or NULL, as the header demands.
-    guard(|| unsafe { connection::bind_host(s, arg::optional_text(host), arg::optional_text(port)) })
+    guard(|| unsafe { connection::bind_host(Id(s), arg::optional_text(host), arg::optional_text(port)) })
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 use super::guard::guard;
 use super::handle::sock_t;
 use crate::net::deadline;
+use crate::net::handle::Id;
+use crate::net::time::Nanos;
 use std::ffi::c_int;
 
 /// Direction: receive and accept.
@@ -22,7 +24,7 @@ pub const SOCK_WRITE: c_int = 2;
 /// obey the new deadline at once. Calls that a deadline ends return SOCK_ETIMEDOUT.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_setdeadline(s: sock_t, direction: c_int, at_ns: i64) -> c_int {
-    guard(|| deadline::set(s, direction, at_ns))
+    guard(|| deadline::set(Id(s), direction, Nanos(at_ns)))
 }
 
 #[cfg(test)]

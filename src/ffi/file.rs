@@ -20,6 +20,7 @@ use super::guard::guard;
 use super::handle::sock_t;
 use crate::net::error::Result;
 use crate::net::file::{self, File};
+use crate::net::handle::Id;
 use crate::sys;
 use libc::FILE;
 use std::ffi::c_char;
@@ -41,7 +42,7 @@ use std::mem::MaybeUninit;
 pub unsafe extern "C" fn sock_fdopen(s: sock_t, mode: *const c_char) -> *mut FILE {
     guard(|| {
         // SAFETY: `mode` is NULL or a string, as the header demands.
-        let (file, mode) = File::open(s, unsafe { arg::text(mode, "mode") }?)?;
+        let (file, mode) = File::open(Id(s), unsafe { arg::text(mode, "mode") }?)?;
         Ok(sys::open_stdio(Cookie(file), mode)?)
     })
 }

@@ -1,6 +1,7 @@
 //! Handles
 
 use super::guard::guard;
+use crate::net::handle::Id;
 use crate::net::{cancel, handle};
 use std::ffi::c_int;
 
@@ -24,7 +25,7 @@ pub type sock_cancel_t = i64;
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_close(s: sock_t) -> c_int {
     guard(|| {
-        cancel::fire_before_close(s);
-        handle::close(s)
+        cancel::fire_before_close(Id(s));
+        handle::close(Id(s))
     })
 }

@@ -22,9 +22,11 @@ use super::guard::{guard, guard_bare, uncancelable};
 use super::handle::sock_cancel_t;
 use crate::net::address::Address;
 use crate::net::error::{Code, Result};
+use crate::net::handle::Id;
 use crate::net::lookup::{self, List, Names};
 use crate::net::operation::Limits;
-use crate::sys::{Found, Hints};
+use crate::net::time::Nanos;
+use crate::sys::{AddrInfo, Hints};
 use std::ffi::{c_char, c_int};
 
 /// The handle of an operation: a lookup or a connection attempt in progress.
@@ -105,7 +107,17 @@ unsafe fn read(opt: *const sock_addrinfo_options) -> Result<(Hints, Limits)> {
     // SAFETY: this function's contract; numbers alone.
     let opt = unsafe { arg::options(opt) }?;
     let hints = Hints { family: opt.family, socket_type: opt.r#type, proto: opt.proto, flags: opt.flags };
-    Ok((hints, Limits::of(opt.timeout_ns, opt.deadline_ns, opt.cancel)?))
+    Ok((hints, Limits::of(Nanos(opt.timeout_ns), Nanos(opt.deadline_ns), Id(opt.cancel))?))
+}
+
+/// The first address of a host and port. A number obeys no limit, so `timeout_ns` is looked at for names only.
+#[inline(always)]
+fn first_address(host: Option<&[u8]>, port: Option<&[u8]>, family: i32, timeout_ns: i64) -> Result<Address> {
+    let by_name = || {
+        let hints = Hints { family, ..Hints::default() };
+        uncancelable(|| lookup::resolve(host, port, hints, Limits::span(Nanos(timeout_ns))?))
+    };
+    lookup::numeric_address(host, port, family)?.map_or_else(by_name, Ok)
 }
 
 /// Finds the first address of a host and a port, as bind, connect and sendto need it.
@@ -131,10 +143,7 @@ pub unsafe extern "C" fn sock_resolve(
         let (host, port) = unsafe { (arg::optional_text(host), arg::optional_text(port)) };
         // SAFETY: `out` is NULL or valid for one address, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(match lookup::resolve_numeric(host, port, family)? {
-            Some(address) => address,
-            None => uncancelable(|| lookup::resolve_name(host, port, family, timeout_ns))?,
-        });
+        out.write(first_address(host, port, family, timeout_ns)?);
         Ok(0)
     })
 }
@@ -198,7 +207,7 @@ pub unsafe extern "C" fn sock_addrinfo_numeric(
 }
 
 /// An answer as C has it.
-fn answer(found: Found) -> sock_addrinfo {
+fn answer(found: AddrInfo) -> sock_addrinfo {
     sock_addrinfo {
         family: found.family,
         r#type: found.socket_type,
@@ -236,13 +245,13 @@ pub unsafe extern "C" fn sock_getaddrinfo_start(
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn sock_getaddrinfo_step(op: sock_op_t) -> sock_addrinfo_list_t {
-    guard(|| Ok(lookup::step(op)?.unwrap_or(0)))
+    guard(|| Ok(lookup::step(Id(op))?.unwrap_or(Id::NONE)))
 }
 
 /// Returns the number of results in a list.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_addrinfo_list_count(list: sock_addrinfo_list_t) -> i64 {
-    guard(|| List::count(list))
+    guard(|| List::count(Id(list)))
 }
 
 /// Gets one result of a list.
@@ -255,7 +264,7 @@ pub unsafe extern "C" fn sock_addrinfo_list_at(
     guard(|| {
         // SAFETY: `out` is NULL or valid for one answer, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(answer(List::at(list, index)?));
+        out.write(answer(List::at(Id(list), index)?));
         Ok(0)
     })
 }
@@ -272,7 +281,7 @@ pub unsafe extern "C" fn sock_addrinfo_list_canonname(
     cap: usize,
 ) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(&List::at(list, index)?.canonical.unwrap_or_default(), buf, cap) })
+    guard(|| unsafe { arg::write_text(&List::at(Id(list), index)?.canonical.unwrap_or_default(), buf, cap) })
 }
 
 /// Returns the number of other names of a host.
@@ -280,7 +289,7 @@ pub unsafe extern "C" fn sock_addrinfo_list_canonname(
 /// Lists of `sock_gethostbyname_ex` and `sock_gethostbyaddr` have them; for other lists it is 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_addrinfo_list_alias_count(list: sock_addrinfo_list_t) -> i64 {
-    guard(|| List::alias_count(list))
+    guard(|| List::alias_count(Id(list)))
 }
 
 /// Copies another name of a host.
@@ -294,7 +303,7 @@ pub unsafe extern "C" fn sock_addrinfo_list_alias(
     cap: usize,
 ) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(&List::alias(list, index)?, buf, cap) })
+    guard(|| unsafe { arg::write_text(&List::alias(Id(list), index)?, buf, cap) })
 }
 
 /// Finds the names of an address: host and service.
@@ -323,7 +332,7 @@ pub unsafe extern "C" fn sock_getnameinfo(
         let addr = unsafe { arg::input(addr, "addr") }?;
         // SAFETY: each is NULL or valid for its capacity, as the header demands.
         unsafe { check_names(host, host_cap, service, service_cap) }?;
-        let found = lookup::names(addr, flags, Limits::span(timeout_ns)?)?;
+        let found = lookup::names(addr, flags, Limits::span(Nanos(timeout_ns))?)?;
         // SAFETY: as above.
         unsafe { write_names(&found, host, host_cap, service, service_cap) }?;
         Ok(0)
@@ -385,7 +394,7 @@ pub unsafe extern "C" fn sock_getnameinfo_start(
     guard(|| {
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = unsafe { arg::input(addr, "addr") }?;
-        lookup::names_start(addr, flags, Limits::span(timeout_ns)?)
+        lookup::names_start(addr, flags, Limits::span(Nanos(timeout_ns))?)
     })
 }
 
@@ -405,7 +414,7 @@ pub unsafe extern "C" fn sock_getnameinfo_step(
     guard(|| {
         // SAFETY: each is NULL or valid for its capacity, as the header demands.
         unsafe { check_names(host, host_cap, service, service_cap) }?;
-        let Some(found) = lookup::names_step(op)? else { return Ok(0) };
+        let Some(found) = lookup::names_step(Id(op))? else { return Ok(0) };
         // SAFETY: as above.
         unsafe { write_names(&found, host, host_cap, service, service_cap) }?;
         Ok(1)
@@ -425,7 +434,7 @@ pub unsafe extern "C" fn sock_gethostbyname(
     guard(|| {
         // SAFETY: `name` is NULL or a string, `out` NULL or valid, as the header demands.
         let (name, out) = unsafe { (arg::text(name, "name")?, arg::output(out, "out")?) };
-        out.write(lookup::resolve(Some(name), None, libc::AF_INET, timeout_ns)?);
+        out.write(first_address(Some(name), None, libc::AF_INET, timeout_ns)?);
         Ok(0)
     })
 }
@@ -440,7 +449,7 @@ pub unsafe extern "C" fn sock_gethostbyname(
 #[must_use]
 pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
-    guard(|| lookup::host_by_name(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
+    guard(|| lookup::host_by_name(unsafe { arg::text(name, "name") }?, Limits::span(Nanos(timeout_ns))?))
 }
 
 /// Finds the names of an address.
@@ -452,7 +461,7 @@ pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: 
 #[must_use]
 pub unsafe extern "C" fn sock_gethostbyaddr(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
-    guard(|| lookup::host_by_address(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
+    guard(|| lookup::host_by_address(unsafe { arg::text(name, "name") }?, Limits::span(Nanos(timeout_ns))?))
 }
 
 /// Finds the full name of a host: the first of its names that contains a dot.
@@ -471,7 +480,7 @@ pub unsafe extern "C" fn sock_getfqdn(
     guard(|| {
         // SAFETY: `name` is NULL or a string, as the header demands.
         let name = unsafe { arg::optional_text(name) }.unwrap_or_default();
-        let full = lookup::fqdn(name, Limits::span(timeout_ns)?)?;
+        let full = lookup::fqdn(name, Limits::span(Nanos(timeout_ns))?)?;
         // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
         unsafe { arg::write_text(&full, buf, cap) }
     })

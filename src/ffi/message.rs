@@ -12,6 +12,7 @@ use super::guard::guard_bare;
 use super::handle::sock_t;
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
+use crate::net::handle::Id;
 use crate::net::message::{self, IoVec, MOST_PIECES, Pieces};
 use std::ffi::{c_int, c_void};
 
@@ -125,7 +126,7 @@ pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_
         let data = unsafe { pieces(msg.iov, msg.iov_count) }?;
         // SAFETY: `control` is NULL or valid for `control_len` bytes, as the header demands.
         let control = unsafe { arg::bytes(msg.control, msg.control_len, "control") }?;
-        message::send(s, &message::Outgoing { to, data, control }, flags)
+        message::send(Id(s), &message::Outgoing { to, data, control }, flags)
     })
 }
 
@@ -152,15 +153,16 @@ pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_in
         let data = unsafe { pieces(given.iov, given.iov_count) }?;
         // SAFETY: `control` is NULL or valid for `control_cap` bytes, as the header demands.
         let control = unsafe { arg::buffer(given.control, given.control_cap, "control") }?;
-        let mut got = message::Incoming::new(!given.addr.is_null(), data, message::Room::new(control));
-        let count = message::receive(s, &mut got, flags)?;
+        let mut got =
+            message::Incoming::new(!given.addr.is_null(), data, message::ControlBuffer::new(control));
+        let count = message::receive(Id(s), &mut got, flags)?;
         // SAFETY: `addr` is NULL or valid, as the header demands.
         if let Some(addr) = unsafe { arg::optional_output(given.addr) } {
             addr.write(got.from);
         }
         let told = sock_msg {
             control_len: got.control.filled().len(),
-            len: got.written(s, flags, count),
+            len: got.written(Id(s), flags, count),
             true_len: count as usize,
             flags: got.flags,
             ..given
@@ -202,7 +204,7 @@ pub unsafe extern "C" fn sock_send_fds(
         if let Some(to) = to {
             address::check(to)?;
         }
-        message::send_fds(s, data, fds, flags, to)
+        message::send_fds(Id(s), data, fds, flags, to)
     })
 }
 
@@ -240,7 +242,7 @@ pub unsafe extern "C" fn sock_recv_fds(
         let fds = unsafe { arg::places(fds, cap, "fds") }?;
         // SAFETY: `n` is NULL or valid, as the header demands.
         let n = unsafe { arg::output(n, "n") }?;
-        let got = message::receive_fds(s, data, fds, flags, !from.is_null())?;
+        let got = message::receive_fds(Id(s), data, fds, flags, !from.is_null())?;
         n.write(got.fds);
         // SAFETY: `from` is NULL or valid, as the header demands.
         if let Some(from) = unsafe { arg::optional_output(from) } {

@@ -8,6 +8,7 @@
 
 mod arg;
 mod guard;
+mod hot;
 
 // In the order of the header; the empty lines keep it.
 

@@ -5,6 +5,7 @@
 use super::arg;
 use super::guard::guard;
 use super::handle::sock_t;
+use crate::net::handle::Id;
 use crate::net::sendfile;
 use std::ffi::c_int;
 
@@ -35,7 +36,7 @@ pub unsafe extern "C" fn sock_sendfile(
 ) -> i64 {
     // Outside the guard: what was sent is told whatever happens.
     let mut gone = 0;
-    let result = guard(|| sendfile::sendfile(s, file, offset, count, &mut gone));
+    let result = guard(|| sendfile::sendfile(Id(s), file, offset, count, &mut gone));
     // SAFETY: `sent` is NULL or valid for one int64_t, as the header demands.
     if let Some(sent) = unsafe { arg::optional_output(sent) } {
         sent.write(gone);

@@ -7,7 +7,9 @@ use super::guard::guard;
 use super::handle::{sock_cancel_t, sock_t};
 use crate::net::activation;
 use crate::net::error::Result;
+use crate::net::handle::Id;
 use crate::net::server::{self, Options};
+use crate::net::time::Nanos;
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
@@ -54,9 +56,9 @@ unsafe fn read(opt: *const sock_server_options) -> Result<Options> {
         remove_stale: opt.remove_stale != 0,
         // A negative mode is beyond what there is.
         file_mode: u32::try_from(opt.file_mode).unwrap_or(u32::MAX),
-        timeout: opt.timeout_ns,
-        deadline: opt.deadline_ns,
-        token: opt.cancel,
+        timeout: Nanos(opt.timeout_ns),
+        deadline: Nanos(opt.deadline_ns),
+        token: Id(opt.cancel),
     })
 }
 
@@ -110,7 +112,7 @@ pub unsafe extern "C" fn sock_create_servers(
         // SAFETY: not NULL, and there is room for as many as were made.
         let room = unsafe { std::slice::from_raw_parts_mut(out.cast::<MaybeUninit<sock_t>>(), made.len()) };
         for (place, id) in room.iter_mut().zip(&made) {
-            place.write(*id);
+            place.write(id.0);
         }
         Ok(made.len() as i64)
     })

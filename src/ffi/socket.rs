@@ -7,6 +7,7 @@ use super::arg;
 use super::guard::{guard, guard_bare};
 use super::handle::sock_t;
 use crate::net::address::{self, Address};
+use crate::net::handle::Id;
 use crate::net::{accept, connect, socket};
 use std::ffi::c_int;
 
@@ -43,7 +44,7 @@ pub unsafe extern "C" fn sock_socketpair(
     guard(|| {
         // SAFETY: `out` is NULL or valid for two handles, as the header demands.
         let out = unsafe { arg::output(out.cast::<[sock_t; 2]>(), "out") }?;
-        out.write(socket::create_pair(family, r#type, proto)?);
+        out.write(socket::create_pair(family, r#type, proto)?.map(|id| id.0));
         Ok(0)
     })
 }
@@ -72,7 +73,7 @@ pub extern "C" fn sock_from_fd(fd: c_int, family: c_int, r#type: c_int, proto: c
 /// inside a call on the same handle (an interrupt hook).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_detach(s: sock_t) -> c_int {
-    guard(|| socket::detach(s))
+    guard(|| socket::detach(Id(s)))
 }
 
 /// Creates a second handle for the same socket.
@@ -83,7 +84,7 @@ pub extern "C" fn sock_detach(s: sock_t) -> c_int {
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn sock_dup(s: sock_t) -> sock_t {
-    guard(|| socket::duplicate(s))
+    guard(|| socket::duplicate(Id(s)))
 }
 
 /// Returns the descriptor of a handle, which still owns it: do not close it.
@@ -92,7 +93,7 @@ pub extern "C" fn sock_dup(s: sock_t) -> sock_t {
 /// and `sock_settimeout` switches it. See fileno(3).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_fileno(s: sock_t) -> c_int {
-    guard(|| socket::fileno(s))
+    guard(|| socket::fileno(Id(s)))
 }
 
 /// Returns the number of the descriptor of a handle, without exposing the descriptor.
@@ -101,25 +102,25 @@ pub extern "C" fn sock_fileno(s: sock_t) -> c_int {
 /// with the descriptor before calling `sock_fileno`: until then, its O_NONBLOCK belongs to libsock.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_peek_fileno(s: sock_t) -> c_int {
-    guard_bare(|| socket::peek_fileno(s))
+    guard_bare(|| socket::peek_fileno(Id(s)))
 }
 
 /// Returns the address family of a socket, as given or detected: AF_INET ...
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_family(s: sock_t) -> c_int {
-    guard(|| Ok(socket::label(s)?.family))
+    guard(|| Ok(socket::label(Id(s))?.family))
 }
 
 /// Returns the type of a socket, without SOCK_NONBLOCK and SOCK_CLOEXEC: SOCK_STREAM ...
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_type(s: sock_t) -> c_int {
-    guard(|| Ok(socket::label(s)?.socket_type))
+    guard(|| Ok(socket::label(Id(s))?.socket_type))
 }
 
 /// Returns the protocol of a socket, as given or detected: 0, IPPROTO_TCP ...
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_proto(s: sock_t) -> c_int {
-    guard(|| Ok(socket::label(s)?.proto))
+    guard(|| Ok(socket::label(Id(s))?.proto))
 }
 
 /// Binds a socket to a local address.
@@ -132,7 +133,7 @@ pub unsafe extern "C" fn sock_bind(s: sock_t, addr: *const Address) -> c_int {
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = unsafe { arg::input(addr, "addr") }?;
         address::check(addr)?;
-        socket::bind(s, addr)
+        socket::bind(Id(s), addr)
     })
 }
 
@@ -143,7 +144,7 @@ pub unsafe extern "C" fn sock_bind(s: sock_t, addr: *const Address) -> c_int {
 /// Returns 0, or the error of listen(2): -EADDRINUSE, -EOPNOTSUPP.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_listen(s: sock_t, backlog: c_int) -> c_int {
-    guard(|| socket::listen(s, backlog))
+    guard(|| socket::listen(Id(s), backlog))
 }
 
 /// Accepts a connection from a listening socket.
@@ -157,10 +158,10 @@ pub extern "C" fn sock_listen(s: sock_t, backlog: c_int) -> c_int {
 pub unsafe extern "C" fn sock_accept(s: sock_t, peer: *mut Address) -> sock_t {
     guard(|| {
         // SAFETY: `peer` is NULL or valid for one address, as the header demands.
-        let Some(place) = (unsafe { arg::optional_output(peer) }) else { return accept::accept(s, None) };
+        let Some(place) = (unsafe { arg::optional_output(peer) }) else { return accept::accept(Id(s), None) };
         // Of our own: what the caller has is written on success only.
         let mut from = Address::NONE;
-        let connection = accept::accept(s, Some(&mut from))?;
+        let connection = accept::accept(Id(s), Some(&mut from))?;
         place.write(from);
         Ok(connection)
     })
@@ -180,7 +181,7 @@ pub unsafe extern "C" fn sock_connect(s: sock_t, addr: *const Address) -> c_int 
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = unsafe { arg::input(addr, "addr") }?;
         address::check(addr)?;
-        connect::connect(s, addr)
+        connect::connect(Id(s), addr)
     })
 }
 
@@ -190,7 +191,7 @@ pub unsafe extern "C" fn sock_connect(s: sock_t, addr: *const Address) -> c_int 
 /// Returns 0, or -ENOTCONN. See shutdown(2).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_shutdown(s: sock_t, how: c_int) -> c_int {
-    guard(|| socket::shutdown(s, how))
+    guard(|| socket::shutdown(Id(s), how))
 }
 
 /// Gets the local address of a socket.
@@ -201,7 +202,7 @@ pub unsafe extern "C" fn sock_getsockname(s: sock_t, out: *mut Address) -> c_int
     guard(|| {
         // SAFETY: `out` is NULL or valid for one address, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(socket::getsockname(s)?);
+        out.write(socket::getsockname(Id(s))?);
         Ok(0)
     })
 }
@@ -214,7 +215,7 @@ pub unsafe extern "C" fn sock_getpeername(s: sock_t, out: *mut Address) -> c_int
     guard(|| {
         // SAFETY: `out` is NULL or valid for one address, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(socket::getpeername(s)?);
+        out.write(socket::getpeername(Id(s))?);
         Ok(0)
     })
 }
@@ -224,7 +225,7 @@ pub unsafe extern "C" fn sock_getpeername(s: sock_t, out: *mut Address) -> c_int
 /// See fcntl(2), F_GETFD.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_get_inheritable(s: sock_t) -> c_int {
-    guard(|| socket::inheritable(s))
+    guard(|| socket::inheritable(Id(s)))
 }
 
 /// Sets whether the descriptor survives exec.
@@ -233,5 +234,5 @@ pub extern "C" fn sock_get_inheritable(s: sock_t) -> c_int {
 /// F_SETFD.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_inheritable(s: sock_t, inheritable: c_int) -> c_int {
-    guard(|| socket::set_inheritable(s, inheritable != 0))
+    guard(|| socket::set_inheritable(Id(s), inheritable != 0))
 }

@@ -20,6 +20,7 @@
 use super::arg;
 use super::guard::guard;
 use super::handle::sock_t;
+use crate::net::handle::Id;
 use crate::net::stream;
 use std::ffi::{c_int, c_void};
 
@@ -35,7 +36,7 @@ pub type sock_stream_t = i64;
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn sock_stream_new(s: sock_t, capacity: usize) -> sock_stream_t {
-    guard(|| stream::open(s, capacity))
+    guard(|| stream::open(Id(s), capacity))
 }
 
 /// Reads the available bytes, and waits only if there are none.
@@ -45,7 +46,7 @@ pub extern "C" fn sock_stream_new(s: sock_t, capacity: usize) -> sock_stream_t {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_stream_read(st: sock_stream_t, buf: *mut c_void, len: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    guard(|| stream::read(st, unsafe { arg::buffer(buf, len, "buf") }?))
+    guard(|| stream::read(Id(st), unsafe { arg::buffer(buf, len, "buf") }?))
 }
 
 /// Reads exactly `len` bytes.
@@ -64,7 +65,7 @@ pub unsafe extern "C" fn sock_stream_read_exact(
     // Outside the guard: what has come is told whatever happens.
     let mut count = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    let result = guard(|| stream::read_exact(st, unsafe { arg::buffer(buf, len, "buf") }?, &mut count));
+    let result = guard(|| stream::read_exact(Id(st), unsafe { arg::buffer(buf, len, "buf") }?, &mut count));
     // SAFETY: `received` is NULL or valid for one size_t, as the header demands.
     if let Some(received) = unsafe { arg::optional_output(received) } {
         received.write(count);
@@ -83,7 +84,7 @@ pub unsafe extern "C" fn sock_stream_read_exact(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_stream_readline(st: sock_stream_t, buf: *mut c_void, len: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    guard(|| stream::read_line(st, unsafe { arg::buffer(buf, len, "buf") }?))
+    guard(|| stream::read_line(Id(st), unsafe { arg::buffer(buf, len, "buf") }?))
 }
 
 /// Reads up to and including a delimiter of one or more bytes ("\r\n\r\n", say).
@@ -106,7 +107,7 @@ pub unsafe extern "C" fn sock_stream_read_until(
     guard(|| {
         // SAFETY: `mark` and `buf` are NULL or valid for their lengths, as the header demands.
         let (mark, buffer) = unsafe { (arg::bytes(mark, mark_len, "mark")?, arg::buffer(buf, len, "buf")?) };
-        stream::read_until(st, mark, buffer)
+        stream::read_until(Id(st), mark, buffer)
     })
 }
 
@@ -125,7 +126,7 @@ pub unsafe extern "C" fn sock_stream_write(
     // Outside the guard: what was taken is told whatever happens.
     let mut taken = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    let result = guard(|| stream::write(st, unsafe { arg::bytes(buf, len, "buf") }?, &mut taken));
+    let result = guard(|| stream::write(Id(st), unsafe { arg::bytes(buf, len, "buf") }?, &mut taken));
     // SAFETY: `written` is NULL or valid for one size_t, as the header demands.
     if let Some(written) = unsafe { arg::optional_output(written) } {
         written.write(taken);
@@ -138,7 +139,7 @@ pub unsafe extern "C" fn sock_stream_write(
 /// Returns 0 when none are left; else a code as `sock_sendall`.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_stream_flush(st: sock_stream_t) -> c_int {
-    guard(|| stream::flush(st))
+    guard(|| stream::flush(Id(st)))
 }
 
 /// Returns the number of bytes in a buffer; never waits.
@@ -147,5 +148,5 @@ pub extern "C" fn sock_stream_flush(st: sock_stream_t) -> c_int {
 /// bytes written and not sent.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_stream_buffered(st: sock_stream_t, direction: c_int) -> i64 {
-    guard(|| stream::buffered(st, direction))
+    guard(|| stream::buffered(Id(st), direction))
 }

@@ -11,35 +11,11 @@
 use super::arg;
 use super::guard::guard_bare;
 use super::handle::sock_t;
+use super::hot::{self, SpilledArgs};
 use crate::net::address::{self, Address};
-use crate::net::transfer::{self, Rest};
+use crate::net::handle::Id;
+use crate::net::transfer::{self, Unfinished};
 use std::ffi::{c_int, c_void};
-
-/// Arguments that a hot path needs again only where it fails. They wait in memory: a system call
-/// leaves so few registers alone that each of them would cost the hot path a push, a move and a pop,
-/// where this is one store.
-struct Later(sock_t, c_int);
-
-impl Later {
-    /// Not yet given its values: a value that moved after that would be stored twice.
-    const EMPTY: Later = Later(0, 0);
-
-    #[inline(always)]
-    fn keep(&mut self, s: sock_t, flags: c_int) {
-        // SAFETY: writes our own fields. Volatile, so that the compiler does not keep the values in
-        // registers after all.
-        unsafe {
-            (&raw mut self.0).write_volatile(s);
-            (&raw mut self.1).write_volatile(flags);
-        }
-    }
-
-    #[inline(always)]
-    fn get(&self) -> (sock_t, c_int) {
-        // SAFETY: reads our own fields.
-        unsafe { ((&raw const self.0).read_volatile(), (&raw const self.1).read_volatile()) }
-    }
-}
 
 /// Sends bytes to the connected peer.
 ///
@@ -51,48 +27,21 @@ impl Later {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands; so below.
-    if let Some(data) = unsafe { arg::ready_bytes(s, buf, len) } {
-        let mut later = Later::EMPTY;
-        later.keep(s, flags);
-        match transfer::try_send(s, data, flags) {
+    if let Some(data) = unsafe { hot::bytes(s, buf, len) } {
+        let mut spilled = SpilledArgs::EMPTY;
+        spilled.keep(s, flags);
+        match transfer::try_send(Id(s), data, flags) {
             Ok(count) => return count,
             Err(Some(rest)) => {
-                let (s, flags) = later.get();
+                let (s, flags) = spilled.get();
                 // SAFETY: as above.
-                return unsafe { send_on(s, buf, len, flags, rest) };
+                return unsafe { hot::send_unfinished(s, buf, len, flags, rest) };
             }
             Err(None) => {}
         }
     }
     // SAFETY: as above.
-    unsafe { send_all_of_it(s, buf, len, flags) }
-}
-
-/// What a hot path that had begun left over, behind the guard.
-///
-/// This function and the next never unwind, are called last and with their arguments where they are,
-/// and are two, so that nothing is got ready for them that is not needed: the hot path is then short and
-/// uses hardly any stack.
-///
-/// # Safety
-/// `buf` is NULL or valid for `len` bytes.
-#[cold]
-#[inline(never)]
-#[allow(improper_ctypes_definitions)] // never leaves this file
-unsafe extern "C" fn send_on(s: sock_t, buf: *const c_void, len: usize, flags: c_int, rest: Rest) -> i64 {
-    // SAFETY: this function's contract.
-    guard_bare(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, Some(rest)))
-}
-
-/// A call for which the hot path did nothing.
-///
-/// # Safety
-/// `buf` is NULL or valid for `len` bytes.
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn send_all_of_it(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
-    // SAFETY: this function's contract.
-    guard_bare(|| transfer::send(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, None, None))
+    unsafe { hot::send_whole(s, buf, len, flags) }
 }
 
 /// Receives bytes.
@@ -104,44 +53,21 @@ unsafe extern "C" fn send_all_of_it(s: sock_t, buf: *const c_void, len: usize, f
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands; so below.
-    if let Some(buffer) = unsafe { arg::ready_buffer(s, buf, len) } {
-        let mut later = Later::EMPTY;
-        later.keep(s, flags);
-        match transfer::try_recv(s, buffer, flags) {
+    if let Some(buffer) = unsafe { hot::buffer(s, buf, len) } {
+        let mut spilled = SpilledArgs::EMPTY;
+        spilled.keep(s, flags);
+        match transfer::try_recv(Id(s), buffer, flags) {
             Ok(count) => return count,
             Err(Some(rest)) => {
-                let (s, flags) = later.get();
+                let (s, flags) = spilled.get();
                 // SAFETY: as above.
-                return unsafe { recv_on(s, buf, len, flags, rest) };
+                return unsafe { hot::recv_unfinished(s, buf, len, flags, rest) };
             }
             Err(None) => {}
         }
     }
     // SAFETY: as above.
-    unsafe { recv_all_of_it(s, buf, len, flags) }
-}
-
-/// What a receive's hot path left over: see `send_on`.
-///
-/// # Safety
-/// `buf` is NULL or valid for `len` bytes.
-#[cold]
-#[inline(never)]
-#[allow(improper_ctypes_definitions)] // never leaves this file
-unsafe extern "C" fn recv_on(s: sock_t, buf: *mut c_void, len: usize, flags: c_int, rest: Rest) -> i64 {
-    // SAFETY: this function's contract.
-    guard_bare(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, Some(rest)))
-}
-
-/// A receive for which the hot path did nothing.
-///
-/// # Safety
-/// `buf` is NULL or valid for `len` bytes.
-#[cold]
-#[inline(never)]
-unsafe extern "C" fn recv_all_of_it(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
-    // SAFETY: this function's contract.
-    guard_bare(|| transfer::recv(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, None))
+    unsafe { hot::recv_whole(s, buf, len, flags) }
 }
 
 /// Sends a datagram to an address.
@@ -162,9 +88,9 @@ pub unsafe extern "C" fn sock_sendto(
     let to = unsafe { to.as_ref() };
     let mut rest = None;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    if let (Some(data), Some(to)) = (unsafe { arg::ready_bytes(s, buf, len) }, to) {
+    if let (Some(data), Some(to)) = (unsafe { hot::bytes(s, buf, len) }, to) {
         if address::is_well_formed(to) {
-            match transfer::try_sendto(s, data, flags, to) {
+            match transfer::try_sendto(Id(s), data, flags, to) {
                 Ok(count) => return count,
                 Err(left) => rest = left,
             }
@@ -176,7 +102,7 @@ pub unsafe extern "C" fn sock_sendto(
         if let Some(to) = to {
             address::check(to)?;
         }
-        transfer::send(s, data, flags, to, rest)
+        transfer::send(Id(s), data, flags, to, rest)
     })
 }
 
@@ -197,8 +123,8 @@ pub unsafe extern "C" fn sock_recvfrom(
     let mut rest = None;
     let mut count = None;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    if let Some(buffer) = unsafe { arg::ready_buffer(s, buf, len) } {
-        match transfer::try_recvfrom(s, buffer, flags, &mut sender) {
+    if let Some(buffer) = unsafe { hot::buffer(s, buf, len) } {
+        match transfer::try_recvfrom(Id(s), buffer, flags, &mut sender) {
             Ok(done) => count = Some(done),
             Err(left) => rest = left,
         }
@@ -217,7 +143,7 @@ pub unsafe extern "C" fn sock_recvfrom(
     count
 }
 
-/// What the hot path of a receive left over, behind the guard.
+/// A receive that the fast path did not finish.
 ///
 /// # Safety
 /// `buf` is NULL or valid for `len` bytes.
@@ -228,13 +154,13 @@ unsafe fn recvfrom_on(
     buf: *mut c_void,
     len: usize,
     flags: c_int,
-    rest: Option<Rest>,
+    rest: Option<Unfinished>,
     sender: &mut Address,
 ) -> i64 {
     guard_bare(|| {
         // SAFETY: this function's contract.
         let buffer = unsafe { arg::buffer(buf, len, "buf") }?;
-        transfer::recvfrom(s, buffer, flags, rest, sender)
+        transfer::recvfrom(Id(s), buffer, flags, rest, sender)
     })
 }
 
@@ -259,7 +185,7 @@ pub unsafe extern "C" fn sock_recv_exact(
     let mut count = 0;
     let result = guard_bare(|| {
         // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-        transfer::recv_exact(s, unsafe { arg::buffer(buf, len, "buf") }?, flags, &mut count)
+        transfer::recv_exact(Id(s), unsafe { arg::buffer(buf, len, "buf") }?, flags, &mut count)
     });
     // SAFETY: `received` is NULL or valid for one size_t, as the header demands.
     if let Some(received) = unsafe { arg::optional_output(received) } {
@@ -285,7 +211,7 @@ pub unsafe extern "C" fn sock_sendall(
     let mut taken = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
     let result =
-        guard_bare(|| transfer::sendall(s, unsafe { arg::bytes(buf, len, "buf") }?, flags, &mut taken));
+        guard_bare(|| transfer::sendall(Id(s), unsafe { arg::bytes(buf, len, "buf") }?, flags, &mut taken));
     // SAFETY: `sent` is NULL or valid for one size_t, as the header demands.
     if let Some(sent) = unsafe { arg::optional_output(sent) } {
         sent.write(taken);

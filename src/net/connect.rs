@@ -1,16 +1,15 @@
 //! connect: one system call, then a wait for the outcome; never a second try of what is under way.
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, Pin, pin};
+use super::handle::{Direction, Id, Kind, Pin, pin};
 use super::wait::Call;
 use super::{family, mode};
 use crate::sys::{self, Address, Errno};
 use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
-use std::sync::atomic::Ordering;
 
 /// connect(2) within the handle's limits.
-pub fn connect(id: i64, to: &Address) -> Result<i32> {
-    let pin = pin(id, Kind::Socket, Direction::Write)?;
+pub fn connect(id: Id, to: &Address) -> Result<i32> {
+    let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
     family::check(&pin, to)?;
     let mut call = Call::new(&pin, Direction::Write);
     connect_within(&pin, &mut call, to).map_err(|code| family::explain(id, to, code))
@@ -26,11 +25,9 @@ pub fn connect_within(pin: &Pin, call: &mut Call, to: &Address) -> Result<i32> {
             Err(Errno(EINPROGRESS | EINTR)) if !call.is_nonblocking() => return finish(call, pin.fd()),
             // The kernel's blocking connect waits for the attempt that runs; one with a timeout says so (R57).
             Err(Errno(EALREADY)) if call.is_blocking() => return finish(call, pin.fd()),
-            // AF_UNIX: the listener's backlog is full, and no event will tell when it no longer is.
-            Err(Errno(EAGAIN))
-                if !call.is_nonblocking() && slot.family.load(Ordering::Relaxed) == libc::AF_UNIX =>
-            {
-                call.eventless();
+            // AF_UNIX: the listener's backlog is full, and no event reports when it no longer is.
+            Err(Errno(EAGAIN)) if !call.is_nonblocking() && slot.family() == libc::AF_UNIX => {
+                call.set_no_events();
                 call.wait()?;
             }
             Err(error) => return Err(error.into()),
@@ -50,7 +47,7 @@ fn finish(call: &mut Call, fd: i32) -> Result<i32> {
         }
         match sys::getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_ERROR)? {
             0 | EISCONN if found & POLLOUT != 0 => return Ok(0),
-            // Neither connected nor failed: the readiness was false.
+            // Neither connected nor failed: the readiness was spurious.
             0 => continue,
             errno => return Err(Code::errno(errno)),
         }

@@ -1,8 +1,8 @@
 //! Byte order and the text forms of bare IP hosts. See byteorder(3), inet(3), inet_pton(3).
 
 use super::address::Text;
-use super::address::codec::refused::{Refused, within};
-use super::address::codec::{ip, lenient, numeric};
+use super::address::codec::{inet_aton, ip, numeric};
+use super::codec::refused::{Refused, within};
 use super::error::{Code, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -24,9 +24,10 @@ fn unknown(family: i32) -> Code {
     Code::errno(libc::EAFNOSUPPORT).because(format_args!("family: {family} is neither AF_INET nor AF_INET6"))
 }
 
-/// inet_aton(3): the lenient forms (R180).
+/// inet_aton(3): the inet_aton forms (R180).
 pub fn aton(text: &[u8]) -> Result<[u8; 4]> {
-    let host = lenient::v4(text).ok_or_else(|| no_address("not an IPv4 address, not even in an old form"))?;
+    let host =
+        inet_aton::v4(text).ok_or_else(|| no_address("not an IPv4 address, not even in an old form"))?;
     Ok(host.octets())
 }
 

@@ -1,6 +1,6 @@
 //! What this machine knows of names without asking the network: its own, services, protocols, interfaces.
 
-use super::address::codec::refused::within;
+use super::codec::refused::within;
 use super::error::{Code, Result};
 use super::{handle, socket};
 use crate::sys::{self, Errno, host, interface};

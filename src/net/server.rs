@@ -2,12 +2,13 @@
 
 use super::address::{self, codec};
 use super::error::{Code, Result};
-use super::handle::{self, Section};
+use super::handle::{self, Id, Label, NoForkGuard};
 use super::lookup;
 use super::operation::Limits;
-use super::socket::{self, Label};
+use super::socket;
+use super::time::Nanos;
 use super::{connection, mode};
-use crate::sys::{self, Address, Errno, Found, Hints};
+use crate::sys::{self, AddrInfo, Address, Errno, Hints};
 use libc::{AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, SOCK_STREAM, SOL_SOCKET};
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
@@ -25,9 +26,9 @@ pub struct Options {
     pub dualstack: bool,
     pub remove_stale: bool,
     pub file_mode: u32,
-    pub timeout: i64,
-    pub deadline: i64,
-    pub token: i64,
+    pub timeout: Nanos,
+    pub deadline: Nanos,
+    pub token: Id,
 }
 
 #[cold]
@@ -59,14 +60,14 @@ impl Options {
 }
 
 /// A listening socket on the first address of a host, of one family: AF_INET if none is given.
-pub fn create(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Result<i64> {
+pub fn create(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Result<Id> {
     let family = if options.family == AF_UNSPEC { AF_INET } else { options.family };
     options.check(family)?;
     if family == AF_UNIX {
         return listen_at(&unix_address(host, port)?, AF_UNIX, 0, options);
     }
     let hints = Hints { family, socket_type: SOCK_STREAM, flags: libc::AI_PASSIVE, proto: 0 };
-    let address = lookup::resolve_within(host, port, hints, options.limits()?)?;
+    let address = lookup::resolve(host, port, hints, options.limits()?)?;
     listen_at(&address, family, 0, options)
 }
 
@@ -76,7 +77,7 @@ pub fn create_all(
     port: Option<&[u8]>,
     options: &Options,
     room: usize,
-) -> Result<Vec<i64>> {
+) -> Result<Vec<Id>> {
     options.check(options.family)?;
     if options.family == AF_UNIX {
         return create(host, port, options).map(|id| vec![id]);
@@ -103,9 +104,9 @@ pub fn create_all(
 
 /// One of several listeners. A family that this machine lacks is no failure, while another is there.
 fn listen_on(
-    found: &Found,
+    found: &AddrInfo,
     failed: Option<Code>,
-    made: &mut Vec<i64>,
+    made: &mut Vec<Id>,
     options: &Options,
 ) -> Result<Option<Code>> {
     let mut at = found.clone();
@@ -135,9 +136,9 @@ fn unix_address(path: Option<&[u8]>, port: Option<&[u8]>) -> Result<Address> {
 }
 
 /// Makes a socket, binds it and has it listen. Nothing is left of one that fails.
-fn listen_at(at: &Address, family: i32, proto: i32, options: &Options) -> Result<i64> {
-    handle::start()?;
-    let section = Section::enter();
+fn listen_at(at: &Address, family: i32, proto: i32, options: &Options) -> Result<Id> {
+    handle::watch_forks()?;
+    let no_fork = NoForkGuard::enter();
     let fd = sys::socket(family, SOCK_STREAM, proto)?;
     let path = path_of(at, family)?;
     let bound = prepare(&fd, family, options).and_then(|()| bind(&fd, at, path.as_ref(), options));
@@ -148,7 +149,7 @@ fn listen_at(at: &Address, family: i32, proto: i32, options: &Options) -> Result
         let label = Label { family, socket_type: SOCK_STREAM, proto };
         socket::open(fd, label, mode::default_timeout())
     });
-    drop(section);
+    drop(no_fork);
     match opened {
         Ok((id, _)) => Ok(id),
         Err(code) => {

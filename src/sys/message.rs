@@ -77,18 +77,18 @@ impl<'a, Access> Pieces<'a, Access> {
     }
 }
 
-/// Room for control data, and what the kernel has written of it.
-pub struct Room<'a> {
+/// ControlBuffer for control data, and what the kernel has written of it.
+pub struct ControlBuffer<'a> {
     pub(super) bytes: &'a mut [MaybeUninit<u8>],
     /// So many bytes at the front were written.
     pub(super) filled: usize,
 }
 
-impl<'a> Room<'a> {
+impl<'a> ControlBuffer<'a> {
     /// Empty room.
     #[inline]
-    pub fn new(bytes: &'a mut [MaybeUninit<u8>]) -> Room<'a> {
-        Room { bytes, filled: 0 }
+    pub fn new(bytes: &'a mut [MaybeUninit<u8>]) -> ControlBuffer<'a> {
+        ControlBuffer { bytes, filled: 0 }
     }
 
     /// How much room there is.

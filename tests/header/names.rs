@@ -16,35 +16,28 @@ const ELSEWHERE_IN_NET: &[(&str, &str, &str)] = &[
 const INSIDE_NET: &[(&str, &str)] = &[
     ("accept", "a call of `socket`"),
     ("activation", "sockets from the service manager, for `server`"),
+    ("codec", "what the pure codecs of the subjects share"),
     ("connect", "a call of `socket`"),
+    ("fork", "what every layer does at a fork"),
     ("operation", "what `lookup` and `connection` have in common"),
     ("time", "the clock of `mode` and `deadline`"),
     ("wait", "the loop of every call that waits"),
 ];
 
-/// Subjects without a `ctests/test_SUBJECT.c`: the program that tests them, and why.
-const TESTED_ELSEWHERE: &[(&str, &str, &str)] = &[
-    ("handle", "test_close", "`sock_close` is its one function"),
-    ("mode", "test_timeout", "modes are timeouts"),
-    ("interrupt", "test_hook", "the hook is its one subject"),
-    ("version", "test_error", "three functions without an error"),
-];
+/// Subjects without a `ctests/**/test_SUBJECT.c`: the program that tests them, and why.
+const TESTED_ELSEWHERE: &[(&str, &str, &str)] = &[];
 
 /// C tests that are named after no subject: what they test.
 const OF_NO_SUBJECT: &[(&str, &str)] = &[
     ("bsd", "sock_bsd.h"),
-    ("close", "`sock_close` of every kind of handle"),
     ("fork", "the convention FORK"),
-    ("hook", "interrupts"),
-    ("idle", "the CPU time of calls that wait"),
-    ("limits", "descriptors, memory and threads that run out"),
+    ("ip_protocols", "SCTP, DCCP, UDP-Lite and MPTCP, which use the addresses of AF_INET and AF_INET6"),
     ("misuse", "the conventions HANDLES and ARGUMENTS"),
-    ("protocol", "SCTP, DCCP, UDP-Lite and MPTCP, which use the addresses of AF_INET and AF_INET6"),
+    ("python_rules", "Python's rules that belong to several subjects"),
     ("rds", "AF_RDS, which uses the addresses of AF_INET"),
-    ("rules", "Python's rules that belong to several subjects"),
+    ("resources", "descriptors, memory and threads that run out"),
     ("signal", "the convention SIGNALS"),
-    ("theft", "descriptors and handles that are used again"),
-    ("timeout", "modes"),
+    ("wait_cpu", "the CPU time of calls that wait"),
     ("wake", "what wakes a call that waits"),
 ];
 

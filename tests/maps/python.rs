@@ -133,20 +133,20 @@ fn functions_that_arrive_are_put_into_code_type() {
     assert_eq!(row("`sock_send`"), "| `x` | `sock_send` | none |\n");
 }
 
-/// What the table says of a constant: that it is here, or elsewhere.
+/// What the table says of a constant: that it is here, or on other platforms.
 fn table() -> BTreeMap<String, bool> {
     let mut table = BTreeMap::new();
-    let here = read("ctests/constant_names.h");
+    let here = read("ctests/generated/constant_names.h");
     let here = here.lines().filter_map(|line| line.strip_prefix("C(")?.strip_suffix(')'));
     // The two that are texts are in no header's list of numbers.
     for name in here.chain(["BDADDR_ANY", "BDADDR_LOCAL"]) {
         table.insert(name.to_string(), true);
     }
-    let elsewhere = read("src/net/constant/linux/elsewhere.rs");
-    let (_, list) = elsewhere.split_once("ELSEWHERE").expect("the list");
+    let other_platforms = read("src/net/constant/linux/other_platforms.rs");
+    let (_, list) = other_platforms.split_once("OTHER_PLATFORMS: ").expect("the list");
     let words = list.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     for name in words.filter(|word| word.contains('_') && word.to_uppercase() == **word) {
-        assert!(table.insert(name.to_string(), false).is_none(), "{name} is here and elsewhere");
+        assert!(table.insert(name.to_string(), false).is_none(), "{name} is here and on other platforms");
     }
     table
 }

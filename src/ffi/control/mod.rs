@@ -27,7 +27,7 @@ mod get;
 use super::arg;
 use super::guard::guard;
 use crate::net::error::Result;
-use crate::net::message::control::{self, layout, wanted};
+use crate::net::message::control::{self, layout, space};
 use std::ffi::{c_int, c_void};
 
 /// For sock_control_space: SCM_CREDENTIALS.
@@ -92,7 +92,7 @@ pub extern "C" fn sock_cmsg_space(len: i64) -> i64 {
 /// `fds`: number of descriptors, 0 to 253.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_control_space(kinds: i64, fds: i64) -> i64 {
-    guard(|| Ok(wanted::space(kinds, fds)?))
+    guard(|| Ok(space::space(kinds, fds)?))
 }
 
 /// Iterates over control messages.

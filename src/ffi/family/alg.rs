@@ -1,6 +1,7 @@
 use super::super::message::pieces;
 use super::{Address, arg, guard, guard_bare, put, put_numbers, sock_t};
 use crate::net::family::alg;
+use crate::net::handle::Id;
 use crate::sys::IoVec;
 use std::ffi::{c_char, c_int, c_void};
 
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn sock_addr_get_alg(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_set_alg_key(s: sock_t, key: *const c_void, len: usize) -> c_int {
     // SAFETY: `key` is NULL or valid for `len` bytes, as the header demands.
-    guard(|| alg::set_key(s, unsafe { arg::bytes(key, len, "key") }?))
+    guard(|| alg::set_key(Id(s), unsafe { arg::bytes(key, len, "key") }?))
 }
 
 /// Sets the tag length of an "aead" socket, after `sock_bind` and before `sock_accept`.
@@ -72,7 +73,7 @@ pub unsafe extern "C" fn sock_set_alg_key(s: sock_t, key: *const c_void, len: us
 /// Returns as `sock_set_alg_key`.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_alg_tag_size(s: sock_t, size: i64) -> c_int {
-    guard(|| alg::set_tag_size(s, size))
+    guard(|| alg::set_tag_size(Id(s), size))
 }
 
 /// Sends data to an operation of AF_ALG (an accepted socket), and says what to do with it.
@@ -102,6 +103,6 @@ pub unsafe extern "C" fn sock_sendmsg_alg(
         // SAFETY: `iov` is NULL or valid for `iov_count` pieces, each readable, `iv` is NULL or valid for
         // `iv_len` bytes, as the header demands.
         let (data, iv) = unsafe { (pieces(iov, iov_count)?, arg::bytes(iv, iv_len, "iv")?) };
-        alg::send(s, data, op, iv, assoclen, flags)
+        alg::send(Id(s), data, op, iv, assoclen, flags)
     })
 }

@@ -1,5 +1,6 @@
 use super::{Address, arg, guard, guard_bare, name_of, put, put_interface, put_numbers, sock_t};
 use crate::net::family::can;
+use crate::net::handle::Id;
 use std::ffi::{c_char, c_int};
 
 /// Makes an AF_CAN address of CAN_RAW or CAN_BCM, of 8 bytes.
@@ -149,7 +150,7 @@ pub unsafe extern "C" fn sock_set_can_filters(
     guard(|| {
         // SAFETY: `filters` is NULL or valid for `count` filters, as the header demands.
         let filters = unsafe { arg::list(filters, count, "filters") }?;
-        can::set_filters(s, filters.iter().map(|filter| (filter.id, filter.mask)))
+        can::set_filters(Id(s), filters.iter().map(|filter| (filter.id, filter.mask)))
     })
 }
 
@@ -162,7 +163,7 @@ pub unsafe extern "C" fn sock_get_can_filters(s: sock_t, filters: *mut sock_can_
     guard(|| {
         // SAFETY: `filters` is NULL or valid for `cap` filters, as the header demands.
         let places = unsafe { arg::places(filters, cap, "filters") }?;
-        let found = can::filters(s)?;
+        let found = can::filters(Id(s))?;
         for (place, (id, mask)) in places.iter_mut().zip(&found) {
             place.write(sock_can_filter { id: *id, mask: *mask });
         }
@@ -177,7 +178,7 @@ pub unsafe extern "C" fn sock_get_can_filters(s: sock_t, filters: *mut sock_can_
 /// Returns 0, or the error of setsockopt(2).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_can_errors(s: sock_t, classes: i64) -> c_int {
-    guard(|| can::set_errors(s, classes))
+    guard(|| can::set_errors(Id(s), classes))
 }
 
 /// Waits until a CAN_ISOTP socket has sent all of its last message.
@@ -192,5 +193,5 @@ pub extern "C" fn sock_set_can_errors(s: sock_t, classes: i64) -> c_int {
 /// not CAN_ISOTP. On kernels before Linux 6.3, whose poll(2) does not report it, returns at once.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_isotp_wait(s: sock_t) -> c_int {
-    guard(|| can::wait_sent(s))
+    guard(|| can::wait_sent(Id(s)))
 }

@@ -1,5 +1,6 @@
 use super::{Address, arg, guard, guard_bare, name_of, put, put_interface, put_numbers, sock_t};
 use crate::net::family::packet;
+use crate::net::handle::Id;
 use std::ffi::{c_char, c_int, c_void};
 
 /// Makes an AF_PACKET address.
@@ -80,5 +81,5 @@ pub unsafe extern "C" fn sock_addr_get_packet(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_set_promiscuous(s: sock_t, interface: *const c_char, on: c_int) -> c_int {
     // SAFETY: `interface` is NULL or a string, as the header demands.
-    guard(|| packet::set_promiscuous(s, unsafe { name_of(interface) }, on != 0))
+    guard(|| packet::set_promiscuous(Id(s), unsafe { name_of(interface) }, on != 0))
 }

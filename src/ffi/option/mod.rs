@@ -6,7 +6,8 @@
 //! -EINVAL and is never rounded. All can also return the errors of setsockopt(2) or getsockopt(2),
 //! such as -ENOPROTOOPT.
 
-mod common;
+mod socket_level;
+
 mod multicast;
 mod peer;
 mod tcp;
@@ -18,6 +19,7 @@ pub use crate::net::option::codec::tcp_info::TcpInfo as sock_tcp_info;
 use super::arg;
 use super::guard::guard;
 use super::handle::sock_t;
+use crate::net::handle::Id;
 use crate::net::option;
 use std::ffi::{c_int, c_void};
 
@@ -38,7 +40,7 @@ pub unsafe extern "C" fn sock_setsockopt(
         let given = !value.is_null();
         // SAFETY: `value` is NULL or valid for `len` bytes, as the header demands.
         let bytes = if given { Some(unsafe { arg::bytes(value, len, "value") }?) } else { None };
-        option::set(s, level, name, bytes, len)
+        option::set(Id(s), level, name, bytes, len)
     })
 }
 
@@ -59,7 +61,7 @@ pub unsafe extern "C" fn sock_getsockopt(
         let room = *unsafe { arg::input(len, "len") }?;
         // SAFETY: `value` is NULL or valid for `*len` bytes, as the header demands.
         let buffer = unsafe { arg::buffer(value, room, "value") }?;
-        let written = option::get(s, level, name, buffer)?;
+        let written = option::get(Id(s), level, name, buffer)?;
         // SAFETY: as for reading it.
         unsafe { arg::output(len, "len") }?.write(written);
         Ok(0)
@@ -69,7 +71,7 @@ pub unsafe extern "C" fn sock_getsockopt(
 /// Sets an option whose value is one int, as `sock_setsockopt`.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_setsockopt_int(s: sock_t, level: c_int, name: c_int, value: c_int) -> c_int {
-    guard(|| option::set_int(s, level, name, value))
+    guard(|| option::set_int(Id(s), level, name, value))
 }
 
 /// Gets an option whose value is one int, or the first four bytes of a struct.
@@ -85,7 +87,7 @@ pub unsafe extern "C" fn sock_getsockopt_int(
     guard(|| {
         // SAFETY: `value` is NULL or valid for one int, as the header demands.
         let value = unsafe { arg::output(value, "value") }?;
-        value.write(option::get_int(s, level, name)?);
+        value.write(option::get_int(Id(s), level, name)?);
         Ok(0)
     })
 }
@@ -95,7 +97,7 @@ pub unsafe extern "C" fn sock_getsockopt_int(
 /// For example those of level AF_VSOCK: SO_VM_SOCKETS_BUFFER_SIZE, _MIN_SIZE and _MAX_SIZE.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_setsockopt_u64(s: sock_t, level: c_int, name: c_int, value: u64) -> c_int {
-    guard(|| option::set_u64(s, level, name, value))
+    guard(|| option::set_u64(Id(s), level, name, value))
 }
 
 /// Gets a 64-bit option: those of AF_VSOCK, SO_COOKIE ...
@@ -107,7 +109,7 @@ pub unsafe extern "C" fn sock_getsockopt_u64(s: sock_t, level: c_int, name: c_in
     guard(|| {
         // SAFETY: `value` is NULL or valid, as the header demands.
         let value = unsafe { arg::output(value, "value") }?;
-        value.write(option::get_u64(s, level, name)?);
+        value.write(option::get_u64(Id(s), level, name)?);
         Ok(0)
     })
 }

@@ -1,5 +1,6 @@
 use super::{arg, guard, sock_t};
 use crate::net::address::Address;
+use crate::net::handle::Id;
 use crate::net::option::multicast;
 use std::ffi::{c_char, c_int};
 
@@ -19,7 +20,7 @@ unsafe fn change(
         // SAFETY: by this function's contract.
         let (group, source, device) =
             unsafe { (arg::input(group, "group")?, source.as_ref(), arg::optional_text(device)) };
-        multicast::change(s, join, group, source, device, index)
+        multicast::change(Id(s), join, group, source, device, index)
     })
 }
 

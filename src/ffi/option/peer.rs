@@ -1,4 +1,5 @@
 use super::{arg, guard, sock_t};
+use crate::net::handle::Id;
 use crate::net::option::peer;
 use std::ffi::c_int;
 use std::os::fd::IntoRawFd;
@@ -13,8 +14,8 @@ use std::os::fd::IntoRawFd;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_peer_cred(s: sock_t, pid: *mut i64, uid: *mut i64, gid: *mut i64) -> c_int {
     guard(|| {
-        let found = peer::credentials(s)?;
-        for (place, value) in [(pid, found.pid), (uid, found.uid), (gid, found.gid)] {
+        let found = peer::credentials(Id(s))?;
+        for (place, value) in [(pid, found.pid.into()), (uid, found.uid.into()), (gid, found.gid.into())] {
             // SAFETY: each is NULL or valid, as the header demands.
             unsafe { arg::optional_output(place) }.map(|place| place.write(value));
         }
@@ -31,5 +32,5 @@ pub unsafe extern "C" fn sock_peer_cred(s: sock_t, pid: *mut i64, uid: *mut i64,
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn sock_peer_pidfd(s: sock_t) -> c_int {
-    guard(|| Ok(peer::process(s)?.into_raw_fd()))
+    guard(|| Ok(peer::process(Id(s))?.into_raw_fd()))
 }

@@ -1,5 +1,6 @@
 use super::{arg, guard, sock_t};
 use crate::net::error::Code;
+use crate::net::handle::Id;
 use crate::net::option::codec::peer::Multipath;
 use crate::net::option::codec::tcp_info::{FIRST_VERSION, TcpInfo};
 use crate::net::option::tcp;
@@ -22,13 +23,13 @@ pub const SOCK_MPTCP_FALLBACK: i32 = 3;
 /// TCP_USER_TIMEOUT, RFC 5482.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_user_timeout(s: sock_t, span: i64) -> c_int {
-    guard(|| tcp::set_user_timeout(s, span))
+    guard(|| tcp::set_user_timeout(Id(s), span))
 }
 
 /// Returns how long sent data may stay unacknowledged, in ns; 0 leaves it to the system.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_get_user_timeout(s: sock_t) -> i64 {
-    guard(|| tcp::user_timeout(s))
+    guard(|| tcp::user_timeout(Id(s)))
 }
 
 /// Sets the congestion control of a TCP socket.
@@ -39,7 +40,7 @@ pub extern "C" fn sock_get_user_timeout(s: sock_t) -> i64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_set_congestion(s: sock_t, name: *const c_char) -> c_int {
     // SAFETY: `name` is NULL or a string, as the header demands.
-    guard(|| tcp::set_congestion(s, unsafe { arg::text(name, "name") }?))
+    guard(|| tcp::set_congestion(Id(s), unsafe { arg::text(name, "name") }?))
 }
 
 /// Copies the name of the congestion control of a TCP socket.
@@ -48,7 +49,7 @@ pub unsafe extern "C" fn sock_set_congestion(s: sock_t, name: *const c_char) -> 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_get_congestion(s: sock_t, buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(&tcp::congestion(s)?, buf, cap) })
+    guard(|| unsafe { arg::write_text(&tcp::congestion(Id(s))?, buf, cap) })
 }
 
 /// Gets what the kernel knows about a TCP connection (TCP_INFO).
@@ -66,7 +67,7 @@ pub unsafe extern "C" fn sock_get_tcp_info(s: sock_t, info: *mut TcpInfo) -> c_i
             return Err(Code::errno(libc::EINVAL)
                 .because(format_args!("info: a size of {room} is below the {least} of the first version")));
         }
-        let mut found = tcp::info(s)?;
+        let mut found = tcp::info(Id(s))?;
         let len = room.min(size_of::<TcpInfo>());
         found.size = len as u32;
         // SAFETY: the caller's struct has `room` bytes, as its size says, ours has at least `len`.
@@ -95,7 +96,7 @@ pub extern "C" fn sock_socket_mptcp(family: c_int) -> sock_t {
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_mptcp_state(s: sock_t) -> c_int {
     guard(|| {
-        Ok(match tcp::multipath(s)? {
+        Ok(match tcp::multipath(Id(s))? {
             None => SOCK_MPTCP_NONE,
             Some(Multipath::Asked) => SOCK_MPTCP_ASKED,
             Some(Multipath::Active) => SOCK_MPTCP_ACTIVE,

@@ -14,21 +14,6 @@ use codec::family::{Known, canonical};
 use codec::{Interfaces, Native, Refused, Why, ip, native, text, unix};
 use std::net::SocketAddr;
 
-impl From<Refused> for Code {
-    #[cold]
-    fn from(refused: Refused) -> Code {
-        let errno = match refused.why {
-            Why::Malformed(_) | Why::Range { .. } => libc::EINVAL,
-            Why::TooLong { .. } => libc::ENAMETOOLONG,
-            Why::Family(_) => libc::EAFNOSUPPORT,
-            Why::Elsewhere(_) => libc::ENOTSUP,
-            Why::NoInterface => libc::ENODEV,
-            Why::Lookup(errno) => errno,
-        };
-        Code::errno(errno).because(format_args!("{refused}"))
-    }
-}
-
 impl From<Native> for Address {
     #[inline]
     fn from(native: Native) -> Address {

@@ -1,8 +1,9 @@
 //! One attempt of a dial: a socket on its way to one address.
 
 use crate::net::error::{Code, Result};
-use crate::net::socket::Label;
-use crate::sys::{self, Address, Errno, Found, PollFd};
+use crate::net::handle::Label;
+use crate::net::time::Nanos;
+use crate::sys::{self, AddrInfo, Address, Errno, PollFd};
 use libc::{EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT, SOL_SOCKET};
 use std::os::fd::OwnedFd;
 
@@ -24,17 +25,17 @@ pub enum Phase {
 
 /// What is known of an attempt, also after its end.
 #[derive(Clone, Copy)]
-pub struct Record {
+pub struct Attempt {
     pub address: Address,
     pub phase: Phase,
     /// 0 while it is under way, and of the winner.
     pub code: i32,
-    pub start: i64,
+    pub start: Nanos,
     /// 0 while it is under way.
-    pub end: i64,
+    pub end: Nanos,
 }
 
-impl Record {
+impl Attempt {
     /// How far it got: the phase, and where that says nothing, whether the other end has answered, or
     /// nobody, or it never left this machine.
     fn reach(&self) -> (Phase, u8) {
@@ -50,67 +51,65 @@ impl Record {
 }
 
 /// The code of the attempt that got furthest; of several, the last, as in Python.
-pub fn furthest(records: &[Record]) -> Option<Code> {
-    let failed = records.iter().filter(|record| record.code != 0);
+pub fn furthest(attempts: &[Attempt]) -> Option<Code> {
+    let failed = attempts.iter().filter(|record| record.code != 0);
     failed.max_by_key(|record| record.reach()).map(|record| Code::from_raw(record.code))
 }
 
 /// How the sockets of a dial are made.
 #[derive(Clone, Copy)]
-pub struct Making {
+pub struct SocketSetup {
     pub source: Option<Address>,
     pub fast_open: bool,
 }
 
 /// A socket under way.
-pub struct Attempt {
+pub struct InFlight {
     pub fd: OwnedFd,
     pub label: Label,
     /// Which record is its own.
-    pub record: usize,
+    pub attempt: usize,
     /// When it is given up.
-    pub end: i64,
+    pub end: Nanos,
 }
 
 /// What became of the beginning.
-pub enum Begun {
+pub enum Started {
     Connected(OwnedFd, Label),
     UnderWay(OwnedFd, Label),
     Failed(Phase, Code),
 }
 
 /// Makes a socket and sends it on its way.
-pub fn begin(to: &Found, making: &Making) -> Begun {
+pub fn begin(to: &AddrInfo, setup: &SocketSetup) -> Started {
     let label = Label { family: to.family, socket_type: to.socket_type, proto: to.proto };
     let fd = match sys::socket(label.family, label.socket_type, label.proto) {
         Ok(fd) => fd,
-        Err(error) => return Begun::Failed(Phase::Socket, error.into()),
+        Err(error) => return Started::Failed(Phase::Socket, error.into()),
     };
-    if let Err(code) = prepare(&fd, making) {
-        return Begun::Failed(Phase::Bind, code);
+    if let Err(code) = prepare(&fd, setup) {
+        return Started::Failed(Phase::Bind, code);
     }
     match sys::connect(sys::number(&fd), &to.address) {
-        Ok(()) => Begun::Connected(fd, label),
-        Err(Errno(EINPROGRESS | EINTR)) => Begun::UnderWay(fd, label),
-        Err(error) => Begun::Failed(Phase::Connect, error.into()),
+        Ok(()) => Started::Connected(fd, label),
+        Err(Errno(EINPROGRESS | EINTR)) => Started::UnderWay(fd, label),
+        Err(error) => Started::Failed(Phase::Connect, error.into()),
     }
 }
 
-fn prepare(fd: &OwnedFd, making: &Making) -> Result<()> {
+fn prepare(fd: &OwnedFd, setup: &SocketSetup) -> Result<()> {
     let number = sys::number(fd);
-    if making.fast_open {
-        // Where the kernel has no cookie of the server the handshake is as always.
-        let on = 1i32.to_ne_bytes();
-        sys::setsockopt(number, libc::IPPROTO_TCP, libc::TCP_FASTOPEN_CONNECT, &on)?;
+    if setup.fast_open {
+        sys::set_fast_open(number)?;
     }
-    if let Some(source) = &making.source {
+    if let Some(source) = &setup.source {
         sys::bind(number, source)?;
     }
     Ok(())
 }
 
 /// How an attempt under way stands now: `None` while it is.
-pub fn outcome(attempt: &Attempt) -> Option<Result<()>> {
+pub fn outcome(attempt: &InFlight) -> Option<Result<()>> {
     let mut fds = [PollFd::new(sys::number(&attempt.fd), POLLOUT)];
     let found = match sys::poll(&mut fds, Some(0)) {
         Ok(1) => fds[0].found(),
@@ -130,8 +129,8 @@ pub fn outcome(attempt: &Attempt) -> Option<Result<()>> {
 mod tests {
     use super::*;
 
-    fn record(phase: Phase, code: i32) -> Record {
-        Record { address: Address::NONE, phase, code, start: 0, end: 1 }
+    fn record(phase: Phase, code: i32) -> Attempt {
+        Attempt { address: Address::NONE, phase, code, start: Nanos(0), end: Nanos(1) }
     }
 
     #[test]
@@ -142,7 +141,7 @@ mod tests {
         let unreachable = record(Connect, -libc::ENETUNREACH);
         let no_name = record(Lookup, Code::EAI_NONAME.raw());
         let bound = record(Bind, -libc::EADDRNOTAVAIL);
-        let of = |records: &[Record]| furthest(records).map(Code::raw);
+        let of = |attempts: &[Attempt]| furthest(attempts).map(Code::raw);
         assert_eq!(of(&[refused, unreachable, no_name, bound]), Some(-libc::ECONNREFUSED));
         assert_eq!(of(&[unreachable, timed_out]), Some(Code::TIMED_OUT.raw()));
         assert_eq!(of(&[unreachable, no_name, bound]), Some(-libc::ENETUNREACH));

@@ -215,7 +215,7 @@ pub fn find(name: &[u8]) -> Result<Constant> {
 fn missing(name: &[u8]) -> Code {
     let text = String::from_utf8_lossy(name);
     let known = |names: &str| names.split_ascii_whitespace().any(|known| known.as_bytes() == name);
-    match platform::ELSEWHERE.iter().find(|elsewhere| known(elsewhere.1)) {
+    match platform::OTHER_PLATFORMS.iter().find(|other_platforms| known(other_platforms.1)) {
         Some((platforms, _)) => Code::errno(libc::ENOTSUP)
             .because(format_args!("name: {text} is not on this platform, but on {platforms}")),
         None => Code::errno(libc::ENOENT).because(format_args!("name: {text} is no constant")),

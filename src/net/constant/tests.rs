@@ -88,7 +88,7 @@ fn an_index_outside_is_refused() {
 #[test]
 fn names_from_elsewhere_are_not_here() {
     let names: Vec<&str> =
-        platform::ELSEWHERE.iter().flat_map(|(_, names)| names.split_ascii_whitespace()).collect();
+        platform::OTHER_PLATFORMS.iter().flat_map(|(_, names)| names.split_ascii_whitespace()).collect();
     let unique: HashSet<_> = names.iter().collect();
     assert_eq!(unique.len(), names.len());
     for name in names {
@@ -150,7 +150,7 @@ fn own_constants_are_those_of_the_header() {
     assert_eq!(own, header, "src/net/constant/own.rs and the constants declared in src/ffi");
 }
 
-/// What ctests/constant_names.h holds: the table's names, each looked for in the system's headers.
+/// What ctests/generated/constant_names.h holds: the table's names, each looked for in the system's headers.
 fn names_for_c() -> String {
     let mut out = String::from(
         "/* Every constant of the table that is a number. Made by the test `names_for_c_are_the_tables`:\n \
@@ -165,7 +165,7 @@ fn names_for_c() -> String {
 
 #[test]
 fn names_for_c_are_the_tables() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ctests/constant_names.h");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ctests/generated/constant_names.h");
     let wanted = names_for_c();
     if std::env::var_os("SOCK_TEST_WRITE").is_some() {
         std::fs::write(&path, &wanted).expect("the file can be written");

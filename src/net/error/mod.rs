@@ -1,9 +1,18 @@
 //! Error codes and the detail text that goes with the last one of each thread.
 
+#[cfg(target_os = "linux")]
+mod linux;
 mod list;
+mod own;
 
-pub use list::{Entry, LIST, Traits};
+#[cfg(target_os = "linux")]
+use linux as platform;
 
+pub use list::{Entry, Traits};
+pub use own::CONSTANTS;
+pub use platform::ERRNOS;
+
+use super::codec::refused::{Refused, Why};
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::fmt;
@@ -16,30 +25,6 @@ pub struct Code(i32);
 pub type Result<T> = std::result::Result<T, Code>;
 
 impl Code {
-    /// A handle was closed while the call waited.
-    pub const CLOSED: Code = Code(-20001);
-    /// The cancel token of the handle has fired.
-    pub const CANCELED: Code = Code(-20002);
-    /// A limit of the caller has passed: timeout or deadline.
-    pub const TIMED_OUT: Code = Code(-20003);
-    /// A defect inside libsock, caught at the boundary.
-    pub const PANIC: Code = Code(-20004);
-    /// The stream ended before all of what was asked for had come.
-    pub const EOF: Code = Code(-20005);
-
-    // What a name lookup answers; the texts are in the list.
-    pub const EAI_BADFLAGS: Code = Code(-21001);
-    pub const EAI_NONAME: Code = Code(-21002);
-    pub const EAI_AGAIN: Code = Code(-21003);
-    pub const EAI_FAIL: Code = Code(-21004);
-    pub const EAI_NODATA: Code = Code(-21005);
-    pub const EAI_FAMILY: Code = Code(-21006);
-    pub const EAI_SOCKTYPE: Code = Code(-21007);
-    pub const EAI_SERVICE: Code = Code(-21008);
-    pub const EAI_ADDRFAMILY: Code = Code(-21009);
-    pub const EAI_MEMORY: Code = Code(-21010);
-    pub const EAI_OVERFLOW: Code = Code(-21012);
-
     /// The code of a number of h_errno, 1 to 4.
     pub const fn herror(number: i32) -> Code {
         Code(-22000 - number)
@@ -83,6 +68,23 @@ impl Code {
             None if self.0 > -4096 && self.0 < 0 => -self.0,
             None => libc::EIO,
         }
+    }
+}
+
+impl From<Refused> for Code {
+    #[cold]
+    fn from(refused: Refused) -> Code {
+        let errno = match refused.why {
+            Why::Malformed(_) | Why::Range { .. } | Why::Beyond { .. } => libc::EINVAL,
+            Why::TooLong { .. } => libc::ENAMETOOLONG,
+            Why::Room { .. } => libc::ENOBUFS,
+            Why::Message(_) => libc::EBADMSG,
+            Why::Family(_) => libc::EAFNOSUPPORT,
+            Why::OtherPlatform(_) => libc::ENOTSUP,
+            Why::NoInterface => libc::ENODEV,
+            Why::Lookup(errno) => errno,
+        };
+        Code::errno(errno).because(format_args!("{refused}"))
     }
 }
 
@@ -175,9 +177,8 @@ mod tests {
                 assert_ne!(a.name, b.name);
             }
         }
-        for code in [Code::CLOSED, Code::CANCELED, Code::TIMED_OUT, Code::PANIC, Code::EOF] {
-            assert!(code.entry().is_some(), "{code:?} is not in the list");
-        }
+        let resolver = [Code::HOST_NOT_FOUND, Code::TRY_AGAIN, Code::NO_RECOVERY, Code::NO_DATA];
+        assert_eq!([1, 2, 3, 4].map(Code::herror), resolver);
         for number in 1..=133 {
             let gap = number == 41 || number == 58;
             assert_eq!(list::find(-number).is_none(), gap, "errno {number}");

@@ -1,138 +1,54 @@
 //! A slot: the fixed place behind a handle.
 //!
 //! A handle is a slot's index and a generation; the slot's word holds the generation that is alive.
-//! One load and one comparison tell whether a call may go on.
+//! One load and one comparison decide whether a call may go on. The fields are private: the methods own
+//! the memory orderings, and say why where one is stronger than Relaxed.
 
+use super::direction::Direction;
+use super::id::Id;
 use super::object::Object;
-use super::registry::Watcher;
-use crate::net::error::{Code, Result};
-use crate::net::time::FOREVER;
-use crate::sys::{Lock, Record, Registry};
+use super::word::{ATTENTION, Kind, LAST_GENERATION, SHARED, Word};
+use crate::net::error::Result;
+use crate::net::time::Nanos;
+use crate::sys::{self, Lock, LockGuard, ThreadRecord, Threads};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
-/// Bits of a handle that are the slot's index; the 28 above them are the generation.
-pub const INDEX_BITS: u32 = 24;
-const GENERATION_BITS: u32 = 28;
-/// A slot that has had this generation is never used again.
-pub const LAST_GENERATION: u64 = (1 << GENERATION_BITS) - 1;
-
-// The word is laid out as a handle: the generation is at the same place, and above it, where a handle
-// is 0, are kind and state. Where a handle has its slot's index, the word has it too, with the number
-// of the one record that has pinned the slot, or SHARED, XORed over it: a handle XORed with its slot's
-// word leaves that number alone.
-const OWNER_MASK: u64 = (1 << INDEX_BITS) - 1;
-/// In the place of a record's number: more than one has pinned the slot.
-const SHARED: u64 = OWNER_MASK;
-const GENERATION_SHIFT: u32 = INDEX_BITS;
-const KIND_SHIFT: u32 = 52;
-const ATTENTION: u64 = 1 << 57;
-const FREE: u64 = 1 << 58;
-/// The sign: every call looks at it when it leaves.
-const CLOSING: u64 = 1 << 63;
-
-/// What a handle is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u64)]
-pub enum Kind {
-    /// A socket: 0, so that the hot calls need not look at the kind.
-    Socket = 0,
-    /// A cancel token.
-    Cancel = 1,
-    /// A buffered stream over a socket.
-    Stream = 2,
-    /// A lookup or dial under way.
-    Operation = 4,
-    /// What a lookup has found.
-    List = 5,
-    /// What only the tests of this module use.
-    #[cfg(test)]
-    Test = 15,
+/// The three numbers that say what a socket is.
+#[derive(Clone, Copy)]
+pub struct Label {
+    pub family: i32,
+    pub socket_type: i32,
+    pub proto: i32,
 }
 
-/// A slot's word, as read once.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Word(u64);
-
-impl Word {
-    /// Whether the word says that a record may use this handle, a socket, without further ado: it
-    /// is open, wants no attention, and either this record is the only one that has pinned it, or it
-    /// is known that there are others. A number with bits that no handle has is never admitted.
-    #[inline(always)]
-    pub const fn admits(self, id: i64, record: u32) -> bool {
-        let rest = self.0 ^ id as u64;
-        // A forged number could have the very bits above the generation that the word has.
-        (rest == record as u64 || rest == SHARED) && could_be_handle(id)
+impl Label {
+    /// The label of a handle.
+    pub fn of(slot: &Slot) -> Label {
+        let proto = slot.proto.load(Ordering::Relaxed);
+        Label { family: slot.family(), socket_type: slot.socket_type(), proto }
     }
-
-    /// The generation that is, or was last, alive.
-    pub const fn generation(self) -> u64 {
-        self.0 >> GENERATION_SHIFT & LAST_GENERATION
-    }
-
-    /// Whether the generation is alive and not being closed.
-    pub const fn is_open(self) -> bool {
-        self.0 & (CLOSING | FREE) == 0
-    }
-
-    /// Whether a close or detach has begun and not ended.
-    #[inline(always)]
-    pub const fn is_closing(self) -> bool {
-        self.0 & CLOSING != 0
-    }
-
-    /// Whether the handle's deadlines or token must be looked at before each call.
-    pub const fn needs_attention(self) -> bool {
-        self.0 & ATTENTION != 0
-    }
-
-    /// Whether it is of a kind.
-    pub const fn is_kind(self, kind: Kind) -> bool {
-        (self.0 >> KIND_SHIFT) & 15 == kind as u64
-    }
-
-    /// The one record that has pinned the slot of this index, or [`SHARED`].
-    const fn owner(self, index: u64) -> u64 {
-        self.0 & OWNER_MASK ^ index
-    }
-
-    const fn with_owner(self, index: u64, owner: u64) -> Word {
-        Word(self.0 & !OWNER_MASK | index ^ owner)
-    }
-}
-
-/// Whether a number has no bits that no handle has.
-#[inline(always)]
-pub const fn could_be_handle(id: i64) -> bool {
-    id as u64 >> KIND_SHIFT == 0
-}
-
-/// What few handles have.
-#[derive(Default)]
-pub struct Extra {
-    pub watchers: Vec<Arc<dyn Watcher>>,
-    /// What a handle without a descriptor stands for.
-    pub object: Option<Arc<dyn Object>>,
 }
 
 /// The part of a slot that its lock guards.
 #[derive(Default)]
 pub struct Guarded {
-    /// First of those who wait, as [`Record::node_id`]; 0 when nobody does.
-    pub waiters: u32,
+    /// The first waiter, as [`ThreadRecord::node_id`]; 0 when nobody waits.
+    pub(super) waiters: u32,
     /// The error that a call which had already moved bytes has left for the next one; 0 is none.
-    pub pending: i32,
+    pub(super) pending_errno: i32,
     /// The descriptor's number has been given out.
-    pub seen: bool,
+    pub fd_exposed: bool,
     /// O_NONBLOCK is on, as far as libsock knows.
     pub nonblock: bool,
     /// Another handle of this process has the same open file description.
-    pub duplicated: bool,
-    /// All threads have been told of the close.
-    pub barrier_done: bool,
-    /// Whoever leaves last closes.
-    pub handed_over: bool,
-    pub extra: Option<Box<Extra>>,
+    pub shares_description: bool,
+    /// All threads have seen that the handle is being closed.
+    pub(super) barrier_done: bool,
+    /// The last call to leave closes.
+    pub(super) handed_over: bool,
+    /// The object behind a handle that is more than a descriptor: few have one.
+    pub(super) object: Option<Box<Arc<dyn Object>>>,
 }
 
 /// The place behind a handle: two cache lines. The first is read by every call and written by few;
@@ -140,58 +56,64 @@ pub struct Guarded {
 #[repr(C, align(128))]
 pub struct Slot {
     word: AtomicU64,
-    pub fd: AtomicI32,
+    fd: AtomicI32,
     /// What is added to the flags of every send.
-    pub send_flags: AtomicI32,
-    pub family: AtomicI32,
-    pub socket_type: AtomicI32,
-    pub proto: AtomicI32,
+    send_flags: AtomicI32,
+    family: AtomicI32,
+    socket_type: AtomicI32,
+    proto: AtomicI32,
     /// Bit 31: the token has fired. Below: fires that are running.
-    pub fires: AtomicU32,
-    /// 0, a span in nanoseconds, or [`FOREVER`].
-    pub timeout: AtomicI64,
-    pub read_deadline: AtomicI64,
-    pub write_deadline: AtomicI64,
+    fire_state: AtomicU32,
+    /// The mode: 0, a span, or for ever.
+    timeout: AtomicI64,
+    read_deadline: AtomicI64,
+    write_deadline: AtomicI64,
     /// The handle of the cancel token; 0 is none.
-    pub token: AtomicI64,
+    token: AtomicI64,
 
-    pub guarded: Lock<Guarded>,
+    guarded: Lock<Guarded>,
     /// Where the slot is in the table.
-    pub index: AtomicU32,
+    index: AtomicU32,
     /// Changes when a call leaves a slot that is being closed.
-    pub gate: AtomicU32,
+    leave_seq: AtomicU32,
     /// Calls that no record names.
-    pub count: AtomicU32,
+    overflow_pins: AtomicU32,
     /// How many of the next receives wait before they try.
-    pub poll_first: AtomicU32,
+    poll_first: AtomicU32,
     /// SO_RCVTIMEO and SO_SNDTIMEO as set by the user: they end a wait of the blocking mode.
-    pub receive_limit: AtomicI64,
-    pub send_limit: AtomicI64,
+    receive_limit: AtomicI64,
+    send_limit: AtomicI64,
 }
 
 const _: () = assert!(size_of::<Slot>() == 128);
 
-/// Bit of [`Slot::fires`].
-pub const FIRED: u32 = 1 << 31;
+/// Bit of [`Slot::fire_state`].
+const FIRED: u32 = 1 << 31;
+
+/// After a receive met EAGAIN, this many receives of the handle wait before they try: a peer that
+/// answers slowly costs two system calls a message, not three.
+const POLL_FIRST: u32 = 8;
+
+const FOREVER: i64 = Nanos::FOREVER.0;
 
 impl Default for Slot {
     fn default() -> Slot {
         Slot {
-            word: AtomicU64::new(FREE),
+            word: AtomicU64::new(Word::UNUSED.0),
             fd: AtomicI32::new(-1),
             send_flags: AtomicI32::new(0),
             family: AtomicI32::new(0),
             socket_type: AtomicI32::new(0),
             proto: AtomicI32::new(0),
-            fires: AtomicU32::new(0),
+            fire_state: AtomicU32::new(0),
             timeout: AtomicI64::new(FOREVER),
             read_deadline: AtomicI64::new(FOREVER),
             write_deadline: AtomicI64::new(FOREVER),
             token: AtomicI64::new(0),
             guarded: Lock::default(),
             index: AtomicU32::new(0),
-            gate: AtomicU32::new(0),
-            count: AtomicU32::new(0),
+            leave_seq: AtomicU32::new(0),
+            overflow_pins: AtomicU32::new(0),
             poll_first: AtomicU32::new(0),
             receive_limit: AtomicI64::new(FOREVER),
             send_limit: AtomicI64::new(FOREVER),
@@ -199,8 +121,9 @@ impl Default for Slot {
     }
 }
 
+/// The word: life and death of a handle.
 impl Slot {
-    /// The word as it stands. Loads after it see at least what the writer of the word had written.
+    /// The word as it is. Loads after it see at least what the writer of the word had written.
     #[inline(always)]
     pub fn word(&self) -> Word {
         Word(self.word.load(Ordering::Acquire))
@@ -214,15 +137,15 @@ impl Slot {
 
     /// Starts a new generation, used by no other thread yet. Only for a slot that is free and in
     /// no list.
-    pub fn open(&self, kind: Kind, fd: i32) -> u64 {
+    pub(super) fn open(&self, kind: Kind, fd: i32) -> u64 {
         let generation = self.word().generation() + 1;
         debug_assert!(!self.word().is_open() && generation <= LAST_GENERATION);
         // What the lock guards is as new: `free` has left it so.
         self.fd.store(fd, Ordering::Relaxed);
         self.send_flags.store(0, Ordering::Relaxed);
         // A fire with a stale handle may be counted here for a moment: only the bit is reset.
-        if self.fires.load(Ordering::Relaxed) & FIRED != 0 {
-            self.fires.fetch_and(!FIRED, Ordering::Relaxed);
+        if self.fire_state.load(Ordering::Relaxed) & FIRED != 0 {
+            self.fire_state.fetch_and(!FIRED, Ordering::Relaxed);
         }
         self.timeout.store(FOREVER, Ordering::Relaxed);
         self.read_deadline.store(FOREVER, Ordering::Relaxed);
@@ -231,45 +154,34 @@ impl Slot {
         self.poll_first.store(0, Ordering::Relaxed);
         self.receive_limit.store(FOREVER, Ordering::Relaxed);
         self.send_limit.store(FOREVER, Ordering::Relaxed);
-        let owner = u64::from(Registry::current().number());
+        let owner = u64::from(Threads::current().number());
         // A thread without a record cannot be told from another one.
         let owner = if owner == 0 { SHARED } else { owner };
-        let word = Word(generation << GENERATION_SHIFT | (kind as u64) << KIND_SHIFT);
-        self.word.store(word.with_owner(self.index(), owner).0, Ordering::Release);
+        let word = Word::opened(generation, kind, self.index().into(), owner);
+        self.word.store(word.0, Ordering::Release);
         generation
     }
 
     /// Ends the generation. Only by whoever closed or gave back the descriptor.
-    pub fn free(&self) {
+    pub(super) fn free(&self) {
         let before = {
-            let mut guarded = self.guarded.lock();
+            let mut guarded = self.lock();
             let before = std::mem::take(&mut *guarded);
-            self.word.store(self.word().generation() << GENERATION_SHIFT | FREE, Ordering::Release);
+            self.word.store(self.word().freed().0, Ordering::Release);
             before
         };
         // Outside the lock: what hangs on the handle may end here, and do as it likes.
         drop(before);
     }
 
-    /// Why a handle of this id and kind cannot be used now; `None` if it can.
-    pub fn refusal(word: Word, id: i64, kind: Kind) -> Option<Code> {
-        let alive = word.is_open() && word.generation() == (id as u64) >> INDEX_BITS;
-        if !alive {
-            Some(Code::errno(libc::EBADF))
-        } else if !word.is_kind(kind) {
-            Some(Code::errno(libc::ENOTSOCK))
-        } else {
-            None
-        }
-    }
-
-    /// Sees to it that the word tells whether more than one record has ever pinned the handle; the
-    /// word as it is now, if it has changed meanwhile.
-    pub fn mark_shared(&self, word: Word, record: &Record) -> std::result::Result<(), Word> {
-        if word.owner(self.index()) == SHARED || self.is_only_of(word, record) {
+    /// Makes sure that the word says whether more than one record has ever pinned the handle. An error
+    /// is the word as it is now, if it has changed meanwhile.
+    pub(super) fn mark_shared(&self, word: Word, record: &ThreadRecord) -> std::result::Result<(), Word> {
+        let index = self.index().into();
+        if word.owner(index) == SHARED || self.is_only_of(word, record) {
             return Ok(());
         }
-        let shared = word.with_owner(self.index(), SHARED);
+        let shared = word.with_owner(index, SHARED);
         match self.word.compare_exchange(word.0, shared.0, Ordering::SeqCst, Ordering::SeqCst) {
             Ok(_) => Ok(()),
             Err(now) => Err(Word(now)),
@@ -277,23 +189,19 @@ impl Slot {
     }
 
     /// Whether only this record had ever pinned the handle when its word was read.
-    pub fn is_only_of(&self, word: Word, record: &Record) -> bool {
-        record.number() != 0 && word.owner(self.index()) == u64::from(record.number())
-    }
-
-    fn index(&self) -> u64 {
-        u64::from(self.index.load(Ordering::Relaxed))
+    pub(super) fn is_only_of(&self, word: Word, record: &ThreadRecord) -> bool {
+        record.number() != 0 && word.owner(self.index().into()) == u64::from(record.number())
     }
 
     /// Begins the end of a handle: the word as it was, or why it cannot be ended.
-    pub fn begin_close(&self, id: i64) -> Result<Word> {
+    pub(super) fn begin_close(&self, id: Id) -> Result<Word> {
         let mut word = self.word();
         loop {
-            if !word.is_open() || word.generation() != (id as u64) >> INDEX_BITS {
-                return Err(Code::errno(libc::EBADF));
+            if !word.is_open() || word.generation() != id.generation() {
+                return Err(Id::stale());
             }
-            let closing = word.0 | CLOSING;
-            match self.word.compare_exchange_weak(word.0, closing, Ordering::SeqCst, Ordering::SeqCst) {
+            let closing = word.closing();
+            match self.word.compare_exchange_weak(word.0, closing.0, Ordering::SeqCst, Ordering::SeqCst) {
                 Ok(_) => return Ok(word),
                 Err(now) => word = Word(now),
             }
@@ -302,8 +210,8 @@ impl Slot {
 
     /// Sets or clears the mark that makes every call look at deadlines, token and pending error.
     /// Only under the slot's lock.
-    pub fn update_attention(&self, guarded: &Guarded) {
-        let needed = guarded.pending != 0
+    pub(super) fn update_attention(&self, guarded: &Guarded) {
+        let needed = guarded.pending_errno != 0
             || self.token.load(Ordering::Relaxed) != 0
             || self.read_deadline.load(Ordering::Relaxed) != FOREVER
             || self.write_deadline.load(Ordering::Relaxed) != FOREVER;
@@ -313,24 +221,236 @@ impl Slot {
             self.word.fetch_and(!ATTENTION, Ordering::SeqCst);
         }
     }
+
+    /// Waits for the slot's lock and takes it.
+    #[inline]
+    pub fn lock(&self) -> LockGuard<'_, Guarded> {
+        self.guarded.lock()
+    }
+
+    /// The index in the table.
+    pub(super) fn index(&self) -> u32 {
+        self.index.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_index(&self, index: u32) {
+        self.index.store(index, Ordering::Relaxed);
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What a socket is, and its limits.
+impl Slot {
+    /// The descriptor, or -1. It stays open while the slot is pinned.
+    #[inline(always)]
+    pub fn fd(&self) -> i32 {
+        self.fd.load(Ordering::Relaxed)
+    }
 
-    #[test]
-    fn a_number_with_bits_that_no_handle_has_is_not_admitted() {
-        let (index, record) = (7, 5u32);
-        let id = 3i64 << INDEX_BITS | index as i64;
-        let word = Word(3 << GENERATION_SHIFT).with_owner(index, record.into());
-        assert!(word.admits(id, record) && !word.admits(id, record + 1));
-        assert!(word.with_owner(index, SHARED).admits(id, record));
-        for bit in KIND_SHIFT..64 {
-            assert!(!word.admits(id ^ 1 << bit, record), "bit {bit} of the number");
-            let other = Word(word.0 | 1 << bit);
-            assert!(!other.admits(id, record), "bit {bit} of the word");
-            assert!(!other.admits(id ^ 1 << bit, record), "bit {bit} of both");
+    /// What is added to the flags of every send.
+    #[inline(always)]
+    pub fn send_flags(&self) -> i32 {
+        self.send_flags.load(Ordering::Relaxed)
+    }
+
+    #[inline(always)]
+    pub fn family(&self) -> i32 {
+        self.family.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub fn socket_type(&self) -> i32 {
+        self.socket_type.load(Ordering::Relaxed)
+    }
+
+    /// Says what a new socket is, before its number goes anywhere.
+    pub fn set_label(&self, label: Label, send_flags: i32) {
+        self.family.store(label.family, Ordering::Relaxed);
+        self.socket_type.store(label.socket_type, Ordering::Relaxed);
+        self.proto.store(label.proto, Ordering::Relaxed);
+        self.send_flags.store(send_flags, Ordering::Relaxed);
+    }
+
+    /// The mode: 0 is non-blocking, [`Nanos::FOREVER`] blocking, anything else the timeout.
+    pub fn timeout(&self) -> Nanos {
+        Nanos(self.timeout.load(Ordering::Relaxed))
+    }
+
+    pub fn set_timeout(&self, timeout: Nanos) {
+        self.timeout.store(timeout.0, Ordering::Relaxed);
+        if timeout == Nanos::ZERO {
+            self.poll_first.store(0, Ordering::Relaxed);
         }
+    }
+
+    /// SO_RCVTIMEO or SO_SNDTIMEO, as the user has set it.
+    pub fn kernel_limit(&self, direction: Direction) -> Nanos {
+        Nanos(self.limit_place(direction).load(Ordering::Relaxed))
+    }
+
+    pub fn set_kernel_limit(&self, direction: Direction, span: Nanos) {
+        self.limit_place(direction).store(span.0, Ordering::Relaxed);
+    }
+
+    /// Takes over what another socket has of both.
+    pub fn copy_kernel_limits(&self, from: &Slot) {
+        for direction in [Direction::Read, Direction::Write] {
+            self.set_kernel_limit(direction, from.kernel_limit(direction));
+        }
+    }
+
+    fn limit_place(&self, direction: Direction) -> &AtomicI64 {
+        match direction {
+            Direction::Read => &self.receive_limit,
+            Direction::Write => &self.send_limit,
+        }
+    }
+
+    /// The deadline of a direction. SeqCst, as its change: a waiter in the list misses none.
+    pub fn deadline(&self, direction: Direction) -> Nanos {
+        Nanos(self.deadline_place(direction).load(Ordering::SeqCst))
+    }
+
+    /// Within [`Slot::announce`], or before anybody else has the handle.
+    pub fn set_deadline(&self, direction: Direction, at: Nanos) {
+        self.deadline_place(direction).store(at.0, Ordering::SeqCst);
+    }
+
+    fn deadline_place(&self, direction: Direction) -> &AtomicI64 {
+        match direction {
+            Direction::Read => &self.read_deadline,
+            Direction::Write => &self.write_deadline,
+        }
+    }
+
+    /// The cancel token that is attached, or [`Id::NONE`]. SeqCst, as for a deadline.
+    pub fn token(&self) -> Id {
+        Id(self.token.load(Ordering::SeqCst))
+    }
+
+    /// Within [`Slot::announce`], or before anybody else has the handle.
+    pub fn set_token(&self, token: Id) {
+        self.token.store(token.0, Ordering::SeqCst);
+    }
+
+    /// Whether the next receive waits before it tries.
+    #[inline(always)]
+    pub fn polls_first(&self) -> bool {
+        self.poll_first.load(Ordering::Relaxed) != 0
+    }
+
+    /// Uses up one of the receives that wait first: whether there was one.
+    pub fn take_poll_first(&self) -> bool {
+        let turns = self.poll_first.load(Ordering::Relaxed);
+        if turns > 0 {
+            self.poll_first.store(turns - 1, Ordering::Relaxed);
+        }
+        turns > 0
+    }
+
+    /// A receive has met EAGAIN: the next ones wait first.
+    pub fn start_poll_first(&self) {
+        self.poll_first.store(POLL_FIRST, Ordering::Relaxed);
+    }
+}
+
+/// Calls in flight, and the one who waits for them to leave.
+impl Slot {
+    /// Counts a call that no record names.
+    pub(super) fn add_overflow_pin(&self) {
+        self.overflow_pins.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Ends [`Slot::add_overflow_pin`].
+    pub(super) fn drop_overflow_pin(&self) {
+        // Not below zero: a fork has forgotten the counts of all threads, this one's too.
+        let less = |count: u32| count.checked_sub(1);
+        let _ = self.overflow_pins.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+    }
+
+    pub(super) fn overflow_pins(&self) -> u32 {
+        self.overflow_pins.load(Ordering::SeqCst)
+    }
+
+    /// What [`Slot::wait_for_leave`] compares with; read before the look at the calls in flight.
+    pub(super) fn leave_seq(&self) -> u32 {
+        self.leave_seq.load(Ordering::SeqCst)
+    }
+
+    /// Sleeps until a call leaves, unless one has since `seen` was read.
+    pub(super) fn wait_for_leave(&self, seen: u32, limit: Option<Nanos>) {
+        sys::futex::wait(&self.leave_seq, seen, limit.map(|limit| limit.0));
+    }
+
+    /// Wakes the closer: a call has left. Async-signal-safe.
+    pub(super) fn wake_closer(&self) {
+        self.leave_seq.fetch_add(1, Ordering::SeqCst);
+        sys::futex::wake(&self.leave_seq, 1);
+    }
+
+    /// The descriptor, which the slot no longer has.
+    pub(super) fn take_fd(&self) -> i32 {
+        self.fd.swap(-1, Ordering::Relaxed)
+    }
+
+    /// As [`Slot::take_fd`], where nobody else is here any more: no swap is needed.
+    pub(super) fn give_fd_back(&self) -> i32 {
+        let fd = self.fd.load(Ordering::Relaxed);
+        self.fd.store(-1, Ordering::Relaxed);
+        fd
+    }
+
+    /// In a new process: forgets the calls and fires of threads that do not exist here.
+    pub(super) fn forget_other_threads(&self) {
+        if self.overflow_pins.load(Ordering::Relaxed) != 0 {
+            self.overflow_pins.store(0, Ordering::Relaxed);
+        }
+        if self.fire_state.load(Ordering::Relaxed) & !FIRED != 0 {
+            self.fire_state.fetch_and(FIRED, Ordering::Relaxed);
+        }
+    }
+
+    /// In a new process: takes the lock from a thread that does not exist here.
+    pub(super) fn reset_lock(&self) {
+        self.guarded.reset_after_fork();
+    }
+}
+
+/// A cancel token. Its event descriptor may be replaced, hence SeqCst.
+impl Slot {
+    pub(super) fn event_fd(&self) -> i32 {
+        self.fd.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn set_event_fd(&self, fd: i32) {
+        self.fd.store(fd, Ordering::SeqCst);
+    }
+
+    /// Forgets an event descriptor that the program has closed under us.
+    pub(super) fn lose_event_fd(&self, fd: i32) {
+        let _ = self.fd.compare_exchange(fd, -1, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// Counts a fire that begins: a closer waits for it.
+    pub(super) fn begin_fire(&self) {
+        self.fire_state.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn set_fired(&self) {
+        self.fire_state.fetch_or(FIRED, Ordering::SeqCst);
+    }
+
+    /// Ends a fire: whether no other one runs.
+    pub(super) fn end_fire(&self) -> bool {
+        self.fire_state.fetch_sub(1, Ordering::SeqCst) & !FIRED == 1
+    }
+
+    /// How many fires are running.
+    pub(super) fn running_fires(&self) -> u32 {
+        self.fire_state.load(Ordering::SeqCst) & !FIRED
+    }
+
+    /// Whether the token has fired.
+    pub(super) fn has_fired(&self) -> bool {
+        self.fire_state.load(Ordering::SeqCst) & FIRED != 0
     }
 }

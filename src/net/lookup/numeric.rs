@@ -3,7 +3,7 @@
 use crate::net::address::codec::{self, numeric};
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
-use crate::sys::{Found, Hints};
+use crate::sys::{AddrInfo, Hints};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM};
 use std::net::{IpAddr, SocketAddr};
 
@@ -114,7 +114,7 @@ pub fn answers<'a>(
     host: &'a [u8],
     port: u16,
     hints: &Hints,
-) -> Result<Option<impl Iterator<Item = Found> + use<'a>>> {
+) -> Result<Option<impl Iterator<Item = AddrInfo> + use<'a>>> {
     let kinds = match (hints.socket_type, hints.proto) {
         _ if hints.flags & !KNOWN != 0 => return Ok(None),
         (0, 0) => &[(SOCK_STREAM, IPPROTO_TCP), (SOCK_DGRAM, IPPROTO_UDP), (SOCK_RAW, 0)][..],
@@ -126,7 +126,7 @@ pub fn answers<'a>(
     address = in_family(address, hints.family, hints.flags & libc::AI_V4MAPPED != 0)?;
     let family = address::family(&address)?;
     let wants_name = hints.flags & libc::AI_CANONNAME != 0;
-    Ok(Some(kinds.iter().enumerate().map(move |(i, (socket_type, proto))| Found {
+    Ok(Some(kinds.iter().enumerate().map(move |(i, (socket_type, proto))| AddrInfo {
         family,
         socket_type: *socket_type,
         proto: *proto,
@@ -196,8 +196,8 @@ mod tests {
                         let ours = answers(host.as_bytes(), 80, &hints);
                         let (name, port) = (CString::new(host).expect("no NUL"), c"80");
                         let theirs = sys::getaddrinfo(Some(&name), Some(port), hints).map_err(Code::from);
-                        let flat = |found: Vec<Found>| -> Vec<_> {
-                            let entry = |f: Found| {
+                        let flat = |found: Vec<AddrInfo>| -> Vec<_> {
+                            let entry = |f: AddrInfo| {
                                 (f.family, f.socket_type, f.proto, f.canonical, f.address.bytes().to_vec())
                             };
                             found.into_iter().map(entry).collect()

@@ -2,14 +2,14 @@
 //! they are taken out of it.
 
 use super::control::rights::{self, MOST, Which, take_each};
-use super::control::{layout, wanted};
+use super::control::{layout, space};
 use super::{Incoming, Outgoing, receive, send};
 use crate::net::address::Address;
+use crate::net::codec::control_kind as kind;
 use crate::net::error::{Code, Result};
-use crate::net::handle::{Direction, Kind, pin};
-use crate::sys::{self, Gather, Room, Scatter};
+use crate::net::handle::{Id, pin_socket};
+use crate::sys::{self, ControlBuffer, Gather, Scatter};
 use std::mem::MaybeUninit;
-use std::sync::atomic::Ordering;
 
 /// Takes what fits into `fds`, in order; how many.
 pub fn take_fds(control: &mut [u8], fds: &mut [MaybeUninit<i32>]) -> usize {
@@ -59,7 +59,7 @@ impl Drop for Owned<'_> {
 }
 
 /// Sends bytes and, with the first of them, descriptors as one message (R111).
-pub fn send_fds(id: i64, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&Address>) -> Result<i64> {
+pub fn send_fds(id: Id, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&Address>) -> Result<i64> {
     if fds.len() > MOST {
         return Err(Code::errno(libc::EINVAL)
             .because(format_args!("n: {} is not within 0 to {MOST}: the kernel takes no more", fds.len())));
@@ -75,14 +75,14 @@ pub fn send_fds(id: i64, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&
 
 /// Whether descriptors would arrive: a stream needs a byte to go with them (R113), and other families
 /// drop them without a word.
-fn can_carry(id: i64, len: usize) -> Result<()> {
-    let pin = pin(id, Kind::Socket, Direction::None)?;
+fn can_carry(id: Id, len: usize) -> Result<()> {
+    let pin = pin_socket(id)?;
     let slot = pin.slot();
-    if slot.family.load(Ordering::Relaxed) != libc::AF_UNIX {
+    if slot.family() != libc::AF_UNIX {
         return Err(Code::errno(libc::EOPNOTSUPP)
             .because(format_args!("fds: only an AF_UNIX socket carries descriptors")));
     }
-    if len == 0 && slot.socket_type.load(Ordering::Relaxed) == libc::SOCK_STREAM {
+    if len == 0 && slot.socket_type() == libc::SOCK_STREAM {
         return Err(Code::errno(libc::EINVAL)
             .because(format_args!("len: 0 bytes of a stream carry no descriptors, 1 is needed")));
     }
@@ -101,19 +101,19 @@ pub struct Received {
 /// Receives bytes, and as many descriptors as `fds` has room for; more are closed, which MSG_CTRUNC
 /// tells. Other control messages are dropped (R112).
 pub fn receive_fds(
-    id: i64,
+    id: Id,
     data: Scatter<'_>,
     fds: &mut [MaybeUninit<i32>],
     flags: i32,
     named: bool,
 ) -> Result<Received> {
     // Credentials, a process and a security label, where the socket asks for them, come on top.
-    const OTHERS: i64 = 1 << 0 | 1 << 1 | 1 << 9;
+    const OTHERS: i64 = kind::CREDENTIALS | kind::PIDFD | kind::SECURITY;
     let mut control = [MaybeUninit::new(0); 2048];
-    let others = wanted::space(OTHERS, 0)? as usize;
+    let others = space::space(OTHERS, 0)? as usize;
     let room = others + layout::HEADER + 4 * fds.len().min(MOST);
     debug_assert!(room <= control.len());
-    let mut message = Incoming::new(named, data, Room::new(&mut control[..room]));
+    let mut message = Incoming::new(named, data, ControlBuffer::new(&mut control[..room]));
     let count = receive(id, &mut message, flags)?;
     let arrived = Owned(message.control.filled_mut());
     let taken = take_fds(arrived.0, fds);

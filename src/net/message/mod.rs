@@ -2,37 +2,29 @@
 
 pub mod control;
 mod descriptor;
-mod writer;
+mod passcred;
 
-pub use crate::sys::{Gather, IoVec, MOST_PIECES, Pieces, Room, Scatter};
-pub use control::Refused;
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+
+pub use super::codec::refused::Refused;
+pub use crate::sys::{ControlBuffer, Gather, IoVec, MOST_PIECES, Pieces, Scatter};
 pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
 
 use super::address::{self, Address};
-use super::error::{Code, Result};
+use super::error::Result;
 use super::family;
-use super::handle::{Direction, Kind, Slot, pin};
-use super::transfer::{self, Rest, Tried};
+use super::handle::{Direction, Id, Slot, pin_socket};
+use super::transfer::{self, FastResult, Unfinished};
 use super::wait::Call;
-use crate::sys::{self, Answer};
+use crate::sys::{self, RawResult};
 use control::ip::Arrival;
 use control::rights::{self, Which};
-use libc::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
+use libc::{MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
-use std::sync::atomic::Ordering;
-
-impl From<Refused> for Code {
-    #[cold]
-    fn from(refused: Refused) -> Code {
-        let errno = match refused {
-            Refused::Range { .. } => libc::EINVAL,
-            Refused::Room { .. } => libc::ENOBUFS,
-            Refused::Malformed(_) => libc::EBADMSG,
-        };
-        Code::errno(errno).because(format_args!("{refused}"))
-    }
-}
 
 /// A message to be sent.
 pub struct Outgoing<'a> {
@@ -48,7 +40,7 @@ pub struct Incoming<'a> {
     /// The sender.
     pub from: Address,
     pub data: Scatter<'a>,
-    pub control: Room<'a>,
+    pub control: ControlBuffer<'a>,
     /// The flags that the kernel tells.
     pub flags: i32,
     /// A flag that it gives back, and the caller did not set.
@@ -58,13 +50,13 @@ pub struct Incoming<'a> {
 impl<'a> Incoming<'a> {
     /// Nothing received yet.
     #[inline]
-    pub fn new(named: bool, data: Scatter<'a>, control: Room<'a>) -> Incoming<'a> {
+    pub fn new(named: bool, data: Scatter<'a>, control: ControlBuffer<'a>) -> Incoming<'a> {
         Incoming { named, from: Address::NONE, data, control, flags: 0, added: 0 }
     }
 
     /// recvmsg(2) without waiting. What it tells is added to what earlier parts of this message told.
     #[inline]
-    fn receive(&mut self, fd: i32, done: usize, flags: i32) -> Answer {
+    fn receive(&mut self, fd: i32, done: usize, flags: i32) -> RawResult {
         let mut told = 0;
         let from = self.named.then_some(&mut self.from);
         let flags = flags | self.added | MSG_DONTWAIT;
@@ -77,13 +69,13 @@ impl<'a> Incoming<'a> {
     /// others refuse flags that they do not know.
     #[inline]
     fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
-        if slot.family.load(Ordering::Relaxed) == libc::AF_UNIX {
-            self.added = MSG_CMSG_CLOEXEC & !flags;
+        if slot.family() == libc::AF_UNIX {
+            self.added = platform::CLOSE_ON_EXEC & !flags;
         }
     }
 
     /// How many bytes of the pieces were written, of a message with this answer of the kernel.
-    pub fn written(&self, id: i64, flags: i32, answer: i64) -> usize {
+    pub fn written(&self, id: Id, flags: i32, answer: i64) -> usize {
         let answer = usize::try_from(answer).unwrap_or(0);
         if flags & libc::MSG_TRUNC != 0 && answer > 0 && discards(id) {
             return 0;
@@ -94,16 +86,16 @@ impl<'a> Incoming<'a> {
 
 /// Whether MSG_TRUNC makes the kernel throw the data away, as it does on TCP: tcp(7).
 #[cold]
-fn discards(id: i64) -> bool {
-    let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return true };
+fn discards(id: Id) -> bool {
+    let Ok(pin) = pin_socket(id) else { return true };
     let slot = pin.slot();
-    let keeps = [libc::AF_UNIX, libc::AF_VSOCK].contains(&slot.family.load(Ordering::Relaxed));
-    slot.socket_type.load(Ordering::Relaxed) == SOCK_STREAM && !keeps
+    let keeps = platform::KEEPS_TRUNCATED.contains(&slot.family());
+    slot.socket_type() == SOCK_STREAM && !keeps
 }
 
 /// sendmsg(2).
 #[inline]
-pub fn send(id: i64, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
+pub fn send(id: Id, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
     match try_send(id, message, flags) {
         Ok(count) => Ok(count),
         Err(rest) => {
@@ -115,40 +107,40 @@ pub fn send(id: i64, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
 
 /// sendmsg(2), if there is room for all of it and nothing else is to be looked at.
 #[inline]
-fn try_send(id: i64, message: &Outgoing<'_>, flags: i32) -> Tried {
-    let glance = transfer::glance(id)?;
-    let added = glance.slot().send_flags.load(Ordering::Relaxed);
-    let answer = sys::sendmsg(glance.fd(), message.to, &message.data, 0, message.control, flags | added);
+fn try_send(id: Id, message: &Outgoing<'_>, flags: i32) -> FastResult {
+    let fast = transfer::begin_fast(id)?;
+    let added = fast.slot().send_flags();
+    let answer = sys::sendmsg(fast.fd(), message.to, &message.data, 0, message.control, flags | added);
     let complete = answer.count() == message.data.total() as i64;
-    transfer::tried(glance, answer, complete)
+    transfer::end_fast(fast, answer, complete)
 }
 
 /// What the hot path of a send left over.
 #[cold]
 #[inline(never)]
-fn send_on(id: i64, message: &Outgoing<'_>, flags: i32, rest: Option<Rest>) -> Result<i64> {
+fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfinished>) -> Result<i64> {
     let Outgoing { to, data, control } = message;
-    let first = transfer::settle(rest);
+    let first = transfer::take_first_result(unfinished);
     let pin = match transfer::pin_again(id, Direction::Write, first) {
         Ok(pin) => pin,
         // The handle is gone, but these bytes went.
         Err(_) if first.count() >= 0 => return Ok(first.count()),
         Err(code) => return Err(code),
     };
-    let (fd, added) = (pin.fd(), pin.slot().send_flags.load(Ordering::Relaxed));
+    let (fd, added) = (pin.fd(), pin.slot().send_flags());
     // The kernel attaches descriptors to the first bytes; what else there is holds for the whole message.
     let later = std::cell::OnceCell::new();
     let attempt = |done: usize| {
         let control = if done == 0 { control } else { &**later.get_or_init(|| rights::without_fds(control)) };
         sys::sendmsg(fd, *to, data, done, control, flags | added)
     };
-    let first = if first == Answer::NONE { attempt(0) } else { first };
+    let first = if first == RawResult::NONE { attempt(0) } else { first };
     transfer::send_rest(&pin, flags, data.total(), to.is_some(), first, &attempt)
 }
 
 /// recvmsg(2). What it tells beside the count is in `message`, which holds nothing after a failure.
 #[inline]
-pub fn receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
+pub fn receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
     match try_receive(id, message, flags) {
         Ok(count) => Ok(count),
         Err(rest) => receive_on(id, message, flags, rest),
@@ -157,36 +149,36 @@ pub fn receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
 
 /// recvmsg(2), if data is ready and nothing else is to be looked at.
 #[inline]
-fn try_receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Tried {
-    let glance = transfer::glance(id)?;
-    if transfer::waits_first(&glance, flags) {
-        return transfer::tried(glance, Answer::NONE, false);
+fn try_receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> FastResult {
+    let fast = transfer::begin_fast(id)?;
+    if transfer::waits_first(&fast, flags) {
+        return transfer::end_fast(fast, RawResult::NONE, false);
     }
-    message.close_on_exec(glance.slot(), flags);
-    let answer = message.receive(glance.fd(), 0, flags);
-    transfer::tried(glance, answer, answer.count() >= 0)
+    message.close_on_exec(fast.slot(), flags);
+    let answer = message.receive(fast.fd(), 0, flags);
+    transfer::end_fast(fast, answer, answer.count() >= 0)
 }
 
 /// What the hot path of a receive left over.
 #[cold]
 #[inline(never)]
-fn receive_on(id: i64, message: &mut Incoming<'_>, flags: i32, rest: Option<Rest>) -> Result<i64> {
-    let first = transfer::settle(rest);
+fn receive_on(id: Id, message: &mut Incoming<'_>, flags: i32, unfinished: Option<Unfinished>) -> Result<i64> {
+    let first = transfer::take_first_result(unfinished);
     if first.count() >= 0 {
         return Ok(first.count());
     }
     let pin = transfer::pin_again(id, Direction::Read, first)?;
     let (fd, len) = (pin.fd(), message.data.total());
-    let family = pin.slot().family.load(Ordering::Relaxed);
+    let family = pin.slot().family();
     message.close_on_exec(pin.slot(), flags);
     let complete = Cell::new(false);
     let mut call = Call::new(&pin, Direction::Read);
     transfer::receive_rest(&mut call, flags, len, first, &complete, &mut |done| {
         if family == libc::AF_UNIX && done > 0 {
             // One receive never mixes the bytes of two writers.
-            match writer::goes_on(fd, message.control.filled()) {
+            match passcred::goes_on(fd, message.control.filled()) {
                 Ok(true) => {}
-                Ok(false) => return Answer::END,
+                Ok(false) => return RawResult::END,
                 Err(answer) => return answer,
             }
         }

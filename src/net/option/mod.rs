@@ -4,24 +4,23 @@
 //! calls.
 
 pub mod codec;
-pub mod common;
 pub mod multicast;
-pub mod peer;
-pub mod tcp;
+pub mod socket_level;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(target_os = "linux")]
+pub use linux::{device, peer, tcp};
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, Pin, pin};
-use super::time::FOREVER;
+use super::handle::{Direction, Id, pin_socket};
+use super::time::Nanos;
 use crate::sys;
 use codec::span::{self, Unfit};
 use libc::{SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET};
 use std::mem::MaybeUninit;
-use std::sync::atomic::Ordering;
-
-/// Pins a socket for a call that cannot wait.
-fn use_socket(id: i64) -> Result<Pin> {
-    pin(id, Kind::Socket, Direction::None)
-}
 
 /// A field with a value that is refused.
 #[cold]
@@ -55,8 +54,8 @@ fn get_name<const N: usize>(fd: i32, level: i32, name: i32) -> Result<Vec<u8>> {
 }
 
 /// setsockopt(2) with bytes; `None` hands the kernel a NULL pointer with a length.
-pub fn set(id: i64, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> Result<i32> {
-    let pin = use_socket(id)?;
+pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> Result<i32> {
+    let pin = pin_socket(id)?;
     match value {
         Some(value) => sys::setsockopt(pin.fd(), level, name, value)?,
         None => {
@@ -69,11 +68,11 @@ pub fn set(id: i64, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> 
     if level == SOL_SOCKET {
         // The engine waits in the kernel's place: it must know the limits that the kernel would keep.
         match name {
-            SO_RCVTIMEO | sys::SO_RCVTIMEO_NEW => {
-                pin.slot().receive_limit.store(kernel_limit(pin.fd(), SO_RCVTIMEO), Ordering::Relaxed);
+            SO_RCVTIMEO | sys::number::SO_RCVTIMEO_NEW => {
+                pin.slot().set_kernel_limit(Direction::Read, kernel_limit(pin.fd(), SO_RCVTIMEO));
             }
-            SO_SNDTIMEO | sys::SO_SNDTIMEO_NEW => {
-                pin.slot().send_limit.store(kernel_limit(pin.fd(), SO_SNDTIMEO), Ordering::Relaxed);
+            SO_SNDTIMEO | sys::number::SO_SNDTIMEO_NEW => {
+                pin.slot().set_kernel_limit(Direction::Write, kernel_limit(pin.fd(), SO_SNDTIMEO));
             }
             _ => {}
         }
@@ -82,42 +81,42 @@ pub fn set(id: i64, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> 
 }
 
 /// setsockopt(2) with one int.
-pub fn set_int(id: i64, level: i32, name: i32, value: i32) -> Result<i32> {
+pub fn set_int(id: Id, level: i32, name: i32, value: i32) -> Result<i32> {
     set(id, level, name, Some(&value.to_ne_bytes()), 4)
 }
 
 /// getsockopt(2): how many bytes the option has, and how many of them are in `value`.
-pub fn get(id: i64, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Result<usize> {
-    let pin = use_socket(id)?;
+pub fn get(id: Id, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    let pin = pin_socket(id)?;
     Ok(sys::getsockopt(pin.fd(), level, name, value)?)
 }
 
 /// getsockopt(2) of an option that is one int; shorter answers of the kernel are fine (R146).
-pub fn get_int(id: i64, level: i32, name: i32) -> Result<i32> {
-    let pin = use_socket(id)?;
+pub fn get_int(id: Id, level: i32, name: i32) -> Result<i32> {
+    let pin = pin_socket(id)?;
     Ok(sys::getsockopt_int(pin.fd(), level, name)?)
 }
 
 /// The span in nanoseconds that the kernel keeps in SO_RCVTIMEO or SO_SNDTIMEO; none is
-/// [`FOREVER`].
-pub fn kernel_limit(fd: i32, name: i32) -> i64 {
+/// [`Nanos::FOREVER`].
+pub fn kernel_limit(fd: i32, name: i32) -> Nanos {
     match sys::getsockopt_timeval(fd, SOL_SOCKET, name) {
-        Ok((0, 0)) | Err(_) => FOREVER,
-        Ok((seconds, microseconds)) => seconds
-            .saturating_mul(1_000_000_000)
-            .saturating_add(microseconds.saturating_mul(1000))
-            .min(FOREVER),
+        Ok((0, 0)) | Err(_) => Nanos::FOREVER,
+        Ok((seconds, microseconds)) => {
+            let seconds = seconds.saturating_mul(1_000_000_000);
+            Nanos(seconds.saturating_add(microseconds.saturating_mul(1000))).clamped()
+        }
     }
 }
 
 /// setsockopt(2) with 64 bits (R149).
-pub fn set_u64(id: i64, level: i32, name: i32, value: u64) -> Result<i32> {
+pub fn set_u64(id: Id, level: i32, name: i32, value: u64) -> Result<i32> {
     set(id, level, name, Some(&value.to_ne_bytes()), 8)
 }
 
 /// getsockopt(2) of an option of 64 bits (R149). One that is narrower is refused, not guessed at.
-pub fn get_u64(id: i64, level: i32, name: i32) -> Result<u64> {
-    match sys::getsockopt_bytes::<8>(use_socket(id)?.fd(), level, name)? {
+pub fn get_u64(id: Id, level: i32, name: i32) -> Result<u64> {
+    match sys::getsockopt_bytes::<8>(pin_socket(id)?.fd(), level, name)? {
         (value, 8) => Ok(u64::from_ne_bytes(value)),
         (_, len) => Err(refused("name", format_args!("the option has {len} bytes, not 8"))),
     }

@@ -1,15 +1,16 @@
 //! Multicast groups, by the options that know no protocol (RFC 3678).
 
 use super::codec::group::Request;
-use super::{refused, use_socket};
+use super::{pin_socket, refused};
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
-use crate::sys::{self, interface, option};
+use crate::net::handle::Id;
+use crate::sys::{self, interface, number};
 use std::net::SocketAddr;
 
 /// Joins or leaves a group, for every source or for one.
 pub fn change(
-    id: i64,
+    id: Id,
     join: bool,
     group: &Address,
     source: Option<&Address>,
@@ -29,13 +30,13 @@ pub fn change(
     let interface = choose(&at, name, index)?;
     let level = if at.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
     let option = match (join, source.is_some()) {
-        (true, false) => option::MCAST_JOIN_GROUP,
-        (true, true) => option::MCAST_JOIN_SOURCE_GROUP,
-        (false, false) => option::MCAST_LEAVE_GROUP,
-        (false, true) => option::MCAST_LEAVE_SOURCE_GROUP,
+        (true, false) => number::MCAST_JOIN_GROUP,
+        (true, true) => number::MCAST_JOIN_SOURCE_GROUP,
+        (false, false) => number::MCAST_LEAVE_GROUP,
+        (false, true) => number::MCAST_LEAVE_SOURCE_GROUP,
     };
     let request = Request::new(interface, group.bytes(), source.map(Address::bytes));
-    sys::setsockopt(use_socket(id)?.fd(), level, option, request.bytes())?;
+    sys::setsockopt(pin_socket(id)?.fd(), level, option, request.bytes())?;
     Ok(0)
 }
 

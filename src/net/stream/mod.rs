@@ -13,7 +13,7 @@ pub use write::{flush, write};
 
 use super::deadline;
 use super::error::{Code, Result};
-use super::handle::{self, Direction, Kind, Object, Pin, pin};
+use super::handle::{self, Direction, Id, Kind, Object, Pin, Wake, pin, pin_socket};
 use super::transfer::need_stream;
 use super::wait::Call;
 use buffer::Buffer;
@@ -27,7 +27,7 @@ const CAPACITY: usize = 8192;
 
 /// A stream: the socket by its handle, which it does not own.
 struct Stream {
-    socket: i64,
+    socket: Id,
     capacity: usize,
     reader: Half<Buffer>,
     writer: Half<Buffer>,
@@ -36,8 +36,8 @@ struct Stream {
 }
 
 /// Opens a stream over a socket; capacity 0 is the usual one.
-pub fn open(socket: i64, capacity: usize) -> Result<i64> {
-    need_stream(&pin(socket, Kind::Socket, Direction::None)?)?;
+pub fn open(socket: Id, capacity: usize) -> Result<Id> {
+    need_stream(&pin_socket(socket)?)?;
     let capacity = if capacity == 0 { CAPACITY } else { capacity };
     let stream =
         Stream { socket, capacity, reader: Half::new(), writer: Half::new(), torn: AtomicBool::new(false) };
@@ -45,8 +45,8 @@ pub fn open(socket: i64, capacity: usize) -> Result<i64> {
 }
 
 /// How many bytes are in the buffer of a direction.
-pub fn buffered(id: i64, direction: i32) -> Result<i64> {
-    let pin = pin(id, Kind::Stream, Direction::None)?;
+pub fn buffered(id: Id, direction: i32) -> Result<i64> {
+    let pin = pin(id, Kind::Stream, None)?;
     let stream = Stream::of(&pin)?;
     let half = match direction {
         deadline::READ => &stream.reader,
@@ -61,15 +61,15 @@ pub fn buffered(id: i64, direction: i32) -> Result<i64> {
 
 impl Stream {
     fn of(pin: &Pin) -> Result<Arc<Stream>> {
-        handle::object(pin).ok_or(Code::errno(libc::EBADF))
+        handle::object(pin)
     }
 }
 
 impl Object for Stream {
     fn closing(&self) {
         // Their calls wait on the socket. If that is closed, they have been woken already.
-        if let Ok(socket) = pin(self.socket, Kind::Socket, Direction::None) {
-            socket.slot().announce(Direction::None, |_| ());
+        if let Ok(socket) = pin_socket(self.socket) {
+            socket.slot().announce(Wake::All, || ());
         }
     }
 
@@ -77,9 +77,9 @@ impl Object for Stream {
         if self.writer.state().len() == 0 {
             return Ok(());
         }
-        let socket = pin(self.socket, Kind::Socket, Direction::Write);
+        let socket = pin(self.socket, Kind::Socket, Some(Direction::Write));
         // The stream was open: that the socket is not must look different.
-        let closed = |code| if code == Code::errno(libc::EBADF) { Code::CLOSED } else { code };
+        let closed = |code| if code == Id::stale() { Code::CLOSED } else { code };
         let socket = socket.map_err(closed)?;
         let mut call = Call::new(&socket, Direction::Write);
         let turn = self.writer.take(&mut call)?;
@@ -87,10 +87,10 @@ impl Object for Stream {
     }
 
     fn forked(&self) {
-        if self.reader.settle_fork() {
+        if self.reader.after_fork_child() {
             self.torn.store(true, Ordering::Relaxed);
         }
-        self.writer.settle_fork();
+        self.writer.after_fork_child();
         // What was not sent yet is the parent's to send: once, not twice.
         let unsent = self.writer.state().len();
         self.writer.state().consume(unsent);
@@ -105,20 +105,20 @@ impl Object for Stream {
 /// the socket is first here.)
 struct Use {
     socket: Pin,
-    over: Pin,
+    parent: Pin,
     stream: Arc<Stream>,
     direction: Direction,
 }
 
 impl Use {
-    fn enter(id: i64, direction: Direction) -> Result<Use> {
-        let over = pin(id, Kind::Stream, Direction::None)?;
-        let stream = Stream::of(&over)?;
-        let socket = pin(stream.socket, Kind::Socket, direction)?;
-        Ok(Use { socket, over, stream, direction })
+    fn enter(id: Id, direction: Direction) -> Result<Use> {
+        let parent = pin(id, Kind::Stream, None)?;
+        let stream = Stream::of(&parent)?;
+        let socket = pin(stream.socket, Kind::Socket, Some(direction))?;
+        Ok(Use { socket, parent, stream, direction })
     }
 
     fn call(&self) -> Call<'_> {
-        Call::over(&self.socket, self.direction, &self.over)
+        Call::with_parent(&self.socket, self.direction, &self.parent)
     }
 }

@@ -1,6 +1,6 @@
 //! Edge-triggered readiness, for descriptors whose level readiness is a lie.
 
-use super::super::{Errno, Outcome};
+use super::super::{Errno, Result};
 use super::thread::Uncancelable;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -12,7 +12,7 @@ pub struct Edge(Option<Epoll>);
 impl Edge {
     /// Watches `events` (POLLIN, POLLOUT, POLLRDHUP, ...; epoll's numbers are the same) of a
     /// descriptor. Its present readiness counts as the first event.
-    pub fn new(fd: i32, events: i16) -> Outcome<Edge> {
+    pub fn new(fd: i32, events: i16) -> Result<Edge> {
         let wrap = |error: nix::Error| Errno(error as i32);
         let edge = Edge(Some(Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC).map_err(wrap)?));
         let flags = EpollFlags::from_bits_truncate(i32::from(events)) | EpollFlags::EPOLLET;

@@ -1,7 +1,7 @@
 //! sendmsg(2) and recvmsg(2): bare, never a cancellation point, `errno` untouched.
 
-use super::super::message::{Gather, IoVec, NO_WINDOW, Room, Scatter};
-use super::super::{Address, Answer};
+use super::super::message::{ControlBuffer, Gather, IoVec, NO_WINDOW, Scatter};
+use super::super::{Address, RawResult};
 use super::syscall::call4;
 use std::ffi::c_int;
 use std::mem::{offset_of, zeroed};
@@ -34,7 +34,7 @@ pub fn sendmsg(
     done: usize,
     control: &[u8],
     flags: c_int,
-) -> Answer {
+) -> RawResult {
     if done == 0 {
         return send_pieces(fd, to, data.all(), control, flags);
     }
@@ -43,7 +43,7 @@ pub fn sendmsg(
 }
 
 #[inline]
-fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], flags: c_int) -> Answer {
+fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], flags: c_int) -> RawResult {
     let mut header = header(pieces);
     if let Some(to) = to {
         header.msg_name = to.native.as_ptr().cast_mut().cast();
@@ -53,7 +53,7 @@ fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], 
     header.msg_controllen = control.len() as _;
     // SAFETY: the kernel reads the header and what it names: an address of at most 128 bytes, control
     // data and pieces, all of them borrowed for the call and valid for reading.
-    Answer(unsafe {
+    RawResult(unsafe {
         call4(
             libc::SYS_sendmsg,
             fd as u32 as usize,
@@ -73,10 +73,10 @@ pub fn recvmsg(
     from: Option<&mut Address>,
     into: &mut Scatter<'_>,
     done: usize,
-    control: &mut Room<'_>,
+    control: &mut ControlBuffer<'_>,
     flags: c_int,
     told: &mut c_int,
-) -> Answer {
+) -> RawResult {
     if done == 0 {
         return receive_pieces(fd, from, into.all(), control, flags, told);
     }
@@ -89,10 +89,10 @@ fn receive_pieces(
     fd: i32,
     mut from: Option<&mut Address>,
     pieces: &[IoVec],
-    control: &mut Room<'_>,
+    control: &mut ControlBuffer<'_>,
     flags: c_int,
     told: &mut c_int,
-) -> Answer {
+) -> RawResult {
     let mut header = header(pieces);
     if let Some(from) = &mut from {
         header.msg_name = from.native.as_mut_ptr().cast();
@@ -102,7 +102,7 @@ fn receive_pieces(
     header.msg_controllen = control.bytes.len() as _;
     // SAFETY: the kernel writes the header, at most 128 bytes of the sender's storage, control data
     // within its length, and the pieces, all of them borrowed mutably and valid for writing.
-    let answer = Answer(unsafe {
+    let answer = RawResult(unsafe {
         call4(
             libc::SYS_recvmsg,
             fd as u32 as usize,
@@ -127,7 +127,7 @@ fn receive_pieces(
 }
 
 /// The control data of the next bytes, which stay where they are; 1 where there are any, 0 at the end.
-pub fn peek_control(fd: i32, control: &mut Room<'_>) -> Answer {
+pub fn peek_control(fd: i32, control: &mut ControlBuffer<'_>) -> RawResult {
     let mut byte = 0_u8;
     let place = [IoVec { base: ptr::from_mut(&mut byte).cast(), len: 1 }];
     receive_pieces(

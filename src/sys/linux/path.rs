@@ -1,28 +1,21 @@
 //! The file behind an AF_UNIX address.
 
-use super::super::{Errno, Outcome};
+use super::super::Result;
+use super::ret::of_libc;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, OwnedFd};
 
-fn answer(result: i32) -> Outcome<()> {
-    if result == -1 {
-        Err(Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO)))
-    } else {
-        Ok(())
-    }
-}
-
 /// fchmod(2) of a socket that is not bound yet: the file that bind(2) makes has at most this mode.
-pub fn set_mode(fd: &OwnedFd, mode: u32) -> Outcome<()> {
+pub fn set_mode(fd: &OwnedFd, mode: u32) -> Result<()> {
     // SAFETY: numbers only.
-    answer(unsafe { libc::fchmod(fd.as_raw_fd(), mode as libc::mode_t) })
+    of_libc(unsafe { libc::fchmod(fd.as_raw_fd(), mode as libc::mode_t) }).map(drop)
 }
 
 /// chmod(2).
-pub fn change_mode(path: &CStr, mode: u32) -> Outcome<()> {
+pub fn change_mode(path: &CStr, mode: u32) -> Result<()> {
     // SAFETY: a string.
-    answer(unsafe { libc::chmod(path.as_ptr(), mode as libc::mode_t) })
+    of_libc(unsafe { libc::chmod(path.as_ptr(), mode as libc::mode_t) }).map(drop)
 }
 
 /// Whether there is a socket at a path, itself and not by a symbolic link.
@@ -36,7 +29,7 @@ pub fn is_socket(path: &CStr) -> bool {
 }
 
 /// unlink(2).
-pub fn unlink(path: &CStr) -> Outcome<()> {
+pub fn unlink(path: &CStr) -> Result<()> {
     // SAFETY: a string.
-    answer(unsafe { libc::unlink(path.as_ptr()) })
+    of_libc(unsafe { libc::unlink(path.as_ptr()) }).map(drop)
 }

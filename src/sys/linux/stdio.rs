@@ -1,6 +1,7 @@
 //! `FILE` streams over something of ours: fopencookie(3).
 
-use super::super::{Errno, Outcome};
+use super::super::Result;
+use super::ret::last_errno;
 use libc::FILE;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::MaybeUninit;
@@ -44,13 +45,13 @@ unsafe extern "C" fn close<T: Stdio>(cookie: *mut c_void) -> c_int {
 }
 
 /// Opens a `FILE`, which owns `behind`. Whoever receives it closes it with fclose(3).
-pub fn open_stdio<T: Stdio>(behind: T, mode: &CStr) -> Outcome<*mut FILE> {
+pub fn open_stdio<T: Stdio>(behind: T, mode: &CStr) -> Result<*mut FILE> {
     let cookie = Box::into_raw(Box::new(behind));
     let functions = Functions { read: read::<T>, write: write::<T>, seek: None, close: close::<T> };
     // SAFETY: the functions take the cookie for what it is; the mode is a string.
     let file = unsafe { fopencookie(cookie.cast(), mode.as_ptr(), functions) };
     if file.is_null() {
-        let error = Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::ENOMEM));
+        let error = last_errno();
         // SAFETY: the C library did not keep it.
         drop(unsafe { Box::from_raw(cookie) });
         return Err(error);

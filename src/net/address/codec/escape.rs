@@ -1,7 +1,7 @@
 //! The letters of text forms: a text of bounded length, numbers, hexadecimal bytes and `%XX` escapes.
 
 use super::native::MAX;
-use super::refused::{Refused, Why, within};
+use crate::net::codec::refused::{Refused, Why, within};
 
 /// Room for every text form: no native byte takes more than the three letters of an escape, and the
 /// two of the family, whose number is not escaped, leave room for the words around.
@@ -124,7 +124,7 @@ pub fn number<T: TryFrom<i64>>(digits: &[u8], field: &'static str, high: i64) ->
     let value = digits
         .iter()
         .try_fold(0_i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')));
-    let value = value.ok_or(Refused { field, why: Why::Range { value: None, high } })?;
+    let value = value.ok_or(Refused { field, why: Why::Beyond { high } })?;
     within(field, value, high)
 }
 

@@ -2,7 +2,7 @@
 
 use super::Interfaces;
 use super::escape::{Text, is_number, number, unescape};
-use super::refused::{Refused, Why};
+use crate::net::codec::refused::{Refused, Why};
 
 /// The room of an interface's name with its NUL.
 const IFNAMSIZ: usize = 16;

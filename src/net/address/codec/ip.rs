@@ -3,10 +3,10 @@
 //! The fields travel as the standard library's `SocketAddr`, the flow information in host order.
 
 use super::escape::{Text, is_number, number, unescape};
-use super::family::{AF_INET, AF_INET6};
 use super::native::{Native, split};
-use super::refused::{Refused, Why, within};
+use super::number::{AF_INET, AF_INET6};
 use super::{Interfaces, numeric};
+use crate::net::codec::refused::{Refused, Why, within};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 /// The largest flow label: 20 bits. What a native address holds above it is the traffic class.

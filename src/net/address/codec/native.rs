@@ -1,6 +1,6 @@
 //! A native socket address: the family in the first two bytes, then what the family defines.
 
-use super::refused::{Refused, Why};
+use crate::net::codec::refused::{Refused, Why};
 
 /// The room of a native address: that of `struct sockaddr_storage`.
 pub(crate) const MAX: usize = 128;
@@ -83,8 +83,10 @@ pub fn check_len(len: usize) -> Result<(), Refused> {
         1 => Err(Refused::malformed("len", "1 byte cannot hold a family")),
         0..=MAX => Ok(()),
         _ => {
-            let value = i64::try_from(len).ok();
-            Err(Refused { field: "len", why: Why::Range { value, high: MAX as i64 } })
+            let high = MAX as i64;
+            let why =
+                i64::try_from(len).map_or(Why::Beyond { high }, |value| Why::Range { value, low: 0, high });
+            Err(Refused { field: "len", why })
         }
     }
 }
@@ -94,9 +96,4 @@ pub fn check_len(len: usize) -> Result<(), Refused> {
 pub fn split(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (family, rest) = bytes.split_first_chunk::<FAMILY_LEN>()?;
     Some((u16::from_ne_bytes(*family), rest))
-}
-
-/// The bytes of a field of a native address; none where the address ends before.
-pub fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..)?.first_chunk().copied()
 }

@@ -1,9 +1,10 @@
 //! What holds for every address and every text.
 
-use super::family::{
-    AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_QIPCRTR, AF_TIPC, AF_UNIX,
-    AF_VSOCK, canonical,
+use super::family::canonical;
+use super::linux::number::{
+    AF_ALG, AF_BLUETOOTH, AF_CAN, AF_NETLINK, AF_PACKET, AF_QIPCRTR, AF_TIPC, AF_VSOCK,
 };
+use super::number::{AF_INET, AF_INET6, AF_UNIX};
 use super::test_table::Table;
 use super::text::{format, parse};
 use super::{Native, ip, unix};

@@ -1,9 +1,9 @@
 //! AF_UNIX: a path, an abstract name (leading NUL, every byte counts) or no name. See unix(7).
 
 use super::escape::{Text, unescape};
-use super::family::AF_UNIX;
 use super::native::Native;
-use super::refused::{Refused, Why};
+use super::number::AF_UNIX;
+use crate::net::codec::refused::{Refused, Why};
 
 /// The bytes of `sun_path`.
 const PATH_LEN: usize = 108;

@@ -1,7 +1,7 @@
 //! Putting control messages into a caller's buffer, one behind another.
 
-use super::layout::{HEADER, LIMIT, align, space_of};
-use super::refused::Refused;
+use super::platform::layout::{LIMIT, align, header, space_of};
+use crate::net::codec::refused::{Refused, Why};
 use std::mem::MaybeUninit;
 
 /// A place for a byte, initialised or not: what C hands in need not be.
@@ -45,23 +45,27 @@ pub fn put_parts(
 ) -> Result<(), Refused> {
     let cap = control.len();
     if *used > cap {
-        return Err(Refused::Range { field: "len", value: number(*used), low: 0, high: number(cap) });
+        return Err(Refused {
+            field: "len",
+            why: Why::Range { value: number(*used), low: 0, high: number(cap) },
+        });
     }
     // The limit comes before any sum, so that no sum can overflow.
     let most = LIMIT - space_of(1) as i64;
     if number(len) > most {
-        return Err(Refused::Range { field: "data_len", value: number(len), low: 0, high: most });
+        return Err(Refused {
+            field: "data_len",
+            why: Why::Range { value: number(len), low: 0, high: most },
+        });
     }
     // What the kernel received last may end anywhere.
     let begin = align(*used).unwrap_or(usize::MAX);
     let end = begin.saturating_add(space_of(len));
     if end > cap || number(end) > LIMIT {
-        return Err(Refused::Room { needed: end, cap });
+        return Err(Refused { field: "cap", why: Why::Room { needed: end, cap } });
     }
-    let header =
-        (HEADER + len).to_ne_bytes().into_iter().chain(level.to_ne_bytes()).chain(kind.to_ne_bytes());
     let gap = std::iter::repeat_n(0, begin - *used);
-    let bytes = gap.chain(header).chain(data.take(len)).chain(std::iter::repeat(0));
+    let bytes = gap.chain(header(len, level, kind)).chain(data.take(len)).chain(std::iter::repeat(0));
     for (place, byte) in control[*used..end].iter_mut().zip(bytes) {
         place.set(byte);
     }

@@ -1,14 +1,12 @@
 //! Descriptors: SCM_RIGHTS, and SCM_PIDFD, which is one as well.
 
-use super::fields::i32_at;
+use super::platform::peer::SCM_PIDFD;
 use super::put::{Byte, put_parts};
-use super::refused::Refused;
 use super::walk::{Item, find_as, next};
+use crate::net::codec::bytes::i32_at;
+use crate::net::codec::refused::Refused;
 use libc::{SCM_RIGHTS, SOL_SOCKET};
 use std::borrow::Cow;
-
-/// linux/socket.h
-pub(crate) const SCM_PIDFD: i32 = 4;
 
 /// The most descriptors that the kernel takes in one message (R114).
 pub(crate) const MOST: usize = 253;
