@@ -16,15 +16,15 @@ const ELSEWHERE_IN_NET: &[(&str, &str, &str)] = &[
 const INSIDE_NET: &[(&str, &str)] = &[
     ("accept", "a call of `socket`"),
     ("activation", "sockets from the service manager, for `server`"),
-    ("codec", "what the pure codecs share"),
+    ("codec", "what the pure codecs of the subjects share"),
     ("connect", "a call of `socket`"),
-    ("fork", "what each part does around a fork"),
+    ("fork", "what every layer does at a fork"),
     ("operation", "what `lookup` and `connection` have in common"),
     ("time", "the clock of `mode` and `deadline`"),
     ("wait", "the loop of every call that waits"),
 ];
 
-/// Subjects without a `ctests/test_SUBJECT.c`: the program that tests them, and why.
+/// Subjects without a `ctests/**/test_SUBJECT.c`: the program that tests them, and why.
 const TESTED_ELSEWHERE: &[(&str, &str, &str)] = &[];
 
 /// C tests that are named after no subject: what they test.
