@@ -1,7 +1,7 @@
-"""Builds the extension and the library under it. What can be said without a program stands in pyproject.toml.
+"""Builds the extension and the library under it. Static metadata is in pyproject.toml.
 
-In libsock's own tree cargo builds the library, and the package carries it. Elsewhere, or with LIBSOCK_SYSTEM=1, the
-installed one is used, which pkg-config finds. CARGO, PKG_CONFIG, CFLAGS and LDFLAGS are obeyed.
+In libsock's own tree, cargo builds the library and the package includes it. Elsewhere, or with LIBSOCK_SYSTEM=1, the
+extension uses the installed library that pkg-config finds. Honours CARGO, PKG_CONFIG, CFLAGS and LDFLAGS.
 """
 
 import json
@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CARGO = os.environ.get("CARGO", "cargo")
 PKG_CONFIG = os.environ.get("PKG_CONFIG", "pkg-config")
-# The name that programs ask for at run time: the ABI's number, not the version.
+# The run-time name has the ABI number, not the version.
 SONAME = "libsock.so.0"
 
 
@@ -27,14 +27,14 @@ def output(*command, **options):
 
 
 def in_tree():
-    """Whether the sources of the library lie around the binding, with a cargo to build them."""
+    """Whether the library's sources surround the binding and cargo can build them."""
     manifest = ROOT / "Cargo.toml"
     ours = manifest.is_file() and 'name = "libsock"' in manifest.read_text()
     return ours and shutil.which(CARGO) is not None and os.environ.get("LIBSOCK_SYSTEM", "0") in ("", "0")
 
 
 def built_library():
-    """libsock.so, built with optimisation."""
+    """Builds libsock.so in release mode and returns its path."""
     subprocess.run([CARGO, "build", "--release", "--locked", "--lib"], check=True, cwd=ROOT)
     metadata = json.loads(output(CARGO, "metadata", "--format-version", "1", "--no-deps", "--locked", cwd=ROOT))
     return pathlib.Path(metadata["target_directory"]) / "release" / "libsock.so"
@@ -42,7 +42,7 @@ def built_library():
 
 class Build(build_ext):
     def build_extension(self, extension):
-        # What an earlier build linked may be the other library.
+        # An earlier build may have linked the other library.
         self.force = True
         if in_tree():
             library = built_library()
@@ -57,7 +57,7 @@ class Build(build_ext):
                 extension.extra_compile_args += shlex.split(output(PKG_CONFIG, "--cflags", "sock"))
                 extension.extra_link_args += shlex.split(output(PKG_CONFIG, "--libs", "sock"))
             except (OSError, subprocess.CalledProcessError):
-                raise SystemExit("libsock is neither here to be built with cargo nor installed (pkg-config sock)")
+                raise SystemExit("libsock not found: no source tree to build with cargo, and pkg-config does not find `sock`")
         super().build_extension(extension)
 
 

@@ -1,4 +1,4 @@
-/* Arguments: numbers, hosts and times as Python's own module takes them. */
+/* Arguments: parses numbers, hosts and times as CPython's module does. */
 #include "binding.h"
 
 #include <limits.h>
@@ -28,7 +28,7 @@ int argument_int(PyObject *object, int *out)
 
         if (index == NULL) {
 #if BEFORE_3_10
-            /* These versions said it in their own words. */
+            /* These versions use texts of their own. */
             if (PyFloat_Check(object))
                 PyErr_SetString(PyExc_TypeError, "integer argument expected, got float");
             else
@@ -93,7 +93,7 @@ int argument_host(PyObject *object, struct host *out)
         out->text = PyBytes_AS_STRING(object);
         length = PyBytes_GET_SIZE(object);
     } else if (PyByteArray_Check(object)) {
-        /* A copy: another thread may change it while a lookup runs. */
+        /* Copied, because another thread may change it during a lookup. */
         out->owner = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(object), PyByteArray_GET_SIZE(object));
         if (out->owner == NULL)
             return -1;
@@ -136,7 +136,7 @@ int argument_timeout(PyObject *object, int64_t *out)
             PyErr_SetString(PyExc_ValueError, "Invalid value NaN (not a number)");
             return -1;
         }
-        /* Away from zero, so that a wait is never shorter than asked, and nothing below zero becomes zero. */
+        /* Rounded away from zero, so that no wait is shorter than requested and no negative value becomes zero. */
         ns = ns >= 0 ? ceil(ns) : floor(ns);
         if (!(ns > -9.2233720368547e18 && ns < 9.2233720368547e18))
             return too_large();

@@ -1,5 +1,5 @@
-/* What the files of the extension share. Each subject has a file of its own; its functions are declared here
- * under that file's name. */
+/* Shared declarations of the extension. Each subject has its own file, and its functions are declared here under
+ * that file's name. */
 #ifndef LIBSOCK_BINDING_H
 #define LIBSOCK_BINDING_H
 
@@ -16,14 +16,14 @@
 #define BEFORE_3_12 (PY_VERSION_HEX < 0x030C0000)
 #define BEFORE_3_13 (PY_VERSION_HEX < 0x030D0000)
 
-/* What `_ssl` reads out of the capsule `_socket.CAPI`. */
+/* The contents of the capsule `_socket.CAPI`, which `_ssl` reads. */
 struct capi {
     PyTypeObject *type;
     PyObject *error;
     PyObject *timeout_error;
 };
 
-/* What belongs to one interpreter. */
+/* The state of one module object, and so of one interpreter. */
 struct state {
     PyInterpreterState *interpreter;
     PyTypeObject *socket_type;
@@ -36,15 +36,15 @@ struct state {
     PyObject *closed;
     PyObject *canceled;
     PyObject *end_of_stream;
-    /* Of new sockets: nanoseconds, -1 for none. */
+    /* The timeout of new sockets: nanoseconds, -1 for none. */
     int64_t default_timeout;
     struct capi capi;
 };
 
-/* A socket. `_ssl` reads the fields up to `timeout`, which therefore stand as in CPython's socketmodule.h and are
- * kept in step with the handle. (A socket under ssl was made from a number, and is seen therefore: its O_NONBLOCK is
- * that of its mode.) `fd` is -1 and `handle` 0 when it is closed; `timeout` is in nanoseconds, -1 for
- * none. */
+/* A socket. `_ssl` reads the fields up to `timeout` directly, so they match CPython's socketmodule.h and are kept in
+ * step with the handle. (ssl makes its sockets from a descriptor number, so the descriptor is exposed and its
+ * O_NONBLOCK follows the socket's mode.) When the socket is closed, `fd` is -1 and `handle` is 0. `timeout` is in
+ * nanoseconds, -1 for none. */
 struct socket {
     PyObject_HEAD
     int fd;
@@ -56,11 +56,11 @@ struct socket {
 
     sock_t handle;
     struct state *state;
-    /* The token attached, kept alive; or NULL. */
+    /* The attached token, a strong reference, or NULL. */
     PyObject *token;
-    /* Whether the program may have the descriptor's number: `fileno` makes it so. */
-    char seen;
-    /* How many calls still go straight to the wait: see `transfer.c`. */
+    /* Whether `fileno` has exposed the descriptor's number to the program. */
+    char exposed;
+    /* The number of calls that still skip the try with the lock held: see `transfer.c`. */
     unsigned char patience;
 };
 
@@ -71,18 +71,26 @@ struct token {
     char fired;
 };
 
-/* module.c */
-extern struct PyModuleDef module_def;
-struct state *module_state(PyObject *module);
-struct state *module_state_of(PyTypeObject *type);
+/* state.c */
+extern struct PyModuleDef state_module_def;
+struct state *state_of_module(PyObject *module);
+/* The state that a type, or its base of this module, belongs to; NULL with an exception. */
+struct state *state_of_type(PyTypeObject *type);
+/* Makes a type of the module; a new reference. */
+PyTypeObject *state_make_type(PyObject *module, PyType_Spec *spec);
+/* tp_traverse of types whose objects refer to nothing but their type. */
+int state_traverse_object(PyObject *self, visitproc visit, void *arg);
+#if BEFORE_3_9
+void state_set_only(struct state *state);
+#endif
 
 /* gil.c: the lock of the interpreter, and signals. */
 
-/* A code of the binding's own: an exception is set already. */
+/* A result code of the binding itself: an exception is already set. */
 #define RAISED (-30001)
 
-/* Drops the lock for a call that may wait. While it is dropped, signals run Python's handlers; when one raises, the
- * call ends with RAISED. */
+/* Releases the lock around a call that may wait. Meanwhile a signal runs Python's handlers, and the call ends with
+ * RAISED if one of them raises. */
 struct section {
     PyThreadState *outer;
 };
@@ -95,9 +103,9 @@ void gil_take(struct section *section);
         call;                    \
         gil_take(&section_);     \
     } while (0)
-/* Whether no other thread could use the lock if it were dropped. */
+/* Whether no other thread could use the lock if it were released. */
 int gil_is_unwanted(const struct state *state);
-/* For a call that waits for nothing, or for other threads alone: drops the lock only where somebody could use it. */
+/* For a call that waits for nothing or only for other threads: releases the lock only if another thread could use it. */
 #define QUICK(state, call)         \
     do {                           \
         if (gil_is_unwanted(state)) \
@@ -108,74 +116,66 @@ int gil_is_unwanted(const struct state *state);
 
 /* error.c */
 
-/* libsock's codes of EAI_SERVICE and EAI_NONAME, for what the binding itself finds. */
-#define SERVICE_UNKNOWN (-21008)
-#define HOST_UNKNOWN (-21002)
-
 /* Raises the exception of a negative code; always NULL. */
 PyObject *error_raise(struct state *state, int64_t code);
-/* The same for a call that must not have failed without reason: NULL for code < 0, else None. */
+/* The result of a call without a value: NULL with an exception for a negative code, else None. */
 PyObject *error_or_none(struct state *state, int64_t code);
-/* OSError of errno alone. */
+/* Raises OSError from errno; always NULL. */
 PyObject *error_errno(void);
-/* Sets an attribute of the exception that is being raised. Takes `value`; does nothing where it is NULL. */
+/* Sets an attribute of the current exception. Steals `value`; does nothing if it is NULL. */
 void error_annotate(const char *name, PyObject *value);
 int error_init(PyObject *module, struct state *state);
 int error_init_own(PyObject *module, struct state *state);
 
-/* argument.c: what PyArg_ParseTuple does, for functions that take a vector. */
+/* argument.c: argument checks for functions that take a vector, as PyArg_ParseTuple does them for a tuple. */
 int argument_count(const char *function, Py_ssize_t count, Py_ssize_t least, Py_ssize_t most);
 int argument_int(PyObject *object, int *out);
 int argument_size(PyObject *object, Py_ssize_t *out);
-/* A host as bytes without NUL: IDNA where it is not ASCII. For PyArg_Parse's O&: frees with argument_free. */
+/* A host as bytes without a NUL, IDNA-encoded unless it is ASCII. Release it with argument_free. */
 struct host {
     PyObject *owner;
     const char *text;
 };
 int argument_host(PyObject *object, struct host *out);
 void argument_free(struct host *host);
-/* Seconds, or None: nanoseconds rounded away from zero, -1 for None. */
+/* Converts seconds to nanoseconds, rounded away from zero; None becomes -1. */
 int argument_timeout(PyObject *object, int64_t *out);
 PyObject *argument_seconds(int64_t ns);
 
 /* address.c */
 
-/* Converts an address of a socket's family; `caller` begins the texts of errors. Drops the lock for lookups. 0 or -1. */
+/* Converts an address of the socket's family. Error texts begin with `caller`. Releases the lock during lookups.
+ * Returns 0 or -1. */
 int address_from_python(struct socket *self, PyObject *address, struct sock_addr *out, const char *caller);
-/* The Python form; None for the empty address. `family` and `proto` are the socket's. */
+/* The address as Python represents it; None for the empty address. `proto` is the socket's. */
 PyObject *address_to_python(const struct sock_addr *address, int proto);
-/* (first, second), of two new references or NULL. */
+/* The tuple (first, second). Steals both references; NULL if either is NULL. */
 PyObject *pair(PyObject *first, PyObject *second);
-/* The text of an IP address. */
+/* The host of an IP address, as text. */
 PyObject *address_host(const struct sock_addr *address);
 
-/* family.c: the same for the families beyond IP and AF_UNIX. NULL without an exception: of no form that is known. */
+/* family.c: the same for families other than IP and AF_UNIX. NULL without an exception: the form is unknown. */
 int family_from_python(struct socket *self, PyObject *address, struct sock_addr *out, const char *caller);
 PyObject *family_to_python(const struct sock_addr *address, int proto);
 
-/* A type of the module, a new reference. */
-PyTypeObject *type_make(PyObject *module, PyType_Spec *spec);
-/* What the types' objects lead to: their type alone. */
-int type_traverse(PyObject *self, visitproc visit, void *arg);
-
 /* socket.c */
 int socket_init_type(PyObject *module, struct state *state);
-/* A socket object around a handle, which it owns; on failure the handle is closed. `type`: as it was asked for. */
+/* Makes a socket object that owns the handle; closes the handle on failure. `type`: as requested by the caller. */
 PyObject *socket_wrap(struct state *state, sock_t handle, int type);
 
-/* What a socket is: -1 where it was not said. */
+/* What the caller asked for; -1 for values not given. */
 struct label {
     int family, type, proto;
 };
 
 /* endpoint.c */
 
-/* The connection that `_accept` has just made and of which only the number is out, or 0. */
+/* Takes the connection that `_accept` keeps for this descriptor, or returns 0. */
 sock_t endpoint_take_accepted(int fd);
-/* A handle for a descriptor: the one that is waiting for it, or a new one. */
+/* The handle for a descriptor: the one `_accept` keeps, or a new one. */
 int64_t endpoint_from_descriptor(int fd, struct label given);
 
-/* The methods of each subject. */
+/* Methods, by subject. */
 #define METHOD(name) PyObject *name(PyObject *, PyObject *)
 #define METHOD_KEYWORDS(name) PyObject *name(PyObject *, PyObject *, PyObject *)
 #define METHOD_VECTOR(name) PyObject *name(PyObject *, PyObject *const *, Py_ssize_t)
@@ -237,6 +237,9 @@ int connection_init(PyObject *module, struct state *state);
 /* netdb.c and lookup.c */
 extern PyMethodDef netdb_methods[];
 extern PyMethodDef lookup_methods[];
+/* Raises the error of a lookup of `port`, which may be NULL. libsock reports an argument that it rejects as -EINVAL: a
+ * port out of range is an unknown service, a host that cannot be encoded is an unknown host. Always NULL. */
+PyObject *lookup_raise(struct state *state, int64_t code, const char *port);
 
 /* capi.c */
 int capi_init(PyObject *module, struct state *state);

@@ -1,4 +1,4 @@
-/* The capsule through which `_ssl` finds the socket type. */
+/* The capsule in which `_ssl` looks up the socket type. */
 #include "binding.h"
 
 int capi_init(PyObject *module, struct state *state)

@@ -1,18 +1,18 @@
-/* Connecting by name: one limit over the lookup and all attempts, and the list of attempts. */
+/* Connecting by name: one time limit for the lookup and all attempts, and the list of attempts. */
 #include "binding.h"
 
 #include <structseq.h>
 
-/* Room for the attempts of one dial; a name with more addresses loses the list's end, not the connection. */
+/* The most attempts reported for one dial. A name with more addresses still connects; only the list is cut. */
 #define ATTEMPTS 64
 
 static PyStructSequence_Field attempt_fields[] = {
-    {"address", "the address that was tried; None of a lookup"},
-    {"family", "its family"},
-    {"phase", "how far it got: PHASE_LOOKUP, PHASE_SOCKET, PHASE_BIND, PHASE_CONNECT, PHASE_CONNECTED"},
-    {"error", "the name of its error (\"ECONNREFUSED\", \"SOCK_ETIMEDOUT\"), or None"},
-    {"start", "when it began, on the clock of time.monotonic()"},
-    {"end", "when it ended; None while it was under way"},
+    {"address", "the address tried; None for a lookup"},
+    {"family", "the family of the address"},
+    {"phase", "how far the attempt got: PHASE_LOOKUP, PHASE_SOCKET, PHASE_BIND, PHASE_CONNECT, PHASE_CONNECTED"},
+    {"error", "the name of the error (\"ECONNREFUSED\", \"SOCK_ETIMEDOUT\"), or None"},
+    {"start", "the start time, in seconds of time.monotonic()"},
+    {"end", "the end time; None if it was still running"},
     {NULL, NULL},
 };
 
@@ -64,7 +64,16 @@ static PyObject *attempt_list(struct state *state, const struct sock_attempt *at
     return list;
 }
 
-/* A span: None leaves `out` as it is. */
+/* Whether any attempt got past the lookup, so that the error is that of a connection. */
+static int connects(const struct sock_attempt *attempts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (attempts[i].phase != SOCK_PHASE_LOOKUP)
+            return 1;
+    return 0;
+}
+
+/* Parses a duration; None becomes `none`, and a missing argument leaves `out` unchanged. */
 static int span(PyObject *object, int64_t *out, int64_t none)
 {
     int64_t ns;
@@ -81,7 +90,7 @@ static int span(PyObject *object, int64_t *out, int64_t none)
     return 0;
 }
 
-/* The local address of a dial: (host, port), numeric. */
+/* Parses the local address of a dial: (host, port), numeric. */
 static int source_address(PyObject *object, struct sock_addr *out, const struct sock_addr **source)
 {
     const char *host;
@@ -108,7 +117,7 @@ PyObject *connection_dial(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"host",   "port",   "timeout", "deadline",  "attempt_timeout", "stagger", "resolution_delay",
                             "source", "cancel", "family",  "fast_open", NULL};
-    struct state *state = module_state(module);
+    struct state *state = state_of_module(module);
     struct sock_attempt *attempts;
     size_t count = 0;
     struct sock_connect_options options = {.size = sizeof options, .attempts_cap = ATTEMPTS, .attempts_count = &count};
@@ -118,6 +127,7 @@ PyObject *connection_dial(PyObject *module, PyObject *args, PyObject *kwargs)
     PyObject *host_object, *cancel = NULL;
     const char *port;
     int64_t handle, fd;
+    int tried;
 
     options.timeout_ns = state->default_timeout < 0 ? SOCK_FOREVER : state->default_timeout;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "Oz|OOOOOOOip:dial", names, &host_object, &port, &timeout, &deadline,
@@ -142,12 +152,14 @@ PyObject *connection_dial(PyObject *module, PyObject *args, PyObject *kwargs)
     WITHOUT_GIL(handle = sock_create_connection(host.owner ? host.text : NULL, port, &options));
     argument_free(&host);
     list = handle == RAISED ? NULL : attempt_list(state, attempts, count < ATTEMPTS ? count : ATTEMPTS);
+    tried = connects(attempts, count < ATTEMPTS ? count : ATTEMPTS);
     PyMem_Free(attempts);
     if (handle < 0) {
-        if (handle == -EINVAL)
-            handle = SERVICE_UNKNOWN;
         if (handle == RAISED || list != NULL) {
-            error_raise(state, handle);
+            if (tried)
+                error_raise(state, handle);
+            else
+                lookup_raise(state, handle, port);
             error_annotate("attempts", list);
         }
         return NULL;

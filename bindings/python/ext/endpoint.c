@@ -1,12 +1,12 @@
-/* The two ends of a connection: bind, listen, accept, connect, shutdown, and their names. */
+/* Endpoints: bind, listen, accept, connect, shutdown, and the addresses of both ends. */
 #include "binding.h"
 
 #define SELF ((struct socket *)self)
 #define CHECK(code) error_or_none(SELF->state, code)
 
-/* Python's accept is two steps: `_accept` gives the number of a descriptor, and socket(fileno=number) takes it over.
- * Between them the handle waits here, so that it need not be given up and made anew. Only for classes beyond the base:
- * their accept does both steps in one go, while `_accept` of a bare socket is for whoever wants a number. */
+/* Python's accept takes two steps: `_accept` returns a descriptor, and socket(fileno=descriptor) adopts it. The handle
+ * is kept here between the steps, which saves detaching and adopting it. This applies only to subclasses, whose accept
+ * performs both steps; a caller of `_accept` on a base-class socket wants a bare descriptor. */
 static __thread struct {
     sock_t handle;
     int fd;
@@ -23,10 +23,10 @@ sock_t endpoint_take_accepted(int fd)
     return handle;
 }
 
-/* Keeps a new connection for the next step; the number of its descriptor. */
+/* Keeps a new connection for the second step. Returns its descriptor. */
 static int64_t keep_accepted(struct socket *listener, sock_t handle)
 {
-    /* What nobody came for is the program's, as the number that it got says. */
+    /* The previous connection was not adopted: its descriptor belongs to the program. */
     if (accepted.handle != 0)
         (void)sock_detach(accepted.handle);
     accepted.handle = handle;
@@ -43,7 +43,7 @@ int64_t endpoint_from_descriptor(int fd, struct label given)
         if (given.family == accepted.label.family && given.type == accepted.label.type
             && given.proto == accepted.label.proto)
             return handle;
-        /* Under another label. */
+        /* Adopted with other values. */
         fd = sock_detach(handle);
         if (fd < 0)
             return fd;
@@ -105,7 +105,7 @@ PyObject *endpoint_connect_ex(PyObject *self, PyObject *address)
         return NULL;
     if (code == SOCK_ETIMEDOUT)
         code = -EWOULDBLOCK;
-    /* Codes of libsock's own have no errno: those raise. */
+    /* libsock's own codes have no errno, so raise them. */
     if (code < -4095)
         return CHECK(code);
     return PyLong_FromLongLong(-code);
@@ -145,7 +145,6 @@ PyObject *endpoint_shutdown(PyObject *self, PyObject *how)
     return CHECK(code);
 }
 
-/* Families whose addresses Python has no form for have none to tell. */
 static PyObject *name(PyObject *self, int (*ask)(sock_t, struct sock_addr *))
 {
     struct sock_addr address;

@@ -1,11 +1,11 @@
-/* The lock of the interpreter, and signals.
+/* The interpreter's lock, and signals.
  *
- * Every call that may wait runs without the lock. A signal that interrupts the wait calls the interrupt hook, which
- * takes the lock, runs Python's handlers, and lets the call go on with what is left of its time, or ends it when a
- * handler has raised (PEP 475). */
+ * Every call that may wait runs without the lock. When a signal interrupts the wait, libsock calls the interrupt hook.
+ * The hook takes the lock and runs Python's handlers; then the call continues with the remaining time, or ends if a
+ * handler raised (PEP 475). */
 #include "binding.h"
 
-/* The state of this thread while it has dropped the lock; NULL while it holds it. */
+/* The thread state while this thread has released the lock; NULL while it holds the lock. */
 static __thread PyThreadState *dropped;
 static __thread char has_hook;
 
@@ -15,7 +15,7 @@ static int run_handlers(void *unused)
 
     (void)unused;
     if (mine == NULL)
-        return 0; /* somebody else's call in this thread: C code that uses libsock by itself */
+        return 0; /* another user of libsock in this thread, such as a C library, is waiting */
     dropped = NULL;
     PyEval_RestoreThread(mine);
     int raised = PyErr_CheckSignals() != 0;

@@ -9,7 +9,7 @@
 
 /* Options ----------------------------------------------------------------------------------------- */
 
-/* The options of AF_VSOCK are numbers of 64 bits, and nothing else. */
+/* All AF_VSOCK options are 64-bit numbers. */
 static PyObject *set_vsock(PyObject *self, PyObject *args)
 {
     unsigned long long number;
@@ -39,7 +39,7 @@ PyObject *option_set(PyObject *self, PyObject *args)
 
     if (SELF->family == AF_VSOCK)
         return set_vsock(self, args);
-    /* Which form it is, the first that fits tells; what the last one says against it is the error. */
+    /* Try each form of the call in turn. If none fits, raise the error of the last. */
     if (PyArg_ParseTuple(args, "iii:setsockopt", &level, &option, &number))
         return CHECK(sock_setsockopt_int(SELF->handle, level, option, number));
     PyErr_Clear();
@@ -94,7 +94,7 @@ PyObject *option_get(PyObject *self, PyObject *args)
 
 static PyObject *set_timeout(PyObject *self, int64_t ns)
 {
-    /* As in CPython the object keeps it also when the descriptor is gone. */
+    /* As in CPython, the object keeps the new timeout even if the socket is closed. */
     SELF->timeout = ns;
     return CHECK(sock_settimeout(SELF->handle, ns < 0 ? SOCK_FOREVER : ns));
 }
@@ -140,17 +140,17 @@ PyObject *option_setdefaulttimeout(PyObject *module, PyObject *seconds)
 
     if (argument_timeout(seconds, &ns) < 0)
         return NULL;
-    module_state(module)->default_timeout = ns;
+    state_of_module(module)->default_timeout = ns;
     Py_RETURN_NONE;
 }
 
 PyObject *option_getdefaulttimeout(PyObject *module, PyObject *unused)
 {
     (void)unused;
-    return argument_seconds(module_state(module)->default_timeout);
+    return argument_seconds(state_of_module(module)->default_timeout);
 }
 
-/* Limits that Python does not have ---------------------------------------------------------------- */
+/* Limits that CPython lacks ----------------------------------------------------------------------- */
 
 PyObject *option_setdeadline(PyObject *self, PyObject *args, PyObject *kwargs)
 {

@@ -1,4 +1,4 @@
-/* The type: its life, its attributes, its methods by subject. */
+/* The socket type: creation and destruction, attributes, and the table of methods. */
 #include "binding.h"
 
 #include <structmember.h>
@@ -11,7 +11,7 @@
 #define SELF ((struct socket *)self)
 #define CHECK(code) error_or_none(SELF->state, code)
 
-/* Life -------------------------------------------------------------------------------------------- */
+/* Creation and destruction ------------------------------------------------------------------------ */
 
 static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
@@ -20,30 +20,30 @@ static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     (void)args;
     (void)kwargs;
     if (self != NULL) {
-        /* Closed, so that one whose __init__ fails can be finalised and printed. */
+        /* A valid closed object, so that finalizing and printing work even if __init__ fails. */
         self->fd = -1;
         self->timeout = -1;
         self->error_handler = error_errno;
-        self->state = module_state_of(type);
+        self->state = state_of_type(type);
         if (self->state == NULL)
             Py_CLEAR(self);
     }
     return (PyObject *)self;
 }
 
-/* SOCK_NONBLOCK wins over the default timeout. */
+/* SOCK_NONBLOCK takes precedence over the default timeout. */
 static int64_t wanted_timeout(struct state *state, int type)
 {
     return type != -1 && type & SOCK_NONBLOCK ? 0 : state->default_timeout;
 }
 
-/* Fills a closed object. Its descriptor is not seen before `fileno` shows it: until then libsock need not switch its
- * O_NONBLOCK to and fro. `given`: what was asked for; libsock is asked about the rest alone. */
+/* Opens a closed object. Until `fileno` exposes the descriptor, libsock can leave its O_NONBLOCK flag alone. `given`:
+ * what the caller asked for; only the rest is queried. */
 static int fill(struct socket *self, sock_t handle, struct label given)
 {
     int64_t timeout = wanted_timeout(self->state, given.type), code = 0;
 
-    /* A new handle has libsock's own default, which somebody else in the process may have set. */
+    /* A new handle has libsock's default timeout, which other code in the process may have changed. */
     if ((timeout < 0 ? SOCK_FOREVER : timeout) != sock_getdefaulttimeout())
         code = sock_settimeout(handle, timeout < 0 ? SOCK_FOREVER : timeout);
     if (code >= 0)
@@ -58,7 +58,7 @@ static int fill(struct socket *self, sock_t handle, struct label given)
     self->type = given.type == -1 ? sock_type(handle) : given.type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
     self->proto = given.proto == -1 ? sock_proto(handle) : given.proto;
     self->timeout = timeout;
-    self->seen = 0;
+    self->exposed = 0;
     return 0;
 }
 
@@ -74,7 +74,7 @@ PyObject *socket_wrap(struct state *state, sock_t handle, int type)
     return (PyObject *)self;
 }
 
-/* The descriptor given to __init__: -1 with an exception, or without one where none was given. */
+/* The descriptor passed to __init__. Returns -1 with an exception on error, -1 without one if none was passed. */
 static int given_descriptor(PyObject *object)
 {
     int fd;
@@ -121,7 +121,7 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     if (fill(SELF, handle, given) < 0) {
-        /* What the caller gave stays the caller's. */
+        /* A descriptor passed by the caller remains the caller's. */
         if (fd < 0)
             sock_close(handle);
         else
@@ -131,7 +131,7 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
     return 0;
 }
 
-/* Takes the handle out of the object, which is closed from here on: what remains is to end the handle. */
+/* Marks the object closed and returns the handle, which the caller must close or detach. */
 static sock_t take(struct socket *self)
 {
     sock_t handle = self->handle;
@@ -154,7 +154,7 @@ static void finalize(PyObject *self)
     if (SELF->handle != 0) {
         sock_t handle = take(SELF);
 
-        /* Nobody else has the object, so no call is in flight; but closing may linger. */
+        /* No call is in progress, because nothing refers to the object; but SO_LINGER may delay the close. */
         QUICK(SELF->state, code = sock_close(handle));
         (void)code;
     }
@@ -189,8 +189,7 @@ static PyObject *close_(PyObject *self, PyObject *unused)
     (void)unused;
     if (handle != 0)
         QUICK(SELF->state, code = sock_close(handle));
-    /* The peer's reset is no failure of closing; and a handle of which the thread's own handler took the
-     * descriptor away has nothing to report. */
+    /* A reset by the peer is no failure of close. */
     if (code == -ECONNRESET)
         code = 0;
     return CHECK(code);
@@ -205,7 +204,7 @@ static PyObject *detach(PyObject *self, PyObject *unused)
     if (handle != 0) {
         WITHOUT_GIL(fd = sock_detach(handle));
         if (fd < 0) {
-            /* From inside a call on this very socket: nothing has changed. */
+            /* Called from a signal handler during a call on this socket: still open. */
             if (fd == -EDEADLK) {
                 SELF->handle = handle;
                 SELF->fd = sock_peek_fileno(handle);
@@ -219,12 +218,12 @@ static PyObject *detach(PyObject *self, PyObject *unused)
 static PyObject *fileno_(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    if (!SELF->seen && SELF->handle != 0) {
+    if (!SELF->exposed && SELF->handle != 0) {
         int64_t code = sock_fileno(SELF->handle);
 
         if (code < 0)
             return CHECK(code);
-        SELF->seen = 1;
+        SELF->exposed = 1;
     }
     return PyLong_FromLong(SELF->fd);
 }
@@ -243,74 +242,73 @@ static PyObject *timeout(PyObject *self, void *unused)
 
 static PyMethodDef methods[] = {
     {"_accept", endpoint_accept, METH_NOARGS,
-     "_accept() -> (fd, address)\n\nWait for a connection. The descriptor is new, close-on-exec, and the caller's."},
-    {"bind", endpoint_bind, METH_O, "bind(address)\n\nGive the socket a local address."},
+     "_accept() -> (fd, address)\n\nWait for a connection. The new descriptor is close-on-exec and belongs to the caller."},
+    {"bind", endpoint_bind, METH_O, "bind(address)\n\nBind the socket to a local address."},
     {"close", close_, METH_NOARGS,
-     "close()\n\nClose the socket; again is harmless. Calls of other threads that wait on it end with ClosedError,\n"
-     "and close returns when they have left."},
-    {"connect", endpoint_connect, METH_O, "connect(address)\n\nConnect, within the socket's limits."},
+     "close()\n\nClose the socket. Calls waiting on it in other threads end with ClosedError before close returns.\n"
+     "Closing twice has no effect."},
+    {"connect", endpoint_connect, METH_O, "connect(address)\n\nConnect to an address, within the socket's time limits."},
     {"connect_ex", endpoint_connect_ex, METH_O,
-     "connect_ex(address) -> errno\n\nconnect that returns the number of the error, 0 on success, EAGAIN when time is up."},
+     "connect_ex(address) -> errno\n\nLike connect, but return an error number: 0 on success, EAGAIN on a timeout."},
     {"detach", detach, METH_NOARGS,
-     "detach() -> fd\n\nClose the object and leave the descriptor open; -1 when it was closed. Calls of other threads\n"
-     "that wait on it end with ClosedError."},
-    {"fileno", fileno_, METH_NOARGS, "fileno() -> fd\n\nThe descriptor; -1 when the socket is closed."},
-    {"getpeername", endpoint_getpeername, METH_NOARGS, "getpeername() -> address\n\nThe address of the other end."},
-    {"getsockname", endpoint_getsockname, METH_NOARGS, "getsockname() -> address\n\nThe local address."},
+     "detach() -> fd\n\nClose the object without closing the descriptor, and return it; -1 if already closed. Calls waiting\n"
+     "on the socket in other threads end with ClosedError."},
+    {"fileno", fileno_, METH_NOARGS, "fileno() -> fd\n\nReturn the descriptor, or -1 if the socket is closed."},
+    {"getpeername", endpoint_getpeername, METH_NOARGS, "getpeername() -> address\n\nReturn the peer's address."},
+    {"getsockname", endpoint_getsockname, METH_NOARGS, "getsockname() -> address\n\nReturn the local address."},
     {"listen", endpoint_listen, METH_VARARGS,
-     "listen([backlog])\n\nAccept connections, of which `backlog` (128) may wait to be accepted."},
-    {"shutdown", endpoint_shutdown, METH_O, "shutdown(how)\n\nEnd one half of a connection, or both: SHUT_RD, SHUT_WR, SHUT_RDWR."},
+     "listen([backlog])\n\nListen for connections. At most `backlog` connections (default 128) wait to be accepted."},
+    {"shutdown", endpoint_shutdown, METH_O, "shutdown(how)\n\nShut down one or both halves of a connection: SHUT_RD, SHUT_WR or SHUT_RDWR."},
     {"getsockopt", option_get, METH_VARARGS,
-     "getsockopt(level, option[, size]) -> int or bytes\n\nRead an option: an int, or with a size from 1 to 1024 its bytes."},
+     "getsockopt(level, option[, size]) -> int or bytes\n\nRead an option as an int, or as bytes if a size from 1 to 1024 is passed."},
     {"setsockopt", option_set, METH_VARARGS,
-     "setsockopt(level, option, value)\nsetsockopt(level, option, None, size)\n\nSet an option from an int or bytes; None\n"
-     "passes no value and the size."},
+     "setsockopt(level, option, value)\nsetsockopt(level, option, None, size)\n\nSet an option to an int or bytes. With None, pass a null\n"
+     "pointer and the size."},
     {"settimeout", option_settimeout, METH_O,
-     "settimeout(seconds)\n\nLimit every operation. None: no limit. 0: non-blocking. A limit that passes is TimeoutError."},
-    {"gettimeout", option_gettimeout, METH_NOARGS, "gettimeout() -> seconds or None\n\nThe limit of every operation."},
-    {"setblocking", option_setblocking, METH_O, "setblocking(flag)\n\nsettimeout(None) or settimeout(0)."},
-    {"getblocking", option_getblocking, METH_NOARGS, "getblocking() -> bool\n\nWhether the socket waits at all."},
+     "settimeout(seconds)\n\nLimit each operation. None: no limit. 0: non-blocking. An operation that takes longer raises TimeoutError."},
+    {"gettimeout", option_gettimeout, METH_NOARGS, "gettimeout() -> seconds or None\n\nReturn the time limit of each operation."},
+    {"setblocking", option_setblocking, METH_O, "setblocking(flag)\n\nCall settimeout(None) if flag is true, else settimeout(0)."},
+    {"getblocking", option_getblocking, METH_NOARGS, "getblocking() -> bool\n\nReturn False if the timeout is 0, else True."},
     {"setdeadline", KEYWORDS(option_setdeadline),
-     "setdeadline(when, direction=READ | WRITE)\n\nEnd every call of the direction that is not done at `when`, a moment\n"
-     "on the clock of time.monotonic() in seconds: calls that wait already, and all that come later, also when data is\n"
-     "ready. They raise TimeoutError. None: no deadline."},
+     "setdeadline(when, direction=READ | WRITE)\n\nSet a deadline in seconds of time.monotonic(). From then on all calls of\n"
+     "that direction raise TimeoutError: calls already waiting, and later calls even if data is ready. None: no deadline."},
     {"setcancel", option_setcancel, METH_O,
-     "setcancel(token)\n\nAttach a CancelToken; None detaches. Once it has fired, calls raise CanceledError."},
+     "setcancel(token)\n\nAttach a CancelToken, or detach with None. Once the token has fired, calls raise CanceledError."},
     {"recv", VECTOR(transfer_recv),
-     "recv(size[, flags]) -> bytes\n\nReceive up to `size` bytes; b'' when the peer has closed its half."},
+     "recv(size[, flags]) -> bytes\n\nReceive up to `size` bytes; b'' at the end of the stream."},
     {"recv_into", VECTOR_KEYWORDS(transfer_recv_into),
-     "recv_into(buffer[, nbytes[, flags]]) -> count\n\nReceive into a buffer, all of it where `nbytes` is 0."},
+     "recv_into(buffer[, nbytes[, flags]]) -> count\n\nReceive up to `nbytes` bytes into a buffer, or up to its size if `nbytes` is 0."},
     {"recvfrom", VECTOR(transfer_recvfrom),
-     "recvfrom(size[, flags]) -> (bytes, address)\n\nReceive, and tell who sent; None where nobody is told."},
+     "recvfrom(size[, flags]) -> (bytes, address)\n\nReceive data and the sender's address (None if the kernel reports none)."},
     {"recvfrom_into", VECTOR_KEYWORDS(transfer_recvfrom_into),
-     "recvfrom_into(buffer[, nbytes[, flags]]) -> (count, address)\n\nrecvfrom into a buffer."},
+     "recvfrom_into(buffer[, nbytes[, flags]]) -> (count, address)\n\nLike recvfrom, into a buffer."},
     {"recv_exact", KEYWORDS(transfer_recv_exact),
-     "recv_exact(size, flags=0) -> bytes\n\nReceive exactly `size` bytes of a stream under one limit. What had come when it\n"
-     "fails is the exception's `partial`; EndOfStream when the peer closed its half before."},
+     "recv_exact(size, flags=0) -> bytes\n\nReceive exactly `size` bytes of a stream within one time limit. On failure the\n"
+     "exception's `partial` holds the bytes received so far. Raises EndOfStream if the stream ends first."},
     {"recv_exact_into", KEYWORDS(transfer_recv_exact_into),
-     "recv_exact_into(buffer, flags=0)\n\nFill a buffer under one limit. How much had come when it fails is the exception's\n"
-     "`received`."},
-    {"send", VECTOR(transfer_send), "send(data[, flags]) -> count\n\nSend; returns how many bytes were taken."},
+     "recv_exact_into(buffer, flags=0)\n\nFill a buffer within one time limit. On failure the exception's `received` is the\n"
+     "number of bytes received."},
+    {"send", VECTOR(transfer_send), "send(data[, flags]) -> count\n\nSend data; return the number of bytes sent."},
     {"sendall", VECTOR(transfer_sendall),
-     "sendall(data[, flags])\n\nSend everything under one limit. How much went when it fails is the exception's `sent`."},
+     "sendall(data[, flags])\n\nSend all data within one time limit. On failure the exception's `sent` is the number of bytes sent."},
     {"sendto", VECTOR(transfer_sendto),
      "sendto(data[, flags], address) -> count\n\nSend a datagram to an address."},
     {"recvmsg", message_recvmsg, METH_VARARGS,
-     "recvmsg(size[, ancsize[, flags]]) -> (data, ancdata, flags, address)\n\nReceive with control data: a list of\n"
-     "(level, type, bytes). Received descriptors are close-on-exec, and the caller's."},
+     "recvmsg(size[, ancsize[, flags]]) -> (data, ancdata, flags, address)\n\nReceive data and control messages, as a list of\n"
+     "(level, type, bytes). Received descriptors are close-on-exec and belong to the caller."},
     {"recvmsg_into", message_recvmsg_into, METH_VARARGS,
-     "recvmsg_into(buffers[, ancsize[, flags]]) -> (count, ancdata, flags, address)\n\nrecvmsg into several buffers."},
+     "recvmsg_into(buffers[, ancsize[, flags]]) -> (count, ancdata, flags, address)\n\nLike recvmsg, into several buffers."},
     {"sendmsg", message_sendmsg, METH_VARARGS,
-     "sendmsg(buffers[, ancdata[, flags[, address]]]) -> count\n\nSend several pieces as one, with control data."},
+     "sendmsg(buffers[, ancdata[, flags[, address]]]) -> count\n\nSend several buffers as one message, with control messages."},
     {"sendmsg_afalg", KEYWORDS(message_sendmsg_afalg),
-     "sendmsg_afalg([msg], *, op[, iv[, assoclen[, flags]]]) -> count\n\nSend to the kernel's cryptography (AF_ALG)."},
+     "sendmsg_afalg([msg], *, op[, iv[, assoclen[, flags]]]) -> count\n\nSend to the kernel's crypto API (AF_ALG)."},
     {"recv_message", KEYWORDS(control_recv_message),
-     "recv_message(size, kinds=0, fds=0, flags=0) -> Message\n\nReceive with typed control data: `kinds` are CONTROL_*\n"
-     "or'ed, `fds` how many descriptors there is room for. What the kernel sends has to be asked for as an option\n"
-     "(SO_PASSCRED, IP_PKTINFO ...)."},
+     "recv_message(size, kinds=0, fds=0, flags=0) -> Message\n\nReceive data and typed control messages. `kinds` combines\n"
+     "CONTROL_* values; `fds` is the maximum number of descriptors. The kernel sends most kinds only if an option\n"
+     "requests them (SO_PASSCRED, IP_PKTINFO ...)."},
     {"send_message", KEYWORDS(control_send_message),
      "send_message(buffers, *, fds=None, credentials=None, pktinfo=None, ttl=None, tos=None, gso_size=None, flags=0,\n"
-     "             address=None) -> count\n\nSend several pieces as one, with typed control data."},
+     "             address=None) -> count\n\nSend several buffers as one message, with typed control messages."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -322,20 +320,20 @@ static PyMemberDef members[] = {
 };
 
 static PyGetSetDef attributes[] = {
-    {"timeout", timeout, NULL, "the limit of every operation in seconds, or None", NULL},
+    {"timeout", timeout, NULL, "the time limit of each operation in seconds, or None", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static const char doc[] =
     "socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None)\n\n"
-    "A socket over a handle of libsock. With `fileno` it takes a descriptor over, and finds out what was not given.";
+    "A socket over a libsock handle. With `fileno`, take ownership of a descriptor and detect the values not given.";
 
 static PyType_Slot slots[] = {
     {Py_tp_new, new},
     {Py_tp_init, init},
     {Py_tp_dealloc, dealloc},
     {Py_tp_finalize, finalize},
-    {Py_tp_traverse, type_traverse},
+    {Py_tp_traverse, state_traverse_object},
     {Py_tp_repr, repr},
     {Py_tp_methods, methods},
     {Py_tp_members, members},
@@ -354,7 +352,7 @@ static PyType_Spec spec = {
 
 int socket_init_type(PyObject *module, struct state *state)
 {
-    PyTypeObject *type = type_make(module, &spec);
+    PyTypeObject *type = state_make_type(module, &spec);
 
     if (type == NULL)
         return -1;

@@ -1,4 +1,4 @@
-"""Messages: control data with types, and as Python's own recvmsg and sendmsg have it."""
+"""Messages with typed control data, and CPython's recvmsg and sendmsg."""
 
 import array
 import errno
@@ -63,7 +63,7 @@ class Typed(unittest.TestCase):
         self.assertEqual(message.error[:2], (errno.ECONNREFUSED, libsock.SO_EE_ORIGIN_ICMP))
         self.assertEqual(message.error[6][0], "127.0.0.1")
 
-    def test_what_is_refused(self):
+    def test_invalid_arguments_are_rejected(self):
         with pair() as (one, _):
             for bad in ({"ttl": 300}, {"tos": -1}, {"gso_size": 0}, {"pktinfo": ("nobody", 0)}, {"fds": range(254)}):
                 with self.subTest(bad):
@@ -75,20 +75,20 @@ class Typed(unittest.TestCase):
             self.assertRaises(ValueError, one.recv_message, 1, 0, 254)
             self.assertRaises(OSError, one.send_message, [b"x"], fds=[9999])
 
-    def test_no_descriptor_is_lost(self):
+    def test_every_descriptor_is_returned_or_closed(self):
         before = descriptors()
         with pair() as (one, other):
             for room in (0, 1, 2, 5):
                 one.send_message([b"x"], fds=[0, 1, 2])
                 message = other.recv_message(10, fds=room)
-                # CMSG_SPACE may have room for one more than was asked.
+                # CMSG_SPACE may leave room for one more than requested.
                 self.assertLessEqual(abs(len(message.fds) - min(room, 3)), 1)
                 for fd in message.fds:
                     os.close(fd)
         self.assertEqual(descriptors(), before)
 
 
-class AsPython(unittest.TestCase):
+class LikeCPython(unittest.TestCase):
     def test_received_descriptors_are_close_on_exec(self):
         # R109
         with pair() as (one, other):
@@ -111,7 +111,7 @@ class AsPython(unittest.TestCase):
                 self.assertRaises(TypeError, one.sendmsg, bad)
             self.assertRaises(TypeError, other.recvmsg_into, [b"read-only"])
 
-    def test_many_pieces(self):
+    def test_too_many_buffers(self):
         # R95
         with pair(kind=libsock.SOCK_DGRAM) as (one, _):
             with self.assertRaises(OSError) as raised:
@@ -119,7 +119,7 @@ class AsPython(unittest.TestCase):
             self.assertEqual(raised.exception.errno, errno.EMSGSIZE)
 
     def test_descriptors_are_closed_when_the_warning_is_an_error(self):
-        # R107: a message that is cut in the middle; the kernel makes none, so the room is too small by a byte.
+        # R107: the buffer has room for only one of the two descriptors.
         before = descriptors()
         with pair() as (one, other), warnings.catch_warnings():
             warnings.simplefilter("error")

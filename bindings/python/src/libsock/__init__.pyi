@@ -1,4 +1,4 @@
-"""Python's socket module over libsock: the names of `socket`, and what it does not have."""
+"""Python's socket module over libsock: the names of `socket` and libsock's additions."""
 
 import socket as _python
 from typing import Any, List, Optional, Tuple, Union
@@ -53,7 +53,7 @@ def create_connection(
     attempts: Optional[List[Attempt]] = None,
 ) -> socket: ...
 
-# Everything else is Python's; what stands above has come first, and stays.
+# Everything else is Python's. The definitions above take precedence.
 from socket import *  # type: ignore
 from socket import AddressFamily as AddressFamily, AddressInfo as AddressInfo, MsgFlag as MsgFlag
 from socket import SocketIO as SocketIO, SocketKind as SocketKind

@@ -1,4 +1,7 @@
-"""``python -m libsock PROGRAM [ARGUMENT ...]``, ``python -m libsock -m MODULE [ARGUMENT ...]``: a program on libsock."""
+"""Run a program with libsock under the standard socket module.
+
+``python -m libsock PROGRAM [ARGUMENT ...]`` or ``python -m libsock -m MODULE [ARGUMENT ...]``
+"""
 
 import os
 import sys

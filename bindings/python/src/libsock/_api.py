@@ -1,13 +1,13 @@
-"""The socket API of `import libsock`: the standard one, and what libsock does better.
+"""The socket API of `import libsock`: the standard API with libsock's versions of some functions.
 
-Deadlines, tokens and exact receives are methods of the base class, so that every socket has them.
+Deadlines, tokens and exact receives are methods of the base class, so every socket has them.
 """
 
 from . import _socket, _standard
 
 _std = _standard.load()
 
-# What `from socket import *` leaves out, but programs use.
+# Public names that `from socket import *` leaves out.
 _BESIDE = ("AddressFamily", "SocketKind", "MsgFlag", "AddressInfo", "SocketIO", "EBADF", "EAGAIN", "EWOULDBLOCK")
 
 globals().update((name, getattr(_std, name)) for name in (*_std.__all__, *_BESIDE) if hasattr(_std, name))
@@ -15,7 +15,10 @@ _GLOBAL_DEFAULT_TIMEOUT = _std._GLOBAL_DEFAULT_TIMEOUT
 
 
 def fromfd(fd, family, type, proto=0):
-    """fromfd(fd, family, type[, proto]) -> socket: of a duplicate of the descriptor, closed again on errors."""
+    """fromfd(fd, family, type[, proto]) -> socket
+
+    Make a socket from a duplicate of the descriptor. Errors close the duplicate.
+    """
     copy = dup(fd)
     try:
         return socket(family, type, proto, fileno=copy)
@@ -39,20 +42,20 @@ def create_connection(
     fast_open=False,
     attempts=None,
 ):
-    """Connects to (host, port) and returns the socket.
+    """Connect to (host, port) and return the socket.
 
-    One limit holds for the lookup and all addresses together: ``timeout`` seconds (the default timeout where it is
-    not given, None for no limit) or until ``deadline``, a moment on the clock of time.monotonic(). The addresses are
-    tried as RFC 8305 says: IPv6 and IPv4 in turn, a new one every ``stagger`` seconds or as soon as one has failed,
-    while those before stay alive. ``stagger=None`` tries one after the other in the resolver's order.
+    One limit covers the lookup and all addresses: ``timeout`` seconds (the default timeout if not given, None for no
+    limit), or ``deadline``, a value of time.monotonic(). Addresses are tried as in RFC 8305: IPv6 and IPv4 alternate,
+    and the next attempt starts after ``stagger`` seconds or when one fails, while earlier attempts continue.
+    ``stagger=None`` tries one address at a time, in the resolver's order.
 
-    ``attempt_timeout``: seconds for each address. ``resolution_delay``: how long the addresses of IPv4 wait for those
-    of IPv6. ``cancel``: a CancelToken. ``family``: AF_INET or AF_INET6 alone. ``fast_open``: TCP fast open.
-    ``source_address``: (host, port), numeric. ``attempts``: a list that receives every Attempt, in order.
+    ``attempt_timeout``: seconds for each address. ``resolution_delay``: seconds to wait for IPv6 addresses before
+    using IPv4. ``cancel``: a CancelToken. ``family``: AF_INET or AF_INET6 to use only that family. ``fast_open``: use
+    TCP Fast Open. ``source_address``: (host, port), numeric. ``attempts``: a list to which every Attempt is appended.
 
-    The socket then has ``timeout`` as its timeout. Errors: of the attempt that got furthest, gaierror of the lookup,
-    TimeoutError, CanceledError; each has the list of attempts as its ``attempts``. With ``all_errors`` an
-    ExceptionGroup of one error for each attempt that failed (Python 3.11).
+    The socket's timeout is ``timeout``. Raises the error of the attempt that got furthest, gaierror if the lookup
+    failed, TimeoutError or CanceledError. The exception's ``attempts`` lists all attempts. ``all_errors`` raises an
+    ExceptionGroup with one error for each failed attempt (Python 3.11).
     """
     host, port = address
     options = {} if timeout is _GLOBAL_DEFAULT_TIMEOUT else {"timeout": timeout}
@@ -86,7 +89,7 @@ def create_connection(
 
 
 def _failure(attempt):
-    """The error of one attempt."""
+    """The exception for a failed attempt."""
     import errno
     import os
 

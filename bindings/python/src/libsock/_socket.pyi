@@ -1,4 +1,4 @@
-"""What libsock's extension has beyond Python's own `_socket`."""
+"""The names that libsock's extension adds to CPython's `_socket`."""
 
 from _socket import socket as _PythonSocket
 from typing import Any, Iterable, List, NamedTuple, Optional, SupportsIndex, Tuple, Type, TypeVar, Union
@@ -67,7 +67,7 @@ class Message(NamedTuple):
     error: Optional[Tuple[int, int, int, int, int, int, Any]]
 
 class Extras:
-    """What a socket has beyond Python's. (No class at run time: these are methods of the base class.)"""
+    """The methods that libsock adds to sockets. At run time they belong to the base class."""
 
     def setdeadline(self, when: Optional[float], direction: int = ...) -> None: ...
     def setcancel(self, token: Optional[CancelToken], /) -> None: ...
