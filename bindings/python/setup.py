@@ -11,7 +11,7 @@ import shlex
 import shutil
 import subprocess
 
-from setuptools import Extension, setup
+from setuptools import Extension, __version__, setup
 from setuptools.command.build_ext import build_ext
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -20,6 +20,10 @@ CARGO = os.environ.get("CARGO", "cargo")
 PKG_CONFIG = os.environ.get("PKG_CONFIG", "pkg-config")
 # The run-time name has the ABI number, not the version.
 SONAME = "libsock.so.0"
+
+# Without build isolation nothing checks pyproject.toml, and older versions install an empty package.
+if int(__version__.split(".")[0]) < 61:
+    raise SystemExit(f"libsock needs setuptools 61 or newer, not {__version__}")
 
 
 def output(*command, **options):
@@ -44,21 +48,31 @@ class Build(build_ext):
     def build_extension(self, extension):
         # An earlier build may have linked the other library.
         self.force = True
+        packed = pathlib.Path(self.get_ext_fullpath(extension.name)).parent / SONAME
         if in_tree():
-            library = built_library()
-            extension.include_dirs.append(str(ROOT / "include"))
-            extension.extra_objects.append(str(library))
-            extension.runtime_library_dirs.append("$ORIGIN")
-            beside = pathlib.Path(self.get_ext_fullpath(extension.name)).parent
-            beside.mkdir(parents=True, exist_ok=True)
-            shutil.copy(str(library), str(beside / SONAME))
+            self.link_packed(extension, built_library(), packed)
         else:
-            try:
-                extension.extra_compile_args += shlex.split(output(PKG_CONFIG, "--cflags", "sock"))
-                extension.extra_link_args += shlex.split(output(PKG_CONFIG, "--libs", "sock"))
-            except (OSError, subprocess.CalledProcessError):
-                raise SystemExit("libsock not found: no source tree to build with cargo, and pkg-config does not find `sock`")
+            self.link_installed(extension, packed)
         super().build_extension(extension)
+
+    def link_packed(self, extension, library, packed):
+        extension.include_dirs.append(str(ROOT / "include"))
+        extension.extra_objects.append(str(library))
+        # First in the linker's command, and so in the run path: Python's own flags may name a folder with another libsock.
+        self.compiler.linker_so.insert(1, "-Wl,--enable-new-dtags,-rpath,$ORIGIN")
+        packed.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(str(library), str(packed))
+
+    def link_installed(self, extension, packed):
+        try:
+            extension.extra_compile_args += shlex.split(output(PKG_CONFIG, "--cflags", "sock"))
+            extension.extra_link_args += shlex.split(output(PKG_CONFIG, "--libs", "sock"))
+        except (OSError, subprocess.CalledProcessError):
+            raise SystemExit("libsock not found: no source tree to build with cargo, and pkg-config does not find `sock`")
+        # The library of an earlier build in the tree would be packed and, with a run path, preferred.
+        for stale in {packed, pathlib.Path(self.build_lib, *extension.name.split(".")[:-1], SONAME)}:
+            if stale.exists():
+                stale.unlink()
 
 
 setup(

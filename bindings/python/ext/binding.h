@@ -25,6 +25,7 @@ struct capi {
 
 /* The state of one module object, and so of one interpreter. */
 struct state {
+    PyObject *module;
     PyInterpreterState *interpreter;
     PyTypeObject *socket_type;
     PyTypeObject *token_type;
@@ -36,6 +37,15 @@ struct state {
     PyObject *closed;
     PyObject *canceled;
     PyObject *end_of_stream;
+    /* The type behind the attribute `_sslobj`: see tls.c. */
+    PyTypeObject *tls_type;
+    /* Weak references to the sockets made from a descriptor, by descriptor: see endpoint.c. */
+    PyObject *adopted;
+    PyObject *want_read;
+    PyObject *want_write;
+    /* The subclass that was last found to override no transfer, and its version: see own.c. */
+    PyTypeObject *plain_type;
+    unsigned int plain_version;
     /* The timeout of new sockets: nanoseconds, -1 for none. */
     int64_t default_timeout;
     struct capi capi;
@@ -44,7 +54,7 @@ struct state {
 /* A socket. `_ssl` reads the fields up to `timeout` directly, so they match CPython's socketmodule.h and are kept in
  * step with the handle. (ssl makes its sockets from a descriptor number, so the descriptor is exposed and its
  * O_NONBLOCK follows the socket's mode.) When the socket is closed, `fd` is -1 and `handle` is 0. `timeout` is in
- * nanoseconds, -1 for none. */
+ * nanoseconds, -1 for none; while TLS is active, `_ssl` must not wait and sees 0 (tls.c). */
 struct socket {
     PyObject_HEAD
     int fd;
@@ -55,7 +65,19 @@ struct socket {
     int64_t timeout;
 
     sock_t handle;
+    /* The module's state, which `module`, a strong reference, keeps alive. */
     struct state *state;
+    PyObject *module;
+    /* The limit of each operation: nanoseconds, -1 for none. */
+    int64_t limit;
+    /* What ssl stored as `_sslobj`: NULL, None or an object of `_ssl`. */
+    PyObject *tls;
+    /* Calls of tls.c that are running, and those of them that are inside `_ssl`. */
+    int tls_calls;
+    int tls_inside;
+    /* Whether a deadline or a token was ever set, and the deadlines for reading and writing: nanoseconds, -1 for none. */
+    char limited;
+    int64_t deadlines[2];
     /* The attached token, a strong reference, or NULL. */
     PyObject *token;
     /* Whether `fileno` has exposed the descriptor's number to the program. */
@@ -67,6 +89,7 @@ struct socket {
 /* A cancel token. */
 struct token {
     PyObject_HEAD
+    /* 0 when closed. */
     sock_cancel_t handle;
     char fired;
 };
@@ -80,9 +103,6 @@ struct state *state_of_type(PyTypeObject *type);
 PyTypeObject *state_make_type(PyObject *module, PyType_Spec *spec);
 /* tp_traverse of types whose objects refer to nothing but their type. */
 int state_traverse_object(PyObject *self, visitproc visit, void *arg);
-#if BEFORE_3_9
-void state_set_only(struct state *state);
-#endif
 
 /* gil.c: the lock of the interpreter, and signals. */
 
@@ -96,6 +116,7 @@ struct section {
 };
 void gil_drop(struct section *section);
 void gil_take(struct section *section);
+int gil_init(void);
 #define WITHOUT_GIL(call)        \
     do {                         \
         struct section section_; \
@@ -140,6 +161,10 @@ int argument_host(PyObject *object, struct host *out);
 void argument_free(struct host *host);
 /* Converts seconds to nanoseconds, rounded away from zero; None becomes -1. */
 int argument_timeout(PyObject *object, int64_t *out);
+/* The same for a deadline: any time too far away for nanoseconds, infinity too, is no deadline. */
+int argument_deadline(PyObject *object, int64_t *out);
+/* The handle of an open token, or 0 for None. -1 with an exception for anything else. */
+sock_cancel_t argument_token(struct state *state, PyObject *object);
 PyObject *argument_seconds(int64_t ns);
 
 /* address.c */
@@ -159,6 +184,12 @@ int family_from_python(struct socket *self, PyObject *address, struct sock_addr 
 PyObject *family_to_python(const struct sock_addr *address, int proto);
 
 /* socket.c */
+/* Sets the deadline of the directions. Returns a code of libsock. */
+int64_t socket_set_deadline(struct socket *self, int direction, int64_t ns);
+/* Attaches a token, which was checked, or None. Returns a code of libsock. */
+int64_t socket_set_token(struct socket *self, PyObject *token, sock_cancel_t handle);
+/* Sets the limit, on the object and on the handle. Returns a code of libsock. */
+int64_t socket_set_limit(struct socket *self, int64_t ns);
 int socket_init_type(PyObject *module, struct state *state);
 /* Makes a socket object that owns the handle; closes the handle on failure. `type`: as requested by the caller. */
 PyObject *socket_wrap(struct state *state, sock_t handle, int type);
@@ -172,8 +203,12 @@ struct label {
 
 /* Takes the connection that `_accept` keeps for this descriptor, or returns 0. */
 sock_t endpoint_take_accepted(int fd);
-/* The handle for a descriptor: the one `_accept` keeps, or a new one. */
-int64_t endpoint_from_descriptor(int fd, struct label given);
+/* The handle for a descriptor: the one `_accept` keeps, or a new one, which sets `adopted`. */
+int64_t endpoint_from_descriptor(int fd, struct label given, int *adopted);
+/* Remembers which object was made from a descriptor. 0, or -1 with an exception. */
+int endpoint_adopt(struct socket *self, int fd);
+/* Gives the deadlines and the token of a socket that was detached from the descriptor to the one made from it. */
+void endpoint_hand_over(struct socket *from, int fd);
 
 /* Methods, by subject. */
 #define METHOD(name) PyObject *name(PyObject *, PyObject *)
@@ -201,6 +236,26 @@ METHOD_VECTOR(transfer_sendall);
 METHOD_VECTOR(transfer_sendto);
 METHOD_KEYWORDS(transfer_recv_exact);
 METHOD_KEYWORDS(transfer_recv_exact_into);
+METHOD_KEYWORDS(transfer_sendfile);
+
+/* own.c: the methods that CPython lacks. Their entries in the method table are made here, so that each obeys the rule
+ * of own.c for subclasses that override transfers. */
+METHOD_KEYWORDS(own_recv_exact);
+METHOD_KEYWORDS(own_recv_exact_into);
+METHOD_KEYWORDS(own_recv_message);
+METHOD_KEYWORDS(own_send_message);
+METHOD_KEYWORDS(own_sendfile);
+
+/* tls.c: TLS of the standard library within the limits of the socket. */
+PyObject *tls_get(PyObject *self, void *unused);
+int tls_set(PyObject *self, PyObject *value, void *unused);
+/* Waits until no thread but this one is inside `_ssl` with a socket whose handle has been taken. */
+void tls_leave(struct socket *self);
+/* A time that TLS calls of this thread must obey besides the socket's limit: nanoseconds, 0 for none. Returns the
+ * previous one. */
+int64_t tls_until(int64_t when);
+int64_t tls_now(void);
+int tls_init(PyObject *module, struct state *state);
 
 /* message.c */
 METHOD(message_recvmsg);
@@ -237,6 +292,10 @@ int connection_init(PyObject *module, struct state *state);
 /* netdb.c and lookup.c */
 extern PyMethodDef netdb_methods[];
 extern PyMethodDef lookup_methods[];
+/* The text of a host for a lookup: unlike argument_host, encoding errors are UnicodeError. Does nothing for None. */
+int lookup_host(PyObject *object, struct host *out);
+/* The port as libsock takes it. The C library, and so CPython, also accepts "", "+80" and " 80". */
+const char *lookup_port(const char *port, char digits[8]);
 /* Raises the error of a lookup of `port`, which may be NULL. libsock reports an argument that it rejects as -EINVAL: a
  * port out of range is an unknown service, a host that cannot be encoded is an unknown host. Always NULL. */
 PyObject *lookup_raise(struct state *state, int64_t code, const char *port);

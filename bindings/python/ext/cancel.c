@@ -51,6 +51,7 @@ static PyObject *close_(PyObject *self, PyObject *unused)
 
     (void)unused;
     SELF->handle = 0;
+    SELF->fired = 1;
     if (handle > 0)
         WITHOUT_GIL(sock_close(handle));
     Py_RETURN_NONE;
@@ -71,21 +72,25 @@ static PyObject *fired(PyObject *self, void *unused)
 
 static PyMethodDef methods[] = {
     {"fire", fire, METH_NOARGS,
-     "fire()\n\nEnd all current and future calls on the sockets that the token is attached to, with CanceledError.\n"
+     "fire($self, /)\n--\n\n"
+     "End all current and future calls on the sockets that the token is attached to, with CanceledError.\n"
      "May be called from any thread and from a Python signal handler."},
-    {"close", close_, METH_NOARGS, "close()\n\nFire the token and free it. Later calls on its sockets run as if no token were attached."},
+    {"close", close_, METH_NOARGS,
+     "close($self, /)\n--\n\n"
+     "Fire the token and free it. Later calls on its sockets run as if no token were attached."},
     {"__enter__", enter, METH_NOARGS, NULL},
     {"__exit__", close_, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef attributes[] = {
-    {"fired", fired, NULL, "whether fire() was called", NULL},
+    {"fired", fired, NULL, "whether fire() or close() was called", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static const char doc[] =
-    "CancelToken()\n\nA one-shot switch. Attach it to any number of sockets with socket.setcancel, or pass it to\n"
+    "CancelToken()\n--\n\n"
+     "A one-shot switch. Attach it to any number of sockets with socket.setcancel, or pass it to\n"
     "create_connection, and fire it from any thread.";
 
 static PyType_Slot slots[] = {

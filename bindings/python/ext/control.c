@@ -1,6 +1,7 @@
 /* Messages with typed control data: descriptors, credentials, timestamps, packet information. */
 #include "binding.h"
 
+#include <string.h>
 #include <structseq.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -173,14 +174,17 @@ PyObject *control_recv_message(PyObject *self, PyObject *args, PyObject *kwargs)
         PyMem_Free(message.control);
         return PyErr_NoMemory();
     }
+    if (flags & MSG_TRUNC)
+        memset(PyBytes_AS_STRING(data), 0, (size_t)length);
     piece = (struct sock_iovec){PyBytes_AS_STRING(data), (size_t)length};
     WITHOUT_GIL(code = sock_recvmsg(SELF->handle, &message, flags));
     if (code < 0) {
         Py_DECREF(data);
         error_raise(SELF->state, code);
     } else {
-        if ((Py_ssize_t)message.len != length)
-            _PyBytes_Resize(&data, (Py_ssize_t)message.len);
+        /* As in recvmsg, with MSG_TRUNC a stream reports only a count. */
+        if (code < length)
+            _PyBytes_Resize(&data, (Py_ssize_t)code);
         if (data != NULL)
             answer = message_of(SELF, data, &message);
         else
@@ -304,7 +308,7 @@ PyObject *control_send_message(PyObject *self, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     empty = PyBytes_FromStringAndSize(NULL, 0);
-    joined = empty == NULL ? NULL : PyObject_CallMethod(empty, "join", "O", buffers);
+    joined = empty == NULL ? NULL : PyObject_CallMethod(empty, "join", "(O)", buffers);
     Py_XDECREF(empty);
     if (joined == NULL)
         return NULL;

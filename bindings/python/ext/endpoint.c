@@ -35,7 +35,7 @@ static int64_t keep_accepted(struct socket *listener, sock_t handle)
     return accepted.fd;
 }
 
-int64_t endpoint_from_descriptor(int fd, struct label given)
+int64_t endpoint_from_descriptor(int fd, struct label given, int *adopted)
 {
     sock_t handle = endpoint_take_accepted(fd);
 
@@ -48,7 +48,70 @@ int64_t endpoint_from_descriptor(int fd, struct label given)
         if (fd < 0)
             return fd;
     }
+    *adopted = 1;
     return sock_from_fd(fd, given.family, given.type, given.proto);
+}
+
+/* ssl turns a socket into another: it makes an SSLSocket from the descriptor and then detaches the first. The limits of
+ * the first must not get lost on the way. */
+int endpoint_adopt(struct socket *self, int fd)
+{
+    struct state *state = self->state;
+    PyObject *reference, *key;
+    int result = -1;
+
+    if (state->adopted == NULL && (state->adopted = PyDict_New()) == NULL)
+        return -1;
+    reference = PyWeakref_NewRef((PyObject *)self, NULL);
+    if (reference == NULL) {
+        /* Objects of the base class have no weak references. */
+        PyErr_Clear();
+        return 0;
+    }
+    key = PyLong_FromLong(fd);
+    if (key != NULL)
+        result = PyDict_SetItem(state->adopted, key, reference);
+    Py_XDECREF(key);
+    Py_DECREF(reference);
+    return result;
+}
+
+/* The object that was made from a descriptor: a new reference, or NULL without an exception. */
+static PyObject *adopted_by(struct state *state, int fd)
+{
+    PyObject *key = state->adopted == NULL ? NULL : PyLong_FromLong(fd);
+    PyObject *reference = key == NULL ? NULL : PyDict_GetItem(state->adopted, key), *object = NULL;
+
+    Py_XDECREF(key);
+    if (reference == NULL)
+        return NULL;
+#if BEFORE_3_13
+    object = PyWeakref_GetObject(reference);
+    if (object == Py_None)
+        return NULL;
+    Py_INCREF(object);
+#else
+    if (PyWeakref_GetRef(reference, &object) < 0)
+        PyErr_Clear();
+#endif
+    return object;
+}
+
+void endpoint_hand_over(struct socket *from, int fd)
+{
+    PyObject *object = adopted_by(from->state, fd);
+    struct socket *to = (struct socket *)object;
+
+    if (to == NULL || to == from || to->fd != fd) {
+        Py_XDECREF(object);
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        if (from->deadlines[i] >= 0)
+            socket_set_deadline(to, i == 0 ? SOCK_READ : SOCK_WRITE, from->deadlines[i]);
+    if (from->token != NULL && from->token != Py_None)
+        socket_set_token(to, from->token, ((struct token *)from->token)->handle);
+    Py_DECREF(object);
 }
 
 PyObject *endpoint_bind(PyObject *self, PyObject *address)

@@ -2,6 +2,7 @@
 #include "binding.h"
 
 #include <errno.h>
+#include <netdb.h>
 
 PyObject *error_errno(void)
 {
@@ -18,14 +19,31 @@ static int resolver_number(int64_t code)
     return (int)number;
 }
 
+/* A class of the module, or its base when the module has been cleared at exit. */
+static PyObject *class_or(PyObject *class, PyObject *base)
+{
+    return class != NULL ? class : base;
+}
+
 static void raise_pair(PyObject *class, int number, const char *text)
 {
     PyObject *value = Py_BuildValue("(is)", number, text);
 
     if (value != NULL) {
-        PyErr_SetObject(class, value);
+        PyErr_SetObject(class_or(class, PyExc_OSError), value);
         Py_DECREF(value);
     }
+}
+
+/* Numbers and texts are the C library's, as in CPython. */
+static void raise_resolver(struct state *state, int64_t code)
+{
+    int number = resolver_number(code);
+
+    if (code > -22000)
+        raise_pair(state->gaierror, number, gai_strerror(number));
+    else
+        raise_pair(state->herror, number, hstrerror(number));
 }
 
 PyObject *error_raise(struct state *state, int64_t code)
@@ -36,7 +54,7 @@ PyObject *error_raise(struct state *state, int64_t code)
     case RAISED:
         break;
     case SOCK_ETIMEDOUT:
-        PyErr_SetString(state->timeout, "timed out");
+        PyErr_SetString(class_or(state->timeout, PyExc_OSError), "timed out");
         break;
     case SOCK_ECLOSED:
         raise_pair(state->closed, EBADF, "socket closed during the call");
@@ -45,7 +63,7 @@ PyObject *error_raise(struct state *state, int64_t code)
         raise_pair(state->canceled, ECANCELED, "canceled");
         break;
     case SOCK_EEOF:
-        PyErr_SetString(state->end_of_stream, "the stream ended before all bytes arrived");
+        PyErr_SetString(class_or(state->end_of_stream, PyExc_EOFError), "the stream ended before all bytes arrived");
         break;
     case SOCK_EPANIC:
         sock_last_error(NULL, text, sizeof text);
@@ -53,7 +71,7 @@ PyObject *error_raise(struct state *state, int64_t code)
         break;
     default:
         if (sock_is_resolver(code)) {
-            raise_pair(code > -22000 ? state->gaierror : state->herror, resolver_number(code), sock_strerror(code));
+            raise_resolver(state, code);
         } else {
             errno = (int)-code;
             error_errno();

@@ -46,7 +46,7 @@ static int as_bytes(PyObject *bytes, const char *what, struct host *out)
     return bytes == NULL ? -1 : as_text(bytes, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), what, out);
 }
 
-static int host_text(PyObject *object, struct host *out)
+int lookup_host(PyObject *object, struct host *out)
 {
     if (object == Py_None)
         return 0;
@@ -70,6 +70,24 @@ static int host_text(PyObject *object, struct host *out)
     }
     PyErr_SetString(PyExc_TypeError, "getaddrinfo() argument 1 must be string or None");
     return -1;
+}
+
+const char *lookup_port(const char *port, char digits[8])
+{
+    const char *number = port + strspn(port, " \t\n\v\f\r");
+    unsigned long value;
+
+    if (*port == '\0')
+        return "0";
+    if (*number == '+' || (*number == '-' && number[1 + strspn(number + 1, "0")] == '\0'))
+        number++;
+    if (number == port || *number == '\0' || number[strspn(number, "0123456789")] != '\0')
+        return port;
+    value = strtoul(number, NULL, 10);
+    if (value > 0xffff)
+        return port;
+    snprintf(digits, 8, "%lu", value);
+    return digits;
 }
 
 static int port_text(PyObject *object, struct host *out, char digits[8])
@@ -254,14 +272,15 @@ static PyObject *getaddrinfo_(PyObject *module, PyObject *const *args, Py_ssize_
     int *numbers[] = {&options.family, &options.type, &options.proto, &options.flags};
     PyObject *values[2] = {NULL, NULL}, *answer = NULL;
     struct host host = {0}, port = {0};
-    char digits[8];
+    char digits[8], plain[8];
 
     if (lookup_arguments(args, count, names, values, numbers) < 0)
         return NULL;
-    if (host_text(values[0], &host) == 0 && port_text(values[1], &port, digits) == 0
+    if (lookup_host(values[0], &host) == 0 && port_text(values[1], &port, digits) == 0
         && PySys_Audit("socket.getaddrinfo", "OOiii", values[0], values[1], options.family, options.type, options.proto)
                == 0)
-        answer = look_up(STATE, values[0], host.owner ? host.text : NULL, port.owner ? port.text : NULL, &options);
+        answer = look_up(STATE, values[0], host.owner ? host.text : NULL,
+                         port.owner ? lookup_port(port.text, plain) : NULL, &options);
     argument_free(&host);
     argument_free(&port);
     return answer;
@@ -317,7 +336,7 @@ static int name_argument(PyObject *args, const char *format, const char *event, 
 {
     if (!PyArg_ParseTuple(args, format, "idna", name))
         return -1;
-    if (PySys_Audit(event, "O", PyTuple_GET_ITEM(args, 0)) < 0) {
+    if (PySys_Audit(event, "(O)", PyTuple_GET_ITEM(args, 0)) < 0) {
         PyMem_Free(*name);
         return -1;
     }
@@ -396,14 +415,15 @@ static PyObject *gethostbyaddr_(PyObject *module, PyObject *args)
 
 PyMethodDef lookup_methods[] = {
     {"getaddrinfo", (PyCFunction)(void (*)(void))getaddrinfo_, METH_FASTCALL | METH_KEYWORDS,
-     "getaddrinfo(host, port[, family[, type[, proto[, flags]]]])\n    -> [(family, type, proto, canonname, address)]\n\n"
+     "getaddrinfo($module, host, port, family=0, type=0, proto=0, flags=0)\n--\n\n"
      "Return all addresses of a host and a service. Numeric hosts and ports need no resolver."},
     {"getnameinfo", getnameinfo_, METH_VARARGS,
-     "getnameinfo(address, flags) -> (host, service)\n\nReturn the names of an address, whose host must be numeric."},
-    {"gethostbyname", gethostbyname_, METH_VARARGS, "gethostbyname(name) -> str\n\nReturn the first IPv4 address of a host."},
+     "getnameinfo($module, address, flags, /)\n--\n\nReturn the names of an address, whose host must be numeric."},
+    {"gethostbyname", gethostbyname_, METH_VARARGS,
+     "gethostbyname($module, name, /)\n--\n\nReturn the first IPv4 address of a host."},
     {"gethostbyname_ex", gethostbyname_ex, METH_VARARGS,
-     "gethostbyname_ex(name) -> (name, aliases, addresses)\n\nReturn the names and all IPv4 addresses of a host."},
+     "gethostbyname_ex($module, name, /)\n--\n\nReturn the names and all IPv4 addresses of a host."},
     {"gethostbyaddr", gethostbyaddr_, METH_VARARGS,
-     "gethostbyaddr(address) -> (name, aliases, addresses)\n\nReturn the names of an address."},
+     "gethostbyaddr($module, address, /)\n--\n\nReturn the names of an address."},
     {NULL, NULL, 0, NULL},
 };

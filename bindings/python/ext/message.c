@@ -2,6 +2,7 @@
 #include "binding.h"
 
 #include <limits.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -130,15 +131,16 @@ done:
     return NULL;
 }
 
-/* The filled bytes object, resized to what was received. */
+/* The filled bytes object, resized to what was received. With MSG_TRUNC a stream discards the bytes and reports only how
+ * many there were: as in CPython the object has that length, so that it does not look like the end of the stream. */
 static PyObject *first_bytes(int64_t code, struct sock_msg *message, void *argument)
 {
     PyObject *bytes = *(PyObject **)argument;
 
-    (void)code;
+    (void)message;
     *(PyObject **)argument = NULL;
-    if ((Py_ssize_t)message->len != PyBytes_GET_SIZE(bytes))
-        _PyBytes_Resize(&bytes, (Py_ssize_t)message->len);
+    if (code < PyBytes_GET_SIZE(bytes))
+        _PyBytes_Resize(&bytes, (Py_ssize_t)code);
     return bytes;
 }
 
@@ -159,6 +161,8 @@ PyObject *message_recvmsg(PyObject *self, PyObject *args)
     bytes = PyBytes_FromStringAndSize(NULL, length);
     if (bytes == NULL)
         return NULL;
+    if (flags & MSG_TRUNC)
+        memset(PyBytes_AS_STRING(bytes), 0, (size_t)length);
     piece = (struct sock_iovec){PyBytes_AS_STRING(bytes), (size_t)length};
     pieces.list = &piece;
     answer = receive(SELF, &pieces, room, flags, first_bytes, &bytes);

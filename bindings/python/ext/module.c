@@ -60,7 +60,7 @@ static PyObject *socketpair_(PyObject *module, PyObject *args)
 
 static PyMethodDef methods[] = {
     {"socketpair", socketpair_, METH_VARARGS,
-     "socketpair([family[, type[, proto]]]) -> (socket, socket)\n\nReturn two connected sockets, of family AF_UNIX by "
+     "socketpair($module, family=-1, type=-1, proto=-1, /)\n--\n\nReturn two connected sockets, of family AF_UNIX by "
      "default."},
     {NULL, NULL, 0, NULL},
 };
@@ -68,7 +68,9 @@ static PyMethodDef methods[] = {
 /* Functions that CPython lacks. */
 static PyMethodDef own_methods[] = {
     {"dial", (PyCFunction)(void (*)(void))connection_dial, METH_VARARGS | METH_KEYWORDS,
-     "dial(host, port, **options) -> (fd, [Attempt])\n\nThe implementation of libsock.create_connection."},
+     "dial($module, host, port, timeout=None, deadline=None, attempt_timeout=None, stagger=None,\n"
+     "     resolution_delay=None, source=None, cancel=None, family=0, fast_open=False)\n--\n\n"
+     "The implementation of libsock.create_connection."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -92,7 +94,7 @@ static int add_own(PyObject *module, struct state *state)
                    || PyModule_AddStringConstant(module, "libsock_version", sock_version()) < 0
                    || PyModule_AddFunctions(module, own_methods) < 0 || cancel_init(module, state) < 0
                    || control_init(module, state) < 0 || connection_init(module, state) < 0
-                   || error_init_own(module, state) < 0
+                   || error_init_own(module, state) < 0 || tls_init(module, state) < 0
                ? -1
                : 0;
 }
@@ -105,18 +107,16 @@ static int exec(PyObject *module)
         PyErr_Format(PyExc_ImportError, "found libsock with ABI %d, need ABI %d", sock_abi(), SOCK_ABI);
         return -1;
     }
+    state->module = module;
     state->default_timeout = -1;
 #if BEFORE_3_9
     state->interpreter = PyThreadState_Get()->interp;
 #else
     state->interpreter = PyInterpreterState_Get();
 #endif
-#if BEFORE_3_9
-    state_set_only(state);
-#endif
     if (PyModule_AddFunctions(module, netdb_methods) < 0 || PyModule_AddFunctions(module, lookup_methods) < 0)
         return -1;
-    if (error_init(module, state) < 0 || socket_init_type(module, state) < 0 || capi_init(module, state) < 0)
+    if (gil_init() < 0 || error_init(module, state) < 0 || socket_init_type(module, state) < 0 || capi_init(module, state) < 0)
         return -1;
     Py_INCREF(Py_True);
     if (PyModule_AddObject(module, "has_ipv6", Py_True) < 0 || add_constants(module) < 0 || add_all(module) < 0)
@@ -129,9 +129,17 @@ static PyModuleDef_Slot slots[] = {
 #ifdef Py_mod_multiple_interpreters
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
+#ifdef Py_mod_gil
+    /* The lock protects the fields of the objects: the free-threaded build turns it on for this module. */
+    {Py_mod_gil, Py_MOD_GIL_USED},
+#endif
     {0, NULL},
 };
 
+/* -fvisibility=hidden hides it otherwise: before 3.9, PyMODINIT_FUNC exports nothing. */
+#if BEFORE_3_9
+__attribute__((visibility("default")))
+#endif
 PyMODINIT_FUNC PyInit__socket(void)
 {
     state_module_def.m_doc = doc;

@@ -94,9 +94,7 @@ PyObject *option_get(PyObject *self, PyObject *args)
 
 static PyObject *set_timeout(PyObject *self, int64_t ns)
 {
-    /* As in CPython, the object keeps the new timeout even if the socket is closed. */
-    SELF->timeout = ns;
-    return CHECK(sock_settimeout(SELF->handle, ns < 0 ? SOCK_FOREVER : ns));
+    return CHECK(socket_set_limit(SELF, ns));
 }
 
 PyObject *option_settimeout(PyObject *self, PyObject *seconds)
@@ -109,7 +107,7 @@ PyObject *option_settimeout(PyObject *self, PyObject *seconds)
 PyObject *option_gettimeout(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return argument_seconds(SELF->timeout);
+    return argument_seconds(SELF->limit);
 }
 
 PyObject *option_setblocking(PyObject *self, PyObject *flag)
@@ -131,7 +129,7 @@ PyObject *option_setblocking(PyObject *self, PyObject *flag)
 PyObject *option_getblocking(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return PyBool_FromLong(SELF->timeout != 0);
+    return PyBool_FromLong(SELF->limit != 0);
 }
 
 PyObject *option_setdefaulttimeout(PyObject *module, PyObject *seconds)
@@ -160,21 +158,14 @@ PyObject *option_setdeadline(PyObject *self, PyObject *args, PyObject *kwargs)
     int64_t ns;
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|i:setdeadline", names, &when, &direction)
-        || argument_timeout(when, &ns) < 0)
+        || argument_deadline(when, &ns) < 0)
         return NULL;
-    return CHECK(sock_setdeadline(SELF->handle, direction, ns < 0 ? SOCK_FOREVER : ns));
+    return CHECK(socket_set_deadline(SELF, direction, ns));
 }
 
 PyObject *option_setcancel(PyObject *self, PyObject *token)
 {
-    int64_t code;
+    sock_cancel_t handle = argument_token(SELF->state, token);
 
-    if (token != Py_None && !PyObject_TypeCheck(token, SELF->state->token_type))
-        return PyErr_Format(PyExc_TypeError, "a CancelToken or None is required, not '%s'", Py_TYPE(token)->tp_name);
-    code = sock_setcancel(SELF->handle, token == Py_None ? 0 : ((struct token *)token)->handle);
-    if (code == 0) {
-        Py_INCREF(token);
-        Py_XSETREF(SELF->token, token);
-    }
-    return CHECK(code);
+    return handle < 0 ? NULL : CHECK(socket_set_token(SELF, token, handle));
 }

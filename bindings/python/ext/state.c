@@ -7,22 +7,19 @@ struct state *state_of_module(PyObject *module)
 }
 
 #if BEFORE_3_9
-/* Types do not know their module in these versions, so there is one state for the process. */
-static struct state *only;
-
-void state_set_only(struct state *state)
-{
-    only = state;
-}
+/* Types do not know their module in these versions, so each has it as an attribute. This also keeps the module and its
+ * state alive for as long as a type or a socket exists. */
+static const char MODULE[] = "__libsock__";
 #endif
 
 struct state *state_of_type(PyTypeObject *type)
 {
 #if BEFORE_3_9
-    (void)type;
-    if (only == NULL)
-        PyErr_SetString(PyExc_SystemError, "libsock._socket is not imported");
-    return only;
+    PyObject *module = PyObject_GetAttrString((PyObject *)type, MODULE);
+    struct state *state = module == NULL ? NULL : PyModule_GetState(module);
+
+    Py_XDECREF(module); /* the type keeps it */
+    return state;
 #elif PY_VERSION_HEX < 0x030B0000
     PyObject *mro = type->tp_mro;
 
@@ -49,8 +46,11 @@ struct state *state_of_type(PyTypeObject *type)
 PyTypeObject *state_make_type(PyObject *module, PyType_Spec *spec)
 {
 #if BEFORE_3_9
-    (void)module;
-    return (PyTypeObject *)PyType_FromSpec(spec);
+    PyTypeObject *type = (PyTypeObject *)PyType_FromSpec(spec);
+
+    if (type != NULL && PyDict_SetItemString(type->tp_dict, MODULE, module) < 0)
+        Py_CLEAR(type);
+    return type;
 #else
     return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
 #endif
@@ -82,6 +82,10 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
         Py_VISIT(state->closed);
         Py_VISIT(state->canceled);
         Py_VISIT(state->end_of_stream);
+        Py_VISIT(state->tls_type);
+        Py_VISIT(state->adopted);
+        Py_VISIT(state->want_read);
+        Py_VISIT(state->want_write);
     }
     return 0;
 }
@@ -101,6 +105,10 @@ static int clear(PyObject *module)
         Py_CLEAR(state->closed);
         Py_CLEAR(state->canceled);
         Py_CLEAR(state->end_of_stream);
+        Py_CLEAR(state->tls_type);
+        Py_CLEAR(state->adopted);
+        Py_CLEAR(state->want_read);
+        Py_CLEAR(state->want_write);
     }
     return 0;
 }

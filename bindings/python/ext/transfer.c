@@ -29,7 +29,7 @@ static int may_try(struct socket *self, Py_ssize_t length, int flags)
 /* Whether to wait after a try that returned -EAGAIN. */
 static int must_wait(struct socket *self, int flags)
 {
-    if (self->timeout == 0 || flags & MSG_DONTWAIT)
+    if (self->limit == 0 || flags & MSG_DONTWAIT)
         return 0;
     self->patience = PATIENCE;
     return 1;
@@ -57,7 +57,7 @@ static int64_t send_bytes(struct socket *self, const char *buffer, Py_ssize_t le
         if (code < 0 && (code != -EAGAIN || !must_wait(self, flags)))
             return code;
         /* A partial send: a blocking socket continues until everything is sent; other modes return the count. */
-        if (code >= 0 && (code == length || self->timeout >= 0 || !must_wait(self, flags)))
+        if (code >= 0 && (code == length || self->limit >= 0 || !must_wait(self, flags)))
             return code;
         sent = code > 0 ? code : 0;
     }
@@ -360,4 +360,24 @@ PyObject *transfer_recv_exact_into(PyObject *self, PyObject *args, PyObject *kwa
         return NULL;
     }
     Py_RETURN_NONE;
+}
+
+/* Files ------------------------------------------------------------------------------------------- */
+
+PyObject *transfer_sendfile(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"fd", "offset", "count", NULL};
+    long long offset = 0, count = -1;
+    int64_t sent = 0, code;
+    int fd;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "i|LL:_sendfile", names, &fd, &offset, &count))
+        return NULL;
+    WITHOUT_GIL(code = sock_sendfile(SELF->handle, fd, offset, count, &sent));
+    if (code < 0) {
+        error_raise(SELF->state, code);
+        error_annotate("sent", PyLong_FromLongLong(sent));
+        return NULL;
+    }
+    return PyLong_FromLongLong(code);
 }

@@ -52,13 +52,17 @@ def install():
     """Puts libsock under the standard ``socket`` module, for the whole process.
 
     Call it before anything imports ``socket``; otherwise it raises RuntimeError and changes nothing. Further calls have
-    no effect. ``python -m libsock program ...`` does this for a program that does not use libsock itself.
+    no effect. ``python -m libsock program ...`` does this for a program that does not use libsock itself. Children that
+    multiprocessing starts are on libsock too, whatever the start method.
     """
     if installed():
         return
     if "socket" in sys.modules:
         raise RuntimeError("libsock.install() must come before the first import of socket")
     sys.modules["_socket"] = _socket
+    from . import _children
+
+    _children.prepare()
 
 
 def installed():
