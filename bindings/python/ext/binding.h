@@ -43,6 +43,9 @@ struct state {
     PyObject *adopted;
     PyObject *want_read;
     PyObject *want_write;
+    PyObject *eof_error;
+    /* Whether `_ssl` reports a reset as the end of the stream: -1 if not known yet. */
+    int hides_resets;
     /* The subclass that was last found to override no transfer, and its version: see own.c. */
     PyTypeObject *plain_type;
     unsigned int plain_version;
@@ -75,6 +78,10 @@ struct socket {
     /* Calls of tls.c that are running, and those of them that are inside `_ssl`. */
     int tls_calls;
     int tls_inside;
+    /* Whether TLS was ended in an orderly way, so that the socket is used further. */
+    char unwrapped;
+    /* The limit that the handle has: see socket_set_limit. */
+    int64_t applied;
     /* Whether a deadline or a token was ever set, and the deadlines for reading and writing: nanoseconds, -1 for none. */
     char limited;
     int64_t deadlines[2];

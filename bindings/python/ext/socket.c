@@ -100,7 +100,12 @@ int64_t socket_set_limit(struct socket *self, int64_t ns)
     /* As in CPython, the object keeps the new timeout even if the socket is closed. */
     self->limit = ns;
     self->timeout = tls ? 0 : ns;
-    return sock_settimeout(self->handle, ns >= 0 ? ns : tls ? NEVER : SOCK_FOREVER);
+    if (ns < 0)
+        ns = tls ? NEVER : SOCK_FOREVER;
+    if (tls && ns == self->applied && self->handle != 0)
+        return 0;
+    self->applied = ns;
+    return sock_settimeout(self->handle, ns);
 }
 
 PyObject *socket_wrap(struct state *state, sock_t handle, int type)

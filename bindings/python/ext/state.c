@@ -86,6 +86,7 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
         Py_VISIT(state->adopted);
         Py_VISIT(state->want_read);
         Py_VISIT(state->want_write);
+        Py_VISIT(state->eof_error);
     }
     return 0;
 }
@@ -109,6 +110,7 @@ static int clear(PyObject *module)
         Py_CLEAR(state->adopted);
         Py_CLEAR(state->want_read);
         Py_CLEAR(state->want_write);
+        Py_CLEAR(state->eof_error);
     }
     return 0;
 }

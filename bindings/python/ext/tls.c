@@ -15,6 +15,8 @@
 /* How often a wait that cannot be a receive looks at the limits, and how long close waits for a try that is running. */
 #define SLICE_NS 20000000
 #define LEAVE_NS 1000000000
+/* Python's number, in `_ssl`, of an end of the stream without a close of TLS. */
+#define SSL_ERROR_EOF 8
 
 struct tls {
     PyObject_HEAD
@@ -66,6 +68,38 @@ static int raise_code(struct socket *self, int64_t code, const char *late)
     return -1;
 }
 
+/* Whether `_ssl` of this Python reports a reset as the end of the stream; -1 with an exception. */
+static int hides_resets(struct state *state)
+{
+    PyObject *module, *answer;
+
+    if (state->hides_resets >= 0)
+        return state->hides_resets;
+    module = PyImport_ImportModule("libsock._tls");
+    answer = module == NULL ? NULL : PyObject_CallMethod(module, "hides_resets", NULL);
+    state->hides_resets = answer == NULL ? -1 : answer == Py_True;
+    Py_XDECREF(module);
+    Py_XDECREF(answer);
+    return state->hides_resets;
+}
+
+/* What a negative code of a receive that only looks means for the caller: 0 to go on, or -1 with an exception. Limits end
+ * the call. An error of the connection is reported as `_ssl` would have done, which cannot see it any more. */
+static int judge(struct socket *self, int64_t code, const char *late)
+{
+    int limit = code == SOCK_ETIMEDOUT || code == SOCK_ECANCELED || code == SOCK_ECLOSED || code == -EBADF || code == RAISED;
+
+    if (code >= 0 || code == -EAGAIN)
+        return 0;
+    if (!limit) {
+        int hides = hides_resets(self->state);
+
+        if (hides != 0)
+            return hides > 0 ? 0 : -1;
+    }
+    return raise_code(self, code, late);
+}
+
 /* Looks at the limits without waiting. A zero-length send does for writing, because it transfers nothing. */
 static int64_t probe(struct socket *self, int direction)
 {
@@ -90,7 +124,7 @@ static int wait_in_slices(struct socket *self, int direction, int64_t end, const
         int found;
 
         if (code < 0 && code != -EAGAIN)
-            return raise_code(self, code, late);
+            return judge(self, code, late);
         left = end - tls_now();
         if (left <= 0)
             return raise_code(self, SOCK_ETIMEDOUT, late);
@@ -107,8 +141,9 @@ static int wait_in_slices(struct socket *self, int direction, int64_t end, const
     }
 }
 
-/* Waits until `_ssl` can go on. `whole`: the socket's limit is the limit of this wait. */
-static int wait_for(struct socket *self, int direction, int whole, int64_t end, const char *late)
+/* Waits until `_ssl` can go on. `whole`: the socket's limit is the limit of this wait. `ended`: set if the peer has
+ * closed its half. */
+static int wait_for(struct socket *self, int direction, int whole, int64_t end, const char *late, int *ended)
 {
     char byte;
     int64_t code;
@@ -116,7 +151,8 @@ static int wait_for(struct socket *self, int direction, int whole, int64_t end, 
     if (direction != SOCK_READ || !whole)
         return wait_in_slices(self, direction, end, late);
     WITHOUT_GIL(code = sock_recv(self->handle, &byte, 1, MSG_PEEK));
-    return code < 0 ? raise_code(self, code, late) : 0;
+    *ended = code == 0;
+    return judge(self, code, late);
 }
 
 /* Calls --------------------------------------------------------------------------------------------- */
@@ -146,11 +182,25 @@ static int wanted(const struct state *state)
     return state->want_write != NULL && PyErr_ExceptionMatches(state->want_write) ? SOCK_WRITE : 0;
 }
 
+/* A reset may follow the end of the stream before `_ssl` has read the end, which came first. */
+static void prefer_end(struct state *state)
+{
+    PyObject *value;
+
+    if (!PyErr_ExceptionMatches(PyExc_ConnectionResetError) || state->eof_error == NULL)
+        return;
+    PyErr_Clear();
+    value = Py_BuildValue("(is)", SSL_ERROR_EOF, "EOF occurred in violation of protocol");
+    if (value != NULL)
+        PyErr_SetObject(state->eof_error, value);
+    Py_XDECREF(value);
+}
+
 static PyObject *run(struct tls *self, const char *name, PyObject *args, int direction, const char *late)
 {
     struct socket *sock = self->socket;
     int64_t limit = sock->limit, end = limit > 0 ? tls_now() + limit : INT64_MAX;
-    int whole = 1;
+    int whole = 1, ended = 0;
 
     if (until > 0 && until < end) {
         end = until;
@@ -166,28 +216,28 @@ static PyObject *run(struct tls *self, const char *name, PyObject *args, int dir
             return NULL;
         }
         if (sock->limited) {
-            int64_t code = probe(sock, direction);
-
-            if (code < 0 && code != -EAGAIN) {
-                raise_code(sock, code, late);
+            if (judge(sock, probe(sock, direction), late) < 0)
                 return NULL;
-            }
         }
         result = try_once(self, name, args);
+        if (result == NULL && ended)
+            prefer_end(sock->state);
         if (result != NULL || limit == 0 || (direction_wanted = wanted(sock->state)) == 0)
             return result;
         PyErr_Clear();
-        if (sock->handle != 0 && wait_for(sock, direction_wanted, whole, end, late) < 0)
+        if (sock->handle != 0 && wait_for(sock, direction_wanted, whole, end, late, &ended) < 0)
             return NULL;
         /* The limit counts from the start of the operation, not of each wait. */
         whole = whole && limit < 0;
     }
 }
 
-/* Gives `_ssl` and the handle the mode that fits. */
+/* Gives `_ssl` and the handle the mode that fits. ssl also forgets its connection just before it closes the socket:
+ * then a change of mode would only delay the close. */
 static void apply(struct socket *self)
 {
-    if (self->handle != 0 && (is_active(self) || self->tls_calls == 0))
+    self->timeout = is_active(self) ? 0 : self->limit;
+    if (self->handle != 0 && (is_active(self) || (self->unwrapped && self->tls_calls == 0)))
         (void)socket_set_limit(self, self->limit);
 }
 
@@ -219,7 +269,10 @@ static PyObject *do_handshake(PyObject *self, PyObject *args)
 
 static PyObject *shutdown_(PyObject *self, PyObject *args)
 {
-    return call(self, "shutdown", args, SOCK_READ | SOCK_WRITE, "The read operation timed out");
+    PyObject *result = call(self, "shutdown", args, SOCK_READ | SOCK_WRITE, "The read operation timed out");
+
+    SELF->socket->unwrapped = result != NULL;
+    return result;
 }
 
 void tls_leave(struct socket *self)
@@ -245,15 +298,16 @@ static int find_exceptions(struct state *state)
 {
     PyObject *module;
 
-    if (state->want_write != NULL)
+    if (state->eof_error != NULL)
         return 0;
     module = PyImport_ImportModule("_ssl");
     if (module == NULL)
         return -1;
     Py_XSETREF(state->want_read, PyObject_GetAttrString(module, "SSLWantReadError"));
     Py_XSETREF(state->want_write, PyObject_GetAttrString(module, "SSLWantWriteError"));
+    Py_XSETREF(state->eof_error, PyObject_GetAttrString(module, "SSLEOFError"));
     Py_DECREF(module);
-    return state->want_read == NULL || state->want_write == NULL ? -1 : 0;
+    return state->want_read == NULL || state->want_write == NULL || state->eof_error == NULL ? -1 : 0;
 }
 
 PyObject *tls_get(PyObject *object, void *unused)
