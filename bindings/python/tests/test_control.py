@@ -7,7 +7,7 @@ import unittest
 import warnings
 
 import libsock
-from support import LONG, closing, descriptors, pair
+from support import LONG, closing, connection, descriptors, pair
 
 
 def udp_pair():
@@ -86,6 +86,33 @@ class Typed(unittest.TestCase):
                 for fd in message.fds:
                     os.close(fd)
         self.assertEqual(descriptors(), before)
+
+
+    def test_any_iterable_of_buffers(self):
+        for make in (list, tuple, iter, lambda pieces: (piece for piece in pieces)):
+            with pair() as (one, other):
+                self.assertEqual(one.send_message(make([b"ab", bytearray(b"cd"), memoryview(b"e")])), 5)
+                self.assertEqual(other.recv_exact(5), b"abcde")
+                self.assertEqual(one.send_message(make([b"f"]), fds=make([0])), 1)
+                message = other.recv_message(10, fds=1)
+                self.assertEqual((message.data, len(message.fds)), (b"f", 1))
+                os.close(message.fds[0])
+        with pair() as (one, _):
+            self.assertRaises(TypeError, one.send_message, ("text",))
+            self.assertRaises(TypeError, one.send_message, 1)
+
+    def test_truncated_stream_is_not_its_end(self):
+        with connection() as (client, server):
+            for receive in (
+                lambda: server.recv(10, libsock.MSG_TRUNC),
+                lambda: server.recvmsg(10, 0, libsock.MSG_TRUNC)[0],
+                lambda: server.recv_message(10, flags=libsock.MSG_TRUNC).data,
+            ):
+                client.sendall(b"secret")
+                # The kernel discards the bytes: what comes is their number, and no old memory.
+                self.assertEqual(receive(), bytes(6))
+            client.shutdown(libsock.SHUT_WR)
+            self.assertEqual(receive(), b"")
 
 
 class LikeCPython(unittest.TestCase):

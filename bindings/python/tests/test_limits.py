@@ -1,6 +1,7 @@
 """Deadlines, tokens, exact receives and connections, in addition to the shared cases."""
 
 import errno
+import math
 import sys
 import time
 import unittest
@@ -26,6 +27,18 @@ class Deadlines(unittest.TestCase):
             self.assertRaises(TypeError, one.setdeadline, "soon")
             one.close()
             self.assertRaises(OSError, one.setdeadline, None)
+
+    def test_infinitely_far(self):
+        with pair() as (one, other):
+            for when in (math.inf, 1e300, 1 << 80):
+                one.setdeadline(0)
+                one.setdeadline(when)
+                other.send(b"x")
+                self.assertEqual(one.recv(1), b"x")
+            for bad in (-math.inf, -1e300, -(1 << 80), math.nan):
+                self.assertRaises(ValueError, one.setdeadline, bad)
+        with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
+            libsock.create_connection(listener.getsockname(), deadline=math.inf).close()
 
     def test_accept_and_connect_obey_the_deadline(self):
         with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
@@ -66,6 +79,18 @@ class Tokens(unittest.TestCase):
             with self.assertRaises(libsock.CanceledError) as raised:
                 libsock.create_connection(("127.0.0.1", 1), cancel=token)
             self.assertEqual(raised.exception.attempts, [])
+
+    def test_closed_token(self):
+        token = libsock.CancelToken()
+        token.close()
+        self.assertTrue(token.fired)
+        token.fire()
+        with pair() as (one, _):
+            self.assertRaises(ValueError, one.setcancel, token)
+        self.assertRaises(ValueError, libsock.create_connection, ("127.0.0.1", 1), cancel=token)
+        with libsock.CancelToken() as token:
+            self.assertFalse(token.fired)
+        self.assertTrue(token.fired)
 
     def test_close_fires_the_token(self):
         token = libsock.CancelToken()
@@ -131,6 +156,28 @@ class Connections(unittest.TestCase):
             libsock.create_connection(("127.0.0.1", 1), LONG, all_errors=True)
         (error,) = raised.exception.exceptions
         self.assertIsInstance(error, ConnectionRefusedError)
+        self.assertEqual((str(error), error.errno), ("[Errno 111] Connection refused", errno.ECONNREFUSED))
+        self.assertFalse(hasattr(raised.exception.__cause__, "_failures"))
+
+    @unittest.skipIf(sys.version_info < (3, 11), "this Python has no ExceptionGroup")
+    def test_all_errors_are_of_their_own_classes(self):
+        # Lookup errors too, and those that CPython raises alone stay alone.
+        for address in (("no-such-host.invalid", 1), ("127.0.0.1", 70000), ("127.0.0.1", "no-such-service")):
+            with self.assertRaises(libsock.gaierror):
+                libsock.create_connection(address, LONG, all_errors=True)
+        with self.assertRaises(ExceptionGroup) as raised:  # noqa: F821
+            libsock.create_connection(("localhost", 1), LONG, all_errors=True)
+        attempts = [attempt for attempt in raised.exception.__cause__.attempts if attempt.error]
+        self.assertEqual(len(raised.exception.exceptions), len(attempts))
+        for error, attempt in zip(raised.exception.exceptions, attempts):
+            self.assertIsInstance(error, libsock.gaierror if attempt.phase == libsock.PHASE_LOOKUP else ConnectionRefusedError)
+
+    @unittest.skipIf(sys.version_info >= (3, 11), "this Python has ExceptionGroup")
+    def test_all_errors_without_exception_groups(self):
+        attempts = []
+        with self.assertRaises(NotImplementedError):
+            libsock.create_connection(("127.0.0.1", 1), LONG, all_errors=True, attempts=attempts)
+        self.assertEqual(attempts, [])
 
     def test_kinds_of_invalid_argument(self):
         # Only a bad port is an unknown service; a host that cannot be encoded is an unknown host.

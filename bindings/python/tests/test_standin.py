@@ -1,6 +1,7 @@
 """libsock._socket in place of CPython's `_socket`: names, types, texts, audit events, CAPI."""
 
 import errno
+import inspect
 import json
 import os
 import subprocess
@@ -66,6 +67,20 @@ class Names(unittest.TestCase):
     def test_enumerations_keep_their_names(self):
         self.assertEqual(libsock.AddressFamily(1).name, "AF_UNIX")
         self.assertEqual(libsock.MsgFlag(4).name, "MSG_DONTROUTE")
+
+    def test_signatures(self):
+        # A Python signature cannot express an optional argument in the middle.
+        without = {"sendto", "setsockopt", "sendmsg_afalg", "getservbyname", "getservbyport"}
+        for owner in (_socket, _socket.socket, libsock.CancelToken):
+            for name, value in vars(owner).items():
+                if name[:1] == "_" or not callable(value) or isinstance(value, type) or name in without:
+                    continue
+                with self.subTest(name):
+                    inspect.signature(value)
+        self.assertEqual(str(inspect.signature(_socket.socket.recv_exact)), "(self, /, size, flags=0)")
+        self.assertEqual(list(inspect.signature(_socket.socket).parameters), ["family", "type", "proto", "fileno"])
+        with pair() as (one, _):
+            inspect.signature(one.send_message).bind([b"x"], fds=[0])
 
     def test_everything_public_has_a_docstring(self):
         bare = [
@@ -225,6 +240,41 @@ class Calls(unittest.TestCase):
                             answers.append(error.errno)
                     with self.subTest(f"{host!r} {port!r} {asked}"):
                         self.assertEqual(*answers)
+
+    def test_ports_match_cpython(self):
+        import socket
+
+        hosts = ("127.0.0.1", "::1", None)
+        ports = ("", b"", "80", "+80", " 80", "\t+0080", "-0", "-1", "80 ", "8 0", "+", "+-1", "0x50", "no-such-service", 80, -1, None)
+        for host in hosts:
+            for port in ports:
+                answers = []
+                for module in (socket._socket, _socket):
+                    try:
+                        answers.append(module.getaddrinfo(host, port, 0, 1))
+                    except (socket.gaierror, libsock.gaierror) as error:
+                        answers.append((error.errno, str(error)))
+                with self.subTest(f"{host!r} {port!r}"):
+                    self.assertEqual(*answers)
+        # Listed in the README: CPython truncates it to 16 bits.
+        self.assertRaises(libsock.gaierror, _socket.getaddrinfo, "127.0.0.1", "65536")
+
+    def test_texts_of_lookup_errors_are_the_c_library_s(self):
+        import ctypes
+
+        strerror = ctypes.CDLL(None).gai_strerror
+        strerror.restype = ctypes.c_char_p
+        for arguments, number in (
+            (("127.0.0.1", "no-such-service"), _socket.EAI_SERVICE),
+            (("not a number", 80, 0, 0, 0, _socket.AI_NUMERICHOST), _socket.EAI_NONAME),
+            (("127.0.0.1", 80, 9999), _socket.EAI_FAMILY),
+            (("127.0.0.1", 80, 0, 9999), _socket.EAI_SOCKTYPE),
+            (("127.0.0.1", 80, 0, 0, 0, 1 << 30), _socket.EAI_BADFLAGS),
+        ):
+            with self.assertRaises(_socket.gaierror) as raised:
+                _socket.getaddrinfo(*arguments)
+            text = strerror(number).decode()
+            self.assertEqual((raised.exception.args, str(raised.exception)), ((number, text), f"[Errno {number}] {text}"))
 
     def test_buffers(self):
         with pair() as (one, other):

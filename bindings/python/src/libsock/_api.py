@@ -11,6 +11,7 @@ import io
 import os
 import stat
 import sys
+import types
 
 from . import _socket, _standard
 
@@ -80,6 +81,9 @@ def _sendfile(self, file, offset=0, count=None):
     except (AttributeError, OSError, io.UnsupportedOperation):
         direct = False
     if not direct:
+        if not offset and not getattr(file, "seekable", lambda: True)():
+            # The standard method would set a position at the end.
+            file = types.SimpleNamespace(read=file.read)
         return self._sendfile_use_send(file, offset, count)
     sent = 0
     try:
