@@ -5,7 +5,7 @@ import re
 from .process import ROOT
 
 CASE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
-# Test files and test names of each language.
+# The test files of each language, and how they name tests.
 LANGUAGES = {
     "python": ("tests/*.py", re.compile(r"^ *def test_(\w+)\(", re.MULTILINE)),
     "go": ("**/*_test.go", re.compile(r"^func Test(\w+)\(", re.MULTILINE)),
@@ -21,7 +21,7 @@ def cases():
 
 
 def missing(language):
-    """The cases for which a binding has no test."""
+    """Return the cases that a binding has no test for."""
     pattern, name = LANGUAGES[language]
     sources = (path.read_text() for path in (ROOT / "bindings" / language).glob(pattern))
     there = {plain(found) for source in sources for found in name.findall(source)}
@@ -30,9 +30,9 @@ def missing(language):
 
 def check(tally):
     for language in sorted(path.name for path in (ROOT / "bindings").iterdir() if path.is_dir()):
-        what = f"{language} tests every shared case"
+        what = f"every shared case has a test in {language}"
         if language not in LANGUAGES:
-            tally.fail(what, "ctests/runner/bindings.py does not know its test names")
+            tally.fail(what, "ctests/runner/bindings.py has no entry for this language")
             continue
         lost = missing(language)
         tally.check(what, not lost and len(cases()) > 20, f"missing: {', '.join(lost)}")

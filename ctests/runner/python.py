@@ -1,4 +1,4 @@
-"""Tests the Python binding in a virtual environment: its own tests, and CPython's."""
+"""The Python binding: builds it in a virtual environment and runs its tests and CPython's."""
 
 import os
 import pathlib
@@ -12,14 +12,14 @@ from .process import ROOT, run
 
 BINDING = ROOT / "bindings/python"
 TESTS = BINDING / "tests"
-# unittest's closing lines.
+# The last lines of unittest's output.
 RAN = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
 SKIPS = re.compile(r"^(test\w+) \((\S+?)\) ?(?:\.\.\. )?.*skipped ['\"](.*)['\"]$", re.MULTILINE)
 SKIPPED = 77
 
 
 def environment(tally):
-    """The interpreter of a virtual environment with the current binding; None if there can be none."""
+    """Install the current binding in a virtual environment and return its interpreter, or None on failure."""
     what = f"pip install ./bindings/python ({platform.python_version()})"
     missing = reason_against()
     if missing:
@@ -35,7 +35,7 @@ def environment(tally):
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--force-reinstall", "--no-deps"]
     done = run([*install, BINDING], 1800)
     if done.status != 0:
-        # Without a network: with the installed setuptools.
+        # Without a network, use the setuptools that is installed.
         again = run([*install, "--no-build-isolation", BINDING], 1800)
         if again.status != 0:
             tally.fail(what, done.how(), done.output + again.output)
@@ -45,16 +45,16 @@ def environment(tally):
 
 
 def reason_against():
-    """The reason why this Python cannot use the binding, or an empty text."""
+    """Return why this Python cannot build the binding, or an empty text."""
     if sys.implementation.name != "cpython" or sys.version_info < (3, 8):
         return "not CPython 3.8 or newer"
     if not pathlib.Path(sysconfig.get_paths()["include"], "Python.h").exists():
-        return "Python.h is not installed"
+        return "its Python.h is not installed"
     return ""
 
 
 def own_tests(tally):
-    """Runs the binding's tests, each file in its own process."""
+    """Run the binding's tests, each file in its own process."""
     python = environment(tally)
     if python is None:
         return
@@ -72,7 +72,7 @@ def own_tests(tally):
 
 
 def cpython(tally, groups, runs=run, where=""):
-    """Runs CPython's own tests on libsock and on its own `_socket`, here or in a virtual machine."""
+    """Run CPython's own tests on libsock and on its own `_socket`, here or in a virtual machine."""
     python = environment(tally)
     if python is None:
         return
@@ -90,7 +90,7 @@ def cpython(tally, groups, runs=run, where=""):
 
 
 def bench(tally):
-    """Runs bench/python.py, which prints its own results."""
+    """Run bench/python.py and show its figures."""
     python = environment(tally)
     if python is not None:
         done = subprocess.run([str(python), str(ROOT / "bench/python.py")], check=False)
@@ -98,5 +98,5 @@ def bench(tally):
 
 
 def groups():
-    """The groups in CPYTHON_TESTS, or the core."""
+    """Return the groups named by CPYTHON_TESTS, by default the core."""
     return os.environ.get("CPYTHON_TESTS", "core").split()
