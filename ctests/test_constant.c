@@ -147,7 +147,7 @@ static void test_what_is_missing_says_why(void)
     CHECK_ERR(sock_constant_find("AF_SYSTEM", &value), -ENOTSUP);
     check_reason("name: AF_SYSTEM is not on this platform, but on macOS");
     CHECK_ERR(sock_constant_find("AF_SYSTEMS", &value), -ENOENT);
-    check_reason("name: AF_SYSTEMS is no constant");
+    check_reason("name: AF_SYSTEMS is not a constant");
     CHECK_ERR(sock_constant_find("", &value), -ENOENT);
     CHECK_ERR(sock_constant_find("AF_INE", &value), -ENOENT);
     CHECK_ERR(sock_constant_find("\xff\xfe", &value), -ENOENT);

@@ -1,8 +1,8 @@
-//! Any native bytes up to 128 are an address: kept in one form, written as a text that reads back.
+//! Any native bytes up to 128 are an address: stored in one form, written as a text that reads back.
 #![no_main]
 #![allow(dead_code, unused_imports)]
 
-// The library's own places, so that what is taken in finds what it uses.
+// The library's own module paths, which the codecs use.
 #[path = "../../src/net"]
 mod net {
     pub mod codec;

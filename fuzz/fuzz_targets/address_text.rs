@@ -2,7 +2,7 @@
 #![no_main]
 #![allow(dead_code, unused_imports)]
 
-// The library's own places, so that what is taken in finds what it uses.
+// The library's own module paths, which the codecs use.
 #[path = "../../src/net"]
 mod net {
     pub mod codec;

@@ -1,4 +1,4 @@
-//! A blocking call: try first, wait only when told to, look at the state before every sleep.
+//! A blocking call: try first, wait only on EAGAIN, look at the state before every sleep.
 
 use super::frame::{Answer, Pc, READ, Role};
 use super::mutation::Mutation as M;
@@ -14,8 +14,8 @@ impl Run<'_> {
                 self.finish(Answer::BadHandle);
                 true
             }
-            // A token sets the attention bit; it is pinned before the first try and until the call ends, so that
-            // a firing or a close of it after the call has begun is never missed.
+            // A token sets the attention bit; it is pinned before the first try and until the call ends, so
+            // that a firing or a close of it after the call has begun is never missed.
             Pc::CallPinned if frame.attention && !self.without(M::AttentionIgnored) => {
                 match self.scenario.token {
                     Some(token) if !self.pins_late() => {

@@ -116,7 +116,7 @@ impl Run<'_> {
 
     /// When only this thread ever pinned the slot and nothing of it is in flight, the close needs neither
     /// barrier nor lock. If it must wait for anything the barrier is due after all: others will look at
-    /// all records then, and a failed pin of another thread may stand in one for as long as it likes.
+    /// all records then, and a failed pin of another thread may stay in one for any length of time.
     fn alone(&mut self) -> Made {
         let old = self.top().word;
         let owner = usize::from(old.owner) == self.me;

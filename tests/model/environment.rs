@@ -1,4 +1,4 @@
-//! What happens around calls and closes: deadlines, cancel tokens, new handles, forks.
+//! The environment of calls and closes: deadlines, cancel tokens, new handles, forks.
 
 use super::frame::{Answer, Frame, Hold, Pc, Role};
 use super::mutation::Mutation as M;
@@ -184,7 +184,8 @@ impl Run<'_> {
         }
     }
 
-    /// Before a fork: wait until nobody stands between a descriptor and its slot, and let nobody begin.
+    /// Before a fork: wait until no thread is between opening a descriptor and publishing its slot, and let
+    /// none begin.
     fn fork_prepare(&mut self) -> Made {
         if !self.without(M::ForkUnlocked) {
             if self.state.forking || self.state.changing > 0 {

@@ -83,7 +83,7 @@ fn turning(states: usize, edges: &[(u32, u32)]) -> Option<u32> {
     for state in 0..states {
         start[state + 1] += start[state];
     }
-    // Edges stand in the order of the states they leave, because states are looked at in that order.
+    // Edges are in the order of the states they leave, because states are explored in that order.
     let mut free: Vec<usize> = (0..states).filter(|state| before[*state] == 0).collect();
     while let Some(state) = free.pop() {
         for (_, to) in &edges[start[state]..start[state + 1]] {

@@ -71,7 +71,8 @@ pub enum Role {
 /// Makes the enum and the list of its variants from one place.
 macro_rules! steps {
     ($($variant:ident,)*) => {
-        /// The steps. Each touches shared memory once, is part of one critical section, or is one system call.
+        /// The steps. Each touches shared memory once, is part of one critical section, or is one system
+        /// call.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
         pub enum Pc { #[default] Idle, $($variant,)* }
 

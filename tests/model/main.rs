@@ -1,13 +1,14 @@
 //! A model of the protocol by which handles are pinned, waited on and closed, checked in every interleaving.
 //!
-//! The model is a transcription of the protocol: it imports nothing of the library. `production.rs` names, for
-//! each of its steps, the functions of the library that take the step, and a test finds them in the sources.
+//! The model is a transcription of the protocol: it imports nothing of the library. `production.rs` names,
+//! for each of its steps, the functions of the library that take the step, and a test finds them in the
+//! sources.
 //!
-//! Some forty scenarios, each of up to three threads, run through all of their states, breadth-first. The stores
-//! of a pin to its hazard record go through a store buffer of their thread, as on x86: they reach memory in order
-//! but at any later time, unless a locked instruction of the thread or the closer's membarrier flushes them.
-//! Then each step of the protocol is left out in turn, and the search must find what breaks. docs/model.md says
-//! what is modelled, what is not, and what each step is for.
+//! Some forty scenarios, each of up to three threads, run through all of their states, breadth-first. The
+//! stores of a pin to its hazard record go through a store buffer of their thread, as on x86: they reach
+//! memory in order but at any later time, unless a locked instruction of the thread or the closer's
+//! membarrier flushes them. Then each step of the protocol is left out in turn, and the search must find what
+//! breaks. docs/model.md says what is modelled, what is not, and what each step is for.
 
 mod call;
 mod cases;

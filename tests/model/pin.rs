@@ -6,7 +6,7 @@ use super::run::{Made, Run};
 use super::state::{Id, Life, THREADS};
 
 impl Run<'_> {
-    /// Pins a handle for the innermost operation, which goes on at the step it stands at.
+    /// Pins a handle for the innermost operation, which continues at its current step.
     pub fn pin(&mut self, id: Id, of_token: bool) {
         let counted = self.counts();
         let pc = match counted {
@@ -16,7 +16,8 @@ impl Run<'_> {
         };
         let how = Some(if counted { Hold::Count } else { Hold::Entry });
         self.push(Frame { role: Role::Part, pc, id, of_token, how, ..Frame::IDLE });
-        // Raising the depth is the thread's own affair: a step of its own only where a signal may come between.
+        // Raising the depth is the thread's own affair: a step of its own only where a signal may come
+        // between.
         if pc == Pc::PinRaiseDepth && self.scenario.handlers[self.me].is_none() {
             self.pin_step(pc);
         }

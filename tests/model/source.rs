@@ -47,7 +47,8 @@ fn defines(line: &str, function: &str) -> bool {
     !before.contains("//") && rest.is_some_and(|rest| rest.starts_with(['(', '<']))
 }
 
-/// Whether an `impl` block of a type has a method. rustfmt ends such a block with a brace in the first column.
+/// Whether an `impl` block of a type has a method. rustfmt ends such a block with a brace in the first
+/// column.
 fn has_method(text: &str, owner: &str, function: &str) -> bool {
     let mut inside = false;
     for line in text.lines() {

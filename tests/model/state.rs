@@ -9,7 +9,7 @@ pub const THREADS: usize = 3;
 pub const SLOTS: usize = 2;
 /// Entries of a hazard record here (8 in the library); beyond them a pin is counted.
 pub const ENTRIES: usize = 3;
-/// Descriptor numbers; 0 stands for none.
+/// Descriptor numbers; 0 is none.
 pub const NUMBERS: usize = 5;
 /// Generations a slot can reach, and objects the kernel can open.
 pub const OBJECTS: usize = 8;
@@ -203,7 +203,7 @@ impl Thread {
 pub struct State {
     pub slots: [Slot; SLOTS],
     pub threads: [Thread; THREADS],
-    /// The kernel: which object each descriptor number stands for, 0 for none.
+    /// The kernel: the object of each descriptor number, 0 for none.
     pub table: [u8; NUMBERS],
     pub next_object: u8,
     /// Which object each handle was made for, by slot and generation. Only the checks read it.
@@ -247,7 +247,7 @@ impl State {
         self.objects[usize::from(id.slot)][usize::from(id.generation)]
     }
 
-    /// The kernel gives the lowest free number, as it must.
+    /// The kernel assigns the lowest free number, as POSIX requires.
     pub fn open(&mut self) -> u8 {
         let free = self.table[1..].iter().position(|object| *object == 0);
         let number = free.expect("the model has enough descriptor numbers") + 1;

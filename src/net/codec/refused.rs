@@ -24,7 +24,7 @@ pub enum Why {
     TooLong { len: usize, max: usize },
     /// A message that does not fit into a buffer.
     Room { needed: usize, cap: usize },
-    /// Bytes that are no control messages.
+    /// Bytes that are not control messages.
     Message(&'static str),
     /// The address is of another family than the one asked for.
     Family(u16),
@@ -42,7 +42,7 @@ impl Refused {
         Refused { field, why: Why::Malformed(sentence) }
     }
 
-    /// Bytes that are no control messages.
+    /// Bytes that are not control messages.
     pub const fn message(sentence: &'static str) -> Refused {
         Refused { field: "control", why: Why::Message(sentence) }
     }

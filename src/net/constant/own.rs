@@ -1,5 +1,5 @@
-//! libsock's own constants. Their declarations for C are beside the functions that take them, in `src/ffi`; a test
-//! compares the two.
+//! libsock's own constants. Their declarations for C are beside the functions that take them, in `src/ffi`; a
+//! test compares the two.
 
 use super::Block;
 use crate::net::codec::control_kind as kind;

@@ -43,7 +43,7 @@ fn names_begin_with_their_group() {
             words.insert(text(constant.group));
         }
     }
-    // What begins with CANFD_ and CANXL_ is told with CAN_, the options of levels with SO_.
+    // Names that begin with CANFD_ and CANXL_ are in the group CAN_, the options of levels in SO_.
     assert_eq!(words, HashSet::from(["CAN_", "errno", "h_errno", "libsock"]));
 }
 
@@ -56,7 +56,7 @@ fn names_of_a_group_may_not_be_mixed_with_libsocks() {
 }
 
 #[test]
-fn what_is_missing_says_why() {
+fn a_missing_name_says_why() {
     let reason = |name: &[u8]| {
         let code = find(name).expect_err("no constant");
         (-code.raw(), crate::net::error::last().1)
@@ -86,7 +86,7 @@ fn an_index_outside_is_refused() {
 }
 
 #[test]
-fn names_from_elsewhere_are_not_here() {
+fn names_of_other_platforms_are_not_here() {
     let names: Vec<&str> =
         platform::OTHER_PLATFORMS.iter().flat_map(|(_, names)| names.split_ascii_whitespace()).collect();
     let unique: HashSet<_> = names.iter().collect();
@@ -105,7 +105,7 @@ fn texts_are_in_the_table() {
     assert_eq!(all().iter().filter(|constant| constant.text.is_some()).count(), platform::TEXTS.len());
 }
 
-/// The number that a declaration gives: `-20001`, `0x10`, `1 << 62`.
+/// The number in a declaration: `-20001`, `0x10`, `1 << 62`.
 fn number(expression: &str) -> Option<i64> {
     let plain = expression.trim().replace('_', "");
     if let Some((base, bits)) = plain.split_once("<<") {
@@ -135,7 +135,7 @@ fn declared(path: &Path, found: &mut Vec<(String, i64)>) {
             continue;
         }
         let value = rest.split_once(" = ").and_then(|(_, value)| number(value.trim_end_matches(';')));
-        let value = value.unwrap_or_else(|| panic!("{name}: give the number itself: {rest}"));
+        let value = value.unwrap_or_else(|| panic!("{name}: write the number itself: {rest}"));
         found.push((name.to_owned(), value));
     }
 }

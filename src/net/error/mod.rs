@@ -1,4 +1,4 @@
-//! Error codes and the detail text that goes with the last one of each thread.
+//! Error codes, and the detail text of the last one in each thread.
 
 mod code;
 mod entry;
@@ -83,8 +83,8 @@ thread_local! {
     static LAST: RefCell<Last> = const { RefCell::new(Last { code: 0, detail: None, fresh: false }) };
 }
 
-/// A thread that is past its thread-local destructors, or a signal handler inside one of these
-/// functions, loses the text; the code itself travels in the return value.
+/// A thread that has run its thread-local destructors, or a signal handler inside one of these functions,
+/// loses the text; the code itself is in the return value.
 fn with_last(change: impl FnOnce(&mut Last)) {
     let _ = LAST.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
@@ -93,8 +93,8 @@ fn with_last(change: impl FnOnce(&mut Last)) {
     });
 }
 
-/// Remembers the failure that a public function is about to return, with the detail that was
-/// set on the way up, if one was.
+/// Remembers the failure that a public function is about to return, with the detail if one was set on the
+/// way.
 pub fn remember(code: Code) {
     with_last(|last| {
         if last.fresh && last.code == code.0 {
@@ -107,12 +107,12 @@ pub fn remember(code: Code) {
 
 /// The code and text of the last failure of this thread; (0, "success") before the first.
 pub fn last() -> (i32, String) {
-    let told = LAST.try_with(|last| {
+    let found = LAST.try_with(|last| {
         let last = last.try_borrow().ok()?;
         let text = last.detail.clone();
         Some((last.code, text.unwrap_or_else(|| text_of(last.code))))
     });
-    told.ok().flatten().unwrap_or_else(|| (0, text_of(0)))
+    found.ok().flatten().unwrap_or_else(|| (0, text_of(0)))
 }
 
 fn text_of(code: i32) -> String {

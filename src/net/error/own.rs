@@ -1,12 +1,13 @@
-//! libsock's own codes: the one list from which the constants of [`Code`], the names, the texts, the predicates and
-//! the table of constants grow. The literals in `ffi/error.rs` repeat the numbers, because cbindgen reads literals;
-//! a test compares the two.
+//! libsock's own codes: the one list from which the constants of [`Code`], the names, the texts, the
+//! predicates and the table of constants grow. The literals in `ffi/error.rs` repeat the numbers, because
+//! cbindgen reads literals; a test compares the two.
 
 use super::code::Code;
 use super::entry::{Entry, Traits, c_text};
 use super::platform;
 
-/// name in Rust = code, prefix of the constant in C, name that `sock_err_name` returns, nearest errno, traits, text.
+/// name in Rust = code, prefix of the constant in C, name that `sock_err_name` returns, nearest errno,
+/// traits, text.
 macro_rules! own {
     ($($name:ident = $code:literal, $prefix:literal $shown:literal, $errno:expr, $traits:ident, $text:literal;)*) => {
         // Some codes only reach the program as numbers of the C library.

@@ -26,8 +26,8 @@ pub fn check(pin: &Pin, address: &Address) -> Result<()> {
     wrong_form(&label, address.bytes().len()).map_or(Ok(()), Err)
 }
 
-/// What the kernel's error for an address means: an address of another family always has the same code and its
-/// own sentence, whatever the kernel reports.
+/// What the kernel's error for an address means: an address of another family always has the same code and
+/// its own sentence, whatever the kernel reports.
 #[cold]
 pub fn explain(id: Id, address: &Address, code: Code) -> Code {
     let vague = [libc::EINVAL, libc::EAFNOSUPPORT, libc::ENXIO, libc::ENODEV];

@@ -1,5 +1,5 @@
-//! The families beyond AF_INET, AF_INET6 and AF_UNIX: their addresses, and what their sockets can do beyond the
-//! common. The native and text forms of the addresses are in [`super::address::codec`].
+//! The families beyond AF_INET, AF_INET6 and AF_UNIX: their addresses, and what their sockets can do beyond
+//! the common. The native and text forms of the addresses are in [`super::address::codec`].
 
 mod address_check;
 #[cfg(target_os = "linux")]

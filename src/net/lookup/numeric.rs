@@ -3,6 +3,7 @@
 use crate::net::address::codec::{self, numeric};
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
+use crate::sys::number::{AI_ALL, AI_V4MAPPED};
 use crate::sys::{AddrInfo, Hints};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM};
 use std::net::{IpAddr, SocketAddr};
@@ -12,8 +13,8 @@ const KNOWN: i32 = libc::AI_PASSIVE
     | libc::AI_CANONNAME
     | libc::AI_NUMERICHOST
     | libc::AI_NUMERICSERV
-    | libc::AI_V4MAPPED
-    | libc::AI_ALL
+    | AI_V4MAPPED
+    | AI_ALL
     | libc::AI_ADDRCONFIG;
 
 /// The number that a port text is; none where it is the name of a service. What looks like a number and
@@ -123,7 +124,7 @@ pub fn answers<'a>(
         _ => return Ok(None),
     };
     let Some(mut address) = address_of(host, port)? else { return Ok(None) };
-    address = in_family(address, hints.family, hints.flags & libc::AI_V4MAPPED != 0)?;
+    address = in_family(address, hints.family, hints.flags & AI_V4MAPPED != 0)?;
     let family = address::family(&address)?;
     let wants_name = hints.flags & libc::AI_CANONNAME != 0;
     Ok(Some(kinds.iter().enumerate().map(move |(i, (socket_type, proto))| AddrInfo {
@@ -189,8 +190,7 @@ mod tests {
                     (0, 17),
                     (SOCK_DGRAM, 17),
                 ] {
-                    for flags in
-                        [0, libc::AI_CANONNAME, libc::AI_NUMERICHOST, libc::AI_V4MAPPED, libc::AI_PASSIVE]
+                    for flags in [0, libc::AI_CANONNAME, libc::AI_NUMERICHOST, AI_V4MAPPED, libc::AI_PASSIVE]
                     {
                         let hints = Hints { family, socket_type, proto, flags };
                         let ours = answers(host.as_bytes(), 80, &hints);

@@ -1,5 +1,5 @@
-//! Descriptors on their way between processes. Those that arrive belong to the control buffer until
-//! they are taken out of it.
+//! Descriptors that processes send each other. Those that arrive belong to the control buffer until they are
+//! taken from it.
 
 use super::control::rights::{self, MOST, Which, take_each};
 use super::control::{layout, space};
@@ -16,7 +16,7 @@ use std::mem::MaybeUninit;
 pub fn send_fds(id: Id, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&Address>) -> Result<i64> {
     if fds.len() > MOST {
         return Err(Code::errno(libc::EINVAL)
-            .because(format_args!("n: {} is not within 0 to {MOST}: the kernel takes no more", fds.len())));
+            .because(format_args!("n: {} is not within 0 to {MOST}, the kernel's limit", fds.len())));
     }
     if !fds.is_empty() {
         can_carry(id, data.total())?;
@@ -27,8 +27,8 @@ pub fn send_fds(id: Id, data: Gather<'_>, fds: &[i32], flags: i32, to: Option<&A
     send(id, &Outgoing { to, data, control: &control[..used] }, flags)
 }
 
-/// Whether descriptors would arrive: a stream needs a byte to go with them (R113), and other families
-/// drop them without a word.
+/// Whether descriptors would arrive: a stream needs a byte that carries them (R113), and other families drop
+/// them silently.
 fn can_carry(id: Id, len: usize) -> Result<()> {
     let pin = pin_socket(id)?;
     let slot = pin.slot();
@@ -52,8 +52,8 @@ pub struct Received {
     pub from: Address,
 }
 
-/// Receives bytes, and as many descriptors as `fds` has room for; more are closed, which MSG_CTRUNC
-/// tells. Other control messages are dropped (R112).
+/// Receives bytes, and as many descriptors as `fds` has room for; the others are closed, which MSG_CTRUNC
+/// reports. Other control messages are dropped (R112).
 pub fn receive_fds(
     id: Id,
     data: Scatter<'_>,
@@ -61,7 +61,7 @@ pub fn receive_fds(
     flags: i32,
     named: bool,
 ) -> Result<Received> {
-    // Credentials, a process and a security label, where the socket asks for them, come on top.
+    // The socket may also have asked for credentials, a process and a security label.
     const OTHERS: i64 = kind::CREDENTIALS | kind::PIDFD | kind::SECURITY;
     let mut control = [MaybeUninit::new(0); 2048];
     let others = space::space(OTHERS, 0)? as usize;

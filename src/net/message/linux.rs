@@ -1,4 +1,4 @@
-//! What Linux has of its own for messages.
+//! What only Linux has for messages.
 
 /// Makes descriptors close-on-exec as they arrive.
 pub const CLOSE_ON_EXEC: i32 = libc::MSG_CMSG_CLOEXEC;

@@ -37,15 +37,15 @@ pub struct Outgoing<'a> {
 
 /// A message to be received.
 pub struct Incoming<'a> {
-    /// Whether to ask for the sender.
+    /// Whether the caller wants the sender.
     pub named: bool,
     /// The sender.
     pub from: Address,
     pub data: Scatter<'a>,
     pub control: ControlBuffer<'a>,
-    /// The flags that the kernel tells.
+    /// The flags that the kernel returns.
     pub flags: i32,
-    /// A flag that it gives back, and the caller did not set.
+    /// A flag that the kernel returns although the caller did not set it.
     added: i32,
 }
 
@@ -56,19 +56,19 @@ impl<'a> Incoming<'a> {
         Incoming { named, from: Address::NONE, data, control, flags: 0, added: 0 }
     }
 
-    /// recvmsg(2) without waiting. What it tells is added to what earlier parts of this message told.
+    /// recvmsg(2) without waiting. Its flags are added to those of earlier parts of this message.
     #[inline]
     fn receive(&mut self, fd: i32, done: usize, flags: i32) -> RawResult {
-        let mut told = 0;
+        let mut returned = 0;
         let from = self.named.then_some(&mut self.from);
         let flags = flags | self.added | MSG_DONTWAIT;
-        let answer = sys::recvmsg(fd, from, &mut self.data, done, &mut self.control, flags, &mut told);
-        self.flags |= told & !self.added;
+        let answer = sys::recvmsg(fd, from, &mut self.data, done, &mut self.control, flags, &mut returned);
+        self.flags |= returned & !self.added;
         answer
     }
 
-    /// Descriptors are close-on-exec from birth (R109). They come over AF_UNIX alone, and AF_PACKET and
-    /// others refuse flags that they do not know.
+    /// Descriptors are close-on-exec from the start (R109). Only AF_UNIX carries them, and AF_PACKET and
+    /// other families refuse unknown flags.
     #[inline]
     fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
         if slot.family() == libc::AF_UNIX {
@@ -76,7 +76,7 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// How many bytes of the pieces were written, of a message with this answer of the kernel.
+    /// How many bytes of the pieces were written, if the kernel returned `answer`.
     pub fn written(&self, id: Id, flags: i32, answer: i64) -> usize {
         let answer = usize::try_from(answer).unwrap_or(0);
         if flags & libc::MSG_TRUNC != 0 && answer > 0 && discards(id) {
@@ -86,7 +86,7 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// Whether MSG_TRUNC makes the kernel throw the data away, as it does on TCP: tcp(7).
+/// Whether MSG_TRUNC makes the kernel discard the data, as on TCP: tcp(7).
 #[cold]
 fn discards(id: Id) -> bool {
     let Ok(pin) = pin_socket(id) else { return true };
@@ -107,7 +107,7 @@ pub fn send(id: Id, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
     }
 }
 
-/// sendmsg(2), if there is room for all of it and nothing else is to be looked at.
+/// sendmsg(2), if all of it fits and the handle needs no attention.
 #[inline]
 fn try_send(id: Id, message: &Outgoing<'_>, flags: i32) -> FastResult {
     let fast = transfer::begin_fast(id)?;
@@ -117,7 +117,7 @@ fn try_send(id: Id, message: &Outgoing<'_>, flags: i32) -> FastResult {
     transfer::end_fast(fast, answer, complete)
 }
 
-/// What the hot path of a send left over.
+/// The rest of a send after its hot path.
 #[cold]
 #[inline(never)]
 fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfinished>) -> Result<i64> {
@@ -130,7 +130,8 @@ fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfini
         Err(code) => return Err(code),
     };
     let (fd, added) = (pin.fd(), pin.slot().send_flags());
-    // The kernel attaches descriptors to the first bytes; what else there is holds for the whole message.
+    // The kernel attaches descriptors to the first bytes; all other control messages apply to the whole
+    // message.
     let later = std::cell::OnceCell::new();
     let attempt = |done: usize| {
         let control = if done == 0 { control } else { &**later.get_or_init(|| rights::without_fds(control)) };
@@ -140,7 +141,7 @@ fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfini
     transfer::send_rest(&pin, flags, data.total(), to.is_some(), first, &attempt)
 }
 
-/// recvmsg(2). What it tells beside the count is in `message`, which holds nothing after a failure.
+/// recvmsg(2). All results but the count are in `message`, which holds nothing after a failure.
 #[inline]
 pub fn receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
     match try_receive(id, message, flags) {
@@ -149,7 +150,7 @@ pub fn receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
     }
 }
 
-/// recvmsg(2), if data is ready and nothing else is to be looked at.
+/// recvmsg(2), if data is ready and the handle needs no attention.
 #[inline]
 fn try_receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> FastResult {
     let fast = transfer::begin_fast(id)?;
@@ -161,7 +162,7 @@ fn try_receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> FastResult {
     transfer::end_fast(fast, answer, answer.count() >= 0)
 }
 
-/// What the hot path of a receive left over.
+/// The rest of a receive after its hot path.
 #[cold]
 #[inline(never)]
 fn receive_on(id: Id, message: &mut Incoming<'_>, flags: i32, unfinished: Option<Unfinished>) -> Result<i64> {
@@ -192,19 +193,19 @@ fn receive_on(id: Id, message: &mut Incoming<'_>, flags: i32, unfinished: Option
     })
 }
 
-/// Whether nothing may follow in this message: the bytes behind those with descriptors are another one,
-/// and where control data was cut nobody can tell.
+/// Whether this message is complete: bytes after those with descriptors belong to another message, and if
+/// control data was truncated, nobody knows.
 fn ends(message: &Incoming<'_>) -> bool {
     rights::any(message.control.filled(), Which::All)
         || message.flags & MSG_CTRUNC != 0 && message.control.capacity() > 0
 }
 
-/// The destination, the own address and the interface of a packet.
+/// The destination, the local address and the interface of a packet.
 pub fn arrival(control: &[u8]) -> Result<Option<(Address, Address, u32)>> {
     let Some(found) = Arrival::find(control)? else { return Ok(None) };
     let named = |ip: IpAddr| {
         address::of_ip(match ip {
-            // An address of one link says little without the link.
+            // An address of a link means little without the link.
             IpAddr::V6(v6) if is_of_link(v6) => SocketAddrV6::new(v6, 0, 0, found.ifindex).into(),
             ip => SocketAddr::new(ip, 0),
         })
@@ -212,14 +213,14 @@ pub fn arrival(control: &[u8]) -> Result<Option<(Address, Address, u32)>> {
     Ok(Some((named(found.to), found.local.map_or(Address::NONE, named), found.ifindex)))
 }
 
-/// Whether an address means something on one link only: fe80::/10, and groups of interface and link.
+/// Whether an address is only valid on one link: fe80::/10, and groups of interface and link.
 fn is_of_link(v6: Ipv6Addr) -> bool {
     v6.is_unicast_link_local() || v6.is_multicast() && matches!(v6.octets()[1] & 15, 1 | 2)
 }
 
-/// Who reported an error: the address behind a `struct sock_extended_err`.
+/// Who reported an error: the address after a `struct sock_extended_err`.
 pub fn offender(error: &control::error::Extended<'_>) -> Result<Address> {
-    // Whole native addresses come first, and room that the kernel left unused may follow.
+    // A whole native address comes first, and space that the kernel did not use may follow.
     let len = error.offender.len().min(Address::CAPACITY);
     address::from_native(&error.offender[..len])
 }

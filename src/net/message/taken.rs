@@ -5,7 +5,7 @@ use crate::net::error::{Code, Result};
 use crate::sys;
 use std::mem::MaybeUninit;
 
-/// Takes what fits into `fds`, in order; how many.
+/// Takes as many as fit into `fds`, in order; returns how many.
 pub fn take_fds(control: &mut [u8], fds: &mut [MaybeUninit<i32>]) -> usize {
     let mut count = 0;
     take_each(control, Which::Sent, |fd| match fds.get_mut(count) {
@@ -19,7 +19,7 @@ pub fn take_fds(control: &mut [u8], fds: &mut [MaybeUninit<i32>]) -> usize {
     count
 }
 
-/// Takes the descriptor of the peer's process; the kernel's reason where there is none.
+/// Takes the descriptor of the peer's process, or returns the kernel's reason why there is none.
 pub fn take_process(control: &mut [u8]) -> Result<Option<i32>> {
     match rights::process(control)? {
         Some(reason) if reason < 0 => Err(Code::from_raw(reason)),
@@ -31,11 +31,11 @@ pub fn take_process(control: &mut [u8]) -> Result<Option<i32>> {
     }
 }
 
-/// Closes every descriptor that was not taken; how many.
+/// Closes every descriptor that was not taken; returns how many.
 pub fn close_fds(control: &mut [u8]) -> usize {
     let mut count = 0;
     take_each(control, Which::All, |fd| {
-        // The descriptor is gone whatever the answer.
+        // The descriptor is gone, whatever the result.
         let _ = sys::close(fd);
         count += 1;
         true
@@ -43,7 +43,7 @@ pub fn close_fds(control: &mut [u8]) -> usize {
     count
 }
 
-/// Control data whose descriptors are closed at its end, but for those that were taken.
+/// Control data that closes its descriptors when dropped, except those that were taken.
 pub struct Owned<'a>(pub &'a mut [u8]);
 
 impl Drop for Owned<'_> {

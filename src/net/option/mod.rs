@@ -1,7 +1,7 @@
 //! Socket options, and the two that the engine must know: SO_RCVTIMEO and SO_SNDTIMEO.
 //!
-//! Below it the helpers that every program would write by hand; [`codec`] is their part without system
-//! calls.
+//! The other modules have helpers that every program would write by hand; [`codec`] is the part of them
+//! without system calls.
 
 pub mod codec;
 pub mod multicast;
@@ -22,24 +22,24 @@ use codec::span::{self, Unfit};
 use libc::{SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET};
 use std::mem::MaybeUninit;
 
-/// A field with a value that is refused.
+/// The refusal of a field's value.
 #[cold]
 fn refused(field: &str, what: std::fmt::Arguments<'_>) -> Code {
     Code::errno(libc::EINVAL).because(format_args!("{field}: {what}"))
 }
 
-/// A span of the caller as the whole units of an option, `low` to `high` of them.
+/// A caller's span in the whole units of an option, `low` to `high` of them.
 fn whole(field: &str, ns: i64, unit: i64, low: i64, high: i64) -> Result<i32> {
     span::units(ns, unit, low, high).map_err(|unfit| {
         let name = if unit == span::SECOND { "second" } else { "millisecond" };
         match unfit {
-            Unfit::Broken => refused(field, format_args!("{ns} ns are no whole number of {name}s")),
+            Unfit::Broken => refused(field, format_args!("{ns} ns are not a whole number of {name}s")),
             Unfit::Range => refused(field, format_args!("{ns} ns are not within {low} to {high} {name}s")),
         }
     })
 }
 
-/// A name that goes into a field of the kernel's, with its NUL: the kernel would cut a longer one.
+/// A name in a field of the kernel's, with its NUL: the kernel would cut a longer one.
 fn name_with_nul<const N: usize>(name: &[u8]) -> Option<[u8; N]> {
     let mut field = [0; N];
     field.get_mut(..name.len()).filter(|place| place.len() < N)?.copy_from_slice(name);
@@ -53,7 +53,7 @@ fn get_name<const N: usize>(fd: i32, level: i32, name: i32) -> Result<Vec<u8>> {
     Ok(field[..end].to_vec())
 }
 
-/// setsockopt(2) with bytes; `None` hands the kernel a NULL pointer with a length.
+/// setsockopt(2) with bytes; `None` passes a NULL pointer with a length.
 pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> Result<i32> {
     let pin = pin_socket(id)?;
     match value {
@@ -66,7 +66,7 @@ pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> R
         }
     }
     if level == SOL_SOCKET {
-        // The engine waits in the kernel's place: it must know the limits that the kernel would keep.
+        // libsock waits instead of the kernel, so it must know the limits that the kernel would apply.
         match name {
             SO_RCVTIMEO | sys::number::SO_RCVTIMEO_NEW => {
                 pin.slot().set_kernel_limit(Direction::Read, kernel_limit(pin.fd(), SO_RCVTIMEO));
@@ -91,13 +91,13 @@ pub fn get(id: Id, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Resu
     Ok(sys::getsockopt(pin.fd(), level, name, value)?)
 }
 
-/// getsockopt(2) of an option that is one int; shorter answers of the kernel are fine (R146).
+/// getsockopt(2) of an option that is one int; a shorter result is accepted (R146).
 pub fn get_int(id: Id, level: i32, name: i32) -> Result<i32> {
     let pin = pin_socket(id)?;
     Ok(sys::getsockopt_int(pin.fd(), level, name)?)
 }
 
-/// The span in nanoseconds that the kernel keeps in SO_RCVTIMEO or SO_SNDTIMEO; none is
+/// The span in nanoseconds that the kernel has in SO_RCVTIMEO or SO_SNDTIMEO; no limit is
 /// [`Nanos::FOREVER`].
 pub fn kernel_limit(fd: i32, name: i32) -> Nanos {
     match sys::getsockopt_timeval(fd, SOL_SOCKET, name) {
@@ -114,7 +114,7 @@ pub fn set_u64(id: Id, level: i32, name: i32, value: u64) -> Result<i32> {
     set(id, level, name, Some(&value.to_ne_bytes()), 8)
 }
 
-/// getsockopt(2) of an option of 64 bits (R149). One that is narrower is refused, not guessed at.
+/// getsockopt(2) of an option of 64 bits (R149). A narrower one is refused.
 pub fn get_u64(id: Id, level: i32, name: i32) -> Result<u64> {
     match sys::getsockopt_bytes::<8>(pin_socket(id)?.fd(), level, name)? {
         (value, 8) => Ok(u64::from_ne_bytes(value)),

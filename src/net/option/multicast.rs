@@ -1,4 +1,4 @@
-//! Multicast groups, by the options that know no protocol (RFC 3678).
+//! Multicast groups, with the protocol-independent options of RFC 3678.
 
 use super::codec::group::Request;
 use super::{pin_socket, refused};
@@ -8,7 +8,7 @@ use crate::net::handle::Id;
 use crate::sys::{self, interface, number};
 use std::net::SocketAddr;
 
-/// Joins or leaves a group, for every source or for one.
+/// Joins or leaves a group, for every source or one source.
 pub fn change(
     id: Id,
     join: bool,
@@ -19,7 +19,7 @@ pub fn change(
 ) -> Result<i32> {
     let at = address::get_ip(group)?;
     if !at.ip().is_multicast() {
-        return Err(refused("group", format_args!("{} is no multicast address", at.ip())));
+        return Err(refused("group", format_args!("{} is not a multicast address", at.ip())));
     }
     if let Some(source) = source {
         let from = address::get_ip(source)?;
@@ -40,8 +40,8 @@ pub fn change(
     Ok(0)
 }
 
-/// The index of the interface: by name, by index, or by the zone of the group; all that are given must
-/// mean the same one. 0 leaves it to the kernel.
+/// The index of the interface: from its name, its index, or the zone of the group; those that are set must
+/// mean the same one. With 0 the kernel chooses.
 fn choose(group: &SocketAddr, name: Option<&[u8]>, index: i64) -> Result<u32> {
     let given = u32::try_from(index).ok().filter(|index| i32::try_from(*index).is_ok());
     let given =

@@ -10,8 +10,8 @@ use crate::net::time::Nanos;
 use crate::sys::{self, number as limit};
 use libc::{IPPROTO_TCP, SO_KEEPALIVE, SO_LINGER, SO_RCVBUF, SO_SNDBUF, SOL_SOCKET};
 
-/// Keepalive on or off, and its three figures; those of 0 stay as they are. All are checked before the
-/// first is set, so that a refusal changes nothing.
+/// Switches keepalive on or off and sets its three figures, except those that are 0. All are checked before
+/// the first is set, so that a refusal changes nothing.
 pub fn set_keepalive(id: Id, on: bool, idle: i64, interval: i64, count: i32) -> Result<i32> {
     let seconds = |field, ns| match ns {
         0 => Ok(0),
@@ -32,7 +32,7 @@ pub fn set_keepalive(id: Id, on: bool, idle: i64, interval: i64, count: i32) -> 
     Ok(0)
 }
 
-/// The figures of keepalive that were asked for.
+/// The figures of keepalive.
 #[derive(Default)]
 pub struct Keepalive {
     pub idle: i64,
@@ -40,7 +40,7 @@ pub struct Keepalive {
     pub count: i32,
 }
 
-/// Whether keepalive is on, and where `figures` is set its three figures, which only TCP has.
+/// Whether keepalive is on, and if `figures` is set, its three figures, which only TCP has.
 pub fn keepalive(id: Id, figures: bool) -> Result<(bool, Keepalive)> {
     let pin = pin_socket(id)?;
     let get = |level, name| sys::getsockopt_int(pin.fd(), level, name);
@@ -54,7 +54,7 @@ pub fn keepalive(id: Id, figures: bool) -> Result<(bool, Keepalive)> {
     Ok((on, Keepalive { idle, interval, count: get(IPPROTO_TCP, TCP_KEEPCNT)? }))
 }
 
-/// SO_LINGER. For ever is the longest span that the kernel's int of seconds can hold, 68 years.
+/// SO_LINGER. Forever is the longest span that the kernel's int of seconds can hold, 68 years.
 pub fn set_linger(id: Id, on: bool, span: i64) -> Result<i32> {
     let seconds =
         if span >= Nanos::FOREVER.0 { i32::MAX } else { whole("span", span, SECOND, 0, i32::MAX.into())? };
@@ -78,7 +78,7 @@ fn buffer_option(direction: i32) -> Result<i32> {
     }
 }
 
-/// SO_RCVBUF or SO_SNDBUF: what the kernel made of the request.
+/// SO_RCVBUF or SO_SNDBUF: returns the size that the kernel chose.
 pub fn set_buffer(id: Id, direction: i32, bytes: i64) -> Result<i64> {
     let name = buffer_option(direction)?;
     let value = i32::try_from(bytes).ok().filter(|bytes| *bytes >= 0);

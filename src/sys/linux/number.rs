@@ -46,7 +46,7 @@ pub const BTPROTO_SCO: i32 = 2;
 pub const BTPROTO_RFCOMM: i32 = 3;
 
 /// netdb.h; not every system has it.
-pub use libc::EAI_NODATA;
+pub use libc::{AI_ALL, AI_V4MAPPED, EAI_NODATA};
 
 /// netdb.h: no address of the family that was asked for.
 pub const EAI_ADDRFAMILY: i32 = -9;

@@ -60,7 +60,7 @@ const CLOSE_NEXT: Step = step(Op::Close(NEXT), &[Done, HandedOver, BadHandle]);
 const CLOSE_OTHER: Step = step(Op::Close(OTHER), &[Done, HandedOver, BadHandle]);
 
 /// Beyond what the protocol promises: two hooks detach each other's handle. A detach never hands over, so
-/// both wait for ever, as two threads that join each other do.
+/// both wait forever, as two threads that join each other do.
 pub const DETACHES_CROSSED: Scenario = Scenario {
     name: "two hooks detach each other's handle",
     hooks: [&[Op::Detach(OTHER)], &[Op::Detach(FIRST)], &[]],

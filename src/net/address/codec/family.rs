@@ -35,8 +35,8 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The form in which an address from outside is kept: that of its fields where libsock knows them
-/// (no stray bytes in the padding or behind a path's NUL), the very bytes otherwise.
+/// The form in which libsock keeps an address from outside: that of its fields if libsock knows them (without
+/// stray bytes in the padding or after a path's NUL), otherwise the bytes unchanged.
 pub fn canonical(bytes: &[u8]) -> Result<Native, Refused> {
     let verbatim = Native::verbatim(bytes)?;
     Ok(Known::read(bytes).map_or(verbatim, |known| known.native()))
@@ -50,7 +50,7 @@ mod tests {
         canonical(bytes).expect("an address").bytes().to_vec()
     }
 
-    /// A family number in front of bytes.
+    /// Bytes after a family number.
     fn of(family: u16, rest: &[u8]) -> Vec<u8> {
         [&family.to_ne_bytes(), rest].concat()
     }
@@ -89,7 +89,7 @@ mod tests {
     fn a_path_without_room_for_its_nul() {
         let full = of(AF_UNIX, &[b'p'; 108]);
         assert_eq!(kept(&full), full);
-        // The kernel tells such a path with its NUL, one byte past the struct, but does not take it so.
+        // The kernel returns such a path with its NUL, one byte past the struct, but does not accept it so.
         assert_eq!(kept(&[full.as_slice(), &[0]].concat()), full);
         let longer = of(AF_UNIX, &[b'p'; 109]);
         assert_eq!(kept(&longer), longer);

@@ -1,9 +1,9 @@
 //! IPv4 hosts as inet_aton(3) of glibc reads them: one to four parts, decimal, octal or hexadecimal, of
-//! which the last fills all bytes that are left; whatever follows white space does not count.
+//! which the last fills all remaining bytes. Text after white space is ignored.
 
 use std::net::Ipv4Addr;
 
-/// An IPv4 address in any of the old forms: "127.1", "0x7f000001", "010.0.0.1 and so on".
+/// An IPv4 address in any of the old forms: "127.1", "0x7f000001", "010.0.0.1 trailing text".
 pub fn v4(text: &[u8]) -> Option<Ipv4Addr> {
     let mut leading = [0; 3];
     let mut dots = 0;
@@ -29,8 +29,9 @@ pub fn v4(text: &[u8]) -> Option<Ipv4Addr> {
     }
 }
 
-/// The number that a text begins with, and what follows it. "0x" is hexadecimal where a digit follows,
-/// another leading 0 octal. Both end, like strtoul(3), at the first letter that is no such digit.
+/// The number that a text begins with, and the rest of the text. "0x" before a digit means hexadecimal,
+/// another leading 0 octal. As with strtoul(3), the number ends at the first letter that is not a digit of
+/// its base.
 fn number(text: &[u8]) -> Option<(u32, &[u8])> {
     text.first().filter(|letter| letter.is_ascii_digit())?;
     let (base, digits) = match text {
@@ -71,7 +72,7 @@ mod tests {
             ("0X7F000001", [127, 0, 0, 1]),
             ("010.0.0.1", [8, 0, 0, 1]),
             ("00000000000.0", [0; 4]),
-            ("1.2.3.4 and what not", [1, 2, 3, 4]),
+            ("1.2.3.4 trailing text", [1, 2, 3, 4]),
             ("1.2.3.4\t", [1, 2, 3, 4]),
             ("1\n.5", [0, 0, 0, 1]),
         ] {
@@ -111,7 +112,7 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_is_strict_is_lenient_too(octets in any::<[u8; 4]>()) {
+        fn strict_forms_are_inet_aton_forms(octets in any::<[u8; 4]>()) {
             let text = Ipv4Addr::from(octets).to_string();
             prop_assert_eq!(v4(text.as_bytes()), numeric::v4(text.as_bytes()));
         }

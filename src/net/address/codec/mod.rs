@@ -1,8 +1,8 @@
 //! Socket addresses as bytes and as text, without a system call.
 //!
-//! These modules use only each other, `net::codec`, the standard library and the numbers of the `libc` crate, so that
-//! property tests, fuzz targets and Miri can compile them alone. Only the system knows the names of its
-//! interfaces: the caller passes the lookup.
+//! These modules use only each other, `net::codec`, the standard library and the numbers of the `libc` crate,
+//! so that property tests, fuzz targets and Miri can compile them alone. Only the system knows the names of
+//! its interfaces: the caller passes the lookup.
 //!
 //! The families that only one system has are in a module named after it, which the others know as
 //! `platform`. A new family gets a module there (`read`, `native`, `parse`, `write`), a variant of

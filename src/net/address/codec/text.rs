@@ -1,7 +1,7 @@
 //! One text form for each family, and `afN:HEX` for every address that has none.
 //!
-//! What is written reads back as the same bytes. The fields are written where they say all that the
-//! bytes hold; padding, unknown families and short forms stand as hexadecimal bytes.
+//! A written text reads back as the same bytes. If the fields account for every byte, the text has the
+//! fields; padding, unknown families and short forms are written as hexadecimal bytes.
 
 use super::escape::{Text, hex_byte, number};
 use super::family::Known;
@@ -9,7 +9,7 @@ use super::native::{FAMILY_LEN, Native, check_len, split};
 use super::{Interfaces, ip, platform, unix};
 use crate::net::codec::refused::Refused;
 
-const NO_HEX: Refused = Refused::malformed("text", "behind afN: stand pairs of hexadecimal digits");
+const NO_HEX: Refused = Refused::malformed("text", "afN: must be followed by pairs of hexadecimal digits");
 
 /// Writes a native address of at most 128 bytes.
 pub fn format(bytes: &[u8], interfaces: &dyn Interfaces) -> Text {
@@ -28,7 +28,7 @@ pub fn format(bytes: &[u8], interfaces: &dyn Interfaces) -> Text {
     text
 }
 
-/// Writes the fields of a known family; false where they have no text form, and nothing is written.
+/// Writes the fields of a known family; false, with nothing written, if they have no text form.
 fn write(known: &Known, to: &mut Text, interfaces: &dyn Interfaces) -> bool {
     match known {
         Known::Ip(address) => ip::write(address, to, interfaces),
@@ -37,10 +37,10 @@ fn write(known: &Known, to: &mut Text, interfaces: &dyn Interfaces) -> bool {
     }
 }
 
-/// Reads what [`format`] writes, and what people write in its place.
+/// Reads what [`format`] writes, and the other spellings that people use.
 pub fn parse(text: &[u8], interfaces: &dyn Interfaces) -> Result<Native, Refused> {
     let colon = text.iter().position(|&byte| byte == b':').unwrap_or(text.len());
-    // Without a colon it can be no other form.
+    // All other forms have a colon.
     let Some(behind) = text.get(colon + 1..) else { return parse_ip(text, interfaces) };
     match &text[..colon] {
         b"unix" => unix::parse(behind),
@@ -61,7 +61,7 @@ fn parse_empty(behind: &[u8]) -> Result<Native, Refused> {
     }
 }
 
-/// `afN:HEX`: the number of the family, and the bytes behind it.
+/// `afN:HEX`: the number of the family, and the bytes after it.
 fn parse_bytes(family: &[u8], hex: &[u8]) -> Result<Native, Refused> {
     let family = number(family, "family", u16::MAX.into())?;
     check_len(FAMILY_LEN + hex.len().div_ceil(2))?;

@@ -1,5 +1,5 @@
-//! Names that a caller may know but this platform does not have, each with where it exists: a look-up
-//! answers "not on this platform" instead of "unknown".
+//! Names that only other platforms have, each with its platforms: a lookup fails with "not on this platform"
+//! instead of "unknown".
 
 /// (where, the names).
 pub const OTHER_PLATFORMS: &[(&str, &str)] = &[

@@ -32,7 +32,7 @@ pub fn j1939_address(interface: &[u8], name: u64, pgn: i64, address: i64) -> Res
     Ok(Can::j1939(interface, name, pgn, address, &System)?.native().into())
 }
 
-/// The fields of an address, of whatever protocol.
+/// The fields of an address of any protocol.
 pub fn read(address: &Address) -> Result<Can> {
     pick(address, Some)
 }
@@ -60,7 +60,7 @@ fn pick<T>(address: &Address, form: impl FnOnce(Can) -> Option<T>) -> Result<T> 
     })
 }
 
-/// CAN_RAW_FILTER: pairs of identifier and mask; with none nothing is received.
+/// CAN_RAW_FILTER: pairs of identifier and mask; without any, nothing is received.
 pub fn set_filters(id: Id, filters: impl ExactSizeIterator<Item = (u32, u32)>) -> Result<i32> {
     let count = filters.len();
     if count > FILTERS_MAX {
@@ -91,14 +91,14 @@ pub fn set_errors(id: Id, classes: i64) -> Result<i32> {
     Ok(0)
 }
 
-/// Waits until an ISO-TP socket has sent what it was given: the kernel's own wait for that, which
-/// CAN_ISOTP_WAIT_TX_DONE switches on, can be ended by nobody but a signal.
+/// Waits until an ISO-TP socket has sent its data. Only a signal can end the kernel's own wait for that,
+/// which CAN_ISOTP_WAIT_TX_DONE switches on.
 pub fn wait_sent(id: Id) -> Result<i32> {
     let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
     let label = Label::of(pin.slot());
     if (label.family, label.proto) != (AF_CAN, CAN_ISOTP) {
         return Err(Code::errno(libc::EPROTONOSUPPORT)
-            .because(format_args!("s: no CAN_ISOTP socket, the only kind that sends while nobody waits")));
+            .because(format_args!("s: not a CAN_ISOTP socket; only those send in the background")));
     }
     Call::new(&pin, Direction::Write).drive(|_| {
         let mut polled = [PollFd::new(pin.fd(), libc::POLLOUT)];

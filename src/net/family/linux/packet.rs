@@ -23,10 +23,10 @@ pub fn read(address: &Address) -> Result<Packet<'_>> {
     })
 }
 
-/// Has an interface hand over frames for others too, as long as the socket asks for it.
+/// Makes an interface receive frames for other hosts as well, while the socket asks for it.
 pub fn set_promiscuous(id: Id, name: &[u8], on: bool) -> Result<i32> {
     let index = interface::index(name, &System)?;
-    // linux/if_packet.h, struct packet_mreq: index, type, and an address that this type has no use for.
+    // linux/if_packet.h, struct packet_mreq: index, type, and an address that this type does not use.
     let mut request = [0; 16];
     request[..4].copy_from_slice(&index.to_ne_bytes());
     request[4..6].copy_from_slice(&(PACKET_MR_PROMISC as u16).to_ne_bytes());

@@ -20,7 +20,7 @@ pub fn read(address: &Address) -> Result<Vsock> {
     })
 }
 
-/// The identifier of this machine.
+/// The context identifier of this machine.
 pub fn local_cid() -> Result<i64> {
     sys::vsock_cid().map(i64::from).map_err(|errno| match errno.0 {
         libc::ENOENT | libc::ENXIO => Code::errno(libc::EAFNOSUPPORT)

@@ -1,12 +1,12 @@
-//! Control messages as bytes, without a system call: how they follow each other in a buffer, and the content of
-//! those that libsock knows.
+//! Control messages as bytes, without a system call: how they follow each other in a buffer, and the content
+//! of those that libsock knows.
 //!
-//! These modules use only each other, `net::codec`, the standard library and the numbers of the `libc` crate, so that
-//! property tests, fuzz targets and Miri can compile them alone. A reader never trusts what it reads: it walks
-//! any bytes without a panic. Nothing here needs the buffer to be aligned.
+//! These modules use only each other, `net::codec`, the standard library and the numbers of the `libc` crate,
+//! so that property tests, fuzz targets and Miri can compile them alone. A reader never trusts what it reads:
+//! it walks any bytes without a panic. Nothing here needs the buffer to be aligned.
 //!
-//! The layout of a system, and the messages that only it has, are in a module named after it, which the others
-//! know as `platform`.
+//! The layout of a system, and the messages that only it has, are in a module named after it, which the
+//! others know as `platform`.
 
 pub mod put;
 pub mod rights;

@@ -1,4 +1,4 @@
-//! Walking from one control message to the next.
+//! The walk from one control message to the next.
 
 use super::platform::layout::{HEADER, align, read};
 use crate::net::codec::refused::Refused;
@@ -11,21 +11,21 @@ pub struct Item {
     pub level: i32,
     /// Its type within the level.
     pub kind: i32,
-    /// Where its data is, as far as it is inside the buffer.
+    /// Where its data is, limited to the buffer.
     pub data: Range<usize>,
-    /// The header tells of more data than the buffer holds.
+    /// The header claims more data than the buffer holds.
     pub cut: bool,
 }
 
-/// The message at `pos`, which moves on to the next; `None` where no header fits any more. What is no
-/// message, and data that is cut, end the walk (R105).
+/// The message at `pos`, which moves on to the next; `None` if no header fits any more. A malformed message
+/// and truncated data end the walk (R105).
 pub fn next(control: &[u8], pos: &mut usize) -> Result<Option<Item>, Refused> {
     let end = control.len();
     let header = std::mem::replace(pos, end);
     let rest = control.get(header..).unwrap_or_default();
     let Some((len, level, kind)) = read(rest) else { return Ok(None) };
     if len < HEADER {
-        return Err(Refused::message("a header with a length below its own"));
+        return Err(Refused::message("a header whose length is shorter than a header"));
     }
     let cut = len > rest.len();
     let data = header + HEADER..header + len.min(rest.len());
@@ -46,7 +46,7 @@ pub fn find<'a>(control: &'a [u8], kinds: &[(i32, i32)]) -> Result<Option<(usize
     Ok(None)
 }
 
-/// As [`find`], read: a message whose data `decode` cannot make sense of is malformed.
+/// Like [`find`], decoded: a message whose data `decode` does not accept is malformed.
 pub fn find_as<'a, T>(
     control: &'a [u8],
     kinds: &[(i32, i32)],

@@ -73,7 +73,7 @@ fn fields(bytes: &[u8]) -> [i64; 59] {
 }
 
 #[test]
-fn the_first_version_is_all_there_is() {
+fn there_is_only_the_first_version() {
     assert_eq!(size_of::<TcpInfo>(), tcp_info::FIRST_VERSION);
     assert_eq!(fields(&[]), [-1; 59]);
     assert_eq!(tcp_info::decode(&[]).state, -1);

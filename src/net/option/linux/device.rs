@@ -6,7 +6,7 @@ use crate::net::handle::Id;
 use crate::sys::{self, number as limit};
 use libc::{SO_BINDTODEVICE, SOL_SOCKET};
 
-/// SO_BINDTODEVICE; the empty name frees the socket again.
+/// SO_BINDTODEVICE; an empty name removes the binding.
 pub fn set_device(id: Id, name: &[u8]) -> Result<i32> {
     let field = name_with_nul::<{ limit::IFNAMSIZ }>(name);
     let field = field.ok_or_else(|| {
@@ -17,7 +17,7 @@ pub fn set_device(id: Id, name: &[u8]) -> Result<i32> {
     Ok(0)
 }
 
-/// SO_BINDTODEVICE: the interface's name, empty without one.
+/// SO_BINDTODEVICE: the interface's name, empty if there is none.
 pub fn device(id: Id) -> Result<Vec<u8>> {
     get_name::<{ limit::IFNAMSIZ }>(pin_socket(id)?.fd(), SOL_SOCKET, SO_BINDTODEVICE)
 }

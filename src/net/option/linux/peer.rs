@@ -9,7 +9,7 @@ use crate::sys;
 use libc::{SO_DOMAIN, SO_PEERCRED, SOL_SOCKET};
 use std::os::fd::OwnedFd;
 
-/// Why a socket has no peer with a process: it is not connected, or of a family where none is told.
+/// Why a socket has no peer process: it is not connected, or its family reports none.
 fn nobody(pin: &Pin) -> Code {
     match sys::getsockopt_int(pin.fd(), SOL_SOCKET, SO_DOMAIN) {
         Ok(libc::AF_UNIX) | Err(_) => Code::errno(libc::ENOTCONN),
@@ -24,10 +24,10 @@ pub fn credentials(id: Id) -> Result<Credentials> {
     peer::credentials(&bytes[..len]).ok_or_else(|| nobody(&pin))
 }
 
-/// SO_PEERPIDFD: a descriptor of the peer's process, as long as there is one.
+/// SO_PEERPIDFD: a descriptor of the peer's process, while it exists.
 ///
-/// Kernels differ in what they say of a process that is gone: EINVAL (6.5), ESRCH (6.9), and from 6.16
-/// on a descriptor of it all the same. Here it is ESRCH on all of them.
+/// For a process that is gone, kernels report EINVAL (6.5), ESRCH (6.9), or from 6.16 on still return a
+/// descriptor. libsock always returns ESRCH.
 pub fn process(id: Id) -> Result<OwnedFd> {
     let pin = pin_socket(id)?;
     let gone = || Code::errno(libc::ESRCH).because(format_args!("the process at the other end is gone"));
@@ -37,7 +37,7 @@ pub fn process(id: Id) -> Result<OwnedFd> {
         Err(errno) => Err(match errno.0 {
             libc::ENODATA => nobody(&pin),
             libc::ENOPROTOOPT => Code::errno(libc::ENOPROTOOPT)
-                .because(format_args!("this kernel has no SO_PEERPIDFD: Linux 6.5 brought it")),
+                .because(format_args!("this kernel has no SO_PEERPIDFD, which is new in Linux 6.5")),
             libc::EINVAL | libc::ESRCH | libc::ENOENT => gone(),
             _ => errno.into(),
         }),

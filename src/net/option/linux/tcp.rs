@@ -1,4 +1,4 @@
-//! What TCP alone has: user timeout, congestion control, its state, MPTCP.
+//! Options of TCP: user timeout, congestion control, its state, MPTCP.
 
 use super::super::codec::linux::peer::{self, Multipath};
 use super::super::codec::linux::tcp_info::{self, TcpInfo};
@@ -10,7 +10,7 @@ use crate::net::socket;
 use crate::sys::{self, number};
 use libc::{IPPROTO_TCP, SOL_SOCKET, TCP_CONGESTION, TCP_INFO, TCP_USER_TIMEOUT};
 
-/// TCP_USER_TIMEOUT; 0 is the system's own.
+/// TCP_USER_TIMEOUT; 0 is the system's default.
 pub fn set_user_timeout(id: Id, span: i64) -> Result<i32> {
     let milliseconds = whole("span", span, MILLISECOND, 0, i32::MAX.into())?;
     sys::setsockopt(pin_socket(id)?.fd(), IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds.to_ne_bytes())?;
@@ -44,12 +44,12 @@ pub fn congestion(id: Id) -> Result<Vec<u8>> {
 
 /// TCP_INFO.
 pub fn info(id: Id) -> Result<TcpInfo> {
-    // Room for more than any kernel has written yet: one that is cut would not be seen as such.
+    // More room than any kernel needs so far: a struct that is cut could not be recognised.
     let (bytes, len) = sys::getsockopt_bytes::<1024>(pin_socket(id)?.fd(), IPPROTO_TCP, TCP_INFO)?;
     Ok(tcp_info::decode(&bytes[..len]))
 }
 
-/// A stream socket that speaks MPTCP, or TCP where the kernel has no MPTCP or it is switched off.
+/// A stream socket that speaks MPTCP, or TCP if the kernel has no MPTCP or has it switched off.
 pub fn create_multipath(family: i32) -> Result<Id> {
     match socket::create(family, libc::SOCK_STREAM, number::IPPROTO_MPTCP) {
         // Kernels before 5.6, without the protocol, and with net.mptcp.enabled=0, in this order.
@@ -62,7 +62,7 @@ pub fn create_multipath(family: i32) -> Result<Id> {
     }
 }
 
-/// Whether a socket speaks MPTCP; `None` where it never asked for it.
+/// Whether a socket speaks MPTCP; `None` if it never asked for it.
 pub fn multipath(id: Id) -> Result<Option<Multipath>> {
     let pin = pin_socket(id)?;
     // A plain TCP client's connection is plain TCP from the start, also when a listener of MPTCP took it.
@@ -73,7 +73,8 @@ pub fn multipath(id: Id) -> Result<Option<Multipath>> {
     }
     match sys::getsockopt_bytes::<256>(pin.fd(), number::SOL_MPTCP, number::MPTCP_INFO) {
         Ok((bytes, len)) => Ok(Some(peer::multipath(&bytes[..len]).unwrap_or(Multipath::Asked))),
-        // What has fallen back answers as TCP does, which has no such level: IPv4 the one, IPv6 the other.
+        // A connection that fell back answers like TCP, which has no such level: IPv4 the one, IPv6 the
+        // other.
         Err(errno) if errno.0 == libc::EOPNOTSUPP || errno.0 == libc::ENOPROTOOPT => {
             Ok(Some(Multipath::FellBack))
         }

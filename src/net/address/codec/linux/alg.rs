@@ -25,14 +25,14 @@ pub struct Alg<'a> {
 }
 
 impl<'a> Alg<'a> {
-    /// Of what a caller gave.
+    /// From a caller's values.
     pub fn new(kind: &'a [u8], name: &'a [u8], feat: i64, mask: i64) -> Result<Alg<'a>, Refused> {
         let kind = fitting("type", kind, kind.len(), TYPE_MAX)?;
         let name = fitting("name", name, name.len(), NAME_MAX)?;
         Ok(Alg { kind, name, feat: within("feat", feat, WORD_MAX)?, mask: within("mask", mask, WORD_MAX)? })
     }
 
-    /// Of a native address; none where it is too short or a text has no end.
+    /// From a native address; `None` if it is too short or a text in it has no NUL.
     pub fn read(bytes: &'a [u8]) -> Option<Alg<'a>> {
         Some(Alg {
             kind: text_at(bytes, offset_of!(Form, kind), TYPE_MAX)?,
@@ -52,14 +52,14 @@ impl<'a> Alg<'a> {
         native
     }
 
-    /// The native address of what stands behind `alg:`.
+    /// The native address of the fields after `alg:`.
     pub fn parse(text: &[u8]) -> Result<Native, Refused> {
         let (mut kind, mut name) = ([0; TYPE_MAX], [0; NAME_MAX]);
-        let mut pieces = TextFields::of(text);
-        let kind_len = unescape(pieces.need("type")?, &mut kind, "type")?;
-        let name_len = unescape(pieces.need("name")?, &mut name, "name")?;
-        let (feat, mask) = (pieces.number_or_0("feat", WORD_MAX)?, pieces.number_or_0("mask", WORD_MAX)?);
-        pieces.end()?;
+        let mut fields = TextFields::of(text);
+        let kind_len = unescape(fields.need("type")?, &mut kind, "type")?;
+        let name_len = unescape(fields.need("name")?, &mut name, "name")?;
+        let (feat, mask) = (fields.number_or_0("feat", WORD_MAX)?, fields.number_or_0("mask", WORD_MAX)?);
+        fields.end()?;
         let kind = fitting("type", &kind, kind_len, TYPE_MAX)?;
         let name = fitting("name", &name, name_len, NAME_MAX)?;
         Ok(Alg { kind, name, feat, mask }.native())
@@ -82,7 +82,7 @@ impl<'a> Alg<'a> {
     }
 }
 
-/// A text of `len` bytes, of which `room` has those that fit.
+/// A text of `len` bytes, of which `room` holds as many as fit.
 fn fitting<'a>(field: &'static str, room: &'a [u8], len: usize, max: usize) -> Result<&'a [u8], Refused> {
     if len > max {
         return Err(Refused { field, why: Why::TooLong { len, max } });
@@ -94,7 +94,7 @@ fn fitting<'a>(field: &'static str, room: &'a [u8], len: usize, max: usize) -> R
     Ok(text)
 }
 
-/// The text before a NUL, in a field with room for `max` letters and the NUL.
+/// The text before the NUL, in a field with room for `max` letters and the NUL.
 fn text_at(bytes: &[u8], at: usize, max: usize) -> Option<&[u8]> {
     let room = bytes.get(at..)?.get(..=max)?;
     room.get(..room.iter().position(|&byte| byte == 0)?)

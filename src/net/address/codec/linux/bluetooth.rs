@@ -1,4 +1,4 @@
-//! AF_BLUETOOTH: four protocols, each with an address of its own; the length tells which one.
+//! AF_BLUETOOTH: four protocols, each with its own address; the length determines which one.
 
 use super::super::escape::{Text, hex_byte};
 use super::super::native::Native;
@@ -20,18 +20,18 @@ const NO_BDADDR: Refused =
 pub struct Bdaddr(pub [u8; 6]);
 
 impl Bdaddr {
-    /// Of a text: six hexadecimal numbers of one or two digits.
+    /// From a text: six hexadecimal numbers of one or two digits.
     pub fn new(text: &[u8]) -> Result<Bdaddr, Refused> {
-        let mut pieces = TextFields::of(text);
-        let bdaddr = Bdaddr::take(&mut pieces)?;
-        pieces.end().map_err(|_| NO_BDADDR)?;
+        let mut fields = TextFields::of(text);
+        let bdaddr = Bdaddr::take(&mut fields)?;
+        fields.end().map_err(|_| NO_BDADDR)?;
         Ok(bdaddr)
     }
 
-    fn take(pieces: &mut TextFields) -> Result<Bdaddr, Refused> {
+    fn take(fields: &mut TextFields) -> Result<Bdaddr, Refused> {
         let mut bytes = [0; 6];
         for place in &mut bytes {
-            *place = match pieces.next().ok_or(NO_BDADDR)? {
+            *place = match fields.next().ok_or(NO_BDADDR)? {
                 [digit] => hex_byte(&[b'0', *digit]),
                 digits => hex_byte(digits),
             }
@@ -40,7 +40,7 @@ impl Bdaddr {
         Ok(Bdaddr(bytes))
     }
 
-    /// The bytes of a native address, which stand the other way round.
+    /// The bytes of a native address, which are in reverse order.
     fn of_native(mut bytes: [u8; 6]) -> Bdaddr {
         bytes.reverse();
         Bdaddr(bytes)
@@ -50,7 +50,7 @@ impl Bdaddr {
         Bdaddr::of_native(self.0).0
     }
 
-    /// Writes the text, in capitals as everybody writes it.
+    /// Writes the text, in capitals as is usual.
     pub fn write(&self, to: &mut Text) {
         const HEX: &[u8; 16] = b"0123456789ABCDEF";
         for (i, byte) in self.0.iter().enumerate() {
@@ -104,7 +104,7 @@ impl Bluetooth {
         Ok(Bluetooth::Sco { bdaddr: Bdaddr::new(bdaddr)? })
     }
 
-    /// Of a native address of one of the four lengths.
+    /// From a native address of one of the four lengths.
     pub fn read(bytes: &[u8]) -> Option<Bluetooth> {
         let bdaddr = |at| field(bytes, at).map(Bdaddr::of_native);
         let len = bytes.len();
@@ -133,7 +133,7 @@ impl Bluetooth {
         None
     }
 
-    /// The native address, exactly as long as its form.
+    /// The native address, with the exact length of its form.
     pub fn native(&self) -> Native {
         let of = |len| Native::of_len(AF_BLUETOOTH, len);
         match *self {
@@ -165,31 +165,31 @@ impl Bluetooth {
         }
     }
 
-    /// Of what stands behind `l2cap:`.
+    /// From the fields after `l2cap:`.
     pub fn parse_l2cap(text: &[u8]) -> Result<Bluetooth, Refused> {
-        let mut pieces = TextFields::of(text);
-        let bdaddr = Bdaddr::take(&mut pieces)?;
-        let psm = pieces.number("psm", WORD_MAX)?;
-        let cid = pieces.number_or_0("cid", WORD_MAX)?;
-        let bdaddr_type = pieces.number_or_0("bdaddr_type", BYTE_MAX)?;
-        pieces.end()?;
+        let mut fields = TextFields::of(text);
+        let bdaddr = Bdaddr::take(&mut fields)?;
+        let psm = fields.number("psm", WORD_MAX)?;
+        let cid = fields.number_or_0("cid", WORD_MAX)?;
+        let bdaddr_type = fields.number_or_0("bdaddr_type", BYTE_MAX)?;
+        fields.end()?;
         Ok(Bluetooth::L2cap { bdaddr, psm, cid, bdaddr_type })
     }
 
-    /// Of what stands behind `rfcomm:`.
+    /// From the fields after `rfcomm:`.
     pub fn parse_rfcomm(text: &[u8]) -> Result<Bluetooth, Refused> {
-        let mut pieces = TextFields::of(text);
-        let bdaddr = Bdaddr::take(&mut pieces)?;
-        let channel = pieces.number("channel", BYTE_MAX)?;
-        pieces.end()?;
+        let mut fields = TextFields::of(text);
+        let bdaddr = Bdaddr::take(&mut fields)?;
+        let channel = fields.number("channel", BYTE_MAX)?;
+        fields.end()?;
         Ok(Bluetooth::Rfcomm { bdaddr, channel })
     }
 
-    /// Of what stands behind `hci:`.
+    /// From the fields after `hci:`.
     pub fn parse_hci(text: &[u8]) -> Result<Bluetooth, Refused> {
-        let mut pieces = TextFields::of(text);
-        let (dev, channel) = (pieces.number("dev", WORD_MAX)?, pieces.number_or_0("channel", WORD_MAX)?);
-        pieces.end()?;
+        let mut fields = TextFields::of(text);
+        let (dev, channel) = (fields.number("dev", WORD_MAX)?, fields.number_or_0("channel", WORD_MAX)?);
+        fields.end()?;
         Ok(Bluetooth::Hci { dev, channel })
     }
 

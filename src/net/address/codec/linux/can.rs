@@ -1,4 +1,4 @@
-//! AF_CAN: an interface, and what the protocol adds to it; the length tells which one. See the kernel's
+//! AF_CAN: an interface, and what the protocol adds to it; the length determines which one. See the kernel's
 //! Documentation/networking/can.rst, iso15765-2.rst and j1939.rst.
 
 use super::super::escape::Text;
@@ -32,7 +32,7 @@ pub enum Can {
 }
 
 impl Can {
-    /// An interface alone.
+    /// Only an interface.
     pub fn new(interface: &[u8], interfaces: &dyn Interfaces) -> Result<Can, Refused> {
         Ok(Can::Plain { ifindex: interface::index(interface, interfaces)? })
     }
@@ -60,7 +60,7 @@ impl Can {
         Ok(Can::J1939 { ifindex: interface::index(interface, interfaces)?, name, pgn, addr })
     }
 
-    /// Of a native address of one of the three lengths.
+    /// From a native address of one of the three lengths.
     pub fn read(bytes: &[u8]) -> Option<Can> {
         let ifindex = i32::from_ne_bytes(field(bytes, offset_of!(Plain, ifindex))?);
         let word = |at| field(bytes, at).map(u32::from_ne_bytes);
@@ -79,7 +79,7 @@ impl Can {
         None
     }
 
-    /// The native address, exactly as long as its form.
+    /// The native address, with the exact length of its form.
     pub fn native(&self) -> Native {
         let of = |len, ifindex: i32| {
             let mut native = Native::of_len(AF_CAN, len);
@@ -111,33 +111,30 @@ impl Can {
         }
     }
 
-    /// Of what stands behind `can:`.
+    /// From the fields after `can:`.
     pub fn parse(text: &[u8], interfaces: &dyn Interfaces) -> Result<Can, Refused> {
-        let mut pieces = TextFields::of(text);
-        let ifindex = interface::parse(pieces.need("interface")?, interfaces)?;
-        let can = match pieces.next() {
+        let mut fields = TextFields::of(text);
+        let ifindex = interface::parse(fields.need("interface")?, interfaces)?;
+        let can = match fields.next() {
             None => Can::Plain { ifindex },
             Some(b"isotp") => {
-                let rx_id = identifier("rx_id", pieces.number("rx_id", ID_MAX)?)?;
-                Can::Isotp { ifindex, rx_id, tx_id: identifier("tx_id", pieces.number("tx_id", ID_MAX)?)? }
+                let rx_id = identifier("rx_id", fields.number("rx_id", ID_MAX)?)?;
+                Can::Isotp { ifindex, rx_id, tx_id: identifier("tx_id", fields.number("tx_id", ID_MAX)?)? }
             }
             Some(b"j1939") => {
-                let name = any_u64(pieces.need("name")?, "name")?;
-                let pgn = pieces.number("pgn", PGN_MAX)?;
-                Can::J1939 { ifindex, name, pgn, addr: pieces.number("address", ADDR_MAX)? }
+                let name = any_u64(fields.need("name")?, "name")?;
+                let pgn = fields.number("pgn", PGN_MAX)?;
+                Can::J1939 { ifindex, name, pgn, addr: fields.number("address", ADDR_MAX)? }
             }
             Some(_) => {
-                return Err(Refused::malformed(
-                    "text",
-                    "behind the interface stands isotp, j1939 or nothing",
-                ));
+                return Err(Refused::malformed("text", "only isotp or j1939 may follow the interface"));
             }
         };
-        pieces.end()?;
+        fields.end()?;
         Ok(can)
     }
 
-    /// Writes the text form; false where it has none: numbers that no constructor takes.
+    /// Writes the text form; false if there is none: numbers that no constructor accepts.
     pub fn write(&self, to: &mut Text, interfaces: &dyn Interfaces) -> bool {
         let odd = match *self {
             Can::Plain { .. } => false,
@@ -172,7 +169,7 @@ impl Can {
     }
 }
 
-/// An identifier as the kernel takes it: 11 bits, or 29 bits with CAN_EFF_FLAG. Old kernels cut others.
+/// An identifier that the kernel accepts: 11 bits, or 29 bits with CAN_EFF_FLAG. Old kernels truncate others.
 fn identifier(field: &'static str, value: i64) -> Result<u32, Refused> {
     let id: u32 = within(field, value, ID_MAX)?;
     let mask = if id & EXTENDED == 0 { STANDARD_MASK } else { EXTENDED | EXTENDED_MASK };

@@ -1,8 +1,8 @@
-//! The native addresses of Linux as its headers declare them: the places and sizes that the families of
-//! this directory read and write. The libc crate lacks half of them (TIPC, QIPCRTR, Bluetooth); a test
+//! The native addresses of Linux as its headers declare them: the offsets and sizes that the families of this
+//! directory read and write. The libc crate lacks half of them (TIPC, QIPCRTR, Bluetooth); a test
 //! compares the others with it, and a C test all of them with the headers.
 //!
-//! Every one begins with its family; the fields that start with `_` are padding.
+//! Each begins with its family; fields that start with `_` are padding.
 
 /// linux/netlink.h, `struct sockaddr_nl`.
 #[repr(C)]
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use std::mem::{offset_of, size_of};
 
-    /// Size, and the place and size of the last field.
+    /// The sizes and the offsets of the fields.
     macro_rules! same {
         ($ours:ident, $theirs:ident, $($field:ident = $name:ident),+) => {
             assert_eq!(size_of::<$ours>(), size_of::<libc::$theirs>());
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_the_libc_crate_has_are_the_same() {
+    fn structs_match_those_of_the_libc_crate() {
         same!(Netlink, sockaddr_nl, pid = nl_pid, groups = nl_groups);
         same!(
             Packet,
@@ -157,9 +157,9 @@ mod tests {
         same!(Vsock, sockaddr_vm, port = svm_port, cid = svm_cid, flags = svm_zero);
     }
 
-    /// Issue and design: within a family the length tells the form.
+    /// Within a family the length determines the form.
     #[test]
-    fn lengths_that_tell_a_form() {
+    fn lengths_determine_the_form() {
         assert_eq!([size_of::<Can>(), size_of::<CanIsotp>(), size_of::<CanJ1939>()], [8, 16, 24]);
         assert_eq!(
             [size_of::<Hci>(), size_of::<Sco>(), size_of::<Rfcomm>(), size_of::<L2cap>()],

@@ -1,7 +1,7 @@
 //! The address families that only Linux has, each in a module of its own: its fields, the native form and the
 //! text form. The native structs are in [`kernel`].
 //!
-//! What a platform must have for `family.rs` and `text.rs`: [`Known`] and [`parse`].
+//! What `family.rs` and `text.rs` need from a platform: [`Known`] and [`parse`].
 
 pub mod alg;
 pub mod bluetooth;
@@ -92,8 +92,8 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The native address of a text form: `word` is what precedes the first colon, `fields` what follows it. `None`
-/// if no family begins with this word.
+/// The native address of a text form: `word` is what precedes the first colon, `fields` what follows it.
+/// `None` if no family begins with this word.
 pub fn parse(word: &[u8], fields: &[u8], interfaces: &dyn Interfaces) -> Option<Result<Native, Refused>> {
     Some(match word {
         b"netlink" => Netlink::parse(fields).map(|fields| fields.native()),

@@ -1,4 +1,4 @@
-//! AF_NETLINK: a port, mostly the number of a process, and a set of groups. See netlink(7).
+//! AF_NETLINK: a port, usually a process ID, and a set of groups. See netlink(7).
 
 use super::super::escape::Text;
 use super::super::native::Native;
@@ -19,12 +19,12 @@ pub struct Netlink {
 }
 
 impl Netlink {
-    /// Of numbers given by a caller.
+    /// From a caller's numbers.
     pub fn new(pid: i64, groups: i64) -> Result<Netlink, Refused> {
         Ok(Netlink { pid: within("pid", pid, MAX)?, groups: within("groups", groups, MAX)? })
     }
 
-    /// Of a native address; none where it is too short.
+    /// From a native address; `None` if it is too short.
     pub fn read(bytes: &[u8]) -> Option<Netlink> {
         Some(Netlink {
             pid: u32::from_ne_bytes(field(bytes, offset_of!(Form, pid))?),
@@ -40,11 +40,11 @@ impl Netlink {
         native
     }
 
-    /// Of what stands behind `netlink:`.
+    /// From the fields after `netlink:`.
     pub fn parse(text: &[u8]) -> Result<Netlink, Refused> {
-        let mut pieces = TextFields::of(text);
-        let (pid, groups) = (pieces.number("pid", MAX)?, pieces.number_or_0("groups", MAX)?);
-        pieces.end()?;
+        let mut fields = TextFields::of(text);
+        let (pid, groups) = (fields.number("pid", MAX)?, fields.number_or_0("groups", MAX)?);
+        fields.end()?;
         Ok(Netlink { pid, groups })
     }
 

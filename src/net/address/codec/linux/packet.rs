@@ -1,4 +1,4 @@
-//! AF_PACKET: an interface, a protocol, and what stands in the frame's header. See packet(7).
+//! AF_PACKET: an interface, a protocol, and fields of the frame's header. See packet(7).
 
 use super::super::escape::{Text, hex_byte};
 use super::super::native::Native;
@@ -12,7 +12,7 @@ use std::mem::{offset_of, size_of};
 
 const PROTOCOL_MAX: i64 = 0xffff;
 const TYPE_MAX: i64 = 0xff;
-/// Bytes of hardware address in the struct; the longer ones of the kernel's answers go on behind it.
+/// Bytes of hardware address in the struct; longer ones, which the kernel may return, continue after it.
 pub(crate) const HWADDR_MAX: usize = 8;
 
 /// The fields, the protocol in host order.
@@ -26,7 +26,7 @@ pub struct Packet<'a> {
 }
 
 impl<'a> Packet<'a> {
-    /// Of what a caller gave.
+    /// From a caller's values.
     pub fn new(
         interface: &[u8],
         protocol: i64,
@@ -44,7 +44,7 @@ impl<'a> Packet<'a> {
         Ok(Packet { ifindex: interface::index(interface, interfaces)?, protocol, kind, hatype, hwaddr })
     }
 
-    /// Of a native address; none where it is too short for itself or its hardware address.
+    /// From a native address; `None` if it is too short for the struct or for its hardware address.
     pub fn read(bytes: &'a [u8]) -> Option<Packet<'a>> {
         let [len] = field(bytes, offset_of!(Form, halen))?;
         let [kind] = field(bytes, offset_of!(Form, pkttype))?;
@@ -57,7 +57,7 @@ impl<'a> Packet<'a> {
         })
     }
 
-    /// The native address: the whole struct, and longer where the hardware address is.
+    /// The native address: the whole struct, longer if the hardware address is.
     pub fn native(&self) -> Native {
         let len = size_of::<Form>().max(offset_of!(Form, addr) + self.hwaddr.len());
         let mut native = Native::of_len(AF_PACKET, len);
@@ -70,19 +70,19 @@ impl<'a> Packet<'a> {
         native
     }
 
-    /// Of what stands behind `packet:`; the hardware address is put into `room`.
+    /// From the fields after `packet:`; the hardware address is put into `room`.
     pub fn parse(
         text: &[u8],
         room: &'a mut [u8; HWADDR_MAX],
         interfaces: &dyn Interfaces,
     ) -> Result<Packet<'a>, Refused> {
-        let mut pieces = TextFields::of(text);
-        let ifindex = interface::parse(pieces.need("interface")?, interfaces)?;
-        let protocol = pieces.number("protocol", PROTOCOL_MAX)?;
-        let kind = pieces.number_or_0("type", TYPE_MAX)?;
-        let hatype = pieces.number_or_0("hatype", PROTOCOL_MAX)?;
+        let mut fields = TextFields::of(text);
+        let ifindex = interface::parse(fields.need("interface")?, interfaces)?;
+        let protocol = fields.number("protocol", PROTOCOL_MAX)?;
+        let kind = fields.number_or_0("type", TYPE_MAX)?;
+        let hatype = fields.number_or_0("hatype", PROTOCOL_MAX)?;
         let mut len = 0;
-        while let Some(digits) = pieces.next() {
+        while let Some(digits) = fields.next() {
             let byte = hex_byte(digits);
             let byte =
                 byte.ok_or(Refused::malformed("hwaddr", "not pairs of digits, as in 02:00:5e:10:00:01"))?;
@@ -92,7 +92,7 @@ impl<'a> Packet<'a> {
         Ok(Packet { ifindex, protocol, kind, hatype, hwaddr: &room[..len] })
     }
 
-    /// Writes the text form; false where it has none.
+    /// Writes the text form; false if there is none.
     pub fn write(&self, to: &mut Text, interfaces: &dyn Interfaces) -> bool {
         if self.ifindex < 0 || self.hwaddr.len() > HWADDR_MAX {
             return false;

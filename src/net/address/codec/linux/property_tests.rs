@@ -1,5 +1,5 @@
 //! What holds for every address of the families beyond AF_INET, AF_INET6 and AF_UNIX: the fields that go
-//! in come out, of the native address and of the text.
+//! in come out again, of the native address and of the text.
 
 use super::super::family;
 use super::super::test_table::Table;
@@ -44,7 +44,7 @@ fn interface() -> impl Strategy<Value = &'static [u8]> {
     prop::sample::select(names)
 }
 
-/// Of an address that was made: the text reads back as it, and native bytes give the same fields.
+/// Of a constructed address: the text reads back as the address, and the native bytes as the same fields.
 fn holds<'a>(native: &'a Native, scheme: &str) -> Result<Known<'a>, TestCaseError> {
     let text = String::from_utf8(format(native.bytes(), &Table).bytes().to_vec()).expect("ASCII");
     prop_assert!(text.starts_with(scheme), "{} is no {}", text, scheme);
@@ -60,7 +60,7 @@ fn holds<'a>(native: &'a Native, scheme: &str) -> Result<Known<'a>, TestCaseErro
     Ok(known)
 }
 
-/// Whether a number is the one refused: its field, and nothing but a number out of range.
+/// The refusal names a field whose number is out of range.
 fn blames<T: std::fmt::Debug>(
     result: Result<T, Refused>,
     fields: &[(&str, bool)],

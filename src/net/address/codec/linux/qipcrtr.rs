@@ -19,12 +19,12 @@ pub struct Qipcrtr {
 }
 
 impl Qipcrtr {
-    /// Of numbers given by a caller.
+    /// From a caller's numbers.
     pub fn new(node: i64, port: i64) -> Result<Qipcrtr, Refused> {
         Ok(Qipcrtr { node: within("node", node, MAX)?, port: within("port", port, MAX)? })
     }
 
-    /// Of a native address; none where it is too short.
+    /// From a native address; `None` if it is too short.
     pub fn read(bytes: &[u8]) -> Option<Qipcrtr> {
         Some(Qipcrtr {
             node: u32::from_ne_bytes(field(bytes, offset_of!(Form, node))?),
@@ -40,11 +40,11 @@ impl Qipcrtr {
         native
     }
 
-    /// Of what stands behind `qipcrtr:`.
+    /// From the fields after `qipcrtr:`.
     pub fn parse(text: &[u8]) -> Result<Qipcrtr, Refused> {
-        let mut pieces = TextFields::of(text);
-        let (node, port) = (pieces.number("node", MAX)?, pieces.number("port", MAX)?);
-        pieces.end()?;
+        let mut fields = TextFields::of(text);
+        let (node, port) = (fields.number("node", MAX)?, fields.number("port", MAX)?);
+        fields.end()?;
         Ok(Qipcrtr { node, port })
     }
 

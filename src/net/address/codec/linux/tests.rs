@@ -14,7 +14,7 @@ fn bytes_of(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn forms_that_stand_for_themselves() {
+fn forms_that_read_back_as_themselves() {
     for text in [
         "netlink:0",
         "netlink:4294967295:0xffffffff",
@@ -77,7 +77,7 @@ fn other_spellings_become_the_one_form() {
 }
 
 #[test]
-fn what_is_refused_names_the_field() {
+fn refusals_name_the_field() {
     for (text, field) in [
         ("netlink:", "pid"),
         ("netlink:-1", "pid"),
@@ -183,7 +183,7 @@ fn families_of_other_platforms_are_known() {
     }
 }
 
-/// addresses.csv, AF_BLUETOOTH: six hexadecimal numbers joined by colons, and nothing after them.
+/// Six hexadecimal numbers joined by colons, and nothing after them.
 #[test]
 fn controllers() {
     for good in ["00:00:00:00:00:00", "0:1:2:3:4:5", "fF:Ff:FF:ff:0:0A"] {
@@ -242,10 +242,10 @@ fn stray_bytes_go_where_one_form_is_known() {
     let mut padded = bytes_of("l2cap:1:2:3:4:5:6:7");
     padded[13] = 1;
     assert_eq!(kept(&padded), bytes_of("l2cap:1:2:3:4:5:6:7"));
-    // As getsockname(2) of a packet socket tells it: no more than the hardware address has.
+    // As getsockname(2) of a packet socket returns it: no longer than the hardware address.
     let link = bytes_of("packet:lo:3:0:1:01:02:03:04:05:06");
     assert_eq!(kept(&link[..18]), link);
-    // Where the length tells the form there is no other way to know it.
+    // The length alone determines the form.
     let can = [bytes_of("can:eth0"), vec![0; 16]].concat();
     assert_eq!(text_of(&kept(&can)), "can:eth0:j1939:0x0:0x0:0x0");
     for odd in [of(29, &[0; 8]), of(29, &[1; 20]), of(31, &[1; 10]), of(31, &[1; 14]), of(31, &[1; 126])] {
@@ -254,7 +254,7 @@ fn stray_bytes_go_where_one_form_is_known() {
 }
 
 #[test]
-fn odd_native_forms_stand_as_bytes() {
+fn odd_native_forms_are_written_as_bytes() {
     let mut infiniband = of(17, &[0; 30]);
     infiniband[11] = 20;
     assert_eq!(canonical(&infiniband).unwrap().bytes(), infiniband, "a hardware address of 20 bytes");

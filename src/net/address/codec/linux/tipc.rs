@@ -29,7 +29,7 @@ impl Kind {
         [Kind::Range, Kind::Name, Kind::Id].into_iter().find(|kind| *kind as i64 == number)
     }
 
-    /// What the three numbers are called.
+    /// The names of the three numbers.
     fn fields(self) -> [&'static str; 3] {
         match self {
             Kind::Range => ["type", "lower", "upper"],
@@ -48,7 +48,7 @@ pub struct Tipc {
 }
 
 impl Tipc {
-    /// Of numbers given by a caller.
+    /// From a caller's numbers.
     pub fn new(kind: i64, values: [i64; 3], scope: i64) -> Result<Tipc, Refused> {
         let kind = Kind::of(kind).ok_or(Refused::malformed(
             "addr_type",
@@ -69,7 +69,7 @@ impl Tipc {
         Ok(self)
     }
 
-    /// Of a native address; none where it is too short or of no kind.
+    /// From a native address; `None` if it is too short or of an unknown kind.
     pub fn read(bytes: &[u8]) -> Option<Tipc> {
         let [kind] = field(bytes, offset_of!(Form, addrtype))?;
         let [scope] = field(bytes, offset_of!(Form, scope))?;
@@ -91,7 +91,7 @@ impl Tipc {
         native
     }
 
-    /// Of what stands behind `tipc:`.
+    /// From the fields after `tipc:`.
     pub fn parse(text: &[u8]) -> Result<Tipc, Refused> {
         let (text, scope) = match text.iter().position(|&byte| byte == b'?') {
             None => (text, 0),
@@ -102,28 +102,28 @@ impl Tipc {
                 (&text[..at], sign * any_number::<i8>(digits, "scope", SCOPE_MAX.into())?)
             }
         };
-        let mut pieces = TextFields::of(text);
-        let kind = match pieces.need("text")? {
+        let mut fields = TextFields::of(text);
+        let kind = match fields.need("text")? {
             b"range" => Kind::Range,
             b"name" => Kind::Name,
             b"id" => Kind::Id,
-            _ => return Err(Refused::malformed("text", "behind tipc: stands range, name or id")),
+            _ => return Err(Refused::malformed("text", "tipc: must be followed by range, name or id")),
         };
         let [one, two, three] = kind.fields();
         let values = [
-            pieces.number(one, MAX)?,
-            pieces.number(two, MAX)?,
+            fields.number(one, MAX)?,
+            fields.number(two, MAX)?,
             match kind {
-                Kind::Range => pieces.number(three, MAX)?,
-                Kind::Name => pieces.number_or_0(three, MAX)?,
+                Kind::Range => fields.number(three, MAX)?,
+                Kind::Name => fields.number_or_0(three, MAX)?,
                 Kind::Id => 0,
             },
         ];
-        pieces.end()?;
+        fields.end()?;
         Tipc { kind, values, scope }.checked()
     }
 
-    /// Writes the text form; false where it has none: numbers that no constructor takes.
+    /// Writes the text form; false if there is none: numbers that no constructor accepts.
     pub fn write(&self, to: &mut Text) -> bool {
         if !is_scope(self.scope) || self.checked().is_err() {
             return false;

@@ -21,13 +21,13 @@ pub struct Vsock {
 }
 
 impl Vsock {
-    /// Of numbers given by a caller.
+    /// From a caller's numbers.
     pub fn new(cid: i64, port: i64, flags: i64) -> Result<Vsock, Refused> {
         let (cid, port) = (within("cid", cid, MAX)?, within("port", port, MAX)?);
         Ok(Vsock { cid, port, flags: within("flags", flags, FLAGS_MAX)? })
     }
 
-    /// Of a native address; none where it is too short.
+    /// From a native address; `None` if it is too short.
     pub fn read(bytes: &[u8]) -> Option<Vsock> {
         let [flags, ..] = field::<4>(bytes, offset_of!(Form, flags))?;
         Some(Vsock {
@@ -46,12 +46,12 @@ impl Vsock {
         native
     }
 
-    /// Of what stands behind `vsock:`.
+    /// From the fields after `vsock:`.
     pub fn parse(text: &[u8]) -> Result<Vsock, Refused> {
-        let mut pieces = TextFields::of(text);
-        let (cid, port) = (pieces.number("cid", MAX)?, pieces.number("port", MAX)?);
-        let flags = pieces.number_or_0("flags", FLAGS_MAX)?;
-        pieces.end()?;
+        let mut fields = TextFields::of(text);
+        let (cid, port) = (fields.number("cid", MAX)?, fields.number("port", MAX)?);
+        let flags = fields.number_or_0("flags", FLAGS_MAX)?;
+        fields.end()?;
         Ok(Vsock { cid, port, flags })
     }
 

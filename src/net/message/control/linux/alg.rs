@@ -1,4 +1,4 @@
-//! What an operation of AF_ALG is to do: three messages at SOL_ALG.
+//! The parameters of an AF_ALG operation: three messages at SOL_ALG.
 
 use super::super::put::{put, put_parts};
 use super::layout::space_of;
@@ -7,7 +7,7 @@ use libc::{ALG_SET_AEAD_ASSOCLEN, ALG_SET_IV, ALG_SET_OP, SOL_ALG};
 
 const MAX: i64 = 0xffff_ffff;
 
-/// The longest initialisation vector: far more than any algorithm's.
+/// The longest initialisation vector: far longer than any algorithm's.
 const IV_MAX: i64 = 1 << 16;
 
 /// The messages in the order of R120, each with the length that its data has: the operation, the

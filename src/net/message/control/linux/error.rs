@@ -1,4 +1,4 @@
-//! The error queue: IP_RECVERR, IPV6_RECVERR and their like.
+//! The error queue: IP_RECVERR, IPV6_RECVERR and the like.
 
 use super::super::walk::find_as;
 use crate::net::codec::bytes::u32_at;
@@ -7,7 +7,7 @@ use libc::{IP_RECVERR, IPPROTO_IP, IPPROTO_IPV6, IPV6_RECVERR, SOL_PACKET};
 
 // linux/if_packet.h
 const PACKET_TX_TIMESTAMP: i32 = 16;
-// linux/errqueue.h: what is no error but news of a packet that was sent.
+// linux/errqueue.h: not an error, but a report about a packet that was sent.
 const ORIGIN_TIMESTAMPING: u8 = 4;
 
 /// A `struct sock_extended_err`.
@@ -25,7 +25,7 @@ pub struct Extended<'a> {
     pub info: u32,
     /// Depends on the origin.
     pub data: u32,
-    /// The native address of the host that reported it; empty where none is told.
+    /// The native address of the host that reported it; empty if unknown.
     pub offender: &'a [u8],
 }
 
@@ -36,7 +36,7 @@ impl<'a> Extended<'a> {
             [(IPPROTO_IP, IP_RECVERR), (IPPROTO_IPV6, IPV6_RECVERR), (SOL_PACKET, PACKET_TX_TIMESTAMP)];
         find_as(control, &kinds, |_, data| {
             let offender = data.get(16..)?;
-            // The family 0 says that there is none.
+            // Family 0 means that there is none.
             let known = offender.get(..2).is_some_and(|family| family != [0, 0]);
             Some(Extended {
                 // No system has error numbers above that.
@@ -51,8 +51,8 @@ impl<'a> Extended<'a> {
         })
     }
 
-    /// Of the news of a time stamp: the stage that the packet had reached (SCM_TSTAMP_*), and its number
-    /// where SOF_TIMESTAMPING_OPT_ID counts.
+    /// If it reports a time stamp: the stage that the packet had reached (SCM_TSTAMP_*), and the packet's
+    /// number if SOF_TIMESTAMPING_OPT_ID is on.
     pub fn transmit(&self) -> Option<(u32, u32)> {
         (self.origin == ORIGIN_TIMESTAMPING).then_some((self.info, self.data))
     }

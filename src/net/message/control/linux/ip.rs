@@ -1,5 +1,5 @@
-//! What IP and UDP say of a packet: IP_PKTINFO, IPV6_PKTINFO, TTL and hop limit, TOS and traffic class,
-//! sizes of segments, and SO_RXQ_OVFL.
+//! What IP and UDP report about a packet: IP_PKTINFO, IPV6_PKTINFO, TTL and hop limit, TOS and traffic class,
+//! segment sizes, and SO_RXQ_OVFL.
 
 use super::super::put::{Byte, put};
 use super::super::walk::find_as;
@@ -11,14 +11,14 @@ use libc::{
 };
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Where a packet came in: the interface, and its addresses.
+/// Where a packet arrived: the interface, and the addresses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Arrival {
     /// The interface.
     pub ifindex: u32,
     /// The destination in the packet.
     pub to: IpAddr,
-    /// The own address it was for; `None` where the destination was that of a group.
+    /// The local address it was for; `None` if the destination was a group.
     pub local: Option<IpAddr>,
 }
 
@@ -41,7 +41,7 @@ impl Arrival {
     }
 }
 
-/// Puts the address and the interface that a packet is to leave from; an index of 0 leaves it open.
+/// Appends the address and the interface that a packet is to be sent from; with index 0 the kernel chooses.
 pub fn put_origin(
     control: &mut [impl Byte],
     used: &mut usize,
@@ -70,9 +70,9 @@ pub fn ttl(control: &[u8]) -> Result<Option<i32>, Refused> {
     find_as(control, &[(IPPROTO_IP, IP_TTL), (IPPROTO_IPV6, IPV6_HOPLIMIT)], |_, data| i32_at(data, 0))
 }
 
-/// Puts the TTL of an IPv4 packet or the hop limit of an IPv6 one.
+/// Appends the TTL of an IPv4 packet or the hop limit of an IPv6 one.
 pub fn put_ttl(control: &mut [impl Byte], used: &mut usize, v6: bool, ttl: i64) -> Result<(), Refused> {
-    // An IPv4 packet of TTL 0 is refused by the kernel.
+    // The kernel refuses an IPv4 packet with TTL 0.
     let value: i32 = between("ttl", ttl, u8::from(!v6), 255)?;
     let (level, kind) = if v6 { (IPPROTO_IPV6, IPV6_HOPLIMIT) } else { (IPPROTO_IP, IP_TTL) };
     put(control, used, level, kind, &value.to_ne_bytes())
@@ -81,25 +81,25 @@ pub fn put_ttl(control: &mut [impl Byte], used: &mut usize, v6: bool, ttl: i64) 
 /// Finds the TOS byte or the traffic class.
 pub fn tos(control: &[u8]) -> Result<Option<i32>, Refused> {
     find_as(control, &[(IPPROTO_IP, IP_TOS), (IPPROTO_IPV6, IPV6_TCLASS)], |which, data| match which {
-        // The kernel tells it as one byte, a sender may give an int.
+        // The kernel reports one byte; a sender may pass an int.
         0 if data.len() < 4 => data.first().map(|tos| i32::from(*tos)),
         _ => i32_at(data, 0),
     })
 }
 
-/// Puts the TOS byte of an IPv4 packet or the traffic class of an IPv6 one.
+/// Appends the TOS byte of an IPv4 packet or the traffic class of an IPv6 one.
 pub fn put_tos(control: &mut [impl Byte], used: &mut usize, v6: bool, tos: i64) -> Result<(), Refused> {
     let value: i32 = within("tos", tos, 255)?;
     let (level, kind) = if v6 { (IPPROTO_IPV6, IPV6_TCLASS) } else { (IPPROTO_IP, IP_TOS) };
     put(control, used, level, kind, &value.to_ne_bytes())
 }
 
-/// Finds how many packets the socket has lost for want of room, as SO_RXQ_OVFL counts them.
+/// Finds how many packets the socket has dropped because its buffer was full (SO_RXQ_OVFL).
 pub fn drops(control: &[u8]) -> Result<Option<u32>, Refused> {
     find_as(control, &[(SOL_SOCKET, SO_RXQ_OVFL)], |_, data| u32_at(data, 0))
 }
 
-/// Finds the size of the datagrams that were received as one.
+/// Finds the size of each of the datagrams that were received as one.
 pub fn gro_size(control: &[u8]) -> Result<Option<i32>, Refused> {
     find_as(control, &[(SOL_UDP, UDP_GRO)], |_, data| match data.len() {
         2 => u16_at(data, 0).map(i32::from),
@@ -107,7 +107,7 @@ pub fn gro_size(control: &[u8]) -> Result<Option<i32>, Refused> {
     })
 }
 
-/// Puts the size of the datagrams that the kernel is to cut the data into.
+/// Appends the size of the datagrams that the kernel is to split the data into.
 pub fn put_gso_size(control: &mut [impl Byte], used: &mut usize, size: i64) -> Result<(), Refused> {
     let size: u16 = between("size", size, 1, u16::MAX.into())?;
     put(control, used, SOL_UDP, UDP_SEGMENT, &size.to_ne_bytes())

@@ -1,5 +1,5 @@
-//! The layout of a control message: a header (length as a `size_t`, level, type), the data, and padding up to the
-//! next header.
+//! The layout of a control message: a header (length as a `size_t`, level, type), the data, and padding up to
+//! the next header.
 
 use crate::net::codec::bytes::{i32_at, usize_at};
 use crate::net::codec::refused::{Refused, within};
@@ -29,17 +29,17 @@ pub fn align(len: usize) -> Option<usize> {
     len.checked_next_multiple_of(ALIGN)
 }
 
-/// What a message with so much data takes, padding included.
+/// The space of a message with this much data, including padding.
 pub const fn space_of(data: usize) -> usize {
     HEADER + data.next_multiple_of(ALIGN)
 }
 
-/// CMSG_LEN of a length that a caller gave (R100).
+/// CMSG_LEN of a caller's length (R100).
 pub fn len(data: i64) -> Result<i64, Refused> {
     within::<i64>("len", data, LIMIT - HEADER as i64).map(|data| data + HEADER as i64)
 }
 
-/// CMSG_SPACE of a length that a caller gave (R100).
+/// CMSG_SPACE of a caller's length (R100).
 pub fn space(data: i64) -> Result<i64, Refused> {
     let data: usize = within("len", data, LIMIT - space_of(1) as i64)?;
     Ok(space_of(data) as i64)

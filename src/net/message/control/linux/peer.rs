@@ -10,7 +10,7 @@ use libc::{SCM_CREDENTIALS, SOL_SOCKET};
 pub const SCM_PIDFD: i32 = 4;
 
 impl Credentials {
-    /// Puts them as one message.
+    /// Appends them as one message.
     pub fn put(self, control: &mut [impl Byte], used: &mut usize) -> Result<(), Refused> {
         put(control, used, SOL_SOCKET, SCM_CREDENTIALS, &self.native())
     }

@@ -15,12 +15,12 @@ const SO_TIMESTAMPING_NEW: i32 = 65;
 /// linux/net_tstamp.h: TX_HARDWARE, TX_SOFTWARE, TX_SCHED, TX_ACK, TX_COMPLETION.
 const TRANSMIT: u32 = 1 << 0 | 1 << 1 | 1 << 8 | 1 << 9 | 1 << 18;
 
-/// When a packet passed, in nanoseconds since 1970; 0 where nobody looked at the clock.
+/// When a packet passed, in nanoseconds since 1970; 0 if no time was taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Stamps {
     /// By the kernel's clock.
     pub software: i64,
-    /// By the interface's own clock, which need not agree with the kernel's.
+    /// By the interface's own clock, which may differ from the kernel's.
     pub hardware: i64,
 }
 
@@ -41,8 +41,8 @@ impl Stamps {
     }
 }
 
-/// The time at `index` of `count`: seconds and a fraction in units of so many nanoseconds. Old time
-/// of a 32-bit machine has halves of 32 bits; the length tells.
+/// The time at `index` of `count`: seconds, and a fraction in units of `unit` nanoseconds. The old time of a
+/// 32-bit machine has two halves of 32 bits; the length shows which one it is.
 fn pair(data: &[u8], count: usize, index: usize, unit: i64) -> Option<i64> {
     let (seconds, fraction) = if data.len() >= count * 16 {
         (i64_at(data, index * 16)?, i64_at(data, index * 16 + 8)?)

@@ -1,4 +1,4 @@
-//! Who is at the other end: `struct ucred` and the flags of `struct mptcp_info`.
+//! The other end of a connection: `struct ucred` and the flags of `struct mptcp_info`.
 
 use crate::net::codec::bytes::u32_at;
 use crate::net::codec::credentials::Credentials;
@@ -11,7 +11,7 @@ pub fn credentials(bytes: &[u8]) -> Option<Credentials> {
     Credentials::read(bytes).filter(|found| found.uid != NOBODY || found.gid != NOBODY)
 }
 
-/// How far MPTCP has come on a connection that asked for it.
+/// The state of MPTCP on a connection that asked for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Multipath {
     /// No peer has answered yet.
@@ -22,12 +22,12 @@ pub enum Multipath {
     FellBack,
 }
 
-/// Where the flags of a `struct mptcp_info` lie: linux/mptcp.h.
+/// The offset of the flags in a `struct mptcp_info`: linux/mptcp.h.
 const FLAGS: usize = 8;
 const FALLBACK: u32 = 1 << 0;
 const REMOTE_KEY_RECEIVED: u32 = 1 << 1;
 
-/// The state in a `struct mptcp_info`; none where it is too short to hold one.
+/// The state in a `struct mptcp_info`; `None` if it is too short to hold one.
 pub fn multipath(bytes: &[u8]) -> Option<Multipath> {
     let flags = u32_at(bytes, FLAGS)?;
     Some(if flags & FALLBACK != 0 {

@@ -148,7 +148,7 @@ fn scaled(value: Option<u32>, unit: i64) -> i64 {
     value.map_or(UNKNOWN, |value| i64::from(value) * unit)
 }
 
-/// Counters never reach the sign; a rate without a limit is all ones, and stays the largest number.
+/// Counters never reach the sign bit; a rate without a limit is all ones and becomes the largest number.
 fn large(value: Option<u64>) -> i64 {
     value.map_or(UNKNOWN, |value| i64::try_from(value).unwrap_or(i64::MAX))
 }
@@ -157,7 +157,7 @@ fn large_scaled(value: Option<u64>, unit: i64) -> i64 {
     value.map_or(UNKNOWN, |_| large(value).saturating_mul(unit))
 }
 
-/// `width` bits of a byte, from its first bit field on: on big-endian machines the first is on top.
+/// `width` bits of a byte, from bit field `first` on: on big-endian machines the first is the highest.
 fn bits(value: Option<u8>, first: u32, width: u32) -> i64 {
     let shift = if cfg!(target_endian = "big") { 8 - first - width } else { first };
     value.map_or(UNKNOWN, |value| i64::from(value >> shift) & ((1 << width) - 1))
