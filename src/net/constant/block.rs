@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 /// A run of constants of one group.
 pub struct Block {
-    /// What the names of the group begin with, "AF_", or a word for the group: "errno", "libsock".
+    /// The prefix of the group's names, such as "AF_", or a word for the group: "errno", "libsock".
     pub group: &'static CStr,
     /// (name, value).
     pub entries: &'static [(&'static str, i64)],

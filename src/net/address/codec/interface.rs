@@ -3,7 +3,7 @@
 use super::escape::{Text, is_number, number, unescape};
 use crate::net::codec::refused::{Refused, Why};
 
-/// What the system knows of its interfaces.
+/// The system's interfaces.
 pub trait Interfaces {
     /// The index of the interface with this name, or the system's error number.
     fn index(&self, name: &[u8]) -> Result<u32, i32>;
