@@ -1,4 +1,4 @@
-//! What the package says about itself stands in more than one place; here the places are compared.
+//! What the package says about itself is in more than one place; these tests compare the places.
 
 use std::fs;
 use std::path::Path;

@@ -185,7 +185,7 @@ pub unsafe extern "C" fn sock_create_connection_start(
         if !opt.attempts.is_null() || !opt.attempts_count.is_null() {
             use crate::net::error::Code;
             return Err(Code::errno(libc::EINVAL).because(format_args!(
-                "attempts: of an operation, sock_create_connection_attempts tells them"
+                "attempts: for an operation, use sock_create_connection_attempts"
             )));
         }
         // SAFETY: NULL or valid for what the options say, as the header demands.

@@ -52,19 +52,19 @@ struct Cookie(File);
 
 impl sys::Stdio for Cookie {
     fn read(&self, buffer: &mut [MaybeUninit<u8>]) -> isize {
-        let count = told(|| self.0.receive(buffer));
+        let count = to_stdio(|| self.0.receive(buffer));
         if count < 0 { -1 } else { count as isize }
     }
 
     fn write(&self, data: &[u8]) -> isize {
         let mut sent = 0;
-        told(|| self.0.send(data, &mut sent).map(i64::from));
+        to_stdio(|| self.0.send(data, &mut sent).map(i64::from));
         sent as isize
     }
 }
 
-/// A step within a stdio function: its failure is told by `errno`.
-fn told(step: impl FnOnce() -> Result<i64>) -> i64 {
+/// A step within a stdio function: `errno` reports its failure.
+fn to_stdio(step: impl FnOnce() -> Result<i64>) -> i64 {
     let mut errno = None;
     let answer = guard(|| step().inspect_err(|code| errno = Some(file::errno(*code))));
     errno.inspect(|errno| sys::set_errno(*errno));

@@ -160,7 +160,7 @@ pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_in
         if let Some(addr) = unsafe { arg::optional_output(given.addr) } {
             addr.write(got.from);
         }
-        let told = sock_msg {
+        let message = sock_msg {
             control_len: got.control.filled().len(),
             len: got.written(Id(s), flags, count),
             true_len: count as usize,
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_in
             ..given
         };
         // SAFETY: as for reading it.
-        unsafe { arg::output(msg, "msg") }?.write(told);
+        unsafe { arg::output(msg, "msg") }?.write(message);
         Ok(count)
     })
 }

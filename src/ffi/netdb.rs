@@ -136,7 +136,7 @@ fn field(name: &[u8]) -> [c_char; 64] {
     field
 }
 
-/// Fills an array of the caller and tells how many entries there are.
+/// Fills an array of the caller; returns how many entries there are.
 ///
 /// # Safety
 /// `out` is NULL or valid for writing `cap` entries.

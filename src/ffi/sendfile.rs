@@ -34,7 +34,7 @@ pub unsafe extern "C" fn sock_sendfile(
     count: i64,
     sent: *mut i64,
 ) -> i64 {
-    // Outside the guard: what was sent is told whatever happens.
+    // Outside the guard: the count is written even after a panic.
     let mut gone = 0;
     let result = guard(|| sendfile::sendfile(Id(s), file, offset, count, &mut gone));
     // SAFETY: `sent` is NULL or valid for one int64_t, as the header demands.

@@ -62,7 +62,7 @@ pub unsafe extern "C" fn sock_stream_read_exact(
     len: usize,
     received: *mut usize,
 ) -> c_int {
-    // Outside the guard: what has come is told whatever happens.
+    // Outside the guard: the count is written even after a panic.
     let mut count = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
     let result = guard(|| stream::read_exact(Id(st), unsafe { arg::buffer(buf, len, "buf") }?, &mut count));
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn sock_stream_write(
     len: usize,
     written: *mut usize,
 ) -> c_int {
-    // Outside the guard: what was taken is told whatever happens.
+    // Outside the guard: the count is written even after a panic.
     let mut taken = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
     let result = guard(|| stream::write(Id(st), unsafe { arg::bytes(buf, len, "buf") }?, &mut taken));

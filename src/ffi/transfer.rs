@@ -181,7 +181,7 @@ pub unsafe extern "C" fn sock_recv_exact(
     flags: c_int,
     received: *mut usize,
 ) -> c_int {
-    // Outside the guard: what has come is told whatever happens.
+    // Outside the guard: the count is written even after a panic.
     let mut count = 0;
     let result = guard_bare(|| {
         // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
@@ -207,7 +207,7 @@ pub unsafe extern "C" fn sock_sendall(
     flags: c_int,
     sent: *mut usize,
 ) -> c_int {
-    // Outside the guard: what was sent is told whatever happens.
+    // Outside the guard: the count is written even after a panic.
     let mut taken = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
     let result =

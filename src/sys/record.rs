@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, 
 pub const ENTRIES: usize = 8;
 /// The place of a call that found no entry.
 pub const NO_ENTRY: u32 = u32::MAX;
-/// Stands in the first entry of a record that may not be used. No handle has this key.
+/// Occupies the first entry of a record that may not be used. No handle has this key.
 const BARRED: usize = 1;
 /// No event descriptor.
 const UNUSED: i32 = -1;

@@ -148,3 +148,29 @@ fn architecture_draws_the_same_floors() {
         );
     }
 }
+
+/// The modules that the sources do not declare: files that nothing compiles.
+fn undeclared<'a>(tree: &Tree, files: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let is_declared = |file: &&str| {
+        let Some((directory, name)) = file.rsplit_once('/') else { return true };
+        let (parent, name) = match name {
+            "mod" => directory.rsplit_once('/').unwrap_or(("", directory)),
+            name => (directory, name),
+        };
+        let declaration = format!("mod {name};");
+        [format!("{parent}/mod"), parent.to_string(), "lib".to_string()]
+            .iter()
+            .any(|module| tree.text(module).is_some_and(|text| text.contains(&declaration)))
+    };
+    files.filter(|file| !is_declared(file)).map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_file_is_compiled() {
+    let tree = Tree::read();
+    assert_eq!(undeclared(&tree, tree.files()), Vec::<String>::new());
+    assert_eq!(
+        undeclared(&tree, ["sys/linux/epoll", "sys/linux/left_over"].into_iter()),
+        ["sys/linux/left_over"]
+    );
+}

@@ -55,6 +55,11 @@ impl Tree {
         self.0.keys().map(String::as_str)
     }
 
+    /// The text of a file, without what only tests use.
+    pub fn text(&self, file: &str) -> Option<&str> {
+        self.0.get(file).map(|source| source.text.as_str())
+    }
+
     /// Adds a text to a file.
     pub fn plant(&mut self, file: &str, text: &str) {
         let source = self.0.get_mut(file).unwrap_or_else(|| panic!("no file {file}"));

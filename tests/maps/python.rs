@@ -67,7 +67,7 @@ fn names() -> (BTreeSet<Pair>, Vec<Pair>) {
                 let (group, name) = name.split_once(' ').expect("group and name");
                 constants.push((group.into(), name.into()));
             }
-            _ => assert!(names.insert((kind.into(), name.into())), "{line} stands twice"),
+            _ => assert!(names.insert((kind.into(), name.into())), "{line} appears twice"),
         }
     }
     assert_eq!((names.len(), constants.len()), (107, 614), "tests/data/python-names.txt is whole");
@@ -96,7 +96,7 @@ fn every_name_has_a_row() {
             assert_eq!(row.len(), 3, "{name}: three columns");
             let says = row[1].contains("sock_") || row[1].split(' ').count() > 3;
             assert!(says, "{name}: neither a function nor a sentence");
-            assert!(rows.insert((kind.to_string(), name.to_string())), "{name} stands twice in {title}");
+            assert!(rows.insert((kind.to_string(), name.to_string())), "{name} appears twice in {title}");
         }
     }
     let (names, _) = names();
@@ -160,7 +160,7 @@ fn every_constant_stands_in_its_group() {
         for (column, here) in [(1, true), (2, false)] {
             for name in code(row.get(column).copied().unwrap_or_default()) {
                 let before = rows.insert((row[0].to_string(), name.to_string()), here);
-                assert!(before.is_none(), "{name} stands twice");
+                assert!(before.is_none(), "{name} appears twice");
             }
         }
     }

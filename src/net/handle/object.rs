@@ -60,9 +60,9 @@ mod tests {
     use std::sync::Mutex;
 
     #[derive(Default)]
-    struct Told(Mutex<Vec<&'static str>>);
+    struct Events(Mutex<Vec<&'static str>>);
 
-    impl Object for Told {
+    impl Object for Events {
         fn closing(&self) {
             self.0.lock().expect("a list").push("closing");
         }
@@ -81,26 +81,26 @@ mod tests {
 
     #[test]
     fn an_object_lives_as_long_as_its_handle() {
-        let told = Arc::new(Told::default());
-        let id = open_object(Kind::Test, told.clone()).expect("a handle");
+        let events = Arc::new(Events::default());
+        let id = open_object(Kind::Test, events.clone()).expect("a handle");
         let pinned = pin(id, Kind::Test, None).expect("a pin");
-        assert!(object::<Told>(&pinned).is_ok_and(|found| Arc::ptr_eq(&found, &told)));
+        assert!(object::<Events>(&pinned).is_ok_and(|found| Arc::ptr_eq(&found, &events)));
         assert_eq!(pin(id, Kind::Socket, None).err(), Some(Code::errno(libc::ENOTSOCK)));
         drop(pinned);
         assert_eq!(handle::close(id), Err(Code::errno(libc::EPIPE)), "what finish said");
-        assert_eq!(told.0.lock().expect("a list").last(), Some(&"finish"));
+        assert_eq!(events.0.lock().expect("a list").last(), Some(&"finish"));
         assert_eq!(handle::close(id), Err(Code::errno(libc::EBADF)));
-        assert_eq!(Arc::strong_count(&told), 1);
+        assert_eq!(Arc::strong_count(&events), 1);
     }
 
     #[test]
     fn the_last_call_finishes_what_a_call_inside_has_closed() {
-        let told = Arc::new(Told::default());
-        let id = open_object(Kind::Test, told.clone()).expect("a handle");
+        let events = Arc::new(Events::default());
+        let id = open_object(Kind::Test, events.clone()).expect("a handle");
         let pinned = pin(id, Kind::Test, None).expect("a pin");
         assert_eq!(handle::close(id), Ok(0), "handed over");
-        assert_eq!(*told.0.lock().expect("a list"), ["closing"]);
+        assert_eq!(*events.0.lock().expect("a list"), ["closing"]);
         drop(pinned);
-        assert_eq!(*told.0.lock().expect("a list"), ["closing", "finish"]);
+        assert_eq!(*events.0.lock().expect("a list"), ["closing", "finish"]);
     }
 }

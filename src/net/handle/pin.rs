@@ -158,7 +158,7 @@ impl Pin {
     /// The token that this call must obey, pinned; `None` when there is none. Ends the call when it
     /// has fired.
     ///
-    /// A token that is closed has fired first. Whoever waited with it may only find it gone; so what
+    /// A token that is closed has fired first. A waiter may find it gone already; so what
     /// counts is whether it was gone already when the call began.
     pub fn token(&self) -> Result<Option<Token>> {
         loop {

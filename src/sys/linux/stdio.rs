@@ -44,7 +44,7 @@ unsafe extern "C" fn close<T: Stdio>(cookie: *mut c_void) -> c_int {
     0
 }
 
-/// Opens a `FILE`, which owns `behind`. Whoever receives it closes it with fclose(3).
+/// Opens a `FILE`, which owns `behind`. The caller closes it with fclose(3).
 pub fn open_stdio<T: Stdio>(behind: T, mode: &CStr) -> Result<*mut FILE> {
     let cookie = Box::into_raw(Box::new(behind));
     let functions = Functions { read: read::<T>, write: write::<T>, seek: None, close: close::<T> };

@@ -58,11 +58,11 @@ if hasattr(_std, "send_fds"):
         Receive up to maxfds descriptors over an AF_UNIX socket. Unlike the standard module, honours flags.
         """
         fds = array.array("i")
-        data, control, told, address = sock.recvmsg(bufsize, CMSG_LEN(maxfds * fds.itemsize), flags)
+        data, control, returned, address = sock.recvmsg(bufsize, CMSG_LEN(maxfds * fds.itemsize), flags)
         for level, kind, content in control:
             if (level, kind) == (SOL_SOCKET, SCM_RIGHTS):
                 fds.frombytes(content[: len(content) - len(content) % fds.itemsize])
-        return data, list(fds), told, address
+        return data, list(fds), returned, address
 
 
 def _sendfile(self, file, offset=0, count=None):
