@@ -140,7 +140,7 @@ WITH_LIB := LD_LIBRARY_PATH="$(abspath $(B)/lib)" SOCK_BUILD="$(abspath $(B))"
 # ctests/run is the one runner; it builds what it needs through this file.
 
 # (Not through $(MAKE): `make -n test` would run the tests.)
-RUN := CARGO="$(CARGO)" $(PYTHON) ctests/run
+RUN := CARGO="$(CARGO)" PYTHON="$(PYTHON)" python3 ctests/run
 
 test: all
 	@$(RUN) test

@@ -16,6 +16,10 @@
 #define BEFORE_3_12 (PY_VERSION_HEX < 0x030C0000)
 #define BEFORE_3_13 (PY_VERSION_HEX < 0x030D0000)
 
+#if BEFORE_3_13
+#define Py_IsFinalizing _Py_IsFinalizing
+#endif
+
 /* The contents of the capsule `_socket.CAPI`, which `_ssl` reads. */
 struct capi {
     PyTypeObject *type;

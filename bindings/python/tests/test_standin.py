@@ -78,7 +78,8 @@ class Names(unittest.TestCase):
                 with self.subTest(name):
                     inspect.signature(value)
         self.assertEqual(str(inspect.signature(_socket.socket.recv_exact)), "(self, /, size, flags=0)")
-        self.assertEqual(list(inspect.signature(_socket.socket).parameters), ["family", "type", "proto", "fileno"])
+        if sys.version_info >= (3, 10):
+            self.assertEqual(list(inspect.signature(_socket.socket).parameters), ["family", "type", "proto", "fileno"])
         with pair() as (one, _):
             inspect.signature(one.send_message).bind([b"x"], fds=[0])
 
