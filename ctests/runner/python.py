@@ -99,9 +99,10 @@ def types(tally, python, version):
     what = f"python types ({version})"
     where = BUILD / f"{version}-types"
     checker = where / "bin/python"
-    if run([checker, "-c", "import mypy"], 60).status != 0 if checker.exists() else True:
-        made = run([python, "-m", "venv", where], 300)
-        done = run([checker, "-m", "pip", "install", *QUIET, "mypy>=1.11", "typing_extensions"], 600) if made.status == 0 else made
+    if not checker.exists() or run([checker, "-c", "import mypy"], 60).status != 0:
+        done = run([python, "-m", "venv", where], 300)
+        if done.status == 0:
+            done = run([checker, "-m", "pip", "install", *QUIET, "mypy>=1.11", "typing_extensions"], 600)
         if done.status != 0:
             return tally.skip(what, f"mypy cannot be installed: {(done.output.strip().splitlines() or [''])[-1]}")
     if not with_or_without_network(tally, what, [checker, "-m", "pip", "install", *QUIET, "--force-reinstall", "--no-deps"]):

@@ -51,9 +51,9 @@ def ask(program):
 def of_pyenv(version):
     """Return the newest interpreter of a version in pyenv's directory, as a path, or None."""
     root = pathlib.Path(os.environ.get("PYENV_ROOT") or pathlib.Path.home() / ".pyenv")
-    found = [path for path in root.glob(f"versions/{version}*/bin/python") if re.match(rf"{re.escape(version)}(\.\d+)*$", path.parts[-3])]
-    newest = max(found, key=lambda path: [int(part) for part in path.parts[-3].split(".")], default=None)
-    return None if newest is None else str(newest)
+    numbers = [path.name for path in root.glob("versions/*") if re.fullmatch(rf"{re.escape(version)}(\.\d+)*", path.name)]
+    newest = max(numbers, key=lambda number: [int(part) for part in number.split(".")], default=None)
+    return None if newest is None else str(root / "versions" / newest / "bin/python")
 
 
 def named(name):
