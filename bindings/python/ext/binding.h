@@ -169,6 +169,8 @@ struct host {
     const char *text;
 };
 int argument_host(PyObject *object, struct host *out);
+/* Checks the length of a host before the idna codec does, whose time grows with the square of it. -1 with UnicodeError. */
+int argument_fits_idna(PyObject *object);
 void argument_free(struct host *host);
 /* Converts seconds to nanoseconds, rounded away from zero; None becomes -1. */
 int argument_timeout(PyObject *object, int64_t *out);
