@@ -37,10 +37,10 @@ NEED = command -v $(firstword $(1)) >/dev/null 2>&1 || { echo '$(firstword $(1))
 
 NEED_CARGO  = $(call NEED,$(CARGO),$(GET_CARGO))
 NEED_CC     = $(call NEED,$(CC),$(GET_CC))
-NEED_PYTHON = $(call NEED,$(PYTHON),$(GET_PYTHON))
+NEED_PYTHON = $(call NEED,python3,$(GET_PYTHON))
 GET_CARGO  := Install Rust $(RUST) or newer (https://rustup.rs), or set CARGO=PROGRAM.
 GET_CC     := Install a C compiler (on Debian: apt-get install gcc libc6-dev), or set CC=PROGRAM.
-GET_PYTHON := Install Python 3 (on Debian: apt-get install python3), or set PYTHON=PROGRAM.
+GET_PYTHON := Install Python 3 (on Debian: apt-get install python3).
 
 # The library ---------------------------------------------------------------------------------------
 
@@ -143,8 +143,9 @@ WITH_LIB := LD_LIBRARY_PATH="$(abspath $(B)/lib)" SOCK_BUILD="$(abspath $(B))"
 # Checks --------------------------------------------------------------------------------------------
 # ctests/run is the only test runner. It builds what it needs through this Makefile.
 
+# PYTHON= chooses the Python that the binding is tested with; the runner itself is for the system's python3.
 # (The recipes must not contain $(MAKE), or `make -n test` would run the tests.)
-RUN = $(NEED_PYTHON); CARGO="$(CARGO)" $(PYTHON) ctests/run
+RUN = $(NEED_PYTHON); CARGO="$(CARGO)" PYTHON="$(PYTHON)" python3 ctests/run
 
 test: all ## run the Rust tests, the C tests and the examples
 	@$(RUN) test
