@@ -165,6 +165,40 @@ SCENARIO(interrupted)
     CHECK_SYS(close(at));
 }
 
+/* Two threads that wait for one attempt are both told that it has succeeded. */
+struct waiter {
+    struct thread thread;
+    end e;
+    struct sock_addr to;
+    bool raw;
+    int64_t result;
+};
+
+static void waits_too(void *arg)
+{
+    struct waiter *w = arg;
+    w->result = w->raw ? connect((int)w->e, native(&w->to), w->to.len) : sock_connect(w->e, &w->to);
+}
+
+SCENARIO(two_wait)
+{
+    int fillers[FILLERS], at = full_listener(fillers);
+    struct waiter w[2];
+    end e = make(k, AF_INET, SOCK_STREAM, 0);
+    for (int i = 0; i < 2; i++) {
+        w[i] = (struct waiter){.e = e, .to = own_name(at), .raw = k->kind == RAW};
+        thread_start(&w[i].thread, waits_too, &w[i]);
+        thread_wait_blocked(&w[i].thread);
+    }
+    make_room(at, fillers);
+    for (int i = 0; i < 2; i++)
+        thread_join_within(&w[i].thread, 10000);
+    note(k, "\nboth: %d %d", (int)w[0].result, (int)w[1].result);
+    do_connect(k, e, own_name(at));
+    shut(k, e);
+    CHECK_SYS(close(at));
+}
+
 /* "If the socket sockfd is of type SOCK_DGRAM, then addr is the address to which datagrams are sent by default, and
  * the only address from which datagrams are received." "may use connect() multiple times to change their
  * association". "may dissolve the association by connecting to an address with ... AF_UNSPEC". */
@@ -400,6 +434,6 @@ SCENARIO(unix_listener_goes)
 
 TEST_MAIN(test_again_after_success, test_again_after_refusal, test_listen_after_refusal,
           test_send_after_refusal, test_nonblocking, test_blocking_after_nonblocking, test_attempts_under_way,
-          test_interrupted, test_datagrams, test_stream_dissolved, test_broadcast, test_addresses,
+          test_interrupted, test_two_wait, test_datagrams, test_stream_dissolved, test_broadcast, test_addresses,
           test_address_in_use, test_other_states, test_to_itself, test_unix_streams, test_unix_datagrams,
           test_unix_backlog, test_unix_listener_goes)

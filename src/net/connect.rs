@@ -2,7 +2,7 @@
 
 use super::error::{Code, Result};
 use super::family::{check, explain};
-use super::handle::{Direction, Id, Kind, Pin, pin};
+use super::handle::{Direction, Id, Kind, Pin, Slot, pin};
 use super::mode;
 use super::wait::Call;
 use crate::sys::{self, Address, Errno};
@@ -19,29 +19,62 @@ pub fn connect(id: Id, to: &Address) -> Result<i32> {
 /// connect(2) as the rest of a call whose clock may run.
 pub fn connect_within(pin: &Pin, call: &mut Call, to: &Address) -> Result<i32> {
     let slot = pin.slot();
+    let tells = tells_outcome(slot);
+    // What the kernel's blocking call answers when SO_SNDTIMEO has passed: EINPROGRESS where it had begun the
+    // attempt, EALREADY where it had found one under way.
+    let mut under_way = None;
     loop {
-        match mode::without_blocking(slot, |fd| sys::connect(fd, to)) {
+        let waits = !call.is_nonblocking();
+        let answer = mode::without_blocking(slot, |fd| match sys::connect(fd, to) {
+            // Over loopback the answer is there already: asked for at once, it costs no wait.
+            Err(Errno(EINPROGRESS | EINTR)) if tells && waits => {
+                under_way = Some(EINPROGRESS);
+                sys::connect(fd, to)
+            }
+            answer => answer,
+        });
+        match answer {
             Ok(()) => return Ok(0),
-            // In progress, or begun by an interrupted call: calling again would say EALREADY (R54).
-            Err(Errno(EINPROGRESS | EINTR)) if !call.is_nonblocking() => return finish(call, pin.fd()),
+            // Another thread waited for the same attempt, and was first to ask.
+            Err(Errno(EISCONN)) if under_way.is_some() => return Ok(0),
+            Err(Errno(EINPROGRESS | EINTR)) if waits => {
+                under_way.get_or_insert(EINPROGRESS);
+            }
             // The kernel's blocking connect waits for the attempt that runs; one with a timeout says so (R57).
-            Err(Errno(EALREADY)) if call.is_blocking() => return finish(call, pin.fd()),
+            Err(Errno(EALREADY)) if call.is_blocking() || under_way.is_some() => {
+                under_way.get_or_insert(EALREADY);
+            }
             // AF_UNIX: the listener's backlog is full, and no event reports when it no longer is.
-            Err(Errno(EAGAIN)) if !call.is_nonblocking() && slot.family() == libc::AF_UNIX => {
+            Err(Errno(EAGAIN)) if waits && slot.family() == libc::AF_UNIX => {
                 call.set_no_events();
                 call.wait()?;
+                continue;
             }
             Err(error) => return Err(error.into()),
+        }
+        wait_for_attempt(call, under_way.unwrap_or(EINPROGRESS))?;
+        if !tells {
+            return finish(call, pin.fd());
         }
     }
 }
 
-/// Waits for the outcome of an attempt under way.
+/// Whether another connect(2) tells the outcome of an attempt under way, and brings the socket's state up to
+/// date: connected, or free for the next attempt. For the others, SCTP among them, it would be a new attempt.
+fn tells_outcome(slot: &Slot) -> bool {
+    (slot.family() == libc::AF_INET || slot.family() == libc::AF_INET6)
+        && slot.socket_type() == libc::SOCK_STREAM
+        && [0, libc::IPPROTO_TCP, libc::IPPROTO_MPTCP].contains(&slot.proto())
+}
+
+/// Waits for news of an attempt. SO_SNDTIMEO ends it with the kernel's code for connect, not with EAGAIN.
+fn wait_for_attempt(call: &mut Call, under_way: i32) -> Result<()> {
+    call.wait().map_err(|code| if code == Code::errno(EAGAIN) { Code::errno(under_way) } else { code })
+}
+
+/// The outcome of an attempt that only SO_ERROR tells, after the first wait for it.
 fn finish(call: &mut Call, fd: i32) -> Result<i32> {
     loop {
-        // The kernel's connect answers EINPROGRESS, not EAGAIN, when SO_SNDTIMEO has passed.
-        call.wait()
-            .map_err(|code| if code == Code::errno(EAGAIN) { Code::errno(EINPROGRESS) } else { code })?;
         let found = call.found();
         if found & (POLLERR | POLLHUP) == 0 && found & POLLOUT != 0 {
             return Ok(0);
@@ -49,7 +82,7 @@ fn finish(call: &mut Call, fd: i32) -> Result<i32> {
         match sys::getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_ERROR)? {
             0 | EISCONN if found & POLLOUT != 0 => return Ok(0),
             // Neither connected nor failed: the readiness was spurious.
-            0 => continue,
+            0 => wait_for_attempt(call, EINPROGRESS)?,
             errno => return Err(Code::errno(errno)),
         }
     }
