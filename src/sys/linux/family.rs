@@ -49,3 +49,8 @@ pub fn socket_protocol(fd: i32) -> Result<i32> {
 pub fn set_fast_open(fd: i32) -> Result<()> {
     setsockopt(fd, libc::IPPROTO_TCP, libc::TCP_FASTOPEN_CONNECT, &1i32.to_ne_bytes())
 }
+
+/// Has close(2) reset a TCP connection, without TIME_WAIT: SO_LINGER, on and with no time.
+pub fn reset_on_close(fd: i32) -> Result<()> {
+    setsockopt(fd, SOL_SOCKET, libc::SO_LINGER, &[1i32.to_ne_bytes(), 0i32.to_ne_bytes()].concat())
+}

@@ -28,8 +28,7 @@ pub struct Label {
 impl Label {
     /// The label of a handle.
     pub fn of(slot: &Slot) -> Label {
-        let proto = slot.proto.load(Ordering::Relaxed);
-        Label { family: slot.family(), socket_type: slot.socket_type(), proto }
+        Label { family: slot.family(), socket_type: slot.socket_type(), proto: slot.proto() }
     }
 }
 

@@ -33,6 +33,11 @@ impl Slot {
         self.socket_type.load(Ordering::Relaxed)
     }
 
+    #[inline]
+    pub fn proto(&self) -> i32 {
+        self.proto.load(Ordering::Relaxed)
+    }
+
     /// Says what a new socket is, before its number goes anywhere.
     pub fn set_label(&self, label: Label, send_flags: i32) {
         self.family.store(label.family, Ordering::Relaxed);
