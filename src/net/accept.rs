@@ -21,6 +21,10 @@ pub fn accept(id: Id, peer: Option<&mut Address>) -> Result<Id> {
     })?;
     let (new, connection) = socket::open(fd, Label::of(slot), mode::default_timeout())?;
     drop(no_fork);
+    let called = slot.lock().label(slot);
+    if called != Label::of(slot) {
+        connection.lock().set_label(connection, called);
+    }
     inherit_limits(slot, connection);
     Ok(new)
 }

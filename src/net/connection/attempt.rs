@@ -1,13 +1,13 @@
 //! One attempt of a dial: a socket on its way to one address.
 
+use crate::net::address;
 use crate::net::error::{Code, Result};
 use crate::net::handle::Label;
 use crate::net::time::Nanos;
-use crate::net::address;
 use crate::sys::{self, AddrInfo, Address, Errno};
 use libc::{
-    EADDRINUSE, EADDRNOTAVAIL, EALREADY, ECONNREFUSED, EINPROGRESS, EINTR, EISCONN, EMFILE, ENFILE, ENOBUFS, ENOMEM,
-    SO_REUSEADDR, SOL_SOCKET,
+    EADDRINUSE, EADDRNOTAVAIL, EALREADY, ECONNREFUSED, EINPROGRESS, EINTR, EISCONN, EMFILE, ENFILE, ENOBUFS,
+    ENOMEM, SO_REUSEADDR, SOL_SOCKET,
 };
 use std::os::fd::OwnedFd;
 

@@ -1,6 +1,6 @@
 //! Whether an address suits a socket. Most kernels say only EINVAL of one that does not, and some misread it.
 
-use super::platform::address_form::{accepts, checks_length, domain, knows, wrong_form};
+use super::platform::address_form::{accepts, checks_length, knows, wrong_form};
 use crate::net::address::{self, Address};
 use crate::net::constant;
 use crate::net::error::{Code, Result};
@@ -15,9 +15,8 @@ pub fn check(pin: &Pin, address: &Address) -> Result<()> {
     if family == AF_UNSPEC {
         return Ok(());
     }
-    if family != label.family {
-        // The label is the caller's.
-        let domain = domain(pin.fd()).unwrap_or(label.family);
+    let domain = label.family;
+    if family != domain {
         return if knows(domain) && !accepts(domain, family) { Err(foreign(family, domain)) } else { Ok(()) };
     }
     if !checks_length(family) {
@@ -36,8 +35,7 @@ pub fn explain(id: Id, address: &Address, code: Code) -> Code {
         return code;
     }
     let Ok(pin) = pin_socket(id) else { return code };
-    // Not the label, which is the caller's.
-    let Some(domain) = domain(pin.fd()) else { return code };
+    let domain = pin.slot().family();
     if !accepts(domain, family) || domain == AF_INET6 && family == AF_INET {
         return foreign(family, domain);
     }
