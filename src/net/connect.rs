@@ -1,10 +1,10 @@
-//! connect: one system call, then a wait for the outcome; never a second try of what is under way.
+//! connect: one system call, then waits for the outcome.
 
 use super::error::{Code, Result};
-use super::family::{check, explain};
-use super::handle::{Direction, Id, Kind, Pin, Slot, pin};
-use super::mode;
+use super::family::{Use, check, explain};
+use super::handle::{Direction, Id, Kind, Pin, pin};
 use super::wait::Call;
+use super::{mode, transfer};
 use crate::sys::{self, Address, Errno};
 use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
 
@@ -13,21 +13,29 @@ pub fn connect(id: Id, to: &Address) -> Result<i32> {
     let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
     check(&pin, to)?;
     let mut call = Call::new(&pin, Direction::Write);
-    connect_within(&pin, &mut call, to).map_err(|code| explain(id, to, code))
+    connect_within(&pin, &mut call, to).map_err(|code| explain(id, to, Use::Connect, code))
 }
 
 /// connect(2) as the rest of a call whose clock may run.
 pub fn connect_within(pin: &Pin, call: &mut Call, to: &Address) -> Result<i32> {
+    run(pin, call, to, None)
+}
+
+/// Waits for the outcome of an attempt that this call has begun by other means.
+pub fn finish_attempt(call: &mut Call, to: &Address) -> Result<i32> {
+    run(call.pin(), call, to, Some(EINPROGRESS))
+}
+
+/// `under_way` is what the kernel's blocking call answers when SO_SNDTIMEO has passed: EINPROGRESS where it has
+/// begun the attempt, EALREADY where it found one under way.
+fn run(pin: &Pin, call: &mut Call, to: &Address, mut under_way: Option<i32>) -> Result<i32> {
     let slot = pin.slot();
-    let tells = tells_outcome(slot);
-    // What the kernel's blocking call answers when SO_SNDTIMEO has passed: EINPROGRESS where it had begun the
-    // attempt, EALREADY where it had found one under way.
-    let mut under_way = None;
+    let asks = transfer::is_tcp(slot);
     loop {
-        let waits = !call.is_nonblocking();
+        let waits = !call.tries_once();
         let answer = mode::without_blocking(slot, |fd| match sys::connect(fd, to) {
-            // Over loopback the answer is there already: asked for at once, it costs no wait.
-            Err(Errno(EINPROGRESS | EINTR)) if tells && waits => {
+            // Over loopback the outcome is known already: asking for it takes the place of a wait.
+            Err(Errno(EINPROGRESS | EINTR)) if asks && waits => {
                 under_way = Some(EINPROGRESS);
                 sys::connect(fd, to)
             }
@@ -35,7 +43,7 @@ pub fn connect_within(pin: &Pin, call: &mut Call, to: &Address) -> Result<i32> {
         });
         match answer {
             Ok(()) => return Ok(0),
-            // Another thread waited for the same attempt, and was first to ask.
+            // Another thread waited for the same attempt, and was the first to ask.
             Err(Errno(EISCONN)) if under_way.is_some() => return Ok(0),
             Err(Errno(EINPROGRESS | EINTR)) if waits => {
                 under_way.get_or_insert(EINPROGRESS);
@@ -53,18 +61,12 @@ pub fn connect_within(pin: &Pin, call: &mut Call, to: &Address) -> Result<i32> {
             Err(error) => return Err(error.into()),
         }
         wait_for_attempt(call, under_way.unwrap_or(EINPROGRESS))?;
-        if !tells {
+        // connect(2) itself knows the outcome of TCP, and brings the kernel's state up to date: connected, or free
+        // for the next attempt. For others, SCTP among them, it would be a new attempt.
+        if !asks {
             return finish(call, pin.fd());
         }
     }
-}
-
-/// Whether another connect(2) tells the outcome of an attempt under way, and brings the socket's state up to
-/// date: connected, or free for the next attempt. For the others, SCTP among them, it would be a new attempt.
-fn tells_outcome(slot: &Slot) -> bool {
-    (slot.family() == libc::AF_INET || slot.family() == libc::AF_INET6)
-        && slot.socket_type() == libc::SOCK_STREAM
-        && [0, libc::IPPROTO_TCP, libc::IPPROTO_MPTCP].contains(&slot.proto())
 }
 
 /// Waits for news of an attempt. SO_SNDTIMEO ends it with the kernel's code for connect, not with EAGAIN.

@@ -1,10 +1,10 @@
 //! Making sockets, and what is one system call on them.
 
 use super::error::{Code, Result};
-use super::family::{check, explain};
-use super::handle::{self, Direction, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
+use super::family::{Use, check, explain};
+use super::handle::{self, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
 use super::time::Nanos;
-use super::{address, mode, option};
+use super::{address, kernel_limit, mode};
 use crate::sys::{self, Address};
 use std::os::fd::OwnedFd;
 
@@ -72,15 +72,12 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
         proto: if proto == -1 { found.proto } else { proto },
     };
     let nonblock = sys::nonblock(fd)?;
-    let receive_limit = option::kernel_limit(fd, libc::SO_RCVTIMEO);
-    let send_limit = option::kernel_limit(fd, libc::SO_SNDTIMEO);
     // The flag is left alone: the handle waits by itself whether it is on or off.
     let (id, slot) = handle::adopt(Kind::Socket, fd)?;
     // The calls go by what the socket is; what it is called is the caller's.
     slot.set_label(found, sys::send_flags(domain));
     slot.set_timeout(first_timeout(socket_type));
-    slot.set_kernel_limit(Direction::Read, receive_limit);
-    slot.set_kernel_limit(Direction::Write, send_limit);
+    kernel_limit::learn(slot);
     let mut guarded = slot.lock();
     guarded.set_label(slot, called);
     guarded.fd_exposed = true;
@@ -143,7 +140,7 @@ pub fn label(id: Id) -> Result<Label> {
 pub fn bind(id: Id, address: &Address) -> Result<i32> {
     let pin = pin_socket(id)?;
     check(&pin, address)?;
-    sys::bind(pin.fd(), address).map_err(|errno| explain(id, address, errno.into()))?;
+    sys::bind(pin.fd(), address).map_err(|errno| explain(id, address, Use::Bind, errno.into()))?;
     Ok(0)
 }
 

@@ -45,6 +45,8 @@ pub struct Guarded {
     pub nonblock: bool,
     /// Another handle of this process has the same open file description.
     pub shares_description: bool,
+    /// The limits were taken from a listener that others have too.
+    pub limits_unsure: bool,
     /// All threads have seen that the handle is being closed.
     pub(super) barrier_done: bool,
     /// The last call to leave closes.
@@ -62,6 +64,11 @@ pub(super) enum Extra {
 }
 
 impl Guarded {
+    /// Whether SO_RCVTIMEO, SO_SNDTIMEO and SO_RCVLOWAT can be set through this handle alone.
+    pub fn limits_are_own(&self) -> bool {
+        !self.fd_exposed && !self.shares_description && !self.limits_unsure
+    }
+
     /// The object behind the handle.
     pub(super) fn object(&self) -> Option<&Arc<dyn Object>> {
         match self.extra.as_deref() {
@@ -115,7 +122,7 @@ pub struct Slot {
     leave_seq: AtomicU32,
     /// Calls that no record names.
     overflow_pins: AtomicU32,
-    /// How many of the next receives wait before they try.
+    /// How many of the next receives wait before they try; bit 31: SO_RCVLOWAT is above 1.
     poll_first: AtomicU32,
     /// SO_RCVTIMEO and SO_SNDTIMEO as set by the user: they end a wait of the blocking mode.
     receive_limit: AtomicI64,
