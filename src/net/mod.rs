@@ -17,6 +17,7 @@ pub mod file;
 pub mod fork;
 pub mod handle;
 pub mod interrupt;
+pub mod kernel_limit;
 pub mod lookup;
 pub mod message;
 pub mod mode;

@@ -1,10 +1,10 @@
 //! Making sockets, and what is one system call on them.
 
 use super::error::{Code, Result};
-use super::family::{check, explain};
-use super::handle::{self, Direction, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
+use super::family::{Use, check, explain};
+use super::handle::{self, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
 use super::time::Nanos;
-use super::{address, mode, option};
+use super::{address, kernel_limit, mode};
 use crate::sys::{self, Address};
 use std::os::fd::OwnedFd;
 
@@ -64,21 +64,22 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     }
     let domain = sys::domain(fd)?;
     let detect_type = || sys::getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_TYPE);
-    let found = Label {
-        family: if family == -1 { domain } else { family },
-        socket_type: if socket_type == -1 { detect_type()? } else { socket_type & !sys::TYPE_FLAGS },
-        proto: if proto == -1 { sys::socket_protocol(fd).unwrap_or(0) } else { proto },
+    let found =
+        Label { family: domain, socket_type: detect_type()?, proto: sys::socket_protocol(fd).unwrap_or(0) };
+    let called = Label {
+        family: if family == -1 { found.family } else { family },
+        socket_type: if socket_type == -1 { found.socket_type } else { socket_type & !sys::TYPE_FLAGS },
+        proto: if proto == -1 { found.proto } else { proto },
     };
     let nonblock = sys::nonblock(fd)?;
-    let receive_limit = option::kernel_limit(fd, libc::SO_RCVTIMEO);
-    let send_limit = option::kernel_limit(fd, libc::SO_SNDTIMEO);
     // The flag is left alone: the handle waits by itself whether it is on or off.
     let (id, slot) = handle::adopt(Kind::Socket, fd)?;
+    // The calls go by what the socket is; what it is called is the caller's.
     slot.set_label(found, sys::send_flags(domain));
     slot.set_timeout(first_timeout(socket_type));
-    slot.set_kernel_limit(Direction::Read, receive_limit);
-    slot.set_kernel_limit(Direction::Write, send_limit);
+    kernel_limit::learn(slot);
     let mut guarded = slot.lock();
+    guarded.set_label(slot, called);
     guarded.fd_exposed = true;
     guarded.nonblock = nonblock;
     Ok(id)
@@ -93,11 +94,12 @@ pub fn duplicate(id: Id) -> Result<Id> {
     let _no_fork = NoForkGuard::enter();
     let copy = sys::duplicate(fd)?;
     guarded.shares_description = true;
-    let nonblock = guarded.nonblock;
+    let (nonblock, called) = (guarded.nonblock, guarded.label(slot));
     drop(guarded);
     let (new, twin) = open(copy, Label::of(slot), slot.timeout())?;
     twin.copy_kernel_limits(slot);
     let mut guarded = twin.lock();
+    guarded.set_label(twin, called);
     guarded.fd_exposed = true;
     guarded.shares_description = true;
     guarded.nonblock = nonblock;
@@ -130,14 +132,15 @@ pub fn detach(id: Id) -> Result<i32> {
 
 /// The label of a handle.
 pub fn label(id: Id) -> Result<Label> {
-    Ok(Label::of(pin_socket(id)?.slot()))
+    let pin = pin_socket(id)?;
+    Ok(pin.slot().lock().label(pin.slot()))
 }
 
 /// bind(2), once (R133).
 pub fn bind(id: Id, address: &Address) -> Result<i32> {
     let pin = pin_socket(id)?;
     check(&pin, address)?;
-    sys::bind(pin.fd(), address).map_err(|errno| explain(id, address, errno.into()))?;
+    sys::bind(pin.fd(), address).map_err(|errno| explain(id, address, Use::Bind, errno.into()))?;
     Ok(0)
 }
 

@@ -36,6 +36,14 @@ impl Candidates {
         }
     }
 
+    /// Has one that was taken be the first of its family again.
+    pub fn put_back(&mut self, candidate: AddrInfo) {
+        let family = if self.in_order { 0 } else { candidate.family };
+        if let Some((_, queue)) = self.queues.iter_mut().find(|(of, _)| *of == family) {
+            queue.push_front(candidate);
+        }
+    }
+
     /// Has a family take the next turn, and the first place in the order of turns.
     pub fn prefer(&mut self, family: i32) {
         if let Some(at) = self.queues.iter().position(|(of, _)| *of == family) {

@@ -39,6 +39,8 @@ struct State {
     /// When the lookups that are not done are waited for no longer.
     patience: Option<Nanos>,
     candidates: Candidates,
+    /// Those that lack what an attempt under way may hold: a port, a descriptor.
+    held_up: Vec<AddrInfo>,
     in_flight: Vec<InFlight>,
     attempts: Vec<Attempt>,
     /// When the next attempt begins, if nothing happens before.
@@ -88,6 +90,7 @@ impl Dial {
             lookups: Vec::new(),
             patience: None,
             candidates: Candidates::new(timing.stagger < Nanos::ZERO),
+            held_up: Vec::new(),
             in_flight: Vec::new(),
             attempts: Vec::new(),
             next: Nanos::ZERO,
@@ -185,7 +188,7 @@ impl Dial {
     fn reap(&self, state: &mut State, watch: &Watch, now: Nanos) -> Option<(OwnedFd, Label)> {
         let mut i = 0;
         while let Some(attempt) = state.in_flight.get(i) {
-            let code = match attempt::outcome(attempt) {
+            let code = match attempt::ask(&attempt.fd, &attempt.to.address, &self.setup) {
                 Some(Ok(())) => {
                     let InFlight { fd, label, attempt, .. } = state.in_flight.remove(i);
                     watch.remove(&fd);
@@ -201,7 +204,11 @@ impl Dial {
             };
             let InFlight { fd, attempt, .. } = state.in_flight.remove(i);
             watch.remove(&fd);
+            drop(fd);
             state.end_attempt(attempt, Phase::Connect, code.raw(), now);
+            for candidate in std::mem::take(&mut state.held_up).into_iter().rev() {
+                state.candidates.put_back(candidate);
+            }
             // A failure has the next begin at once.
             state.next = now;
         }
@@ -237,7 +244,8 @@ impl Dial {
             Started::UnderWay(fd, label) => {
                 watch.add(&fd, POLLOUT)?;
                 let end = now.after(self.timing.attempt);
-                state.in_flight.push(InFlight { fd, label, attempt: state.attempts.len(), end });
+                let at = state.attempts.len();
+                state.in_flight.push(InFlight { fd, to: to.clone(), label, attempt: at, end });
                 state.attempts.push(attempt);
                 state.next = now.after(self.timing.stagger);
             }
@@ -245,6 +253,9 @@ impl Dial {
                 (attempt.phase, attempt.code, attempt.end) = (phase, code.raw(), time::now());
                 state.attempts.push(attempt);
                 state.next = now;
+                if attempt::is_held_up(code) && !state.in_flight.is_empty() {
+                    state.held_up.push(to.clone());
+                }
             }
         }
         Ok(None)

@@ -26,7 +26,7 @@ fn settle(slot: &'static Slot, mine: &ThreadRecord) {
             guarded.barrier_done = true;
             guarded.handed_over = true;
         }
-        if let Some(object) = &guarded.object {
+        if let Some(object) = guarded.object() {
             object.forked();
         }
     }

@@ -3,7 +3,7 @@
 use super::direction::Wake;
 use super::id::Id;
 use super::no_fork::NoForkGuard;
-use super::slot::Slot;
+use super::slot::{Extra, Slot};
 use super::word::Kind;
 use super::{table, waiters};
 use crate::net::error::{Code, Result};
@@ -72,7 +72,7 @@ fn end(slot: &'static Slot, id: Id, patience: Option<Nanos>) -> Result<Left> {
         if !quiet {
             waiters::signal(&guarded, Wake::All);
         }
-        let object = guarded.object.clone();
+        let object = guarded.object().cloned();
         if quiet && object.is_none() {
             return Ok(Left::All);
         }
@@ -153,6 +153,9 @@ pub fn finish(slot: &Slot) -> Result<()> {
 
 /// Nothing in the slot's way: this may wait.
 fn finish_object(slot: &Slot) -> Result<()> {
-    let object = slot.lock().object.take();
-    object.map_or(Ok(()), |object| object.finish())
+    let extra = slot.lock().extra.take();
+    match extra.as_deref() {
+        Some(Extra::Object(object)) => object.finish(),
+        _ => Ok(()),
+    }
 }

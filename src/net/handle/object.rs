@@ -35,20 +35,20 @@ pub trait Object: Any + Send + Sync {
 pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<Id> {
     no_fork::watch_forks()?;
     let (id, slot) = table::open_number(kind, -1)?;
-    slot.lock().object = Some(Box::new(object));
+    slot.lock().set_object(object);
     Ok(id)
 }
 
 /// Opens the handle of an object that works with a descriptor, made under a [`NoForkGuard`](super::NoForkGuard) that lives.
 pub fn open_object_with(kind: Kind, fd: OwnedFd, object: Arc<dyn Object>) -> Result<(Id, &'static Slot)> {
     let (id, slot) = table::open(kind, fd)?;
-    slot.lock().object = Some(Box::new(object));
+    slot.lock().set_object(object);
     Ok((id, slot))
 }
 
 /// The object behind a pinned handle, if it is of this type.
 pub fn object<T: Object>(pin: &Pin) -> Result<Arc<T>> {
-    let object = pin.slot().lock().object.clone();
+    let object = pin.slot().lock().object().cloned();
     object.and_then(|object| object.any().downcast().ok()).ok_or(Id::wrong_kind())
 }
 

@@ -114,7 +114,7 @@ impl Slot {
             change();
             self.update_attention(&guarded);
             signal(&guarded, wake);
-            guarded.object.clone()
+            guarded.object().cloned()
         };
         object.inspect(|object| object.limits_changed());
     }

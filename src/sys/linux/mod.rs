@@ -33,7 +33,7 @@ pub use family::*;
 pub use file::{Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
 pub use fork::{ForkPhases, forked, set_fork_phases, settle, settle_if_forked, watch_forks};
 pub use io::{recv, recv_over, recvfrom, send, sendto};
-pub use message::{MOST_PIECES, peek_control, recvmsg, sendmsg};
+pub use message::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg};
 pub use netdb::{protocol, service_name, service_port};
 pub use path::{FileId, change_mode, hold_socket_file, set_mode, socket_file_at, unlink};
 pub use pipe_signal::NoPipeSignal;

@@ -45,14 +45,14 @@ pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
 
 /// connect(2), once.
 pub fn connect(fd: i32, to: &Address) -> Result<()> {
-    let len = to.len.min(Address::CAPACITY as u32);
+    let len = to.call_len();
     // SAFETY: at most 128 bytes of the address are read.
     of_libc(unsafe { libc::connect(fd, to.native.as_ptr().cast(), len) }).map(drop)
 }
 
 /// bind(2).
 pub fn bind(fd: i32, to: &Address) -> Result<()> {
-    let len = to.len.min(Address::CAPACITY as u32);
+    let len = to.call_len();
     // SAFETY: at most 128 bytes of the address are read.
     of_libc(unsafe { libc::bind(fd, to.native.as_ptr().cast(), len) }).map(drop)
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 /// The three numbers that say what a socket is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Label {
     pub family: i32,
     pub socket_type: i32,
@@ -26,10 +26,9 @@ pub struct Label {
 }
 
 impl Label {
-    /// The label of a handle.
+    /// What a socket really is, whatever the caller of `sock_from_fd` has said.
     pub fn of(slot: &Slot) -> Label {
-        let proto = slot.proto.load(Ordering::Relaxed);
-        Label { family: slot.family(), socket_type: slot.socket_type(), proto }
+        Label { family: slot.family(), socket_type: slot.socket_type(), proto: slot.proto() }
     }
 }
 
@@ -46,12 +45,54 @@ pub struct Guarded {
     pub nonblock: bool,
     /// Another handle of this process has the same open file description.
     pub shares_description: bool,
+    /// The limits were taken from a listener that others have too.
+    pub limits_unsure: bool,
     /// All threads have seen that the handle is being closed.
     pub(super) barrier_done: bool,
     /// The last call to leave closes.
     pub(super) handed_over: bool,
-    /// The object behind a handle that is more than a descriptor: few have one.
-    pub(super) object: Option<Box<Arc<dyn Object>>>,
+    /// What few handles have.
+    pub(super) extra: Option<Box<Extra>>,
+}
+
+/// What a handle has beside its descriptor.
+pub(super) enum Extra {
+    /// The object behind a handle that is more than a descriptor.
+    Object(Arc<dyn Object>),
+    /// Of an adopted socket: what its caller calls it, where that is not what it is.
+    GivenLabel(Label),
+}
+
+impl Guarded {
+    /// Whether SO_RCVTIMEO, SO_SNDTIMEO and SO_RCVLOWAT can be set through this handle alone.
+    pub fn limits_are_own(&self) -> bool {
+        !self.fd_exposed && !self.shares_description && !self.limits_unsure
+    }
+
+    /// The object behind the handle.
+    pub(super) fn object(&self) -> Option<&Arc<dyn Object>> {
+        match self.extra.as_deref() {
+            Some(Extra::Object(object)) => Some(object),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set_object(&mut self, object: Arc<dyn Object>) {
+        self.extra = Some(Box::new(Extra::Object(object)));
+    }
+
+    /// What the socket of the handle is called.
+    pub fn label(&self, slot: &Slot) -> Label {
+        match self.extra.as_deref() {
+            Some(Extra::GivenLabel(label)) => *label,
+            _ => Label::of(slot),
+        }
+    }
+
+    /// Calls the socket of the handle something. Only of a socket.
+    pub fn set_label(&mut self, slot: &Slot, label: Label) {
+        self.extra = (label != Label::of(slot)).then(|| Box::new(Extra::GivenLabel(label)));
+    }
 }
 
 /// The place behind a handle: two cache lines. The first is read by every call and written by few;
@@ -81,7 +122,7 @@ pub struct Slot {
     leave_seq: AtomicU32,
     /// Calls that no record names.
     overflow_pins: AtomicU32,
-    /// How many of the next receives wait before they try.
+    /// How many of the next receives wait before they try; bit 31: SO_RCVLOWAT is above 1.
     poll_first: AtomicU32,
     /// SO_RCVTIMEO and SO_SNDTIMEO as set by the user: they end a wait of the blocking mode.
     receive_limit: AtomicI64,
