@@ -241,7 +241,7 @@ SCENARIO(peek_offset)
     }
 }
 
-/* Peeks at an offset wait for what comes behind it, and MSG_WAITALL for all of it. */
+/* Peeks at an offset wait for what comes behind it. */
 SCENARIO(peek_offset_waits)
 {
     int peer;
@@ -255,13 +255,30 @@ SCENARIO(peek_offset_waits)
     later_send(&later, 40, peer, "cc", 0);
     do_recv(k, e, 4, MSG_PEEK);
     later_done(&later);
-    put(peer, "dd");
-    later_send(&later, 40, peer, "ee", 0);
-    do_recv(k, e, 4, MSG_PEEK | MSG_WAITALL);
-    later_done(&later);
     get_int(k, e, SOL_SOCKET, SO_PEEK_OFF);
     do_recv(k, e, 16, 0);
     done(k, e, peer);
+}
+
+/* With MSG_WAITALL they go on from peek to peek. (The kernel's peeks at AF_UNIX never wait for all.) */
+static void test_peek_offset_waits_for_all(void)
+{
+    sock_t pair[2];
+    struct later later;
+    char data[8] = "";
+    int offset = 7;
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    int peer = (int)CHECK_OK(sock_detach(pair[1]));
+    CHECK_OK(sock_setsockopt_int(pair[0], SOL_SOCKET, SO_PEEK_OFF, 2));
+    put(peer, "aabb");
+    later_send(&later, 40, peer, "cc", 0);
+    CHECK_EQ(sock_recv(pair[0], data, 4, MSG_PEEK | MSG_WAITALL), 4);
+    later_done(&later);
+    CHECK_MEM(data, "bbcc", 4);
+    CHECK_OK(sock_getsockopt_int(pair[0], SOL_SOCKET, SO_PEEK_OFF, &offset));
+    CHECK_EQ(offset, 6);
+    CHECK_OK(sock_close(pair[0]));
+    CHECK_SYS(close(peer));
 }
 
 /* SO_LINGER: with no time to linger a close resets the connection. */
@@ -344,4 +361,4 @@ SCENARIO(standard_calls)
 
 TEST_MAIN(test_low_water_tcp, test_low_water_unix, test_low_water_datagrams, test_low_water_by_others,
           test_limits, test_limit_after_part, test_limit_by_others, test_pending_error, test_peek_offset,
-          test_peek_offset_waits, test_linger, test_reuse, test_other_options, test_standard_calls)
+          test_peek_offset_waits, test_peek_offset_waits_for_all, test_linger, test_reuse, test_other_options, test_standard_calls)

@@ -39,7 +39,9 @@ fn learn_low_water(slot: &Slot) {
 
 /// Reads again what others may have set since: the limit of a direction.
 pub fn refresh(slot: &Slot, direction: Direction) -> Nanos {
-    learn_low_water(slot);
+    if direction == Direction::Read {
+        learn_low_water(slot);
+    }
     match read(slot.fd(), direction) {
         // What was set negative reads as none.
         Nanos::FOREVER if slot.kernel_limit(direction) == Nanos::ZERO => {}

@@ -77,12 +77,12 @@ pub fn receive_rest(
 ) -> Result<i64> {
     let pin = call.pin();
     let slot = pin.slot();
-    let once = call.tries_once() || flags & MSG_DONTWAIT != 0 || answers_at_once(slot, flags);
+    let waits = !call.tries_once() && flags & MSG_DONTWAIT == 0;
+    let once = !waits || flags & (MSG_ERRQUEUE | MSG_OOB) != 0;
     let stream = slot.socket_type() == libc::SOCK_STREAM;
     let datagram = !stream && slot.socket_type() != libc::SOCK_SEQPACKET;
     let peeking = flags & MSG_PEEK != 0;
-    // The kernel's peeks at AF_UNIX take what there is.
-    let all = flags & MSG_WAITALL != 0 && stream && !once && !(peeking && slot.family() == libc::AF_UNIX);
+    let all = flags & MSG_WAITALL != 0 && stream && !once;
     let mark = if stream && !once && !all { low_water(slot, len) } else { 0 };
     // The kernel's receive of 0 bytes from TCP waits all the same, and then has received them.
     let none = len == 0 && !once && is_tcp(slot);
@@ -126,11 +126,11 @@ pub fn receive_rest(
             }
             Err(_) if limit.is_err() => limit.map_err(Ended::from),
             Err(error) => {
+                // The kernel's blocking receive ends after SHUT_RD; its non-blocking one never says so.
+                if error == Errno(EAGAIN) && datagram && waits && is_shut(call, flags) {
+                    return Ok(0);
+                }
                 if error == Errno(EAGAIN) && !once {
-                    // The kernel's blocking receive ends after SHUT_RD; its non-blocking one never says so.
-                    if datagram && call.found() & POLLRDHUP != 0 {
-                        return Ok(0);
-                    }
                     slot.start_poll_first();
                 }
                 call.retry(error, once)
@@ -142,11 +142,16 @@ pub fn receive_rest(
     }
 }
 
-/// Whether flags ask for what is there or not: queued errors, urgent data. Sockets that have neither ignore the
-/// flags, and wait.
-fn answers_at_once(slot: &Slot, flags: i32) -> bool {
-    let stream = slot.socket_type() == libc::SOCK_STREAM;
-    flags & MSG_ERRQUEUE != 0 && sys::has_error_queue(slot.family()) || flags & MSG_OOB != 0 && stream
+/// Whether a datagram receive ends because the receiving half is shut down. Queued errors have a queue of their
+/// own; a flag that the socket's family ignores makes no difference.
+fn is_shut(call: &Call, flags: i32) -> bool {
+    let pin = call.pin();
+    match flags & (MSG_ERRQUEUE | MSG_OOB) {
+        0 => call.found() & POLLRDHUP != 0,
+        special if special & MSG_ERRQUEUE != 0 && sys::has_error_queue(pin.slot().family()) => false,
+        // These do not wait, so that no wait has found it.
+        _ => sys::is_shut(pin.fd()),
+    }
 }
 
 /// How many bytes a receive of `len` waits for because of SO_RCVLOWAT; 0 where that makes no difference.

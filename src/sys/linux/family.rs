@@ -88,6 +88,12 @@ pub fn is_at_mark(fd: i32) -> bool {
     ask(fd, SIOCATMARK.into()) == Some(1)
 }
 
+/// Whether nothing more can be received: the own half is shut down, or the peer's.
+pub fn is_shut(fd: i32) -> bool {
+    let mut fds = [PollFd::new(fd, POLLRDHUP)];
+    poll(&mut fds, Some(0)).is_ok() && fds[0].found() & POLLRDHUP != 0
+}
+
 /// Whether a receive would end, whatever there is to read: an error, the end, an urgent byte.
 pub fn has_condition(fd: i32) -> bool {
     let mut fds = [PollFd::new(fd, libc::POLLPRI | POLLRDHUP)];
