@@ -247,13 +247,25 @@ static inline int udp_peer(void)
     return peer_at(SOCK_DGRAM, ip_at("127.0.0.1", 0), -1);
 }
 
-/* An address on which nobody is: bound for a moment, and free again. */
+/* An address on which nobody is, for as long as the scenario runs: its port belongs to a socket that takes no
+ * connections, or no datagrams but its own peer's. */
+static int nobodies[16], nobody_count;
+
 static inline struct sock_addr nobody_at(int type)
 {
     int fd = peer_at(type, ip_at("127.0.0.1", 0), -1);
-    struct sock_addr a = own_name(fd);
-    CHECK_SYS(close(fd));
+    struct sock_addr a = own_name(fd), elsewhere = ip_at("127.0.0.1", 9);
+    if (type == SOCK_DGRAM)
+        CHECK_SYS(connect(fd, native(&elsewhere), elsewhere.len));
+    CHECK_LT(nobody_count, 16);
+    nobodies[nobody_count++] = fd;
     return a;
+}
+
+/* Now somebody listens there: on the first of them. */
+static inline void nobody_listens(void)
+{
+    CHECK_SYS(listen(nobodies[0], 4));
 }
 
 /* Sends bytes from a thread of its own, after a while. */
@@ -290,6 +302,8 @@ static inline void run_side(struct side *k, void (*scenario)(struct side *), enu
     k->kind = kind;
     k->patience = 100;
     scenario(k);
+    while (nobody_count > 0)
+        CHECK_SYS(close(nobodies[--nobody_count]));
 }
 
 /* Fails with the first lines that differ. */

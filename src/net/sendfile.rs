@@ -6,7 +6,7 @@ use super::mode;
 use super::transfer::{need_stream, send_until};
 use super::wait::Call;
 use crate::sys::{self, Errno, NoPipeSignal, Source};
-use libc::{EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE};
+use libc::{EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE, ESPIPE};
 
 /// Until the end of the file.
 const ALL: i64 = -1;
@@ -21,7 +21,7 @@ pub fn sendfile(id: Id, file: i32, offset: i64, count: i64, sent: &mut i64) -> R
     *sent = 0;
     let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
     need_stream(&pin)?; // R122
-    let source = check(file, offset, count)?;
+    let (source, count) = check(file, offset, count)?;
     let call = Call::new(&pin, Direction::Write);
     if call.is_nonblocking() {
         // R124: only what needs no wait at all.
@@ -44,14 +44,16 @@ fn refused(why: &str) -> Code {
     Code::errno(EINVAL).because(format_args!("{why}"))
 }
 
-/// The arguments, as R121 and R132 have them.
-fn check(file: i32, offset: i64, count: i64) -> Result<Source> {
+/// The arguments, as R121 and R132 have them: what the file is, and how many bytes of it. A count beyond the end
+/// of every file means all that there is.
+fn check(file: i32, offset: i64, count: i64) -> Result<(Source, i64)> {
     if count <= 0 && count != ALL {
         return Err(refused("count: neither positive nor -1"));
     }
-    if offset < 0 || offset.checked_add(count.max(0)).is_none() {
-        return Err(refused("offset: negative, or the end is beyond every file"));
+    if !(0..i64::MAX).contains(&offset) {
+        return Err(refused("offset: negative, or beyond every file"));
     }
+    let count = count.min(i64::MAX - offset);
     if file < 0 {
         return Err(Code::errno(libc::EBADF).because(format_args!("file: {file} is negative")));
     }
@@ -59,7 +61,7 @@ fn check(file: i32, offset: i64, count: i64) -> Result<Source> {
     if offset > 0 && matches!(source, Source::Pipe | Source::Flowing) {
         return Err(Code::errno(libc::ESPIPE).because(format_args!("offset: {file} has no positions")));
     }
-    Ok(source)
+    Ok((source, count))
 }
 
 struct Job<'a, 'p> {
@@ -118,7 +120,15 @@ impl Job<'_, '_> {
         let done = self.pump(step, |_| false);
         match done {
             Err(code) if *self.sent == 0 && cannot_send_file(code) => {
-                self.through_memory(|job, buffer| Ok(sys::read_at(job.file, buffer, job.position())?))
+                let read =
+                    |job: &mut Self, buffer: &mut [u8]| Ok(sys::read_at(job.file, buffer, job.position())?);
+                match self.through_memory(read) {
+                    // Devices that take lseek(2) without having positions.
+                    Err(code) if *self.sent == 0 && self.offset == 0 && code == Code::errno(ESPIPE) => {
+                        self.send_flow()
+                    }
+                    done => done,
+                }
             }
             done => done,
         }
@@ -127,7 +137,11 @@ impl Job<'_, '_> {
     /// Pipes: splice(2), which leaves in the pipe what does not go.
     fn send_pipe(&mut self) -> Result<()> {
         let step = |socket: i32, job: &Self, most| sys::splice(job.file, socket, most);
-        self.pump(step, |job| !sys::is_readable(job.file))
+        match self.pump(step, |job| !sys::is_readable(job.file)) {
+            // Where a sandbox has no splice(2).
+            Err(code) if *self.sent == 0 && cannot_send_file(code) => self.send_flow(),
+            done => done,
+        }
     }
 
     /// Whatever can only be read: what was read and does not go is lost.

@@ -33,6 +33,8 @@ pub fn source(fd: i32) -> Result<Source> {
         libc::S_IFREG => Ok(Source::Regular(stat.st_size)),
         libc::S_IFIFO => Ok(Source::Pipe),
         libc::S_IFSOCK => Ok(Source::Flowing),
+        // eventfd(2) and its like, which take lseek(2) without having positions.
+        0 => Ok(Source::Flowing),
         // SAFETY: numbers only; nothing moves.
         _ if unsafe { libc::lseek64(fd, 0, libc::SEEK_CUR) } >= 0 => Ok(Source::Seekable),
         _ => Ok(Source::Flowing),
@@ -74,6 +76,13 @@ pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Result<usize> {
     if count < 0 { Err(last_errno()) } else { Ok(count as usize) }
 }
 
+/// Whether a descriptor can be read at all: of nothing, so that nothing moves.
+fn can_read(fd: i32) -> bool {
+    // SAFETY: there is no vector to look at.
+    of_kernel(unsafe { call6(libc::SYS_readv, fd as u32 as usize, 0, 0, 0, 0, 0) })
+        != Err(Errno(libc::EINVAL))
+}
+
 /// What comes next, without waiting for it: EAGAIN when nothing is there; 0 at the end.
 pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
     let vector = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
@@ -84,6 +93,8 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
         call6(libc::SYS_preadv2, fd as u32 as usize, ptr::from_ref(&vector) as usize, 1, next, next, flags)
     });
     match tried {
+        // epoll(7) and its like cannot be read at all, and poll would wait for ever.
+        Err(Errno(libc::EINVAL)) if !can_read(fd) => return tried,
         // Not every driver can be asked so: then poll says whether reading would wait.
         Err(Errno(libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS)) => {}
         other => return other,
