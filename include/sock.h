@@ -475,8 +475,8 @@ int sock_socketpair(int family, int type, int proto, sock_t out[2]);
  * `fd`: an open socket. On failure it remains the caller's, unchanged. Its number and its
  * O_NONBLOCK and close-on-exec flags stay as they are: the handle waits correctly with either
  * setting of O_NONBLOCK, and its mode is that of the default timeout.
- * `family`, `type`, `proto`: labels of the handle; -1 asks the kernel (SO_DOMAIN, SO_TYPE,
- * SO_PROTOCOL).
+ * `family`, `type`, `proto`: labels of the handle, which `sock_family` and the like return; -1 asks
+ * the kernel (SO_DOMAIN, SO_TYPE, SO_PROTOCOL). Calls follow the kernel's values, not the labels.
  * Returns a handle, which closes the descriptor when it is closed; -EBADF or -ENOTSOCK if `fd` is
  * not an open socket.
  */
@@ -552,9 +552,10 @@ sock_t sock_accept(sock_t s, struct sock_addr *peer);
  * Waits within the timeout, deadline and cancel token of the socket, also while the backlog of an
  * AF_UNIX listener is full. After a timeout the attempt continues in the kernel; close the socket
  * to abandon it.
- * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts, and
- * -EISCONN once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
- * -ECONNREFUSED, -ENETUNREACH ...
+ * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts; -EISCONN
+ * once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
+ * -ECONNREFUSED, -ENETUNREACH ... As with connect(2), an error ends the attempt, and the next call
+ * begins a new one.
  */
 int sock_connect(sock_t s, const struct sock_addr *addr);
 
@@ -591,7 +592,9 @@ int sock_set_inheritable(sock_t s, int inheritable);
  * and in blocking mode when a limit set with SO_RCVTIMEO or SO_SNDTIMEO passes.
  *
  * `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
- * wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. In a call "under
+ * wait; MSG_WAITALL on a stream waits for all of `len`, but ends at an urgent byte, and on AF_UNIX
+ * at bytes sent with descriptors, as in the kernel; MSG_FASTOPEN waits for the connection;
+ * MSG_NOSIGNAL is always on. SO_RCVLOWAT holds back a receive that may wait. In a call "under
  * one limit", the timeout counts from the first wait to the last byte. One thread may receive while
  * another sends. `buf`, `len` are the data to send, or the memory for the data received.
  */
@@ -719,7 +722,8 @@ struct sock_msg {
  * arrives.
  * Returns the number of bytes taken, as `sock_send`; -EMSGSIZE for more than 1024 pieces; -EINVAL
  * from the kernel for unknown control data or more than 253 descriptors; -EBADF also for a
- * descriptor that is not open; -ENOBUFS for too much control data; else the error of sendmsg(2).
+ * descriptor that is not open; -ENOBUFS for too much control data; -EAFNOSUPPORT as `sock_sendto`;
+ * else the error of sendmsg(2).
  */
 int64_t sock_sendmsg(sock_t s, const struct sock_msg *msg, int flags);
 
@@ -783,14 +787,15 @@ int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, siz
  * `file`: a descriptor open for reading, which remains the caller's.
  * `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for
  * pipes and other files without positions.
- * `count`: how many bytes, or -1 for all up to the end; a file that ends earlier is not an error.
+ * `count`: how many bytes, or -1 for all up to the end; a file that ends earlier is not an error,
+ * however large `count` is.
  * `sent`: receives the number of bytes sent, also on failure; may be NULL.
  * If any byte was sent, successfully or not, the file's position is after the last one sent. From
  * a pipe, only the bytes sent are taken. From a source that is not a file, block device or pipe (a
  * socket, a terminal), a failing call may have taken up to 64 KiB that were not sent.
  * Returns the number of bytes sent; -EINVAL for another type of socket, for non-blocking mode
- * (unless the file is empty: 0), an `offset` below 0, or a `count` of 0 or below -1; -ESPIPE for
- * an `offset` without positions; -EBADF, -EISDIR, -EIO ... of the file; else a code as
+ * (unless the file is empty: 0), an `offset` below 0, a `count` of 0 or below -1, or a file that
+ * cannot be read, such as one of epoll(7); -ESPIPE for an `offset` without positions; -EBADF, -EISDIR, -EIO ... of the file; else a code as
  * `sock_sendall`. See sendfile(2), splice(2).
  */
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
@@ -1014,7 +1019,9 @@ struct sock_tcp_info {
  *
  * `value`, `len`: as for setsockopt(2). A NULL `value` goes to the kernel as NULL with that
  * length, which a few options require. SO_RCVTIMEO and SO_SNDTIMEO keep their meaning in blocking
- * mode: the wait ends with -EAGAIN.
+ * mode: the wait ends with -EAGAIN, at once if the time is negative. A call notices such a limit,
+ * and SO_RCVLOWAT, also if it was set elsewhere (through a duplicate, the descriptor's number or
+ * another process) once it has waited for 4 ms; a negative limit set elsewhere it cannot notice.
  */
 int sock_setsockopt(sock_t s, int level, int name, const void *value, size_t len);
 
@@ -1444,27 +1451,36 @@ struct sock_attempt {
 
 /** How to connect. */
 struct sock_connect_options {
-    size_t size;                    /**< sizeof(struct sock_connect_options). */
+    /** sizeof(struct sock_connect_options). */
+    size_t size;
     /** Limit of the whole call, in ns from now. 0: the default timeout, if any; SOCK_FOREVER:
      * none.
      */
     int64_t timeout_ns;
-    int64_t deadline_ns;            /**< Deadline; 0: none. */
-    int64_t attempt_timeout_ns;     /**< Limit of each attempt, in ns; 0: none of its own. */
+    /** Deadline; 0: none. */
+    int64_t deadline_ns;
+    /** Limit of each attempt, in ns; 0: none of its own. */
+    int64_t attempt_timeout_ns;
     /** How long IPv4 addresses wait for IPv6 ones; 0: 50 ms; negative: not at all. */
     int64_t resolution_delay_ns;
     /** Time from one attempt to the next. 0: 250 ms; negative: until the previous one fails, in the
      * resolver's order, as in Python; 1: all at once.
      */
     int64_t stagger_ns;
-    sock_cancel_t cancel;           /**< Cancel token, or 0. */
-    const struct sock_addr *source; /**< Local address, or NULL; attempts of another family fail. */
+    /** Cancel token, or 0. */
+    sock_cancel_t cancel;
+    /** Local address, or NULL; attempts of another family fail. All attempts share a port given
+     * here (SO_REUSEADDR, until one is connected).
+     */
+    const struct sock_addr *source;
     /** Receives the attempts when the call ends, also on failure; may be NULL. */
     struct sock_attempt *attempts;
-    size_t attempts_cap;            /**< Room in `attempts`. */
+    /** Room in `attempts`. */
+    size_t attempts_cap;
     /** Receives their number, which may exceed `attempts_cap`; may be NULL. */
     size_t *attempts_count;
-    int32_t family;                 /**< AF_INET, AF_INET6, or 0 for both. */
+    /** AF_INET, AF_INET6, or 0 for both. */
+    int32_t family;
     /** Not 0: TCP Fast Open (RFC 7413). If the kernel has the peer's cookie, the socket then counts
      * as connected before the peer answers, and the first data goes with the handshake.
      */

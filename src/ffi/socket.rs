@@ -54,8 +54,8 @@ pub unsafe extern "C" fn sock_socketpair(
 /// `fd`: an open socket. On failure it remains the caller's, unchanged. Its number and its
 /// O_NONBLOCK and close-on-exec flags stay as they are: the handle waits correctly with either
 /// setting of O_NONBLOCK, and its mode is that of the default timeout.
-/// `family`, `type`, `proto`: labels of the handle; -1 asks the kernel (SO_DOMAIN, SO_TYPE,
-/// SO_PROTOCOL).
+/// `family`, `type`, `proto`: labels of the handle, which `sock_family` and the like return; -1 asks
+/// the kernel (SO_DOMAIN, SO_TYPE, SO_PROTOCOL). Calls follow the kernel's values, not the labels.
 /// Returns a handle, which closes the descriptor when it is closed; -EBADF or -ENOTSOCK if `fd` is
 /// not an open socket.
 #[unsafe(no_mangle)]
@@ -172,9 +172,10 @@ pub unsafe extern "C" fn sock_accept(s: sock_t, peer: *mut Address) -> sock_t {
 /// Waits within the timeout, deadline and cancel token of the socket, also while the backlog of an
 /// AF_UNIX listener is full. After a timeout the attempt continues in the kernel; close the socket
 /// to abandon it.
-/// Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts, and
-/// -EISCONN once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
-/// -ECONNREFUSED, -ENETUNREACH ...
+/// Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts; -EISCONN
+/// once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
+/// -ECONNREFUSED, -ENETUNREACH ... As with connect(2), an error ends the attempt, and the next call
+/// begins a new one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_connect(s: sock_t, addr: *const Address) -> c_int {
     guard(|| {
