@@ -795,8 +795,8 @@ int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, siz
  * socket, a terminal), a failing call may have taken up to 64 KiB that were not sent.
  * Returns the number of bytes sent; -EINVAL for another type of socket, for non-blocking mode
  * (unless the file is empty: 0), an `offset` below 0, a `count` of 0 or below -1, or a file that
- * cannot be read, such as one of epoll(7); -ESPIPE for an `offset` without positions; -EBADF, -EISDIR, -EIO ... of the file; else a code as
- * `sock_sendall`. See sendfile(2), splice(2).
+ * cannot be read, such as one of epoll(7); -ESPIPE for an `offset` without positions; -EBADF,
+ * -EISDIR, -EIO ... of the file; else a code as `sock_sendall`. See sendfile(2), splice(2).
  */
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
 

@@ -25,8 +25,8 @@ use std::ffi::c_int;
 /// socket, a terminal), a failing call may have taken up to 64 KiB that were not sent.
 /// Returns the number of bytes sent; -EINVAL for another type of socket, for non-blocking mode
 /// (unless the file is empty: 0), an `offset` below 0, a `count` of 0 or below -1, or a file that
-/// cannot be read, such as one of epoll(7); -ESPIPE for an `offset` without positions; -EBADF, -EISDIR, -EIO ... of the file; else a code as
-/// `sock_sendall`. See sendfile(2), splice(2).
+/// cannot be read, such as one of epoll(7); -ESPIPE for an `offset` without positions; -EBADF,
+/// -EISDIR, -EIO ... of the file; else a code as `sock_sendall`. See sendfile(2), splice(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendfile(
     s: sock_t,

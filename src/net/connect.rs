@@ -3,8 +3,8 @@
 use super::error::{Code, Result};
 use super::family::{Use, check, explain};
 use super::handle::{Direction, Id, Kind, Pin, pin};
+use super::mode;
 use super::wait::Call;
-use super::{mode, transfer};
 use crate::sys::{self, Address, Errno};
 use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
 
@@ -30,7 +30,7 @@ pub fn finish_attempt(call: &mut Call, to: &Address) -> Result<i32> {
 /// begun the attempt, EALREADY where it found one under way.
 fn run(pin: &Pin, call: &mut Call, to: &Address, mut under_way: Option<i32>) -> Result<i32> {
     let slot = pin.slot();
-    let asks = transfer::is_tcp(slot);
+    let asks = slot.is_tcp();
     loop {
         let waits = !call.tries_once();
         let answer = mode::without_blocking(slot, |fd| match sys::connect(fd, to) {

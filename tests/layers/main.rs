@@ -12,7 +12,7 @@ const FLOORS: &[&[&str]] = &[
     &["error", "time"],
     &["address", "constant", "convert"],
     &["handle"],
-    &["interrupt"],
+    &["interrupt", "kernel_limit"],
     &["wait"],
     &["mode", "deadline", "cancel", "operation", "family/address_check", "family/linux/address_form"],
     &["socket", "option"],

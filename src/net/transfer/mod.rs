@@ -180,7 +180,7 @@ pub(super) fn fast_open<'a>(
     flags: i32,
 ) -> Result<Opened<'a>> {
     let begun = matches!(first.outcome(), Some(Ok(_) | Err(Errno(EINPROGRESS))));
-    let (Some(at), true) = (to, flags & MSG_FASTOPEN != 0 && is_tcp(call.pin().slot()) && begun) else {
+    let (Some(at), true) = (to, flags & MSG_FASTOPEN != 0 && call.pin().slot().is_tcp() && begun) else {
         return Ok(Opened { first: Some(first), to, flags });
     };
     if !call.tries_once() && flags & MSG_DONTWAIT == 0 {
@@ -212,13 +212,6 @@ pub(super) fn send_rest(
         Ok(()) => Ok(sent as i64),
         Err(ended) => partial(pin, sent, ended),
     }
-}
-
-/// Whether a socket is one of TCP, or of MPTCP.
-pub(super) fn is_tcp(slot: &Slot) -> bool {
-    (slot.family() == libc::AF_INET || slot.family() == libc::AF_INET6)
-        && slot.socket_type() == libc::SOCK_STREAM
-        && sys::is_tcp(slot.proto())
 }
 
 /// Whether POLLOUT reports when a send that met a full queue can be tried again: for event loops.

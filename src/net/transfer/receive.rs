@@ -1,6 +1,6 @@
 //! The receives that cannot end with their first try: those that wait, and those that wait for all.
 
-use super::{Unfinished, is_tcp, need_stream, partial, pin_again, take_first_result};
+use super::{Unfinished, need_stream, partial, pin_again, take_first_result};
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Direction, Id, Kind, Slot, pin};
 use crate::net::wait::{Call, Ended};
@@ -85,7 +85,7 @@ pub fn receive_rest(
     let all = flags & MSG_WAITALL != 0 && stream && !once;
     let mark = if stream && !once && !all { low_water(slot, len) } else { 0 };
     // The kernel's receive of 0 bytes from TCP waits all the same, and then has received them.
-    let none = len == 0 && !once && is_tcp(slot);
+    let none = len == 0 && !once && slot.is_tcp();
     let early = |done: usize, ended: Ended| match ended.code {
         code if none && code == Code::errno(EAGAIN) => Ok(0),
         _ => partial(pin, done, ended),

@@ -4,6 +4,7 @@ use super::super::direction::Direction;
 use super::super::id::Id;
 use super::{Label, Slot};
 use crate::net::time::Nanos;
+use crate::sys;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// After a receive met EAGAIN, this many receives of the handle wait before they try: a peer that
@@ -38,6 +39,12 @@ impl Slot {
     #[inline]
     pub fn proto(&self) -> i32 {
         self.proto.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is a socket of TCP, or of MPTCP.
+    pub fn is_tcp(&self) -> bool {
+        let internet = [libc::AF_INET, libc::AF_INET6].contains(&self.family());
+        internet && self.socket_type() == libc::SOCK_STREAM && sys::is_tcp(self.proto())
     }
 
     /// Says what a new socket is, before its number goes anywhere.
