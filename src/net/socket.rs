@@ -72,12 +72,16 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     let nonblock = sys::nonblock(fd)?;
     let receive_limit = option::kernel_limit(fd, libc::SO_RCVTIMEO);
     let send_limit = option::kernel_limit(fd, libc::SO_SNDTIMEO);
+    let lingers = option::lingers(fd);
     // The flag is left alone: the handle waits by itself whether it is on or off.
     let (id, slot) = handle::adopt(Kind::Socket, fd)?;
     slot.set_label(found, sys::send_flags(domain));
     slot.set_timeout(first_timeout(socket_type));
     slot.set_kernel_limit(Direction::Read, receive_limit);
     slot.set_kernel_limit(Direction::Write, send_limit);
+    if lingers {
+        slot.set_may_linger();
+    }
     let mut guarded = slot.lock();
     guarded.fd_exposed = true;
     guarded.nonblock = nonblock;
@@ -88,9 +92,10 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
 pub fn duplicate(id: Id) -> Result<Id> {
     let pin = pin_socket(id)?;
     let slot = pin.slot();
+    // Before the slot's lock: whoever waits for forks holds none.
+    let _no_fork = NoForkGuard::enter();
     let mut guarded = slot.lock();
     let fd = mode::expose(slot, &mut guarded)?;
-    let _no_fork = NoForkGuard::enter();
     let copy = sys::duplicate(fd)?;
     guarded.shares_description = true;
     let nonblock = guarded.nonblock;

@@ -62,10 +62,13 @@ impl Slot {
         self.limit_place(direction).store(span.0, Ordering::Relaxed);
     }
 
-    /// Takes over what another socket has of both.
+    /// Takes over what another socket has of both, and that it may linger.
     pub fn copy_kernel_limits(&self, from: &Slot) {
         for direction in [Direction::Read, Direction::Write] {
             self.set_kernel_limit(direction, from.kernel_limit(direction));
+        }
+        if from.may_linger() {
+            self.set_may_linger();
         }
     }
 
