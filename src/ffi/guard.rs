@@ -153,7 +153,7 @@ fn caught(payload: Box<dyn std::any::Any + Send>) -> Code {
 
 /// When the library is loaded: replaces the panic hook of its own copy of the standard library, so that
 /// the text of a panic goes to `sock_last_error` and the host's standard error stays clean, and says
-/// what is done around a fork. Registers nothing with the host: the first handle does.
+/// what is done around a fork. The handlers are registered now, so that those of the program run before them.
 extern "C" fn at_load() {
     fork::install();
     panic::set_hook(Box::new(|info| {

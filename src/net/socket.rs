@@ -4,7 +4,7 @@ use super::error::{Code, Result};
 use super::family::{Use, check, explain};
 use super::handle::{self, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
 use super::time::Nanos;
-use super::{address, kernel_limit, mode};
+use super::{address, kernel_limit, mode, option};
 use crate::sys::{self, Address};
 use std::os::fd::OwnedFd;
 
@@ -72,12 +72,16 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
         proto: if proto == -1 { found.proto } else { proto },
     };
     let nonblock = sys::nonblock(fd)?;
+    let lingers = option::lingers(fd);
     // The flag is left alone: the handle waits by itself whether it is on or off.
     let (id, slot) = handle::adopt(Kind::Socket, fd)?;
     // The calls go by what the socket is; what it is called is the caller's.
     slot.set_label(found, sys::send_flags(domain));
     slot.set_timeout(first_timeout(socket_type));
     kernel_limit::learn(slot);
+    if lingers {
+        slot.set_may_linger();
+    }
     let mut guarded = slot.lock();
     guarded.set_label(slot, called);
     guarded.fd_exposed = true;
@@ -89,9 +93,10 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
 pub fn duplicate(id: Id) -> Result<Id> {
     let pin = pin_socket(id)?;
     let slot = pin.slot();
+    // Before the slot's lock: whoever waits for forks holds none.
+    let _no_fork = NoForkGuard::enter();
     let mut guarded = slot.lock();
     let fd = mode::expose(slot, &mut guarded)?;
-    let _no_fork = NoForkGuard::enter();
     let copy = sys::duplicate(fd)?;
     guarded.shares_description = true;
     let (nonblock, called) = (guarded.nonblock, guarded.label(slot));

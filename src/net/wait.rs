@@ -2,7 +2,7 @@
 //! descriptor, its own wake-up and the cancel token together.
 
 use super::error::{Code, Result};
-use super::handle::{self, Direction, Pin, Token};
+use super::handle::{self, Direction, NoForkGuard, Pin, Token};
 use super::interrupt;
 use super::kernel_limit;
 use super::time::{self, Nanos};
@@ -13,6 +13,9 @@ use libc::{POLLIN, POLLOUT};
 const UNWAKEABLE_SLICE: Nanos = Nanos::from_millis(10);
 /// How long a wait lasts before it reads again a limit of the socket that others can change.
 const LIMIT_CHECK: Nanos = Nanos::from_millis(4);
+/// A wait that lasts longer looks once whether the descriptors that wake it still are ours: a program may have
+/// closed all of its own. Shorter ones pay nothing for that.
+const UNPROVED_SLICE: Nanos = Nanos::from_millis(10);
 /// Readiness that this many consecutive tries did not confirm is spurious.
 const SPURIOUS_AFTER: u32 = 2;
 /// More edge events than this within the span, none of them confirmed by a try, are no guide either:
@@ -89,6 +92,8 @@ pub struct Call<'a> {
     edge_storm: bool,
     /// What the last wait found.
     found: i16,
+    /// What wakes this call has been seen to be ours.
+    proved: bool,
     /// A stream over the socket, whose close ends the call as well.
     parent: Option<&'a Pin>,
 }
@@ -114,6 +119,7 @@ impl<'a> Call<'a> {
             edge_events_since: Nanos::ZERO,
             edge_storm: false,
             found: 0,
+            proved: false,
             parent: None,
         }
     }
@@ -330,6 +336,11 @@ impl<'a> Call<'a> {
             }
             timeout = Some(first - now);
         }
+        let wakeable = waiter.is_some() || token_fd.is_some();
+        let unproved = !self.proved && wakeable && timeout.is_none_or(|timeout| timeout > UNPROVED_SLICE);
+        if unproved {
+            timeout = Some(UNPROVED_SLICE);
+        }
         if unwakeable {
             timeout = Some(timeout.unwrap_or(Nanos::FOREVER).min(UNWAKEABLE_SLICE));
         }
@@ -346,6 +357,11 @@ impl<'a> Call<'a> {
             PollFd::new(token_fd.unwrap_or(-1), POLLIN),
         ];
         let result = sys::poll(&mut fds, timeout.map(|timeout| timeout.0));
+        if unproved && result == Ok(0) {
+            let own = waiter.as_ref().is_none_or(handle::Waiter::prove);
+            let tokens = token.as_ref().zip(token_fd).is_none_or(|(token, fd)| token.prove(fd));
+            self.proved = own && tokens;
+        }
         if let Some(waiter) = waiter {
             waiter.leave(fds[1].found() != 0);
         }
@@ -393,7 +409,7 @@ impl<'a> Call<'a> {
 
     /// Chooses how to sleep when poll's level is no guide.
     fn sleep_apart(&mut self) {
-        let process = std::process::id();
+        let process = sys::process_epoch();
         let edge_storm = matches!(self.sleep, Sleep::Edge { .. }) && self.is_edge_storm();
         let pause = match &self.sleep {
             Sleep::Pause(span) => span.after(*span).min(LONGEST_PAUSE),
@@ -402,7 +418,12 @@ impl<'a> Call<'a> {
             _ => FIRST_PAUSE,
         };
         let no_events = self.no_events || self.edge_storm;
-        let edge = if no_events { None } else { Edge::new(self.pin.fd(), self.events()).ok() };
+        let edge = if no_events {
+            None
+        } else {
+            let _no_fork = NoForkGuard::enter();
+            Edge::new(self.pin.fd(), self.events()).ok()
+        };
         self.sleep = edge.map_or(Sleep::Pause(pause), |edge| Sleep::Edge { edge, process });
     }
 }

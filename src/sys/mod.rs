@@ -15,11 +15,11 @@ mod record;
 mod linux;
 
 pub use address::Address;
-pub use fd_owner::{set_fd_owner, take_fd_owner};
+pub use fd_owner::{STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
 pub use grow_only_table::GrowOnlyTable;
 #[cfg(target_os = "linux")]
 pub use linux::*;
-pub use lock::{Lock, LockGuard};
+pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
 pub use record::{NO_ENTRY, ThreadRecord, Threads};
 

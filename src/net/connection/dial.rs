@@ -7,12 +7,12 @@
 use super::attempt::{self, Attempt, InFlight, Phase, SocketSetup, Started};
 use super::candidates::Candidates;
 use crate::net::error::{Code, Result};
-use crate::net::handle::{Id, Label, NoForkGuard};
+use crate::net::handle::{Id, Label};
 use crate::net::lookup::{PendingLookup, Request, Resolved, submit};
 use crate::net::operation::{Machine, Step, Watch, already_taken};
 use crate::net::time::{self, Nanos};
 use crate::net::{address, mode, socket};
-use crate::sys::{AddrInfo, Address, Lock};
+use crate::sys::{self, AddrInfo, Address, Lock};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, POLLOUT};
 use std::os::fd::OwnedFd;
 
@@ -113,6 +113,14 @@ fn family_alone(family: i32) -> Result<Address> {
 impl Machine for Dial {
     type Output = Id;
 
+    fn close_descriptors(&self) {
+        if let Some(state) = self.state.try_lock() {
+            for attempt in &state.in_flight {
+                let _ = sys::close(sys::number(&attempt.fd));
+            }
+        }
+    }
+
     fn step(&self, at: &Step, limit: Option<Code>) -> Result<Option<Id>> {
         let mut state = self.state.lock();
         if state.is_over {
@@ -131,7 +139,6 @@ impl Machine for Dial {
             }
             Ok(Some((fd, label))) => {
                 state.end(at.watch, Code::CANCELED, now);
-                let _no_fork = NoForkGuard::enter();
                 let (id, _) = socket::open(fd, label, mode::default_timeout())?;
                 Ok(Some(id))
             }

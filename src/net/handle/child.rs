@@ -1,21 +1,27 @@
 //! The slots in the child of a fork: what other threads had begun is undone, and nothing that is shared
-//! with the parent is changed.
+//! with the parent is changed. What is not proved to be ours is forgotten, not closed.
 
+use super::id::Id;
 use super::slot::Slot;
-use super::word::Kind;
+use super::word::{Kind, Word};
 use super::{close, table};
-use crate::sys::{self, ThreadRecord, Threads};
+use crate::sys::{self, Child, ThreadRecord, Threads};
 
-/// Settles every slot. Only one thread exists.
-pub fn settle_slots() {
+/// Settles every slot, and what calls of other threads had on their stacks. Only one thread exists.
+pub fn settle_slots(child: Child) {
+    if child.owns_descriptors {
+        sys::close_stack_fds();
+    }
     let mine = Threads::current();
-    table::all().for_each(|slot| settle(slot, mine));
+    table::all().for_each(|slot| settle(slot, mine, child));
 }
 
-fn settle(slot: &'static Slot, mine: &ThreadRecord) {
+fn settle(slot: &'static Slot, mine: &ThreadRecord, child: Child) {
     slot.reset_lock();
     let word = slot.word();
-    let closing = word.is_closing();
+    // A signal handler may have forked in the middle of a close: that goes on in this process.
+    let closing = word.is_closing() && !mine.is_closing(slot.key());
+    let mut orphan = false;
     {
         let mut guarded = slot.lock();
         if guarded.waiters != 0 {
@@ -28,17 +34,65 @@ fn settle(slot: &'static Slot, mine: &ThreadRecord) {
         }
         if let Some(object) = guarded.object() {
             object.forked();
+            orphan = object.is_orphan(mine.number());
+        } else if word.is_open() && word.is_kind(Kind::Operation) {
+            // A lookup that a thread waits for: no one else has its handle.
+            orphan = word.owner(slot.index().into()) != u64::from(mine.number());
         }
     }
     slot.forget_other_threads();
     if word.is_open() && word.is_kind(Kind::Cancel) {
         // Shared with the parent: draining or firing it here would be felt there.
-        let fd = slot.take_fd();
-        if fd >= 0 {
-            let _ = sys::close(fd);
-        }
+        close_event(slot, child);
+    }
+    if word.is_closing() && !closing {
+        // It waited for calls that are not here.
+        slot.wake_closer();
     }
     if closing && !mine.names(slot.key()) {
-        let _ = close::finish(slot);
+        finish(slot, child);
+    }
+    if orphan && word.is_open() {
+        end_orphan(slot, word, child);
+    }
+}
+
+/// Ends a close that another thread had begun.
+fn finish(slot: &'static Slot, child: Child) {
+    match slot.closing_apart() {
+        None if child.ran_handlers => {
+            let _ = close::finish(slot);
+            return;
+        }
+        Some(socket) if child.owns_descriptors && sys::socket_id(slot.fd()) == Some(socket) => {
+            let _ = sys::close(slot.fd());
+        }
+        _ => {}
+    }
+    close_event(slot, child);
+    std::mem::forget(slot.lock().take_object());
+    table::free(slot);
+}
+
+/// Ends a handle that only a thread of the parent knew. Its object stays in memory: that thread was using it.
+fn end_orphan(slot: &'static Slot, word: Word, child: Child) {
+    if slot.begin_close(Id::new(word.generation(), slot.index() as usize)).is_err() {
+        return;
+    }
+    let object = slot.lock().take_object();
+    if let Some(object) = object.filter(|_| child.ran_handlers) {
+        object.close_descriptors();
+        std::mem::forget(object);
+        let _ = sys::close(slot.take_fd());
+    }
+    close_event(slot, child);
+    table::free(slot);
+}
+
+/// Takes the descriptor out of a slot, and closes it if it is an event descriptor of ours.
+fn close_event(slot: &Slot, child: Child) {
+    let fd = slot.take_fd();
+    if fd >= 0 && child.owns_descriptors && sys::is_ours(fd) {
+        let _ = sys::close(fd);
     }
 }

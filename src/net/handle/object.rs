@@ -27,6 +27,14 @@ pub trait Object: Any + Send + Sync {
     /// call of this process, under the lock of the handle's slot.
     fn forked(&self);
 
+    /// In a new child: whether only another thread had the handle, by the number of this thread's record.
+    fn is_orphan(&self, _record: u32) -> bool {
+        false
+    }
+
+    /// In a new child, of an orphan: closes its descriptors by number; nothing drops them any more.
+    fn close_descriptors(&self) {}
+
     /// Itself, for [`object`].
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }

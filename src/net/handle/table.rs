@@ -1,24 +1,44 @@
 //! The table of all slots, and the queue in which free ones wait for their next generation.
 
 use super::id::Id;
-use super::no_fork;
+use super::no_fork::{self, NoForkGuard};
 use super::slot::Slot;
 use super::word::{Kind, LAST_GENERATION};
 use crate::net::error::{Code, Result};
 use crate::sys::{self, GrowOnlyTable, Lock, Threads};
-use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
 static SLOTS: GrowOnlyTable<Slot, 65_536, 256> = GrowOnlyTable::new();
 
-/// Indexes never used yet start here; those below are open, free, or retired.
+/// The free slots. First in, first out: an index rests as long as possible before it is used again. The queue
+/// is threaded through the slots, and changes only where no fork can divide the change.
 struct Free {
+    /// Indexes never used yet start here; those below are open, free, or retired.
     fresh: usize,
-    /// First in, first out: an index rests as long as possible before it is used again.
-    queue: VecDeque<u32>,
+    first: u32,
+    last: u32,
 }
 
-static FREE: Lock<Free> = Lock::new(Free { fresh: 0, queue: VecDeque::new() });
+/// No slot has this index.
+const NO_SLOT: u32 = u32::MAX;
+
+static FREE: Lock<Free> = Lock::new(Free { fresh: 0, first: NO_SLOT, last: NO_SLOT });
+
+impl Free {
+    fn push(&mut self, slot: &Slot) {
+        slot.set_next_free(NO_SLOT);
+        match SLOTS.get(self.last as usize) {
+            Some(last) if self.first != NO_SLOT => last.set_next_free(slot.index()),
+            _ => self.first = slot.index(),
+        }
+        self.last = slot.index();
+    }
+
+    fn pop(&mut self) -> Option<u32> {
+        let first = SLOTS.get(self.first as usize).filter(|_| self.first != NO_SLOT)?;
+        Some(std::mem::replace(&mut self.first, first.next_free()))
+    }
+}
 
 /// The slot of a handle, whatever its generation. Negative and too large numbers have none.
 pub fn slot(id: Id) -> Result<&'static Slot> {
@@ -35,16 +55,18 @@ pub fn slot_unchecked(id: Id) -> Option<&'static Slot> {
 /// Marks a claim as that of a slot, by its index, and not of a thread's record.
 const SLOT: u32 = 1 << 31;
 
-/// Remembers that a slot has an event descriptor that calls write to.
+/// Remembers that a slot has an event descriptor that calls write to, made just now.
 pub fn own_event(slot: &Slot) {
+    forget_stale(slot.fd());
     sys::set_fd_owner(slot.fd(), SLOT | slot.index());
 }
 
 /// A descriptor of this number is new: an event descriptor of ours that had the number is lost, because
 /// the program closed it.
-fn forget_stale(fd: i32) {
+pub fn forget_stale(fd: i32) {
     match sys::take_fd_owner(fd) {
         0 => {}
+        owner if owner & (SLOT | sys::STACK) == sys::STACK => {}
         owner if owner & SLOT == 0 => Threads::not_its(owner, fd),
         owner => {
             let slot = SLOTS.get((owner & !SLOT) as usize);
@@ -58,10 +80,11 @@ fn forget_stale(fd: i32) {
 /// Opens a handle of a descriptor; the caller still sets what is particular to its kind before the
 /// number goes anywhere.
 pub fn open_number(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
+    let _no_fork = NoForkGuard::enter();
     forget_stale(fd);
     let index = {
         let mut free = FREE.lock();
-        match free.queue.pop_front() {
+        match free.pop() {
             Some(index) => index as usize,
             None => {
                 let index = free.fresh;
@@ -97,10 +120,11 @@ pub fn adopt(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
 
 /// Ends a slot's generation and queues it for the next, if there is one.
 pub fn free(slot: &Slot) {
+    let _no_fork = NoForkGuard::enter();
     let last = slot.word().generation() == LAST_GENERATION;
     slot.free();
     if !last {
-        FREE.lock().queue.push_back(slot.index());
+        FREE.lock().push(slot);
     }
 }
 
@@ -110,19 +134,20 @@ pub fn all() -> impl Iterator<Item = &'static Slot> {
     (0..fresh).filter_map(|index| SLOTS.get(index))
 }
 
-/// Keeps other threads out of the queue around a fork.
-pub fn hold() {
-    FREE.hold();
-}
-
-/// Ends [`hold`].
-pub fn release() {
-    FREE.release();
-}
-
-/// In a new process: takes the queue's lock from a thread that does not exist here.
+/// In a new process: takes the queue's lock from a thread that does not exist here, and makes the queue anew
+/// from the slots: it may have been in the middle of a change.
 pub fn after_fork_child() {
     FREE.reset_after_fork();
+    let mut free = FREE.lock();
+    (free.first, free.last) = (NO_SLOT, NO_SLOT);
+    for index in 0..free.fresh {
+        let Some(slot) = SLOTS.get(index) else { continue };
+        let word = slot.word();
+        if !word.is_open() && !word.is_closing() && word.generation() != LAST_GENERATION {
+            slot.set_index(index as u32);
+            free.push(slot);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -66,6 +66,9 @@ pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> R
         }
     }
     if level == SOL_SOCKET {
+        if name == libc::SO_LINGER {
+            pin.slot().set_may_linger();
+        }
         // libsock waits instead of the kernel, so it must know the limits that the kernel would apply.
         kernel_limit::note(pin.slot(), name, value.unwrap_or_default());
     }
@@ -87,6 +90,11 @@ pub fn get(id: Id, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Resu
 pub fn get_int(id: Id, level: i32, name: i32) -> Result<i32> {
     let pin = pin_socket(id)?;
     Ok(sys::getsockopt_int(pin.fd(), level, name)?)
+}
+
+/// Whether SO_LINGER is on.
+pub fn lingers(fd: i32) -> bool {
+    sys::getsockopt_int(fd, SOL_SOCKET, libc::SO_LINGER).is_ok_and(|on| on != 0)
 }
 
 /// setsockopt(2) with 64 bits (R149).

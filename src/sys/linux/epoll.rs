@@ -4,9 +4,10 @@
 //! of a handle, which the handle's slot owns.
 
 use super::super::Result;
+use super::super::StackFd;
+use super::identity::mark;
 use super::ret::{of_kernel, of_libc};
 use super::syscall::call6;
-use super::{close, into_number};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
 
@@ -38,20 +39,22 @@ pub fn epoll_remove(epoll: i32, fd: &OwnedFd) {
 
 /// An instance around one descriptor whose level readiness is spurious: readable once for each new
 /// event. Its wait and its close are no cancellation points, because calls that are none make them.
-pub struct Edge(i32);
+pub struct Edge(StackFd);
 
 impl Edge {
     /// Watches `events` (POLLIN, POLLOUT, POLLRDHUP, ...) of a descriptor, which stays open longer than
     /// this. Its present readiness counts as the first event.
     pub fn new(fd: i32, events: i16) -> Result<Edge> {
-        let edge = Edge(into_number(epoll()?));
-        add(edge.0, fd, u32::from(events as u16) | libc::EPOLLET as u32)?;
+        let epoll = epoll()?;
+        mark(&epoll);
+        let edge = Edge(StackFd::new(epoll));
+        add(edge.fd(), fd, u32::from(events as u16) | libc::EPOLLET as u32)?;
         Ok(edge)
     }
 
     /// The descriptor to wait for with POLLIN.
     pub fn fd(&self) -> i32 {
-        self.0
+        self.0.fd()
     }
 
     /// Takes the event that made [`Edge::fd`] readable: which events there were.
@@ -59,13 +62,7 @@ impl Edge {
         let mut event = libc::epoll_event { events: 0, u64: 0 };
         let place = ptr::from_mut(&mut event) as usize;
         // SAFETY: at most one event is written, to ours; no signal mask is given.
-        let count = of_kernel(unsafe { call6(libc::SYS_epoll_pwait, self.0 as usize, place, 1, 0, 0, 8) });
+        let count = of_kernel(unsafe { call6(libc::SYS_epoll_pwait, self.fd() as usize, place, 1, 0, 0, 8) });
         if count == Ok(1) { event.events as i16 } else { 0 }
-    }
-}
-
-impl Drop for Edge {
-    fn drop(&mut self) {
-        let _ = close(self.0);
     }
 }

@@ -4,7 +4,7 @@ use super::super::Result;
 use super::clock::timespec;
 use super::ret::of_nix;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// A timer of the monotonic clock.
 pub struct Timer(TimerFd);
@@ -14,6 +14,11 @@ impl Timer {
     pub fn new() -> Result<Timer> {
         let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
         TimerFd::new(ClockId::CLOCK_MONOTONIC, flags).map(Timer).map_err(of_nix)
+    }
+
+    /// The descriptor's number.
+    pub fn number(&self) -> i32 {
+        self.0.as_fd().as_raw_fd()
     }
 
     /// Makes the timer readable at a moment, and unreadable until then; `None` stops it.

@@ -1,6 +1,6 @@
 //! Calls in flight, the closer that waits for them to leave, and cancel tokens.
 
-use super::{FIRED, Slot};
+use super::{APART, FIRED, LINGERS, Slot};
 use crate::net::time::Nanos;
 use crate::sys;
 use std::sync::atomic::Ordering;
@@ -51,13 +51,46 @@ impl Slot {
         fd
     }
 
+    /// Says that close(2) of the socket may take a while: SO_LINGER may be on.
+    pub fn set_may_linger(&self) {
+        self.fire_state.fetch_or(LINGERS, Ordering::Relaxed);
+    }
+
+    /// Whether close(2) of the socket may take a while.
+    pub fn may_linger(&self) -> bool {
+        self.fire_state.load(Ordering::Relaxed) & LINGERS != 0
+    }
+
+    /// Says that the socket of this number is being closed while forks may come in between. Only for the one
+    /// that closes: the limit that is written over has no reader any more.
+    pub(in crate::net::handle) fn begin_close_apart(&self, socket: u64) {
+        self.receive_limit.store(socket as i64, Ordering::Relaxed);
+        self.fire_state.fetch_or(APART, Ordering::Release);
+    }
+
+    /// The socket of [`Slot::begin_close_apart`].
+    pub(in crate::net::handle) fn closing_apart(&self) -> Option<u64> {
+        let apart = self.fire_state.load(Ordering::Acquire) & APART != 0;
+        apart.then(|| self.receive_limit.load(Ordering::Relaxed) as u64)
+    }
+
+    /// In a free slot: the next one of the queue.
+    pub(in crate::net::handle) fn next_free(&self) -> u32 {
+        self.poll_first.load(Ordering::Relaxed)
+    }
+
+    pub(in crate::net::handle) fn set_next_free(&self, next: u32) {
+        self.poll_first.store(next, Ordering::Relaxed);
+    }
+
     /// In a new process: forgets the calls and fires of threads that do not exist here.
     pub(in crate::net::handle) fn forget_other_threads(&self) {
         if self.overflow_pins.load(Ordering::Relaxed) != 0 {
             self.overflow_pins.store(0, Ordering::Relaxed);
         }
-        if self.fire_state.load(Ordering::Relaxed) & !FIRED != 0 {
-            self.fire_state.fetch_and(FIRED, Ordering::Relaxed);
+        let kept = FIRED | LINGERS | APART;
+        if self.fire_state.load(Ordering::Relaxed) & !kept != 0 {
+            self.fire_state.fetch_and(kept, Ordering::Relaxed);
         }
     }
 
@@ -93,12 +126,12 @@ impl Slot {
 
     /// Ends a fire: whether no other one runs.
     pub(in crate::net::handle) fn end_fire(&self) -> bool {
-        self.fire_state.fetch_sub(1, Ordering::SeqCst) & !FIRED == 1
+        self.fire_state.fetch_sub(1, Ordering::SeqCst) & !(FIRED | LINGERS | APART) == 1
     }
 
     /// How many fires are running.
     pub(in crate::net::handle) fn running_fires(&self) -> u32 {
-        self.fire_state.load(Ordering::SeqCst) & !FIRED
+        self.fire_state.load(Ordering::SeqCst) & !(FIRED | LINGERS | APART)
     }
 
     /// Whether the token has fired.

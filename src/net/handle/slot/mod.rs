@@ -77,6 +77,14 @@ impl Guarded {
         }
     }
 
+    /// Takes the object, if there is one.
+    pub(super) fn take_object(&mut self) -> Option<Arc<dyn Object>> {
+        match self.extra.take().map(|extra| *extra) {
+            Some(Extra::Object(object)) => Some(object),
+            _ => None,
+        }
+    }
+
     pub(super) fn set_object(&mut self, object: Arc<dyn Object>) {
         self.extra = Some(Box::new(Extra::Object(object)));
     }
@@ -106,7 +114,8 @@ pub struct Slot {
     family: AtomicI32,
     socket_type: AtomicI32,
     proto: AtomicI32,
-    /// Bit 31: the token has fired. Below: fires that are running.
+    /// Bit 31: the token has fired; bits 30 and 29, of a socket: [`LINGERS`], [`APART`]. Below: fires that are
+    /// running.
     fire_state: AtomicU32,
     /// The mode: 0, a span, or forever.
     timeout: AtomicI64,
@@ -122,7 +131,8 @@ pub struct Slot {
     leave_seq: AtomicU32,
     /// Calls that no record names.
     overflow_pins: AtomicU32,
-    /// How many of the next receives wait before they try; bit 31: SO_RCVLOWAT is above 1.
+    /// How many of the next receives wait before they try; bit 31: SO_RCVLOWAT is above 1. In a free slot, the
+    /// next one in the queue.
     poll_first: AtomicU32,
     /// SO_RCVTIMEO and SO_SNDTIMEO as set by the user: they end a wait of the blocking mode.
     receive_limit: AtomicI64,
@@ -133,6 +143,10 @@ const _: () = assert!(size_of::<Slot>() == 128);
 
 /// Bit of [`Slot::fire_state`].
 const FIRED: u32 = 1 << 31;
+/// SO_LINGER of the socket may be on.
+const LINGERS: u32 = 1 << 30;
+/// The socket is being closed, and a fork may come in between.
+const APART: u32 = 1 << 29;
 
 const FOREVER: i64 = Nanos::FOREVER.0;
 
@@ -183,9 +197,9 @@ impl Slot {
         // What the lock guards is as new: `free` has left it so.
         self.fd.store(fd, Ordering::Relaxed);
         self.send_flags.store(0, Ordering::Relaxed);
-        // A fire with a stale handle may be counted here for a moment: only the bit is reset.
-        if self.fire_state.load(Ordering::Relaxed) & FIRED != 0 {
-            self.fire_state.fetch_and(!FIRED, Ordering::Relaxed);
+        // A fire with a stale handle may be counted here for a moment: only the bits are reset.
+        if self.fire_state.load(Ordering::Relaxed) & (FIRED | LINGERS | APART) != 0 {
+            self.fire_state.fetch_and(!(FIRED | LINGERS | APART), Ordering::Relaxed);
         }
         self.timeout.store(FOREVER, Ordering::Relaxed);
         self.read_deadline.store(FOREVER, Ordering::Relaxed);

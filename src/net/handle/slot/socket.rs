@@ -76,11 +76,14 @@ impl Slot {
         self.limit_place(direction).store(span.0, Ordering::Relaxed);
     }
 
-    /// Takes over what another socket has of both, and of SO_RCVLOWAT.
+    /// Takes over what another socket has of both, of SO_RCVLOWAT, and that it may linger.
     pub fn copy_kernel_limits(&self, from: &Slot) {
         self.set_low_water(from.has_low_water());
         for direction in [Direction::Read, Direction::Write] {
             self.set_kernel_limit(direction, from.kernel_limit(direction));
+        }
+        if from.may_linger() {
+            self.set_may_linger();
         }
     }
 
