@@ -6,6 +6,9 @@
 #   make test-vm         C tests and examples on a kernel with every address family, in qemu
 #   make test-vm-cpython CPython's test_socket on libsock there
 #   make check-cross     the C tests for aarch64, under qemu
+#   make check-faults    scenarios under injected faults: system calls and allocations that fail
+#   make check-long      the same, ten minutes of stress, and a short soak
+#   make soak            1,000 connections for SOAK_SECONDS, an hour by default
 #   make test-go         the Go binding's own tests, and golang.org/x/net/nettest
 #   make test-python     the Python binding in a virtual environment, and its own tests
 #   make test-cpython    CPython's own tests on libsock; CPYTHON_TESTS="core ssl ..." for more of them
@@ -105,6 +108,11 @@ $(B)/asan/%: ctests/%.c $(B)/check-asan.o $(HEADERS) | $(B)/lib/libsock.so
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(SAN) $< $(B)/check-asan.o $(LINK) -o $@
 
+$(B)/stress/%: ctests/stress/%.c $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) $< $(B)/check.o $(LINK) -o $@
+
 $(B)/examples/%: examples/%.c $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
 	$(SAY) CC $@
@@ -114,6 +122,13 @@ $(B)/bench/%: bench/%.c $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(CFLAGS) $< $(LINK) -lm -o $@
+
+# One program of all its files. Its malloc stands in for the C library's.
+FAULTS := $(wildcard ctests/faults/*.c)
+$(B)/faults/faults: $(FAULTS) $(wildcard ctests/faults/*.h) $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) -fno-builtin-malloc $(FAULTS) $(B)/check.o $(LINK) -o $@
 
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
@@ -156,6 +171,15 @@ test-vm-cpython: all
 
 check-cross:
 	@$(RUN) cross
+
+check-faults: all
+	@$(RUN) faults
+
+check-long: all
+	@$(RUN) long
+
+soak: all
+	@$(RUN) soak
 
 test-go: all
 	@$(RUN) go
@@ -223,5 +247,5 @@ clean:
 
 FORCE:
 
-.PHONY: all examples go-examples test test-vm test-vm-cpython check check-cross test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:
