@@ -108,6 +108,12 @@ $(B)/asan/%: ctests/%.c $(B)/check-asan.o $(HEADERS) | $(B)/lib/libsock.so
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(SAN) $< $(B)/check-asan.o $(LINK) -o $@
 
+# Beside a library that ctests/run has built with ThreadSanitizer.
+$(B)/stress/tsan: ctests/stress/stress.c ctests/stress/tsan.c ctests/check.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) -O1 -g -fsanitize=thread $(filter %.c,$^) -L$(B)/tsan-lib -lsock -pthread $(LDFLAGS) -o $@
+
 $(B)/stress/%: ctests/stress/%.c $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
 	$(SAY) CC $@

@@ -169,12 +169,10 @@ static void test_second_reader_waits_for_its_turn(void)
     thread_start(&second, use_stream, &b);
     thread_wait_blocked(&second);
     send_text(pair[1], "one\n");
-    sleep_ms(20);
-    CHECK(thread_ended(&first) != thread_ended(&second));
-    CHECK(thread_ended(&first));
+    thread_join_within(&first, 2000);
+    thread_wait_blocked(&second);
     send_text(pair[1], "three\n");
-    thread_join_within(&second, 20);
-    thread_join(&first);
+    thread_join_within(&second, 2000);
     CHECK_EQ(a.result, 4);
     CHECK_EQ(b.result, 6);
     /* A close wakes both, the one that waits for its turn as well. */

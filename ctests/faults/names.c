@@ -65,6 +65,27 @@ static void back_to_names(void)
     DO(sock_getnameinfo(&at, 0, host, sizeof host, service, sizeof service, SOCK_FOREVER));
 }
 
+static void back_by_steps(void)
+{
+    struct sock_addr at;
+    sock_op_t op;
+    char host[256], service[64];
+    int fd, code;
+    DO(sock_addr_ip("127.0.0.1", 80, &at));
+    OPEN(op, sock_getnameinfo_start(&at, 0, SOCK_FOREVER));
+    TRY(fd, sock_fileno(op));
+    for (;;) {
+        region_begin();
+        code = sock_getnameinfo_step(op, host, sizeof host, service, sizeof service);
+        region_end();
+        if (code != 0)
+            break;
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        poll(&wait, 1, 1000);
+    }
+    call_ended(code, 0, false, "sock_getnameinfo_step");
+}
+
 static void old_functions(void)
 {
     struct sock_addr at;
@@ -99,6 +120,7 @@ const struct scenario name_scenarios[] = {
     {"all_addresses", all_addresses},
     {"by_steps", by_steps},
     {"back_to_names", back_to_names},
+    {"back_by_steps", back_by_steps},
     {"old_functions", old_functions},
     {"the_machine", the_machine},
     {NULL, NULL},

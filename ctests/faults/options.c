@@ -20,6 +20,12 @@ static void common_options(void)
     DO(sock_setsockopt_int(s, SOL_SOCKET, SO_REUSEADDR, 1));
     DO(sock_getsockopt_int(s, SOL_SOCKET, SO_REUSEADDR, &value));
     DO(sock_get_device(s, name, sizeof name));
+    size_t len = sizeof value;
+    DO(sock_setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &value, sizeof value));
+    DO(sock_getsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &value, &len));
+    uint64_t wide;
+    DO(sock_setsockopt_u64(s, SOL_SOCKET, SO_MAX_PACING_RATE, 1000000));
+    DO(sock_getsockopt_u64(s, SOL_SOCKET, SO_MAX_PACING_RATE, &wide));
 }
 
 static void tcp_options(void)

@@ -1,6 +1,6 @@
 /* Random operations by many threads on a table of shared handles, with signals, hooks, forks and closes.
  *
- *     stress SECONDS [SEED]        STRESS_PLANT=theft|hang|leak|code does one thing wrong
+ *     stress SECONDS [SEED]        STRESS_PLANT=theft|hang|leak|code|race does one thing wrong
  *
  * What must hold: every call answers a result or a code that the race explains; no byte of one connection comes
  * out of another (each sends one letter); no thread is longer than hang_s inside one operation; children end;
@@ -473,6 +473,9 @@ static void do_wrong(void)
             sleep_ms(100);
     } else if (strcmp(plant, "leak") == 0 && me->count % 500 == 0) {
         CHECK_SYS(socket(AF_UNIX, SOCK_STREAM, 0));
+    } else if (strcmp(plant, "race") == 0) {
+        static long unguarded; /* for ThreadSanitizer */
+        unguarded++;
     } else if (strcmp(plant, "code") == 0 && e.kind == SOCKET) {
         DO(sock_recv(e.handle, NULL, 1, 0));
     }
@@ -541,6 +544,11 @@ static void echo(void *arg)
     sock_t listener = *(sock_t *)arg, s;
     while ((s = sock_accept(listener, NULL)) >= 0)
         sock_close(s);
+}
+
+static void nothing(void *unused)
+{
+    (void)unused;
 }
 
 static void make_echo(sock_t *listener)
@@ -627,6 +635,9 @@ static void test_stress(void)
     fds_at_least(4096);
     CHECK_OK(sock_setdefaulttimeout(MS(20)));
 
+    /* With the first thread a sanitizer starts one of its own. */
+    thread_start(&echo_thread, nothing, NULL);
+    thread_join(&echo_thread);
     int fds = open_fds(), threads = threads_now();
     for (int i = 0; i < ENTRIES; i++)
         pthread_mutex_init(&table[i].lock, NULL);
