@@ -54,7 +54,8 @@ static const struct rule rules[] = {
     {"ppoll", 0, "sock_create_connection", true, 0, "the next step looks again"},
     {"getsockopt", ENOPROTOOPT, "sock_mptcp_state", true, 0, "what a socket that fell back to TCP answers"},
     /* The C library's databases: an interface is asked through a socket of any family, nscd through another. */
-    {"socket", 0, "sock_addr_parse", true, 0, "another family serves"},
+    {"socket", 0, "sock_addr_", true, 0, "another family serves; a name that is not to be had is left out"},
+    {"ioctl", 0, "sock_addr_", true, 0, "likewise"},
     {"socket", 0, "sock_if_", true, 0, "likewise"},
     {"socket", 0, "sock_join_group", true, 0, "likewise"},
     {"socket", 0, "sock_leave_group", true, 0, "likewise"},
@@ -69,8 +70,6 @@ static const struct rule rules[] = {
     {"C library allocation", 0, "sock_getifaddrs", false, -ENOBUFS, "getifaddrs(3)"},
     {NULL, 0, "sock_has_", true, 0, "what cannot be made is not there"},
     {"ioctl", ENODEV, "sock_if_", false, -ENXIO, "if_indextoname(3)"},
-    {"socket", 0, "sock_addr_format", true, 0, "an index whose name is not to be had is written as a number"},
-    {"ioctl", 0, "sock_addr_format", true, 0, "likewise"},
     /* remove_stale: a path in use stays in use where it cannot be seen that nobody serves it. */
     {"socket", 0, "sock_create_server", false, -EADDRINUSE, "no socket to try it"},
     {"connect", 0, "sock_create_server", true, -EADDRINUSE, "refused is what a stale one answers"},

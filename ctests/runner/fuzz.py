@@ -6,7 +6,7 @@ import tempfile
 from importlib.machinery import SourceFileLoader
 
 from .cargo import cargo, has
-from .process import ROOT
+from .process import ROOT, run
 
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "30"))
 MANIFEST = ROOT / "fuzz/Cargo.toml"
@@ -71,4 +71,30 @@ def suite(tally, only=""):
         if name != PLANTED and only in name:
             done = fuzzed(name, SECONDS)
             tally.check(f"fuzz {name}, {SECONDS} s", done.status == 0, done.how(), done.output)
+    return None
+
+
+def coverage(tally):
+    """How much of the pure code the corpora reach: llvm-cov's report, a line for each file. Shows figures."""
+    sysroot = pathlib.Path(run(["rustc", "+nightly", "--print", "sysroot"], 60).output.strip())
+    tools = list(sysroot.glob("lib/rustlib/*/bin/llvm-cov"))
+    if not tools:
+        return tally.skip("coverage of the corpora", "no nightly toolchain with llvm-tools")
+    bin_dir, target = tools[0].parent, ROOT / "build/coverage"
+    args = ["build", "--locked", "--manifest-path", MANIFEST, "--example", "replay", "--target-dir", target]
+    done = cargo(*args, toolchain="nightly", env={"RUSTFLAGS": "-Cinstrument-coverage"})
+    if done.status == 0:
+        program, profile = target / "debug/examples/replay", target / "replay.profraw"
+        done = run([program, *sorted(CORPUS.glob("*.hex"))], 600, {"LLVM_PROFILE_FILE": str(profile)})
+    if done.status == 0:
+        done = run([bin_dir / "llvm-profdata", "merge", "-sparse", profile, "-o", target / "replay.profdata"], 600)
+    if done.status == 0:
+        others = r"fuzz/src/[a-z_]*[.]rs|fuzz/examples|rustc|cargo/registry"
+        options = [f"-instr-profile={target}/replay.profdata", f"--ignore-filename-regex={others}"]
+        done = run([bin_dir / "llvm-cov", "report", program, *options], 600)
+    tally.check("coverage of the corpora", done.status == 0, done.how(), done.output)
+    for line in done.output.splitlines():
+        fields = line.split()
+        if len(fields) > 9 and fields[3].endswith("%"):
+            tally.show(f"{fields[0].split('src/net/')[-1]:40} {fields[3]:>8} of regions, {fields[9]:>8} of lines")
     return None

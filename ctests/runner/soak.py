@@ -17,7 +17,7 @@ def suite(tally, seconds):
     if broken:
         return tally.fail("soak", "does not build", *broken.values())
     for plant, words in PLANTED.items():
-        done = start(30, plant)
+        done = start(20, plant)
         fine = done.status == 1 and words in done.output
         tally.check(f"soak proves itself: {plant}", fine, done.how(), done.output)
     done = start(seconds)
