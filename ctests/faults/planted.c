@@ -1,5 +1,6 @@
 /* Faults of the program's own, which the harness must find: each scenario does one thing wrong when a system
- * call or an allocation of its own fails. `faults --planted` runs them; ctests/runner/faults.py says what must be found. */
+ * call or an allocation of its own fails. `faults --planted` runs them; ctests/runner/faults.py says what must be
+ * found. */
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

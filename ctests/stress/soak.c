@@ -233,7 +233,8 @@ static long status_line(const char *name)
 static struct sample take(void)
 {
     struct mallinfo2 heap = mallinfo2();
-    return (struct sample){status_line("RssAnon"), (long)((heap.uordblks + heap.hblkhd) >> 10), open_fds(), status_line("Threads")};
+    return (struct sample){status_line("RssAnon"), (long)((heap.uordblks + heap.hblkhd) >> 10), open_fds(),
+                           status_line("Threads")};
 }
 
 /* Runs for a while, then waits until everything rests; at the latest after 30 s, and for 8 s in the first
