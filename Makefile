@@ -1,29 +1,11 @@
-# libsock: build, check, install.
-#
-#   make                 the library: target/release/libsock.so and libsock.a
-#   make test            Rust tests, C tests and examples
-#   make check           the same, and sanitizers, valgrind, lints, gates and the rest
-#   make test-vm         C tests and examples on a kernel with every address family, in qemu
-#   make test-vm-cpython CPython's test_socket on libsock there
-#   make check-cross     the C tests for aarch64, under qemu
-#   make check-faults    scenarios under injected faults: system calls and allocations that fail
-#   make check-long      the same, ten minutes of stress, and a short soak
-#   make soak            1,000 connections for SOAK_SECONDS, an hour by default
-#   make test-go         the Go binding's own tests, and golang.org/x/net/nettest
-#   make test-python     the Python binding in a virtual environment, and its own tests
-#   make test-cpython    CPython's own tests on libsock; CPYTHON_TESTS="core ssl ..." for more of them
-#   make demo            an echo server and its clients, as processes of their own
-#   make bench           figures beside the C library's
-#   make bench-go        Go on libsock beside Go's package net
-#   make bench-python    Python on libsock beside CPython's own _socket
-#   make header          writes include/sock.h and include/sock.ffi.h from the sources
-#   make install         DESTDIR, PREFIX, LIBDIR, INCLUDEDIR and the like are obeyed
+# libsock: build, check, install. `make help` lists the targets.
 #
 # V=1 shows every command. PROFILE=debug builds without optimisation. CARGO, CC, CXX, CFLAGS,
-# LDFLAGS, CARGOFLAGS and CARGO_TARGET_DIR are obeyed. Nothing outside target/ and build/ is written
-# but by `header` and `install`.
+# LDFLAGS, CARGOFLAGS and CARGO_TARGET_DIR are respected. Only `header` and `install` write outside
+# target/ and build/.
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+RUST    := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 ABI     := $(shell sed -n 's/^const ABI: &str = "\(.*\)";/\1/p' build.rs)
 
 PREFIX     ?= /usr/local
@@ -41,7 +23,7 @@ CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Werror -pedantic
 CSTD    := -std=c11 -D_GNU_SOURCE
 
-# Q hides the command, SAY names what it makes; V=1 turns both round.
+# Q hides a command and SAY prints what it makes; V=1 does the reverse.
 ifeq ($(V),1)
 Q   :=
 SAY := @:
@@ -50,9 +32,19 @@ Q   := @
 SAY := @printf '  %-7s %s\n'
 endif
 
+# Checks that a program exists; if not, says how to get it.
+NEED = command -v $(firstword $(1)) >/dev/null 2>&1 || { echo '$(firstword $(1)): not found. $(2)' >&2; exit 1; }
+
+NEED_CARGO  = $(call NEED,$(CARGO),$(GET_CARGO))
+NEED_CC     = $(call NEED,$(CC),$(GET_CC))
+NEED_PYTHON = $(call NEED,python3,$(GET_PYTHON))
+GET_CARGO  := Install Rust $(RUST) or newer (https://rustup.rs), or set CARGO=PROGRAM.
+GET_CC     := Install a C compiler (on Debian: apt-get install gcc libc6-dev), or set CC=PROGRAM.
+GET_PYTHON := Install Python 3 (on Debian: apt-get install python3).
+
 # The library ---------------------------------------------------------------------------------------
 
-# TRIPLE is set by check-cross; a packager's cross build sets it too, with CC.
+# check-cross sets TRIPLE and CC; so does a packager who cross-compiles.
 TRIPLE     ?=
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 LIB_OUT    := $(TARGET_DIR)/$(if $(TRIPLE),$(TRIPLE)/)$(PROFILE)
@@ -60,55 +52,69 @@ B          := build$(if $(TRIPLE),/$(TRIPLE))
 CARGO_MODE := $(if $(filter release,$(PROFILE)),--release,$(if $(filter-out debug,$(PROFILE)),--profile $(PROFILE)))
 SOURCES    := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 
-all: $(B)/lib/libsock.so
+all: $(B)/lib/libsock.so ## build target/release/libsock.so and libsock.a (the default)
 
-# One cargo run makes both. `touch`, because cargo leaves a file that would not change as old as it is.
+# One cargo run makes both. `touch` because cargo does not update a file whose content stays the same.
 $(LIB_OUT)/libsock.so: $(SOURCES)
+	@$(NEED_CARGO)
 	$(SAY) CARGO $@
 	$(Q)$(CARGO) build --locked --lib $(CARGO_MODE) $(if $(TRIPLE),--target $(TRIPLE)) $(CARGOFLAGS) $(if $(filter 1,$(V)),,--quiet)
 	@touch $(LIB_OUT)/libsock.so $(LIB_OUT)/libsock.a
 
-# The names that programs link with and run with, side by side as in an installation.
+# The link-time and run-time names of the library, side by side as in an installation.
 $(B)/lib/libsock.so: $(LIB_OUT)/libsock.so
 	@mkdir -p $(B)/lib
 	@ln -sf "$(abspath $<)" $(B)/lib/libsock.so.$(VERSION)
 	@ln -sf libsock.so.$(VERSION) $(B)/lib/libsock.so.$(ABI)
 	@ln -sf libsock.so.$(ABI) $@
 
-# PROFILE may have changed since the links were made.
+# Makes the links again if PROFILE has changed since.
 ifneq ($(abspath $(LIB_OUT)/libsock.so),$(shell readlink $(B)/lib/libsock.so.$(VERSION) 2>/dev/null))
 .PHONY: $(B)/lib/libsock.so
 endif
 
 # C programs ----------------------------------------------------------------------------------------
-# build/KIND/NAME from ctests/NAME.c, examples/NAME.c or bench/NAME.c. ctests/run asks for them by name.
+# build/ctests/NAME and build/asan/NAME from ctests/NAME.c, build/examples/NAME from examples/NAME.c,
+# build/bench/NAME from bench/NAME.c. NAME may contain a folder (family/test_can). ctests/run builds
+# the programs it needs by these names.
 
-HEADERS := $(wildcard include/*.h ctests/*.h bench/*.h)
+HEADERS := $(wildcard include/*.h ctests/*.h ctests/*/*.h bench/*.h)
 COMPILE  = $(CC) $(CSTD) $(WARN) $(CPPFLAGS) -Iinclude -Ictests
 LINK     = -L$(B)/lib -lsock -pthread $(LDFLAGS)
 SAN     := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
 $(B)/check.o: ctests/check.c $(HEADERS)
 	@mkdir -p $(@D)
+	@$(NEED_CC)
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(CFLAGS) -c $< -o $@
 
 $(B)/check-asan.o: ctests/check.c $(HEADERS)
 	@mkdir -p $(@D)
+	@$(NEED_CC)
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(SAN) -c $< -o $@
 
 $(B)/ctests/%: ctests/%.c $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
+	@$(NEED_CC)
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(CFLAGS) $< $(B)/check.o $(LINK) -o $@
 
 $(B)/asan/%: ctests/%.c $(B)/check-asan.o $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
+	@$(NEED_CC)
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(SAN) $< $(B)/check-asan.o $(LINK) -o $@
 
-# Beside a library that ctests/run has built with ThreadSanitizer.
+# One program from all its files. Its malloc replaces the C library's.
+FAULTS := $(wildcard ctests/faults/*.c)
+$(B)/faults/faults: $(FAULTS) $(wildcard ctests/faults/*.h) $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) -fno-builtin-malloc $(FAULTS) $(B)/check.o $(LINK) -o $@
+
+# Links with the library that ctests/run builds with ThreadSanitizer.
 $(B)/stress/tsan: ctests/stress/stress.c ctests/stress/tsan.c ctests/check.c $(HEADERS)
 	@mkdir -p $(@D)
 	$(SAY) CC $@
@@ -121,27 +127,22 @@ $(B)/stress/%: ctests/stress/%.c $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
 
 $(B)/examples/%: examples/%.c $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
+	@$(NEED_CC)
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(CFLAGS) $< $(LINK) -o $@
 
 $(B)/bench/%: bench/%.c $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
+	@$(NEED_CC)
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(CFLAGS) $< $(LINK) -lm -o $@
-
-# One program of all its files. Its malloc stands in for the C library's.
-FAULTS := $(wildcard ctests/faults/*.c)
-$(B)/faults/faults: $(FAULTS) $(wildcard ctests/faults/*.h) $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
-	@mkdir -p $(@D)
-	$(SAY) CC $@
-	$(Q)$(COMPILE) $(CFLAGS) -fno-builtin-malloc $(FAULTS) $(B)/check.o $(LINK) -o $@
 
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 
-examples: $(EXAMPLES) go-examples
+examples: $(EXAMPLES) go-examples ## build the examples, in C and (if Go is installed) in Go
 
-# In Go, where there is Go: build/examples/go_NAME. What is current, go itself finds out.
+# build/examples/go_NAME, if Go is installed. The go command itself finds out what is up to date.
 GO ?= go
 GO_EXAMPLES := $(notdir $(patsubst %/,%,$(wildcard bindings/go/examples/*/)))
 
@@ -154,63 +155,65 @@ ifneq ($(shell command -v $(GO) 2>/dev/null),)
 	    || exit; done
 endif
 
-# What a program of build/ needs to find the library, and scripts to find the programs.
+# The environment in which programs of build/ find the library, and scripts find the programs.
 WITH_LIB := LD_LIBRARY_PATH="$(abspath $(B)/lib)" SOCK_BUILD="$(abspath $(B))"
 
 # Checks --------------------------------------------------------------------------------------------
-# ctests/run is the one runner; it builds what it needs through this file.
+# ctests/run is the only test runner. It builds what it needs through this Makefile.
 
-# (Not through $(MAKE): `make -n test` would run the tests.)
-RUN := CARGO="$(CARGO)" $(PYTHON) ctests/run
+# PYTHON= chooses the Python that the binding is tested with; the runner itself is for the system's python3.
+# (The recipes must not contain $(MAKE), or `make -n test` would run the tests.)
+RUN = $(NEED_PYTHON); CARGO="$(CARGO)" PYTHON="$(PYTHON)" python3 ctests/run
 
-test: all
+test: all ## run the Rust tests, the C tests and the examples
 	@$(RUN) test
 
-check: all
+check: all ## the same, plus sanitizers, valgrind, lints, counted costs, bindings, fuzzing
 	@$(RUN) check
 
-test-vm: all
+test-vm: all ## run the C tests and examples in qemu, on a kernel with every address family
 	@$(RUN) vm
 
-test-vm-cpython: all
+test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual machine
 	@$(RUN) vm_cpython
 
-check-cross:
+check-cross: ## run the C tests for aarch64 under qemu
 	@$(RUN) cross
 
-check-faults: all
+check-faults: all ## fail system calls and allocations, one at a time, in every scenario
 	@$(RUN) faults
 
-check-long: all
+check-long: all ## run check-faults, ten minutes of stress, ThreadSanitizer, a short soak
 	@$(RUN) long
 
-soak: all
+soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing may grow
 	@$(RUN) soak
 
-test-go: all
+test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 	@$(RUN) go
 
-# PYTHON= chooses the Python that the binding is built for.
-test-python: all
+# PYTHON selects the Python for which the binding is built.
+test-python: all ## install the Python binding in a virtual environment and run its tests
 	@$(RUN) bindings python
 
-test-cpython: all
+test-cpython: all ## run CPython's own tests on libsock (CPYTHON_TESTS="core ssl ..." runs more)
 	@$(RUN) cpython
 
-demo: all examples
-	@$(WITH_LIB) examples/demo
+demo: all examples ## run the examples as server and client processes
+	@$(NEED_PYTHON); $(WITH_LIB) examples/demo
 
-bench: all $(BENCHES)
-	@$(WITH_LIB) bench/run
+bench: all $(BENCHES) ## compare libsock with the C library
+	@$(NEED_PYTHON); $(WITH_LIB) bench/run
 
-bench-go: all
+bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
 
-bench-python: all
+bench-python: all ## compare Python on libsock with CPython's own _socket
 	@$(RUN) bench_python
 
-# Only these two tests write; the others of tests/header would read what is being written.
-header:
+# Runs only the two tests that write: the others would read files that are being written.
+header: ## write include/sock.h, include/sock.ffi.h and ctests/symbols.txt from the sources
+	@$(NEED_CARGO)
 	$(SAY) WRITE 'include/sock.h include/sock.ffi.h ctests/symbols.txt'
 	$(Q)SOCK_WRITE_HEADER=1 $(CARGO) test --locked --quiet --test header -- what_the_sources_say >/dev/null
 	$(Q)SOCK_WRITE_HEADER=1 $(CARGO) test --locked --quiet --test symbols -- register >/dev/null
@@ -219,7 +222,7 @@ header:
 
 DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE LICENSE-MIT LICENSE-APACHE $(wildcard docs/*.md)
 
-# A directory below PREFIX is named by it, so that the file can be moved.
+# Paths below PREFIX are written as ${prefix}/..., so that sock.pc can be relocated.
 UNDER = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
 
 $(B)/sock.pc: sock.pc.in Cargo.toml FORCE
@@ -227,7 +230,7 @@ $(B)/sock.pc: sock.pc.in Cargo.toml FORCE
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call UNDER,$(LIBDIR))|' -e 's|@INCLUDEDIR@|$(call UNDER,$(INCLUDEDIR))|' \
 	     -e 's|@VERSION@|$(VERSION)|' $< > $@
 
-install: all $(B)/sock.pc
+install: all $(B)/sock.pc ## install (respects DESTDIR, PREFIX, LIBDIR, INCLUDEDIR, PCDIR, DOCDIR)
 	$(SAY) INSTALL '$(DESTDIR)$(PREFIX)'
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(INCLUDEDIR)' '$(DESTDIR)$(PCDIR)' '$(DESTDIR)$(DOCDIR)'
 	$(Q)$(INSTALL) -m 755 $(LIB_OUT)/libsock.so '$(DESTDIR)$(LIBDIR)/libsock.so.$(VERSION)'
@@ -238,7 +241,7 @@ install: all $(B)/sock.pc
 	$(Q)$(INSTALL) -m 644 $(B)/sock.pc '$(DESTDIR)$(PCDIR)/'
 	$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(DOCDIR)/'
 
-uninstall:
+uninstall: ## remove what install installs
 	$(SAY) REMOVE '$(DESTDIR)$(PREFIX)'
 	$(Q)rm -f $(foreach f,libsock.so libsock.so.$(ABI) libsock.so.$(VERSION) libsock.a,'$(DESTDIR)$(LIBDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(wildcard include/*.h)),'$(DESTDIR)$(INCLUDEDIR)/$(f)')
@@ -246,12 +249,16 @@ uninstall:
 	$(Q)rm -f $(foreach f,$(notdir $(DOCS)),'$(DESTDIR)$(DOCDIR)/$(f)')
 	$(Q)if [ -d '$(DESTDIR)$(DOCDIR)' ]; then rmdir '$(DESTDIR)$(DOCDIR)'; fi
 
-clean:
+clean: ## remove build/ and target/
 	$(SAY) CLEAN 'build target'
 	$(Q)rm -rf build
+	@$(NEED_CARGO)
 	$(Q)$(CARGO) clean --quiet
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 FORCE:
 
-.PHONY: all examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

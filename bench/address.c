@@ -1,4 +1,4 @@
-/* Numeric addresses against getaddrinfo(3), which is what a C program has for both families. */
+/* Numeric addresses compared with getaddrinfo(3), the C library's function for both families. */
 #include "bench.h"
 
 #include <arpa/inet.h>
@@ -72,11 +72,11 @@ int main(void)
         measure(name, ours, theirs, PAIRS, "<= 50");
         snprintf(name, sizeof name, "host %s and port, both texts", host);
         measure(name, resolve, theirs, PAIRS, "<= 50");
-        snprintf(name, sizeof name, "text of %s, beside inet_ntop + snprintf", host);
+        snprintf(name, sizeof name, "text of %s, against inet_ntop + snprintf", host);
         measure(name, our_text, their_text, PAIRS, "-");
     }
     host = hosts[0];
     hints_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_ADDRCONFIG;
-    measure("address of 192.0.2.1, beside AI_ADDRCONFIG", ours, theirs, 500, "<= 50");
+    measure("address of 192.0.2.1, against AI_ADDRCONFIG", ours, theirs, 500, "<= 50");
     return 0;
 }

@@ -1,10 +1,9 @@
-/* Measuring on a noisy machine: two ways to do the same thing take turns in one process, in blocks
- * too short for anything else to happen often; neighbouring blocks are compared, and the median of
- * these ratios is the result. What disturbs both alike cancels out, what disturbs one is outvoted.
+/* Measures on a noisy machine: two implementations take turns in one process, in blocks so short that
+ * disturbances within one are rare. Neighbouring blocks are compared, and the result is the median of their
+ * ratios: noise that affects both cancels out, and noise that affects one is outvoted.
  *
- * Every program prints one line for each figure, with tabs between: its name, the value, the unit, the C
- * library's value beside it ("-" where there is none), the goal ("<= 1.03", or "-"). bench/run makes
- * the table.
+ * Every program prints one line per result, separated by tabs: name, value, unit, the C library's value ("-"
+ * if there is none), goal ("<= 1.03", or "-"). bench/run prints the table.
  */
 #ifndef SOCK_BENCH_H
 #define SOCK_BENCH_H
@@ -23,7 +22,7 @@
 
 #define BENCH_USED __attribute__((unused)) static
 
-/* What does not work is not measured. */
+/* Exits if the condition is false: nothing that fails is measured. */
 #define NEED(condition)                                                                            \
     ((condition) ? (void)0                                                                         \
                  : (fprintf(stderr, "%s:%d: %s (errno %d)\n", __FILE__, __LINE__, #condition, errno), exit(1)))
@@ -41,14 +40,15 @@ BENCH_USED int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The value below which `part` of them lie; sorts them. */
+/* The quantile `part` of the values; sorts them. */
 BENCH_USED double quantile(double *values, int count, double part)
 {
     qsort(values, (size_t)count, sizeof *values, compare_doubles);
     return values[(int)(part * (count - 1))];
 }
 
-/* One way to do it. Only `run` is timed; `before` and `after` set up and clear away, and may be NULL. */
+/* One implementation to measure. Only `run` is timed; `before` and `after` set up and clean up, and may be
+ * NULL. */
 struct way {
     void (*run)(int n);
     void (*before)(int n);
@@ -68,18 +68,18 @@ BENCH_USED double block_ns(const struct way *way, int n)
 }
 
 struct duel {
-    double ours, theirs; /* medians, nanoseconds for one operation */
-    double ratio;        /* median of ours / theirs of neighbouring blocks */
-    double more;         /* median of ours - theirs of neighbouring blocks, nanoseconds */
+    double ours, theirs; /* medians, nanoseconds per operation */
+    double ratio;        /* median of ours / theirs over neighbouring blocks */
+    double more;         /* median of ours - theirs over neighbouring blocks, in nanoseconds */
 };
 
-/* `pairs` pairs of blocks of n operations, the order turned round each time. */
+/* Runs `pairs` pairs of blocks of n operations, in alternating order. */
 BENCH_USED struct duel duel(struct way ours, struct way theirs, int n, int pairs)
 {
     double *a = malloc(4 * (size_t)pairs * sizeof *a), *b = a + pairs, *ratio = b + pairs, *more = ratio + pairs;
     struct duel result;
     NEED(a != NULL);
-    for (int i = -pairs / 20; i < pairs; i++) { /* the first are to warm up */
+    for (int i = -pairs / 20; i < pairs; i++) { /* the first blocks warm up */
         int at = i < 0 ? 0 : i;
         if (i % 2 == 0) {
             a[at] = block_ns(&ours, n);
@@ -99,24 +99,24 @@ BENCH_USED struct duel duel(struct way ours, struct way theirs, int n, int pairs
     return result;
 }
 
-/* One figure. `beside` below 0: there is none. */
-BENCH_USED void figure(const char *name, double value, const char *unit, double beside, const char *goal)
+/* Prints one result. A negative `theirs` means there is none. */
+BENCH_USED void figure(const char *name, double value, const char *unit, double theirs, const char *goal)
 {
     char other[32] = "-";
-    if (beside >= 0)
-        snprintf(other, sizeof other, "%.6g", beside);
+    if (theirs >= 0)
+        snprintf(other, sizeof other, "%.6g", theirs);
     printf("%s\t%.6g\t%s\t%s\t%s\n", name, value, unit, other, goal);
     fflush(stdout);
 }
 
-/* A ratio, and the times that it was made of. */
+/* Prints a ratio and its two times. */
 BENCH_USED void figure_ratio(const char *name, struct duel d, const char *goal)
 {
     printf("%s\t%.6g\tx\t%.6g\t%s\t%.6g\n", name, d.ratio, d.theirs, goal, d.ours);
     fflush(stdout);
 }
 
-/* A second thread: it runs `first`, which may be NULL, and then sleeps for as long as the process lives. */
+/* Starts a second thread, which calls `first` (may be NULL) and then sleeps until the process ends. */
 static pthread_barrier_t bench_barrier __attribute__((unused));
 
 BENCH_USED void *bench_sleeper(void *first)

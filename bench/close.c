@@ -1,6 +1,5 @@
-/* How long a close takes while other threads run, for a handle of this thread alone and for one that
- * another thread has used, which takes a barrier on all threads that run.
- */
+/* Duration of a close while other threads run: for a handle that only this thread has used, and for one that
+ * another thread has used too, which takes a barrier on all running threads. */
 #include "bench.h"
 
 #include <sys/socket.h>
@@ -8,7 +7,7 @@
 enum { HANDLES = 64, ROUNDS = 300, SAMPLES = HANDLES * ROUNDS };
 
 static sock_t handles[HANDLES];
-static int turn; /* of the user: 1 use all handles, 0 done; atomic */
+static int turn; /* for the user thread: 1 use all handles, 0 done; atomic */
 static double ns[SAMPLES];
 
 static void *user(void *arg)

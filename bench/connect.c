@@ -1,4 +1,4 @@
-/* The life of a connection, and of a socket without one, against the C library's calls. */
+/* The life of a connection, and of an unconnected socket, compared with the C library's calls. */
 #include "bench.h"
 
 #include <arpa/inet.h>
@@ -14,7 +14,7 @@ static struct sock_addr at;
 static struct sockaddr_storage native;
 static socklen_t native_len;
 static int family;
-static uint32_t next_host; /* each pair of blocks connects to another address of this machine */
+static uint32_t next_host; /* each pair of blocks connects to another local address */
 
 static void listen_on(int of)
 {
@@ -23,7 +23,7 @@ static void listen_on(int of)
     NEED((listener = sock_socket(family, SOCK_STREAM, 0)) > 0);
     NEED((family == AF_UNIX ? sock_addr_unix(NULL, 0, &at) : sock_addr_ip("", 0, &at)) == 0);
     NEED(sock_bind(listener, &at) == 0 && sock_listen(listener, 1) == 0);
-    /* The C library's listener is another socket of the same kind: each is as its makers have it. */
+    /* The C library's listener is a separate socket of the same kind, so each side uses its own. */
     NEED((listener_fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)) >= 0);
     if (family == AF_UNIX)
         NEED(bind(listener_fd, (struct sockaddr *)&(struct sockaddr_un){.sun_family = AF_UNIX}, sizeof(sa_family_t)) == 0);
@@ -40,7 +40,7 @@ static void stop_listening(void)
     NEED(sock_close(listener) == 0 && close(listener_fd) == 0);
 }
 
-/* Connections that are over keep their ports for a while: no two blocks use the same address. */
+/* Closed connections keep their ports for a while: no two blocks use the same address. */
 static void aim(int n)
 {
     (void)n;
@@ -125,7 +125,7 @@ static void cycles(const char *threads)
     figure_ratio(name, duel(ours, theirs, BLOCK, 8000), "-");
 }
 
-/* A million cycles: at the end one costs what it cost at the beginning, the C library's beside it. */
+/* A million cycles: the last ones cost as much as the first, compared with the C library. */
 static void flat(void)
 {
     enum { PARTS = 10, PAIRS = 1000000 / PARTS / BLOCK };

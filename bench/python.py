@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""libsock under Python beside CPython's own `_socket`, in one interpreter: `make bench-python`.
+"""Compares Python on libsock with CPython's own `_socket`, in one interpreter: `make bench-python`.
 
-Blocks of a few operations alternate between the two, and the median of neighbouring ratios counts, so that a busy
-machine does not. The rows called "noise" compare CPython's with itself. `bench/python.py [-n ROUNDS] [NAME ...]`.
+Blocks of a few operations alternate between the two, and the result is the median ratio of neighbouring blocks, so
+that it is valid on a busy machine. The rows named "noise" compare CPython with itself.
+`bench/python.py [-n ROUNDS] [NAME ...]`.
 """
 
 import argparse
@@ -25,7 +26,7 @@ GOALS = {
 
 
 def pairs(module, timeout, work):
-    """Two connected sockets of AF_UNIX, and what is done with them."""
+    """Binds `work` to two connected AF_UNIX sockets."""
     one, other = module.socketpair()
     one.settimeout(timeout)
     other.settimeout(timeout)
@@ -55,7 +56,7 @@ def getaddrinfo(module):
 
 
 def cycle(module, family, address):
-    """Connecting, accepting, and closing both."""
+    """Connects, accepts, and closes both sockets."""
     server = module.socket(family)
     server.bind(address)
     server.listen()
@@ -89,7 +90,7 @@ def seconds(block):
 
 
 def compare(first, second, rounds):
-    """The median of second / first, each neighbours in time, and the median seconds of one operation of both."""
+    """The median ratio second / first of neighbouring blocks, and the median seconds per operation of each."""
     for block in (first, second):
         block()
     times = [(seconds(first), seconds(second)) for _ in range(rounds)]
@@ -103,7 +104,7 @@ def main():
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     if socket._socket is libsock._socket:
-        parser.error("the standard socket is on libsock already: there is nothing to compare with")
+        parser.error("the standard socket module already uses libsock: there is nothing to compare with")
     print(f"CPython {platform.python_version()}, libsock {libsock.libsock_version}, {options.rounds} blocks of {BLOCK}")
     print(f"{'':38}{'CPython':>10}{'libsock':>10}{'ratio':>8}{'noise':>8}  goal")
     for name, case in CASES.items():

@@ -1,4 +1,4 @@
-/* send and recv of 64 bytes against the C library's, on the same kernel sockets. */
+/* send and recv of 64 bytes compared with the C library, on the same kernel sockets. */
 #include "bench.h"
 
 #include <netinet/in.h>
@@ -9,7 +9,7 @@ enum { LEN = 64, BLOCK = 25 };
 
 static char data[LEN], room[LEN];
 static sock_t ends[2];
-static int fds[2]; /* of the same sockets */
+static int fds[2]; /* descriptors of the same sockets */
 
 static void open_pair(int family)
 {
@@ -22,7 +22,7 @@ static void open_pair(int family)
         NEED(sock_listen(listener, 1) == 0 && sock_getsockname(listener, &at) == 0);
         NEED((ends[0] = sock_socket(AF_INET, SOCK_STREAM, 0)) > 0 && sock_connect(ends[0], &at) == 0);
         NEED((ends[1] = sock_accept(listener, NULL)) > 0);
-        /* Small messages are not held back: every receive finds its data. */
+        /* Disables Nagle's algorithm, so that every receive finds its data. */
         int on = 1;
         for (int i = 0; i < 2; i++)
             NEED(sock_setsockopt(ends[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0);
@@ -64,9 +64,7 @@ static void both(const char *kind, const char *config, const char *goal)
     figure_ratio(name, duel(ours, theirs, BLOCK, pairs), goal);
 }
 
-/* What the measuring itself makes of two equal things, and the least that any library could take: the
- * system call without one.
- */
+/* The noise of the measurement (two equal things), and the floor for any library: the bare system call. */
 static void noise_and_floor(const char *kind, const char *config)
 {
     struct way raw = {send_libc, NULL, recv_libc}, bare = {send_bare, NULL, recv_libc};
@@ -81,7 +79,7 @@ static void noise_and_floor(const char *kind, const char *config)
     figure_ratio(name, duel(bare, raw, BLOCK, pairs), "-");
 }
 
-/* The other thread's turn: from now on the handles are known to be shared. */
+/* The other thread's turn: from now on the handles count as shared. */
 static void use_both(void)
 {
     for (int i = 0; i < 2; i++)
@@ -90,7 +88,7 @@ static void use_both(void)
 
 static void configurations(int family, const char *kind, const char *single_goal, const char *threaded_goal)
 {
-    /* A process that has had a second thread is never again single-threaded: that comes last. */
+    /* A process that has had a second thread never counts as single-threaded again, so this comes last. */
     static int threaded;
     if (!threaded_goal) {
         open_pair(family);
@@ -112,7 +110,7 @@ static void configurations(int family, const char *kind, const char *single_goal
     close_pair();
 }
 
-/* What the whole way through libsock costs over a bare system call: receives at the end of a stream. */
+/* Cost of a whole call of libsock over a bare system call: receives at the end of a stream. */
 static void recv_end_sock(int n)
 {
     for (int i = 0; i < n; i++)

@@ -1,4 +1,4 @@
-/* Receives that wait: round trips between two threads, and what a sleeping receive uses of a CPU. */
+/* Receives that wait: round trips between two threads, and the CPU use of a sleeping receive. */
 #include "bench.h"
 
 #include <sys/resource.h>
@@ -10,7 +10,7 @@ static char data[LEN];
 static sock_t ours[2];
 static int theirs[2];
 
-/* The other side of both: the C library's calls. */
+/* The other end in both cases: the C library's calls. */
 static void *echo(void *fd)
 {
     char room[LEN];
@@ -41,7 +41,7 @@ static double cpu_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* CPU time of this thread for each round trip: less subject to who else is busy than the time. */
+/* CPU time of this thread per round trip: less affected by other load than elapsed time. */
 static double cpu_of(void (*run)(int), int n)
 {
     double begin = cpu_ns();
@@ -70,7 +70,7 @@ int main(void)
     figure("round trip AF_UNIX, CPU time of the waiting side", quantile(cpu[0], 40, 0.5), "ns",
            quantile(cpu[1], 40, 0.5), "-");
 
-    /* One second of nothing. */
+    /* One second without data. */
     NEED(sock_settimeout(ours[0], 1000000000) == 0);
     double begin = cpu_ns();
     NEED(sock_recv(ours[0], data, LEN, 0) == SOCK_ETIMEDOUT);

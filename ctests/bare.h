@@ -1,6 +1,5 @@
-/* System calls as bare as they come, to measure others by: one function, one `syscall` instruction,
- * no errno, no cancellation point. The result is the kernel's: -errno on failure.
- */
+/* System calls without the C library, as a baseline for measurements: one function, one `syscall`
+ * instruction, no errno, no cancellation point. The result is the kernel's: -errno on failure. */
 #ifndef SOCK_BARE_H
 #define SOCK_BARE_H
 
@@ -34,7 +33,7 @@ static inline long bare_call6(long number, long a, long b, long c, long d, long 
 #endif
 }
 
-/* Functions that are called with all their arguments, as the C library's are. */
+/* Real functions with all their arguments, like those of the C library. */
 #if defined(__clang__)
 #define BARE_FUNCTION __attribute__((noinline, unused)) static
 #else

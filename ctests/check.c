@@ -1,4 +1,4 @@
-/* The harness's working half; check.h says what each function promises. */
+/* The implementation of the harness; check.h documents each function. */
 #include "check.h"
 
 #include <dirent.h>
@@ -18,7 +18,7 @@
 
 enum { PASSED, FAILED, SKIPPED, TIMEOUT_S = 120, EXIT_SKIPPED = 77, NAME_CAP = 128 };
 
-/* The running test: written before its threads start, read by them. */
+/* Name of the running test: written before its threads start, read by them. */
 static char name[NAME_CAP];
 static pid_t program;
 static int verdict;      /* atomic: threads fail tests too */
@@ -27,12 +27,12 @@ static __thread jmp_buf *leave;
 
 /* Reports ---------------------------------------------------------------------------------------- */
 
-/* Prints the failure and leaves the function under test, its thread or its process. */
+/* Prints the failure and leaves the test function, its thread or its process. */
 static void failed(const char *file, int line, const char *what)
 {
     bool child = getpid() != program;
     int before = __atomic_exchange_n(&verdict, FAILED, __ATOMIC_ACQ_REL);
-    /* One `not ok` line for each test: what fails after that is a remark. */
+    /* One `not ok` line per test: print later failures as remarks. */
     const char *start = child || before == FAILED ? "# also failed" : "not ok";
     printf("%s %s: %s:%d: %s%s\n", start, name, file, line, child ? "in a child: " : "", what);
     fflush(stdout);
@@ -73,7 +73,7 @@ void check_skip(const char *format, ...)
 void check_true(bool held, const char *text, const char *file, int line)
 {
     if (!held)
-        check_fail(file, line, "%s does not hold", text);
+        check_fail(file, line, "%s is false", text);
 }
 
 static bool compares(long long a, const char *op, long long b)
@@ -124,7 +124,7 @@ void check_refused(long long code, long long expected, const char *begin, const 
 {
     check_code(code, expected, text, file, line);
     if (strncmp(why(), begin, strlen(begin)) != 0)
-        check_fail(file, line, "%s: the sentence is \"%s\", expected \"%s...\"", text, why(), begin);
+        check_fail(file, line, "%s: the error text is \"%s\", expected \"%s...\"", text, why(), begin);
 }
 
 long long check_ok(long long result, const char *text, const char *file, int line)
@@ -286,13 +286,13 @@ void check_join(struct thread *t, double ms, const char *file, int line)
     int64_t end = now_ns() + MS(ms * test_scale());
     while (!thread_ended(t)) {
         if (now_ns() > end)
-            check_fail(file, line, "the thread still runs after %g ms", ms * test_scale());
+            check_fail(file, line, "the thread is still running after %g ms", ms * test_scale());
         sleep_ms(0.2);
     }
     thread_join(t);
 }
 
-/* A thread's state letter, and how often it has given up the CPU to wait. */
+/* The state letter of a thread, and how often it has given up the CPU to wait. */
 static char thread_state(pid_t tid, long *waits)
 {
     char path[64], line[256], state = '?';
@@ -310,7 +310,7 @@ static char thread_state(pid_t tid, long *waits)
 
 void check_blocked(const struct thread *t, const char *file, int line)
 {
-    /* Asleep at each look, either in one sleep (5 looks) or in slices (50 looks). */
+    /* Asleep at each look, either in one long sleep (5 looks) or in slices (50 looks). */
     long waits = -1, waits_before = -1;
     int64_t end = now_ns() + SEC(10 * test_scale());
     for (int asleep = 0, unbroken = 0; unbroken < 5 && asleep < 50;) {
@@ -360,7 +360,7 @@ int open_fds(void)
     DIR *list = opendir("/proc/self/fd");
     if (!list)
         check_fail("check.c", __LINE__, "/proc/self/fd: %s", strerror(errno));
-    int count = -3; /* ".", ".." and the list's own */
+    int count = -3; /* ".", ".." and the descriptor of the list itself */
     while (readdir(list))
         count++;
     closedir(list);
@@ -385,7 +385,7 @@ void fds_at_least(int n)
 
 /* The program ------------------------------------------------------------------------------------ */
 
-/* The i-th name of "test_a, test_b". */
+/* Copies the i-th name of "test_a, test_b". */
 static void copy_name(const char *names, size_t i, char *out)
 {
     for (; i > 0; i--)
@@ -406,7 +406,7 @@ static bool wanted(int argc, char **argv)
     return argc < 2;
 }
 
-/* Why SOCK_TEST_LEAVE_OUT, lines of `test: why`, leaves this test out; NULL where it does not. */
+/* The reason in SOCK_TEST_LEAVE_OUT (lines of `test: reason`) for skipping this test, or NULL. */
 static const char *left_out(void)
 {
     const char *line = getenv("SOCK_TEST_LEAVE_OUT");
@@ -428,7 +428,7 @@ static void run_one(void (*test)(void))
     leave = &here;
     verdict = PASSED;
     if (getenv("SOCK_TEST_TRACE"))
-        printf("# %s\n", name); /* so that the runner can name the test in which the program died */
+        printf("# %s\n", name); /* lets the runner name the test in which the program died */
     if (__atomic_load_n(&live_threads, __ATOMIC_ACQUIRE) > 0) {
         verdict = FAILED;
         printf("not ok %s: not run, threads of an earlier test still run\n", name);
@@ -444,7 +444,7 @@ static void run_one(void (*test)(void))
 int check_main(int argc, char **argv, void (*const *tests)(void), size_t count, const char *names)
 {
     int counts[3] = {0, 0, 0};
-    /* sigaction, not signal: a test may reset the mask, and the handler must stay. */
+    /* sigaction, not signal: a test may reset the mask, but the handler must stay. */
     struct sigaction action = {.sa_handler = on_alarm};
     sigaction(SIGALRM, &action, NULL);
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);

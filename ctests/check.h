@@ -1,20 +1,20 @@
 /* The harness of libsock's C tests.
  *
- * A test is a program, ctests/test_SUBJECT.c: static functions without arguments, and at the end
+ * A test is a program, test_SUBJECT.c, with static functions that take no arguments. It ends with
  *
  *     TEST_MAIN(test_one_thing, test_another)
  *
- * Each function runs in turn and prints one line: `ok NAME`, `not ok NAME: FILE:LINE: what was found`
- * or `skip NAME: why`. The program ends with 0 when all went well, 1 when a check failed, 77 when
- * every function was skipped. Names given as arguments run these functions alone.
+ * The functions run in this order and print one line each: `ok NAME`, `not ok NAME: FILE:LINE: what was
+ * found` or `skip NAME: why`. The program exits with 0 if no check failed, 1 if one failed, 77 if every
+ * function was skipped. With names as arguments it runs only these functions.
  *
- * A check that fails prints both values and leaves the test function at once. In a thread made by
- * thread_start() it leaves that thread's function; in a child made by fork() it ends the child with
- * 1. What a failed test leaves behind (threads, descriptors) is not cleaned up: while threads of it
- * still run, the functions after it are not run and count as failed.
+ * A failed check prints both values and leaves the test function at once. In a thread made by
+ * thread_start() it leaves the function of that thread; in a child made by fork() it ends the child
+ * with 1. The harness does not clean up after a failed test: while threads of it still run, the
+ * functions after it are not run and count as failed.
  *
- * Every macro takes each of its arguments once. The numbers of a check are compared as long long.
- * Needs sock.h and the C library alone; link with check.c.
+ * Every macro evaluates its arguments once. Checks compare numbers as long long. Needs only sock.h and
+ * the C library; link with check.c.
  */
 #ifndef SOCK_CHECK_H
 #define SOCK_CHECK_H
@@ -36,10 +36,10 @@ extern "C" {
 
 /* Checks ------------------------------------------------------------------------------------- */
 
-/* The condition holds. */
+/* The condition is true. */
 #define CHECK(condition) check_true(!!(condition), #condition, __FILE__, __LINE__)
 
-/* Two numbers compare as said; each prints both. */
+/* Compares two numbers; a failure prints both. */
 #define CHECK_EQ(a, b) check_compare((long long)(a), "==", (long long)(b), #a, #b, __FILE__, __LINE__)
 #define CHECK_NE(a, b) check_compare((long long)(a), "!=", (long long)(b), #a, #b, __FILE__, __LINE__)
 #define CHECK_LT(a, b) check_compare((long long)(a), "<", (long long)(b), #a, #b, __FILE__, __LINE__)
@@ -47,24 +47,24 @@ extern "C" {
 #define CHECK_GT(a, b) check_compare((long long)(a), ">", (long long)(b), #a, #b, __FILE__, __LINE__)
 #define CHECK_GE(a, b) check_compare((long long)(a), ">=", (long long)(b), #a, #b, __FILE__, __LINE__)
 
-/* The result of a libsock call is exactly this code; both are printed with their names. */
+/* A libsock call returns exactly this code; a failure prints both codes with their names. */
 #define CHECK_ERR(code, expected) \
     check_code((long long)(code), (long long)(expected), #code, __FILE__, __LINE__)
 
-/* A libsock call fails with this code, and its sentence begins with this field, a literal. */
+/* A libsock call fails with this code, and its error text begins with the name of this field, a literal. */
 #define CHECK_REFUSED(call, code, field) \
     check_refused((long long)(call), (long long)(code), field ": ", #call, __FILE__, __LINE__)
 
-/* The sentence of this thread's last failure. */
+/* The text of this thread's last error. */
 const char *why(void);
 
-/* The result of a libsock call is no failure; gives the result: sock_t s = CHECK_OK(sock_dup(t)); */
+/* A libsock call succeeds; evaluates to its result: sock_t s = CHECK_OK(sock_dup(t)); */
 #define CHECK_OK(call) check_ok((long long)(call), #call, __FILE__, __LINE__)
 
-/* The result of a C library call is not -1 (errno is printed); gives the result. */
+/* A C library call does not return -1 (a failure prints errno); evaluates to its result. */
 #define CHECK_SYS(call) check_sys((long long)(call), #call, __FILE__, __LINE__)
 
-/* Two texts, or two pieces of memory, are equal. NULL equals NULL alone. */
+/* Two strings, or two pieces of memory, are equal. NULL equals only NULL. */
 #define CHECK_STR(a, b) check_text((a), (b), #a, __FILE__, __LINE__)
 #define CHECK_MEM(a, b, len) check_memory((a), (b), (len), #a, __FILE__, __LINE__)
 
@@ -72,7 +72,7 @@ const char *why(void);
 #define CHECK_TIME(ns, at_least_ms, at_most_ms) \
     check_time((int64_t)(ns), (at_least_ms), (at_most_ms), #ns, __FILE__, __LINE__)
 
-/* Ends the test function in failure, or skips it; both take a format like printf's. */
+/* Fails or skips the test function and leaves it; both take a printf format. */
 #define FAIL(...) check_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define SKIP(...) check_skip(__VA_ARGS__)
 
@@ -81,54 +81,54 @@ const char *why(void);
 int64_t now_ns(void);        /* the monotonic clock */
 int64_t cpu_ns(void);        /* CPU time of the process */
 int64_t thread_cpu_ns(void); /* CPU time of the calling thread */
-void sleep_ms(double ms);    /* never shorter, also when signals arrive */
+void sleep_ms(double ms);    /* never returns early, even when signals arrive */
 
 #define MS(n) ((int64_t)((n) * 1000000.0)) /* milliseconds as nanoseconds */
 #define SEC(n) ((int64_t)((n) * 1000000000.0))
 
-/* How much slower this kind of run is than a plain one (SOCK_TEST_SLOWNESS; under valgrind 20 by
- * default): long tests do less. */
+/* How many times slower this kind of run is than a plain one (SOCK_TEST_SLOWNESS; 20 by default under
+ * valgrind). Long tests do less work. */
 double test_slowness(void);
-/* The slowness times SOCK_TEST_SCALE, which is for a slow or busy machine: multiplies the upper limits
- * of CHECK_TIME and the test's own timeout. */
+/* The slowness times SOCK_TEST_SCALE, which is for a slow or busy machine. Multiplies the upper limits of
+ * CHECK_TIME and the time limit of a test. */
 double test_scale(void);
 bool in_valgrind(void);
 
-/* The running test function may take this long (times the scale) from now on; it starts with 120 s. */
+/* Sets the time limit of the running test function, from now on and scaled; the default is 120 s. */
 void test_timeout(unsigned seconds);
 
 /* Threads ------------------------------------------------------------------------------------- */
 
 struct thread {
     pthread_t id;
-    pid_t tid; /* the kernel's number, known once thread_start() has returned */
+    pid_t tid; /* the kernel's thread id, valid once thread_start() has returned */
     void (*run)(void *);
     void *arg;
-    int ended; /* set by the thread as its last act: look at it with thread_ended() */
+    int ended; /* set by the thread just before it ends; read it with thread_ended() */
 };
 
 void thread_start(struct thread *t, void (*run)(void *), void *arg);
-void thread_join(struct thread *t); /* waits for ever: the test's timeout ends it */
+void thread_join(struct thread *t); /* waits without a limit of its own: the test's time limit ends it */
 bool thread_ended(const struct thread *t);
-/* Joins if the thread ends within `ms` (scaled); fails the test otherwise. */
+/* Joins the thread if it ends within `ms` (scaled); fails the test otherwise. */
 #define thread_join_within(t, ms) check_join((t), (ms), __FILE__, __LINE__)
-/* Returns when the thread has been asleep in the kernel for 5 ms without a break: it is blocked. */
+/* Returns once the thread has slept in the kernel for 5 ms without interruption, that is, blocks. */
 #define thread_wait_blocked(t) check_blocked((t), __FILE__, __LINE__)
 
 /* Processes ----------------------------------------------------------------------------------- */
 
-/* Runs a function in a child; the child ends with 0, or with 1 when a check failed in it. */
+/* Runs a function in a child process, which exits with 0, or with 1 if a check failed in it. */
 pid_t child_start(void (*run)(void *), void *arg);
-/* Waits for a child and checks that it ended by itself, with 0. */
+/* Waits for a child and checks that it exited with 0. */
 #define child_join(pid) check_child((pid), __FILE__, __LINE__)
 
 /* Descriptors --------------------------------------------------------------------------------- */
 
-int open_fds(void);       /* how many descriptors the process has open */
+int open_fds(void);       /* number of open descriptors of the process */
 bool fd_is_open(int fd);
-void fds_at_least(int n); /* raises the limit of open descriptors to n, or skips the test */
+void fds_at_least(int n); /* raises the limit on open descriptors to n, or skips the test */
 
-/* The runner of the program --------------------------------------------------------------------- */
+/* The main function of the program ----------------------------------------------------------------- */
 
 #define TEST_MAIN(...)                                                              \
     int main(int argc, char **argv)                                                 \
@@ -137,7 +137,7 @@ void fds_at_least(int n); /* raises the limit of open descriptors to n, or skips
         return check_main(argc, argv, tests, sizeof tests / sizeof *tests, #__VA_ARGS__); \
     }
 
-/* What the macros call ------------------------------------------------------------------------ */
+/* Functions behind the macros ------------------------------------------------------------------ */
 
 #if defined(__GNUC__)
 #define CHECK_PRINTF(text, first) __attribute__((format(printf, text, first)))

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* A TCP connection over the loopback: [0] made by connect, [1] by accept. */
+/* A TCP connection over loopback: [0] from connect, [1] from accept. */
 static inline void tcp_pair(sock_t out[2])
 {
     struct sock_addr at;
@@ -23,7 +23,7 @@ static inline void tcp_pair(sock_t out[2])
     CHECK_OK(sock_close(listener));
 }
 
-/* An AF_UNIX pair, which buffers little and at once. */
+/* An AF_UNIX pair, which buffers little and delivers at once. */
 static inline void unix_pair(sock_t out[2])
 {
     CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, out));

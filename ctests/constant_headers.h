@@ -1,7 +1,6 @@
-/* The system's headers, for test_constant.c: whatever of them is installed.
- *
- * Macros can be looked for with #ifdef, enumerators cannot: those without a macro of their name get one
- * here, as the C library gives it to its own. */
+/* All system headers with constants that are installed, for test_constant.c. #ifdef finds macros but not
+ * enumerators. An enumerator without a macro of the same name gets one here, as the C library does for its
+ * own. */
 #ifndef SOCK_CONSTANT_HEADERS_H
 #define SOCK_CONSTANT_HEADERS_H
 
@@ -85,7 +84,7 @@
 #include <linux/vm_sockets.h>
 #endif
 
-/* BlueZ's headers, libbluetooth-dev in Debian. */
+/* BlueZ headers (Debian package libbluetooth-dev). */
 #if __has_include(<bluetooth/bluetooth.h>)
 #include <bluetooth/bluetooth.h>
 #include <bluetooth/hci.h>
@@ -110,7 +109,7 @@
 #define TCP_LISTEN TCP_LISTEN
 #define TCP_CLOSING TCP_CLOSING
 
-/* Enumerators of the kernel's headers, all there since Linux 6.1. */
+/* Enumerators of kernel headers since Linux 6.1. */
 #if defined(LINUX_VERSION_CODE) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)
 #define SOF_TIMESTAMPING_TX_HARDWARE SOF_TIMESTAMPING_TX_HARDWARE
 #define SOF_TIMESTAMPING_TX_SOFTWARE SOF_TIMESTAMPING_TX_SOFTWARE
@@ -166,7 +165,7 @@
 #define TIPC_NODE_SCOPE TIPC_NODE_SCOPE
 #endif
 
-/* And those that came until Linux 6.15. */
+/* Enumerators added up to Linux 6.15. */
 #if defined(LINUX_VERSION_CODE) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
 #define SOF_TIMESTAMPING_OPT_ID_TCP SOF_TIMESTAMPING_OPT_ID_TCP
 #define SOF_TIMESTAMPING_OPT_RX_FILTER SOF_TIMESTAMPING_OPT_RX_FILTER
@@ -175,7 +174,7 @@
 #define CAN_RAW_XL_VCID_OPTS CAN_RAW_XL_VCID_OPTS
 #endif
 
-/* linux/can/bcm.h has these without a prefix; libsock has Python's names for them. */
+/* linux/can/bcm.h defines these without a prefix; libsock uses Python's names. */
 #define CAN_BCM_CAN_FD_FRAME CAN_FD_FRAME
 #define CAN_BCM_RX_ANNOUNCE_RESUME RX_ANNOUNCE_RESUME
 #define CAN_BCM_RX_CHANGED RX_CHANGED

@@ -1,5 +1,5 @@
-/* Values that the headers of many systems do not have yet, or never: read off the sources named. Where a
- * header has one after all, it is compared as well. */
+/* Values that the headers of many systems lack, copied from the sources named. Where a header does have one,
+ * the test compares that as well. */
 
 /* bluetooth/bluetooth.h, hci.h, l2cap.h, rfcomm.h and sco.h of BlueZ 5.66 */
 E(BTPROTO_L2CAP, 0)
@@ -98,7 +98,7 @@ E(RFCOMM_LM_SECURE, 0x0020)
 E(SCO_OPTIONS, 0x01)
 E(SCO_CONNINFO, 0x02)
 
-/* include/net/bluetooth/bluetooth.h of the kernel, newer */
+/* include/net/bluetooth/bluetooth.h of the kernel, newer values */
 E(BT_VOICE_TRANSPARENT_16BIT, 0x0063)
 E(BT_SCM_ERROR, 4)
 
@@ -116,7 +116,7 @@ E(SO_PASSRIGHTS, 83)
 E(SO_INQ, 84)
 E(SCM_INQ, 84)
 
-/* include/linux/socket.h of the kernel: not among its headers for programs */
+/* include/linux/socket.h of the kernel, which is not exported to programs */
 E(SCM_SECURITY, 3)
 E(SCM_PIDFD, 4)
 E(MSG_SOCK_DEVMEM, 0x2000000)
@@ -125,7 +125,7 @@ E(SOL_UDP, 17)
 E(SOL_SCTP, 132)
 E(SOL_UDPLITE, 136)
 
-/* include/net/scm.h, include/net/udplite.h and net/smc/smc.h of the kernel: neither */
+/* include/net/scm.h, include/net/udplite.h and net/smc/smc.h of the kernel, not exported either */
 E(SCM_MAX_FD, 253)
 E(UDPLITE_SEND_CSCOV, 10)
 E(UDPLITE_RECV_CSCOV, 11)
@@ -161,7 +161,7 @@ E(PACKET_FANOUT_FLAG_IGNORE_OUTGOING, 0x4000)
 E(CAN_RAW_XL_VCID_OPTS, 8)
 E(CAN_ISOTP_DYN_FC_PARMS, 0x2000)
 
-/* linux/if_alg.h, Linux 6.6, and three that no released kernel has taken up */
+/* linux/if_alg.h, Linux 6.6, and three that no released kernel has */
 E(ALG_SET_KEY_BY_KEY_SERIAL, 7)
 E(ALG_OP_SIGN, 2)
 E(ALG_OP_VERIFY, 3)

@@ -1,12 +1,12 @@
-/* Programs whose operations are counted, not timed: ctests/count_SUBJECT.c.
+/* Counts the cost of operations instead of timing them: programs count_SUBJECT.c.
  *
  * A case runs an operation n times. `PROGRAM CASE N` runs it; `PROGRAM` alone prints the limits, one
- * on each line: CASE METRIC OP LIMIT BASE. ctests/run runs each case with two values of N under
- * strace and callgrind; the difference, divided by the difference of N, is the cost of one operation,
- * free of start and end. With a base, the cost of one operation of that case is taken off: what
- * libsock adds to the bare system call. Metrics: `syscalls`, `instructions`, `locked` (instructions
- * with a lock, the implicit one of xchg included). The first run of a case with N = 1 must succeed
- * outside the tools, so that a broken case cannot pass as a cheap one.
+ * per line: CASE METRIC OP LIMIT BASE. ctests/run runs each case with two values of N under strace and
+ * callgrind; the difference of the counts, divided by the difference of N, is the cost of one operation
+ * without start-up and exit. With a base, the cost of that case is subtracted, which leaves what libsock
+ * adds to the bare system call. Metrics: `syscalls`, `instructions`, `locked` (instructions with a lock,
+ * including the implicit one of xchg). Each case must first succeed with N = 1 outside the tools, so
+ * that a broken case cannot pass as a cheap one.
  *
  *     static void recv_ready(long n) { for (long i = 0; i < n; i++) ... }
  *     COUNT_MAIN(COUNT_CASES({"recv", recv_ready}, {"raw_recv", raw_recv}),
@@ -25,12 +25,12 @@ struct count_case {
 };
 
 struct count_limit {
-    const char *name, *metric, *op; /* op: "==" or "<=" */
+    const char *name, *metric, *op; /* "==" or "<=" */
     double limit;
-    const char *base; /* a case to take off, or NULL */
+    const char *base; /* a case whose cost is subtracted, or NULL */
 };
 
-/* A case calls this when it does not work: nothing is counted then. */
+/* A case calls this to report that it does not work; nothing is counted then. */
 #define COUNT_NEED(condition) \
     ((condition) ? (void)0 : (fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition), exit(1)))
 

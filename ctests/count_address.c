@@ -1,4 +1,4 @@
-/* Addresses are made, written and read without a system call. */
+/* Constructing, formatting and parsing addresses takes no system call. */
 #include "count.h"
 #include "sock.h"
 

@@ -1,7 +1,6 @@
-/* What a connection's life costs in system calls: socket, connect, accept, close, close. Over TCP one more,
- * because a connection takes a moment; on sockets whose descriptors were seen, the O_NONBLOCK flag is
- * switched around what could block.
- */
+/* System calls for the life of a connection: socket, connect, accept, close, close. TCP takes one more,
+ * because connecting takes a moment. On sockets whose descriptors were exposed, O_NONBLOCK is switched around
+ * calls that could block. */
 #include "count.h"
 #include "sock.h"
 
@@ -14,7 +13,7 @@ static struct sock_addr at;
 static void listen_on(int family)
 {
     char host[32];
-    /* An address of its own for each process: closed connections of the last one are in nobody's way. */
+    /* Each process uses its own address, so that closed connections of the previous one do not interfere. */
     snprintf(host, sizeof host, "127.0.%d.%d", 1 + getpid() / 250 % 250, 1 + getpid() % 250);
     COUNT_NEED((listener = sock_socket(family, SOCK_STREAM, 0)) > 0);
     COUNT_NEED((family == AF_UNIX ? sock_addr_unix(NULL, 0, &at) : sock_addr_ip(host, 0, &at)) == 0);

@@ -1,4 +1,4 @@
-/* What the cold kit costs: an error path allocates nothing and calls nothing. */
+/* Cost of an error path: no allocation and no system call. */
 #include "count.h"
 #include "sock.h"
 

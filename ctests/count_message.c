@@ -1,4 +1,4 @@
-/* What a message costs when nothing has to wait: one system call, no locked instruction. */
+/* Cost of a message that does not wait: one system call, no locked instruction. */
 #include "count.h"
 #include "sock.h"
 

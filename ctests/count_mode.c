@@ -1,7 +1,5 @@
-/* Timeouts and deadlines of a socket whose descriptor nobody has seen are libsock's own affair: no system
- * call, neither when they are set nor when they are asked for. Of one that was seen, the O_NONBLOCK flag
- * changes with the mode: one call, and none where the flag is right already.
- */
+/* Setting and reading timeouts and deadlines takes no system call on a socket whose descriptor was never
+ * exposed. On an exposed one, O_NONBLOCK follows the mode: one call if the flag changes, none otherwise. */
 #include "count.h"
 #include "sock.h"
 
@@ -47,7 +45,7 @@ static void setdeadline(long n)
         COUNT_NEED(sock_setdeadline(s, SOCK_READ | SOCK_WRITE, i % 2 ? SOCK_FOREVER : far + i) == 0);
 }
 
-/* A past deadline ends a call before it tries; the clock is looked at, by a system call on few machines. */
+/* A past deadline ends a call before it tries; reading the clock takes a system call on few machines. */
 static void past(long n)
 {
     sock_t s = new_socket();

@@ -1,4 +1,4 @@
-/* The counting tools prove themselves: operations whose cost is known. */
+/* Proves the counting tools on operations with known costs. */
 #include "count.h"
 
 #include <sys/syscall.h>

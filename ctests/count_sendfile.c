@@ -1,5 +1,5 @@
-/* What sock_sendfile costs beside the bare sendfile(2): at most four system calls for a whole file.
- * (test_sendfile.c counts those of one GiB.) */
+/* Cost of sock_sendfile beyond bare sendfile(2): at most four system calls for a whole file. (test_sendfile.c
+ * counts the calls for one GiB.) */
 #include "count.h"
 
 #include <sys/sendfile.h>

@@ -1,7 +1,6 @@
-/* What sending and receiving cost, exactly: data ready is one system call, no locked instruction and
- * at most 50 instructions over the bare system call, also with a timeout, in a threaded process, and on
- * a handle that several threads use. A receive that waits takes at most 2.2 system calls on average.
- */
+/* Exact cost of sending and receiving. When data is ready: one system call, no locked instruction and at most
+ * 50 instructions more than the bare system call, also with a timeout, in a threaded process, and on a handle
+ * used by several threads. A receive that waits takes at most 2.2 system calls on average. */
 #include "bare.h"
 #include "count.h"
 #include "sock.h"
@@ -16,7 +15,7 @@ static const int64_t TEN_SECONDS = 10000000000;
 
 static char data[LEN], room[LEN];
 static sock_t ends[2];
-static int fds[2]; /* of the same sockets: what is not counted goes past libsock */
+static int fds[2]; /* descriptors of the same sockets: uncounted calls bypass libsock */
 
 static void open_pair(void)
 {
@@ -31,7 +30,7 @@ static void with_timeout(void)
         COUNT_NEED(sock_settimeout(ends[i], TEN_SECONDS) == 0);
 }
 
-/* A second thread lives on, asleep; with `use` it has once called both handles. */
+/* A second thread stays alive, asleep; with `use` it has used both handles once. */
 static pthread_barrier_t ready;
 
 static void *second(void *use)
@@ -66,7 +65,7 @@ static void plain(void)
 {
 }
 
-/* A round is a send and a receive; of the two, one or none is libsock's. */
+/* A round is a send and a receive; at most one of the two goes through libsock. */
 #define ROUND(name, prepare, send, recv)                  \
     static void name(long n)                              \
     {                                                     \
@@ -100,7 +99,7 @@ ROUND(sendall_ready, plain, sock_sendall(ends[0], data, LEN, 0, NULL) == 0 ? LEN
 static struct sock_addr from;
 ROUND(recvfrom_ready, plain, BARE_SEND, sock_recvfrom(ends[1], room, LEN, 0, &from))
 
-/* A peer that takes its time: every receive of an answer has to wait. */
+/* A slow peer: every receive has to wait. */
 static void *slow_peer(void *arg)
 {
     struct timespec span = {0, 100000};
@@ -124,7 +123,7 @@ static void start_peer_with_timeout(void)
     start_peer();
 }
 
-/* Round trips: the peer's three calls and our send are in the base too, which receives in one call. */
+/* Round trips: the base includes the peer's three calls and our send, and receives in one call. */
 ROUND(bare_trip, start_peer, BARE_SEND, bare_recv(fds[0], data, LEN, 0))
 ROUND(trip, start_peer, BARE_SEND, sock_recv(ends[0], data, LEN, 0))
 ROUND(trip_timeout, start_peer_with_timeout, BARE_SEND, sock_recv(ends[0], data, LEN, 0))
@@ -145,5 +144,5 @@ COUNT_MAIN(
                  READY("recv_shared"), {"sendto", "syscalls", "==", 0, "bare"}, {"sendto", "locked", "==", 0, NULL},
                  {"recvfrom", "syscalls", "==", 0, "bare"}, {"recvfrom", "locked", "==", 0, NULL},
                  {"sendall", "syscalls", "==", 0, "bare"}, {"sendall", "locked", "==", 0, NULL},
-                 /* 2.2 calls, of which the base has one */
+                 /* 2.2 calls, one of them in the base */
                  {"trip", "syscalls", "<=", 1.2, "bare_trip"}, {"trip_timeout", "syscalls", "<=", 1.2, "bare_trip"}))

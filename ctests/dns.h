@@ -1,5 +1,5 @@
-/* A DNS server whose answers are a table in the test: UDP and TCP on 127.0.0.53, in a thread. What does
- * not fit 512 bytes is truncated over UDP. What it never answers it keeps back until dns_release. */
+/* A DNS server that answers from a table in the test: UDP and TCP on 127.0.0.53, in a thread. It truncates
+ * UDP answers longer than 512 bytes, and holds back queries marked DNS_NEVER until dns_release. */
 #ifndef SOCK_DNS_H
 #define SOCK_DNS_H
 
@@ -13,22 +13,22 @@
 enum { DNS_NEVER = -1, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3 };
 
 struct dns_name {
-    const char *name;     /* without the last dot */
-    const char *a;        /* addresses with blanks between; NULL has none */
+    const char *name;     /* without the final dot */
+    const char *a;        /* addresses separated by blanks; NULL for none */
     const char *aaaa;
-    int a_ms, aaaa_ms;    /* how long each answer takes; DNS_NEVER */
+    int a_ms, aaaa_ms;    /* delay of each answer, or DNS_NEVER */
     int rcode;
-    int more;             /* so many addresses of 10.7.0.0 besides */
+    int more;             /* number of additional addresses from 10.7.0.0 */
 };
 
 static struct dns {
     const struct dns_name *names;
     size_t count;
     int udp, tcp;
-    int hang;             /* answers nothing while set; atomic */
-    int released;         /* nothing is kept back any more; atomic */
+    int hang;             /* no answers while set; atomic */
+    int released;         /* nothing is held back any more; atomic */
     int ending;           /* atomic */
-    int asked;            /* queries so far; atomic */
+    int asked;            /* number of queries so far; atomic */
     pthread_t thread;
     bool running;
 } dns;
@@ -62,7 +62,7 @@ static int dns_record(unsigned char **at, int type, const void *raw, size_t len)
     return 1;
 }
 
-/* The answer to a query; its delay in ms. */
+/* Writes the answer to a query; returns its delay in ms. */
 static int dns_answer(const unsigned char *query, size_t len, bool udp, unsigned char *out, size_t *out_len)
 {
     char name[300] = "";
@@ -136,7 +136,7 @@ static void dns_over_tcp(void)
     struct timeval patience = {.tv_usec = 200000};
     setsockopt(c, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     unsigned char query[600], reply[4098], head[2];
-    /* The C library sends both of its questions before it reads an answer. */
+    /* The C library sends both questions before it reads an answer. */
     while (recv(c, head, 2, MSG_WAITALL) == 2) {
         size_t len = (size_t)(head[0] << 8 | head[1]), reply_len = 0;
         if (len < 17 || len > sizeof query || recv(c, query, len, MSG_WAITALL) != (ssize_t)len)
@@ -175,7 +175,7 @@ static void *dns_run(void *unused)
     return NULL;
 }
 
-/* Starts the server, once for the program, and has it know these names. */
+/* Starts the server, once per program, and sets its table of names. */
 static void dns_start(const struct dns_name *names, size_t count)
 {
     namespace_enter();
@@ -194,7 +194,7 @@ static void dns_start(const struct dns_name *names, size_t count)
     dns.running = true;
 }
 
-/* Sets one of the server's flags and wakes it with a datagram that is no query. */
+/* Sets one of the server's flags and wakes it with a datagram that is not a query. */
 static void dns_tell(int *flag)
 {
     struct sockaddr_in at;
@@ -211,7 +211,7 @@ static inline struct sock_lookup_stats counts(void)
     return c;
 }
 
-/* Waits until the pool is without work. */
+/* Waits until the pool is idle. */
 static inline void wait_idle(double ms)
 {
     int64_t end = now_ns() + MS(ms * test_scale());
@@ -220,12 +220,12 @@ static inline void wait_idle(double ms)
     CHECK_EQ(counts().running + counts().queued, 0);
 }
 
-/* The last test of a program: a resolver that answers again lets every lookup end, and with it the
- * worker and the sockets. Ends the server too. */
+/* The last test of a program: once the resolver answers again, every lookup ends and frees its worker and
+ * sockets. Stops the server too. */
 static void test_a_released_resolver_leaves_nothing(void)
 {
     if (!dns.running)
-        SKIP("no server was started");
+        SKIP("no test started the server");
     dns_tell(&dns.released);
     wait_idle(5000);
     CHECK_EQ(counts().abandoned, 0);

@@ -1,4 +1,4 @@
-/* What the tests of names have in common: what the resolver (dns.h) knows. */
+/* Shared by the tests of lookups: the table of names of the resolver (dns.h). */
 #ifndef SOCK_LOOKUP_H
 #define SOCK_LOOKUP_H
 

@@ -1,4 +1,4 @@
-/* What the tests of messages have in common: connected pairs, and a message of one piece. */
+/* Shared by the tests of messages: connected pairs, and a message with one buffer. */
 #ifndef SOCK_MESSAGE_TEST_H
 #define SOCK_MESSAGE_TEST_H
 
@@ -46,7 +46,7 @@ static inline sock_t udp(struct sock_addr *addr)
     return s;
 }
 
-/* A message of one piece. */
+/* A message with one buffer. */
 struct simple {
     struct sock_msg msg;
     struct sock_iovec iov;
@@ -76,7 +76,8 @@ static inline void close_fds(const int *fds, size_t n)
         CHECK_SYS(close(fds[i]));
 }
 
-/* The first wait of a thread makes its wake-up descriptor, which stays: before descriptors are counted. */
+/* A thread's first wait creates its wake-up descriptor, which stays open. Do this before counting
+ * descriptors. */
 static inline void wait_once(void)
 {
     sock_t s[2];

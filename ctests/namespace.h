@@ -1,7 +1,7 @@
-/* A network of its own for a test program: namespaces in which a resolver and dead addresses are under
- * the test's control. Needs root or user namespaces; without them the test is skipped.
+/* Network namespaces in which a test program controls the resolver and unreachable addresses. Needs root
+ * or user namespaces; skips the test otherwise.
  *
- *     10.9.9.0/24, 2001:db8:9::/64   swallow every SYN: a link whose other end answers nothing
+ *     10.9.9.0/24, 2001:db8:9::/64   drop every SYN: a link without a peer
  *     10.8.0.0/16, 2001:db8:8::/64   rejected by a route: -EHOSTUNREACH
  *     127.0.0.0/8, 2001:db8:1::1..9  this machine
  */
@@ -20,7 +20,7 @@
 
 #include "check.h"
 
-static const char *namespace_refusal; /* why there is none; NULL before the first try and inside */
+static const char *namespace_refusal; /* NULL before the first try and inside one */
 static bool namespace_entered;
 
 static bool namespace_write(const char *path, const char *text)
@@ -33,7 +33,7 @@ static bool namespace_write(const char *path, const char *text)
     return close(fd) == 0 && written;
 }
 
-/* Puts a text in the place of a file of /etc, for this process alone. */
+/* Replaces the content of a file in /etc, for this process only. */
 static bool namespace_file(const char *place, const char *text)
 {
     char path[] = "/tmp/sock-etc-XXXXXX";
@@ -78,8 +78,8 @@ static const char *namespace_try(void)
     return failed ? "no network can be made (ip, veth)" : NULL;
 }
 
-/* Enters, once for the program; skips the test where that cannot be. Only before the program's first
- * other thread. */
+/* Enters the namespaces, once per program; skips the test if that is impossible. Call it before the program
+ * starts another thread. */
 static void namespace_enter(void)
 {
     if (!namespace_entered && !namespace_refusal) {

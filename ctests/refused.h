@@ -1,4 +1,4 @@
-/* Datagrams that nobody takes, and sockets that are ready without cause. */
+/* Datagrams to closed ports, and sockets that poll reports as ready when they are not. */
 #ifndef SOCK_REFUSED_H
 #define SOCK_REFUSED_H
 
@@ -19,8 +19,8 @@ static inline sock_t udp_socket(int family, struct sock_addr *name)
     return s;
 }
 
-/* An address at which nobody listens. */
-static inline struct sock_addr nobody(int family)
+/* An address on which nobody listens. */
+static inline struct sock_addr closed_port(int family)
 {
     struct sock_addr name;
     CHECK_OK(sock_close(udp_socket(family, &name)));
@@ -35,33 +35,33 @@ static inline bool refuses(int family)
     struct sock_addr gone;
     sock_t probe = sock_socket(family, SOCK_DGRAM, 0);
     CHECK_OK(sock_addr_ip(family == AF_INET ? "127.0.0.1" : "::1", 0, &gone));
-    bool told = sock_bind(probe, &gone) == 0 && sock_getsockname(probe, &gone) == 0;
+    bool reported = sock_bind(probe, &gone) == 0 && sock_getsockname(probe, &gone) == 0;
     sock_close(probe);
     socklen_t len = sizeof number;
     struct pollfd ready = {.fd = fd, .events = POLLIN};
-    told = told && connect(fd, (struct sockaddr *)gone.native, gone.len) == 0 && send(fd, "x", 1, 0) == 1 &&
+    reported = reported && connect(fd, (struct sockaddr *)gone.native, gone.len) == 0 && send(fd, "x", 1, 0) == 1 &&
            poll(&ready, 1, 500) == 1 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &len) == 0 &&
            number == ECONNREFUSED;
     CHECK_SYS(close(fd));
-    return told;
+    return reported;
 }
 
-/* A family in which this machine's kernel tells of a datagram that nobody took, asked with raw
- * descriptors: ICMP can be limited, filtered or stuck. SKIPs where there is none. */
+/* A family for which this machine's kernel reports datagrams to a closed port, tested with raw descriptors,
+ * because ICMP can be limited or filtered. Skips the test if there is none. */
 static inline int refusing_family(void)
 {
     if (refuses(AF_INET))
         return AF_INET;
     if (!refuses(AF_INET6))
-        SKIP("the kernel tells nothing of datagrams that nobody took");
+        SKIP("the kernel does not report datagrams to a closed port");
     return AF_INET6;
 }
 
-/* A UDP socket with IP_RECVERR and an unread error: poll calls it ready for ever, and no receive
- * finds anything. */
+/* A UDP socket with IP_RECVERR and an unread error: poll always reports it as ready, but a receive finds
+ * nothing. */
 static inline sock_t falsely_ready(int family)
 {
-    struct sock_addr to = nobody(family), name;
+    struct sock_addr to = closed_port(family), name;
     sock_t s = udp_socket(family, &name);
     bool v4 = family == AF_INET;
     char byte;

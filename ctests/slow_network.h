@@ -1,11 +1,11 @@
 /* A network that is slow enough to block a sender.
  *
- * A send of UDP or AF_PACKET waits only while the socket's own packets fill its send buffer, and
- * loopback takes them at once. slow_network_enter() moves the program into a network namespace of
- * its own, whose loopback lets 1,000 bytes a second through (a token bucket of 8 kbit/s with a burst
- * of 2 kB) and holds the rest back. There is no way out: tests that need it come last.
+ * A UDP or AF_PACKET send waits only while the socket's own packets fill its send buffer, and loopback
+ * takes them at once. slow_network_enter() moves the program into its own network namespace, whose
+ * loopback passes 1,000 bytes per second (a token bucket of 8 kbit/s with a burst of 2 kB) and queues
+ * the rest. The program cannot leave it again, so tests that need it run last.
  *
- * Needs no privilege where the system lets users make namespaces. SKIPs otherwise.
+ * Needs no privilege if users may create namespaces. Skips the test otherwise.
  */
 #ifndef SOCK_SLOW_NETWORK_H
 #define SOCK_SLOW_NETWORK_H
@@ -31,7 +31,7 @@ struct slow_request {
     char attributes[256];
 };
 
-/* Appends an attribute to a request; gives it, so that the length of a nest can be set later. */
+/* Appends an attribute to a request; returns it, so that the length of a nest can be set later. */
 static inline struct rtattr *slow_attribute(struct slow_request *r, unsigned short type, const void *data,
                                             size_t len)
 {
@@ -44,12 +44,12 @@ static inline struct rtattr *slow_attribute(struct slow_request *r, unsigned sho
     return a;
 }
 
-/* Puts the token bucket before loopback; gives 0 or the errno. */
+/* Puts the token bucket on the loopback interface; returns 0 or the errno. */
 static inline int slow_queue(int netlink)
 {
     struct tc_tbf_qopt options = {
         .rate = {.linklayer = TC_LINKLAYER_ETHERNET, .rate = SLOW_BYTES_PER_SECOND},
-        .limit = SLOW_LIMIT, /* what is beyond it is dropped, and a sender of dropped packets never waits */
+        .limit = SLOW_LIMIT, /* a sender whose packets are dropped never waits */
     };
     uint32_t burst = SLOW_BURST;
     struct slow_request request = {
@@ -74,7 +74,7 @@ static inline int slow_queue(int netlink)
     return answer.head.nlmsg_type == NLMSG_ERROR ? -answer.error.error : EPROTO;
 }
 
-/* So much is queued ahead of everything that no packet of a test gets out while it runs. */
+/* Queues so much data first that no packet of a test leaves while the test runs. */
 static inline void slow_plug(void)
 {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -84,7 +84,7 @@ static inline void slow_plug(void)
     int plug = (int)CHECK_SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     CHECK_SYS(bind(sink, (struct sockaddr *)&to, sizeof to));
     CHECK_SYS(getsockname(sink, (struct sockaddr *)&to, &len));
-    for (int i = 0; i < 80; i++) /* for 112 seconds */
+    for (int i = 0; i < 80; i++) /* takes 112 seconds */
         sendto(plug, packet, sizeof packet, MSG_DONTWAIT, (struct sockaddr *)&to, len);
     close(plug);
     close(sink);
@@ -96,7 +96,7 @@ static inline void slow_network_enter(void)
     if (inside)
         return;
     if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
-        SKIP("no network namespace of our own: %s", strerror(errno));
+        SKIP("cannot create a network namespace: %s", strerror(errno));
     struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
     int control = (int)CHECK_SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     int netlink = (int)CHECK_SYS(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
@@ -105,7 +105,7 @@ static inline void slow_network_enter(void)
     close(netlink);
     close(control);
     if (queue)
-        SKIP("no slow queue before loopback: %s", strerror(queue));
+        SKIP("cannot put a slow queue on loopback: %s", strerror(queue));
     slow_plug();
     inside = true;
 }

@@ -1,4 +1,4 @@
-/* Addresses: constructors, getters, text forms, native forms, and the misuse of each. */
+/* Addresses: constructors, getters, text forms, native forms, and misuse. */
 #include "check.h"
 #include "untouched.h"
 
@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The text form of an address, in a buffer that the next call uses again. */
+/* The text form of an address, in a buffer that the next call reuses. */
 static const char *text_of(const struct sock_addr *addr)
 {
     static char text[512];
@@ -29,7 +29,7 @@ static void layout_is_fixed(void)
     CHECK_EQ(sizeof(struct sockaddr_storage), sizeof((struct sock_addr *)0)->native);
 }
 
-/* addresses.csv, AF_INET: the native form is a whole sockaddr_in without padding of its own. */
+/* The native form is a whole sockaddr_in with its padding zeroed. */
 static void ipv4_is_a_sockaddr_in(void)
 {
     struct sock_addr addr = untouched();
@@ -56,8 +56,9 @@ static void ipv4_is_a_sockaddr_in(void)
     CHECK_STR(text_of(&addr), "192.0.2.1:80");
 }
 
-/* R154: NULL and "" are the wildcard, "<broadcast>" the broadcast address, numeric hosts no lookup. */
-static void hosts_that_are_words(void)
+/* R154: NULL and "" are the wildcard address, "<broadcast>" the broadcast address; numeric hosts need no
+ * lookup. */
+static void special_hosts(void)
 {
     struct sock_addr addr, out;
     CHECK_OK(sock_addr_ip(NULL, 0, &addr));
@@ -78,7 +79,7 @@ static void hosts_that_are_words(void)
         CHECK_NOTHING_OUT(sock_addr_ip(no_host[i], 80, &out), -EINVAL, "host");
 }
 
-/* R158, addresses.csv: fields out of range are refused by name and never wrapped. */
+/* R158: fields out of range are refused with the field's name; they never wrap. */
 static void fields_out_of_range(void)
 {
     static const int64_t ports[] = {-1, 65536, 70000, INT64_C(1) << 16, INT64_C(1) << 32, INT64_MIN, INT64_MAX};
@@ -98,7 +99,7 @@ static void fields_out_of_range(void)
     CHECK_NOTHING_OUT(sock_addr_ip("fe80::1%4294967296", 80, &out), -EINVAL, "host");
 }
 
-/* addresses.csv, AF_INET6; R159: four fields, and the zone in none but the scope. */
+/* R159: four fields; only the scope carries the zone. */
 static void ipv6_is_a_sockaddr_in6(void)
 {
     struct sock_addr addr;
@@ -128,12 +129,12 @@ static void ipv6_is_a_sockaddr_in6(void)
     CHECK_MEM(host, "fe8\0x", 5);
 }
 
-/* R156: the zone in the host is kept; a scope given beside it must be the same. */
+/* R156: a zone in the host is kept; a scope passed as well must be the same. */
 static void zones(void)
 {
     unsigned lo = if_nametoindex("lo");
     if (lo == 0)
-        SKIP("no interface is called lo");
+        SKIP("there is no interface lo");
     struct sock_addr addr, same, out;
     int64_t scope_id = -1;
     CHECK_OK(sock_addr_ip("fe80::1%lo", 80, &addr));
@@ -157,7 +158,7 @@ static void zones(void)
     CHECK_STR(text_of(&addr), "[2001:db8::1%7]:80");
 }
 
-/* addresses.csv, AF_UNIX: a path with its NUL, an abstract name of exact length, no name. */
+/* AF_UNIX: a path with its NUL, an abstract name of exact length, no name. */
 static void unix_names(void)
 {
     struct sock_addr addr, out;
@@ -207,7 +208,7 @@ static void unix_names(void)
     CHECK_STR(text_of(&addr), "unix:%40a");
 }
 
-static void texts_read_back(void)
+static void text_round_trips(void)
 {
     static const char *const texts[] = {
         "192.0.2.1:80", "[2001:db8::1]:443", "[::ffff:192.0.2.1]:80", "[::1]:80?flowinfo=5", "[fe80::1%999999999]:0",
@@ -231,8 +232,8 @@ static void texts_read_back(void)
     CHECK_NOTHING_OUT(sock_addr_parse("", &out), -EINVAL, "port");
 }
 
-/* Texts into buffers follow snprintf. */
-static void a_short_buffer_gets_what_fits(void)
+/* Text output follows the rules of snprintf. */
+static void short_buffers(void)
 {
     struct sock_addr addr;
     char text[16];
@@ -247,7 +248,7 @@ static void a_short_buffer_gets_what_fits(void)
     CHECK_STR(text, "192.0.2.1:80");
 }
 
-/* Whether libsock knows the fields of a family, and so what is padding. */
+/* Whether libsock knows the fields of a family, and so its padding. */
 static bool freed_of_padding(int family)
 {
     static const int known[] = {AF_UNIX, AF_INET,      AF_INET6, AF_NETLINK, AF_PACKET, AF_CAN,
@@ -258,7 +259,7 @@ static bool freed_of_padding(int family)
     return false;
 }
 
-static void native_forms_in_and_out(void)
+static void native_round_trips(void)
 {
     struct sock_addr addr, again, out;
     struct sockaddr_storage storage;
@@ -293,7 +294,7 @@ static void native_forms_in_and_out(void)
     CHECK_EQ(strncmp(text_of(&addr), "af1:7070", 8), 0);
     CHECK_EQ(sock_addr_get_unix(&addr, bytes, sizeof bytes), 108);
 
-    /* No address, AF_UNSPEC, short and unknown forms come back as they went in. */
+    /* Empty, AF_UNSPEC, short and unknown native addresses come back unchanged. */
     CHECK_OK(sock_addr_from_native(NULL, 0, &addr));
     CHECK_EQ(addr.len, 0);
     CHECK_STR(text_of(&addr), "unspec:");
@@ -322,20 +323,20 @@ static void native_forms_in_and_out(void)
     CHECK_NOTHING_OUT(sock_addr_from_native(bytes, 129, &out), -EINVAL, "len");
     CHECK_NOTHING_OUT(sock_addr_from_native(bytes, SIZE_MAX, &out), -EINVAL, "sockaddr");
 
-    /* A short buffer gets what fits, and the length says what there is. */
+    /* A short buffer is filled as far as it goes, and the length reports the size needed. */
     CHECK_OK(sock_addr_ip("192.0.2.1", 80, &addr));
     memset(bytes, 'x', sizeof bytes);
     CHECK_EQ(sock_addr_native(&addr, bytes, 4), 16);
     CHECK_MEM(bytes, addr.native, 4);
     CHECK_EQ(bytes[4], 'x');
     CHECK_EQ(sock_addr_native(&addr, NULL, 0), 16);
-    /* The input may lie where the output goes. */
+    /* Input and output may overlap. */
     again = addr;
     CHECK_OK(sock_addr_from_native(again.native, again.len, &again));
     CHECK_MEM(&again, &addr, sizeof addr);
 }
 
-/* R79: the kernel writes into the whole native storage; what it leaves is an address. */
+/* R79: the kernel can write into the whole native storage, and the result is a valid address. */
 static void addresses_of_the_kernel(void)
 {
     int fd = CHECK_SYS(socket(AF_UNIX, SOCK_STREAM, 0));
@@ -347,7 +348,7 @@ static void addresses_of_the_kernel(void)
     CHECK_EQ(getsockname(fd, (struct sockaddr *)addr.native, &len), 0);
     addr.len = len;
     close(fd);
-    /* addresses.csv, autobind: a NUL and five hexadecimal digits. */
+    /* Autobind: a NUL and five hexadecimal digits. */
     char name[109];
     CHECK_EQ(sock_addr_get_unix(&addr, name, sizeof name), 6);
     CHECK_EQ(name[0], 0);
@@ -388,8 +389,8 @@ static void equality(void)
     CHECK_EQ(sock_addr_equal(&b, &b), 1);
 }
 
-/* A value that is no address is refused by every function that takes one. */
-static void foreign_values(void)
+/* Every function that takes an address refuses an invalid one. */
+static void invalid_values(void)
 {
     struct sock_addr good, bad;
     char buf[512];
@@ -426,7 +427,7 @@ static void foreign_values(void)
     CHECK_EQ(port, -7);
 }
 
-static void null_where_a_pointer_is_needed(void)
+static void null_pointers(void)
 {
     struct sock_addr addr;
     CHECK_OK(sock_addr_ip("192.0.2.1", 80, &addr));
@@ -455,8 +456,8 @@ static void null_where_a_pointer_is_needed(void)
     CHECK_STR(text_of(&addr), "unix:x");
 }
 
-/* The C library agrees on which hosts are numeric, and on how they are written. */
-static void hosts_are_those_of_the_c_library(void)
+/* The C library agrees on which hosts are numeric and how they are formatted. */
+static void hosts_match_the_c_library(void)
 {
     static const char letters[] = "0123456789abcdefAF:.::..25%g ";
     unsigned seed = 1;
@@ -474,12 +475,12 @@ static void hosts_are_those_of_the_c_library(void)
         for (int change = round % 3; change > 0; change--)
             host[rand_r(&seed) % len] = letters[rand_r(&seed) % (sizeof letters - 1)];
         if (strchr(host, '%'))
-            continue; /* zones have a test of their own */
+            continue; /* zones have their own test */
         struct sock_addr addr;
         int got = sock_addr_ip(host, 80, &addr);
         family = inet_pton(AF_INET, host, pton) == 1 ? AF_INET : inet_pton(AF_INET6, host, pton) == 1 ? AF_INET6 : 0;
         if ((got == 0) != (family != 0))
-            FAIL("\"%s\": sock_addr_ip answers %d, inet_pton family %d", host, got, family);
+            FAIL("\"%s\": sock_addr_ip returns %d, inet_pton family %d", host, got, family);
         if (family == 0)
             continue;
         accepted++;
@@ -495,7 +496,7 @@ static void hosts_are_those_of_the_c_library(void)
     CHECK_GT(accepted, 70000);
 }
 
-TEST_MAIN(layout_is_fixed, ipv4_is_a_sockaddr_in, hosts_that_are_words, fields_out_of_range, ipv6_is_a_sockaddr_in6,
-          zones, unix_names, texts_read_back, a_short_buffer_gets_what_fits, native_forms_in_and_out,
-          addresses_of_the_kernel, equality, foreign_values, null_where_a_pointer_is_needed,
-          hosts_are_those_of_the_c_library)
+TEST_MAIN(layout_is_fixed, ipv4_is_a_sockaddr_in, special_hosts, fields_out_of_range, ipv6_is_a_sockaddr_in6,
+          zones, unix_names, text_round_trips, short_buffers, native_round_trips,
+          addresses_of_the_kernel, equality, invalid_values, null_pointers,
+          hosts_match_the_c_library)

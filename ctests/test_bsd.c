@@ -12,7 +12,7 @@
 
 #include "sock_bsd.h"
 
-/* The call fails as the system's does: -1, and this errno. */
+/* The call fails as the system call does: -1 and this errno. */
 #define CHECK_ERRNO(call, expected)       \
     do {                                  \
         errno = 0;                        \
@@ -20,7 +20,7 @@
         CHECK_EQ(errno, expected);        \
     } while (0)
 
-/* The echo server of every textbook, with sock_bsd_ before each call. */
+/* The textbook echo server, with sock_bsd_ before each call. */
 static void serve(void *listener)
 {
     struct sockaddr_in peer;
@@ -104,7 +104,7 @@ static void test_datagrams(void)
     CHECK_EQ(sock_bsd_getsockname(one, (struct sockaddr *)&a, &len), 0);
     CHECK_EQ(sock_bsd_sendto(two, "hi", 2, 0, (struct sockaddr *)&a, sizeof a), 2);
     char buf[8];
-    len = 4; /* too short: cut, and the true length told */
+    len = 4; /* too short: truncated, with the true length returned */
     memset(&from, 0, sizeof from);
     CHECK_EQ(sock_bsd_recvfrom(one, buf, sizeof buf, 0, (struct sockaddr *)&from, &len), 2);
     CHECK_EQ(len, sizeof from);
@@ -138,7 +138,7 @@ static void test_pair_dup_and_descriptor(void)
     CHECK_EQ(sock_bsd_close(pair[1]), 0);
 }
 
-/* A descriptor in control data of the system's own macros, in both directions. */
+/* A descriptor in control data built with the system's macros, in both directions. */
 static void test_messages(void)
 {
     sock_t pair[2];
@@ -165,7 +165,7 @@ static void test_messages(void)
     CHECK_MEM(first, "abc", 3);
     CHECK_MEM(second, "de", 2);
     CHECK_EQ(msg.msg_flags & ~MSG_CMSG_CLOEXEC, 0);
-    CHECK_LE(msg.msg_namelen, sizeof(sa_family_t)); /* the sender has no name */
+    CHECK_LE(msg.msg_namelen, sizeof(sa_family_t)); /* the sender has no address */
     item = CMSG_FIRSTHDR(&msg);
     CHECK(item && item->cmsg_type == SCM_RIGHTS && item->cmsg_len == CMSG_LEN(sizeof fd));
     memcpy(&fd, CMSG_DATA(item), sizeof fd);
@@ -218,7 +218,7 @@ static void test_errors_are_errno(void)
     CHECK_ERRNO(sock_bsd_socketpair(AF_INET, SOCK_STREAM, 0, (sock_t[2]){0, 0}), EOPNOTSUPP);
 }
 
-/* What sock.h adds works on these handles, and has an errno too. */
+/* The additions of sock.h work on these handles and set errno too. */
 static void test_limits_have_an_errno(void)
 {
     sock_t pair[2];

@@ -1,4 +1,4 @@
-/* Cancel tokens: what they are, as a whole. test_wake_cancel has every call that they end. */
+/* Cancel tokens as objects. test_wake_cancel covers every call that they end. */
 #include "check.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ static void start(struct receiver *r, sock_t s)
     thread_wait_blocked(&r->thread);
 }
 
-/* One token ends the calls of many sockets and many threads, several on one socket too. */
+/* One token ends the calls of many sockets and many threads, including several on one socket. */
 static void test_one_token_for_many(void)
 {
     enum { SOCKETS = 8, EACH = 2 };
@@ -72,7 +72,7 @@ static void test_one_token_for_many(void)
     CHECK_ERR(sock_close(token), 0);
 }
 
-/* A token that has fired ends calls before they try: data that is ready stays where it is. */
+/* A fired token ends calls before they try; ready data stays in the socket. */
 static void test_fails_before_trying(void)
 {
     struct pair p = pair();
@@ -91,7 +91,7 @@ static void test_fails_before_trying(void)
     CHECK_ERR(sock_setcancel(listener, token), 0);
     CHECK_ERR(sock_cancel_fire(token), 0);
 
-    for (int mode = 0; mode < 3; mode++) { /* non-blocking mode too */
+    for (int mode = 0; mode < 3; mode++) { /* includes non-blocking mode */
         CHECK_ERR(sock_settimeout(p.a, mode == 0 ? 0 : mode == 1 ? SEC(9) : SOCK_FOREVER), 0);
         CHECK_ERR(sock_recv(p.a, buf, sizeof buf, 0), SOCK_ECANCELED);
         CHECK_ERR(sock_recv(p.a, buf, sizeof buf, MSG_PEEK | MSG_DONTWAIT), SOCK_ECANCELED);
@@ -103,11 +103,11 @@ static void test_fails_before_trying(void)
         CHECK_ERR(sock_connect(p.a, &name), SOCK_ECANCELED);
         CHECK_ERR(sock_accept(listener, NULL), SOCK_ECANCELED);
     }
-    /* What cannot wait is not ended. */
+    /* Calls that cannot wait are not affected. */
     CHECK_ERR(sock_getsockname(p.a, &name), 0);
     CHECK_ERR(sock_settimeout(p.a, SOCK_FOREVER), 0);
 
-    /* Detached, all of it is still there. */
+    /* After detaching, everything is still there. */
     CHECK_ERR(sock_setcancel(p.a, 0), 0);
     CHECK_ERR(sock_setcancel(listener, 0), 0);
     CHECK_EQ(sock_recv(p.a, buf, sizeof buf, 0), 5);
@@ -120,7 +120,7 @@ static void test_fails_before_trying(void)
     CHECK_ERR(sock_close(token), 0);
 }
 
-/* Closing a token fires it first: no waiter may miss that, however soon the token is gone. */
+/* Closing a token fires it first: every waiter sees this, however soon the token is gone. */
 static void test_closing_fires(void)
 {
     for (int i = 0; i < 50; i++) {
@@ -138,7 +138,7 @@ static void test_closing_fires(void)
     }
 }
 
-/* Also when a call that waits meets the token for the first time: attached, and closed at once. */
+/* The same for a waiting call that never saw the token before: it is attached and closed at once. */
 static void test_closing_fires_for_calls_that_began_before_it_was_attached(void)
 {
     for (int i = 0; i < 20; i++) {
@@ -154,8 +154,8 @@ static void test_closing_fires_for_calls_that_began_before_it_was_attached(void)
     }
 }
 
-/* A socket whose token is closed goes on as if none were attached: calls that begin then. */
-static void test_a_closed_token_is_none(void)
+/* Calls that begin after the token was closed ignore it. */
+static void test_a_closed_token_is_ignored(void)
 {
     struct pair p = pair();
     struct receiver r;
@@ -168,7 +168,7 @@ static void test_a_closed_token_is_none(void)
     CHECK_EQ(sock_send(p.a, "x", 1, 0), 1);
     CHECK_EQ(sock_recv(p.b, &byte, 1, 0), 1);
 
-    /* Waiting too; and a token made later is another one, although it stands in the same place. */
+    /* Waiting calls too. A token created later is a different one, even if it reuses the slot. */
     start(&r, p.a);
     sock_cancel_t other = CHECK_OK(sock_cancel_new());
     CHECK_NE(other, token);
@@ -181,7 +181,7 @@ static void test_a_closed_token_is_none(void)
     close_pair(p);
 }
 
-/* A call that waits obeys what is attached, replaced and detached meanwhile. */
+/* A waiting call obeys tokens that are attached, replaced and detached meanwhile. */
 static void test_attached_while_a_call_waits(void)
 {
     struct pair p = pair();
@@ -191,10 +191,10 @@ static void test_attached_while_a_call_waits(void)
     CHECK_ERR(sock_setcancel(p.a, first), 0);
     thread_wait_blocked(&r.thread);
     CHECK_ERR(sock_setcancel(p.a, second), 0);
-    CHECK_ERR(sock_cancel_fire(first), 0); /* no longer this socket's */
+    CHECK_ERR(sock_cancel_fire(first), 0); /* no longer attached to this socket */
     thread_wait_blocked(&r.thread);
     CHECK_ERR(sock_setcancel(p.a, 0), 0);
-    CHECK_ERR(sock_cancel_fire(second), 0); /* no longer this one's either */
+    CHECK_ERR(sock_cancel_fire(second), 0); /* nor this one */
     thread_wait_blocked(&r.thread);
     int64_t at = now_ns();
     CHECK_ERR(sock_setcancel(p.a, first), 0); /* fired long ago */
@@ -206,7 +206,7 @@ static void test_attached_while_a_call_waits(void)
     CHECK_ERR(sock_close(second), 0);
 }
 
-/* Detached just before it fires, a token ends nothing. */
+/* A token that is detached just before it fires ends nothing. */
 static void test_detached_in_time(void)
 {
     for (int i = 0; i < 100; i++) {
@@ -231,7 +231,7 @@ static void test_detached_in_time(void)
     }
 }
 
-/* Fired twice, and what cannot be fired or attached. */
+/* Firing twice, and handles that cannot be fired or attached. */
 static void test_misuse(void)
 {
     struct pair p = pair();
@@ -252,7 +252,7 @@ static void test_misuse(void)
     CHECK_ERR(sock_recv(token, &byte, 1, 0), -ENOTSOCK);
     CHECK_ERR(sock_fileno(token), -ENOTSOCK);
 
-    /* A failure changes nothing: no token is attached, and one that is stays. */
+    /* A failed call changes nothing: no token is attached, and an attached one stays. */
     CHECK_EQ(sock_send(p.a, "x", 1, 0), 1);
     CHECK_ERR(sock_setcancel(p.a, token), 0);
     CHECK_ERR(sock_setcancel(p.a, closed), -EBADF);
@@ -279,7 +279,7 @@ static void on_signal(int number)
     handler_errno = errno;
 }
 
-/* A signal handler fires: neither errno nor the thread's last error changes, also when it fails. */
+/* Firing in a signal handler leaves errno and the thread's last error unchanged, even if it fails. */
 static void test_fired_in_a_signal_handler(void)
 {
     struct sigaction action = {.sa_handler = on_signal}, before;
@@ -337,8 +337,8 @@ static void fire_again_and_again(void *arg)
     }
 }
 
-/* Fired by some threads while others close it and make it anew: 0 or EBADF, and never a token or a
- * descriptor that is not meant. */
+/* Some threads fire a token while others close it and create it again: the result is 0 or EBADF, and no other
+ * token or descriptor is ever hit. */
 static void test_fire_against_close(void)
 {
     struct storm storm = {.token = CHECK_OK(sock_cancel_new())};
@@ -365,6 +365,6 @@ static void test_fire_against_close(void)
 }
 
 TEST_MAIN(test_one_token_for_many, test_fails_before_trying, test_closing_fires,
-          test_closing_fires_for_calls_that_began_before_it_was_attached, test_a_closed_token_is_none,
+          test_closing_fires_for_calls_that_began_before_it_was_attached, test_a_closed_token_is_ignored,
           test_attached_while_a_call_waits, test_detached_in_time, test_misuse,
           test_fired_in_a_signal_handler, test_fire_against_close)

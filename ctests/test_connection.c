@@ -1,5 +1,5 @@
-/* Connections: src/ffi/connection.rs, against dead and living addresses of a namespace (namespace.h) and
- * a resolver of our own (dns.h). */
+/* Connections to reachable and unreachable addresses in a namespace (namespace.h), with our own resolver
+ * (dns.h). */
 #include <netinet/in.h>
 #include <poll.h>
 
@@ -25,7 +25,8 @@ static void start(void)
     dns_start(names, sizeof names / sizeof *names);
 }
 
-/* A listener on the wildcard of both families, so that only the addresses decide; its port as text. */
+/* A listener on the wildcard address of both families, so that only the addresses decide; its port as
+ * text. */
 struct server {
     sock_t s;
     char port[8];
@@ -75,7 +76,7 @@ static struct sock_connect_options options(int64_t timeout)
                                          .attempts_count = &attempts_count};
 }
 
-/* The lookups' threads may hold sockets of the resolver for a moment longer. */
+/* Lookup threads may hold resolver sockets a little longer. */
 static void check_fds(int before)
 {
     struct sock_lookup_stats c;
@@ -103,7 +104,7 @@ static void test_a_connection_in_one_line(void)
     CHECK_OK(sock_close(peer));
     CHECK_OK(sock_close(s));
 
-    CHECK_OK(sock_setdefaulttimeout(SEC(3))); /* R185: the default limits it, and is the winner's */
+    CHECK_OK(sock_setdefaulttimeout(SEC(3))); /* R185: limits the call; the socket inherits it */
     s = sock_create_connection("127.0.0.1", server.port, NULL);
     CHECK_OK(sock_setdefaulttimeout(SOCK_FOREVER));
     CHECK_OK(s);
@@ -113,7 +114,7 @@ static void test_a_connection_in_one_line(void)
 
     CHECK_ERR(sock_create_connection("127.0.0.1", server.port, NULL), -ECONNREFUSED);
     CHECK_ERR(sock_create_connection("127.0.0.1", "65536", NULL), -EINVAL);
-    struct sock_connect_options opt = options(-1); /* R188: what is wrong with the call ends it at once */
+    struct sock_connect_options opt = options(-1); /* R188: an invalid argument ends it at once */
     CHECK_ERR(sock_create_connection("127.0.0.1", "1", &opt), -EINVAL);
     opt = options(0), opt.deadline_ns = 1;
     CHECK_ERR(sock_create_connection("127.0.0.1", "1", &opt), SOCK_ETIMEDOUT);
@@ -138,7 +139,7 @@ static void test_a_dead_address_costs_a_quarter_of_a_second(void)
     CHECK_EQ(attempts_count, 2);
     CHECK(to_host(&attempts[0], "2001:db8:9::2"));
     CHECK_EQ(attempts[0].phase, SOCK_PHASE_CONNECT);
-    CHECK_ERR(attempts[0].code, SOCK_ECANCELED); /* alive until the other had won */
+    CHECK_ERR(attempts[0].code, SOCK_ECANCELED); /* still pending until the other had won */
     CHECK_EQ(attempts[1].phase, SOCK_PHASE_CONNECTED);
     CHECK_EQ(attempts[1].code, 0);
     CHECK_GE(attempts[0].end_ns, attempts[1].start_ns);
@@ -147,7 +148,7 @@ static void test_a_dead_address_costs_a_quarter_of_a_second(void)
     CHECK_OK(sock_close(server.s));
 }
 
-static void test_a_failure_begins_the_next_at_once(void)
+static void test_a_failure_starts_the_next_at_once(void)
 {
     start();
     struct server server = serve("127.0.0.1", 5);
@@ -170,7 +171,7 @@ static void test_all_dead_is_one_error_at_the_deadline(void)
     CHECK_ERR(sock_create_connection("all-dead.test", "80", &opt), SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - began, 1200, 1220);
     CHECK_EQ(attempts_count, 4);
-    CHECK(to_host(&attempts[0], "2001:db8:9::2")); /* the families take turns */
+    CHECK(to_host(&attempts[0], "2001:db8:9::2")); /* the families alternate */
     CHECK(to_host(&attempts[1], "10.9.9.2"));
     CHECK(to_host(&attempts[2], "2001:db8:9::3"));
     CHECK(to_host(&attempts[3], "10.9.9.3"));
@@ -184,8 +185,8 @@ static void test_all_dead_is_one_error_at_the_deadline(void)
     check_fds(fds);
 }
 
-/* R187: one code, and all attempts. */
-static void test_the_code_is_that_of_the_furthest(void)
+/* R187: one error code, and a report of all attempts. */
+static void test_code_of_the_furthest_attempt(void)
 {
     start();
     struct sock_connect_options opt = options(SEC(5));
@@ -201,7 +202,7 @@ static void test_the_code_is_that_of_the_furthest(void)
     opt = options(SEC(5)), opt.attempts_cap = 1;
     CHECK_ERR(sock_create_connection("refused.test", "1", &opt), -ECONNREFUSED);
     CHECK_EQ(attempts_count, 3);
-    CHECK_EQ(attempts[1].phase, 0); /* no more than there is room for */
+    CHECK_EQ(attempts[1].phase, 0); /* no more than the array holds */
 }
 
 static void test_one_family_is_enough(void)
@@ -211,7 +212,7 @@ static void test_one_family_is_enough(void)
     struct sock_connect_options opt = options(SEC(5));
     struct sock_addr peer;
     int64_t began = now_ns();
-    sock_t s = CHECK_OK(sock_create_connection("a-slow.test", server.port, &opt)); /* IPv6 is there at once */
+    sock_t s = CHECK_OK(sock_create_connection("a-slow.test", server.port, &opt)); /* IPv6 at once */
     CHECK_TIME(now_ns() - began, 0, 100);
     CHECK_OK(sock_getpeername(s, &peer));
     CHECK_EQ(sock_addr_family(&peer), AF_INET6);
@@ -224,7 +225,7 @@ static void test_one_family_is_enough(void)
     CHECK_OK(sock_close(s));
 
     opt = options(SEC(5)), opt.resolution_delay_ns = SEC(1), began = now_ns();
-    s = CHECK_OK(sock_create_connection("aaaa-late.test", server.port, &opt)); /* within it IPv6 goes first */
+    s = CHECK_OK(sock_create_connection("aaaa-late.test", server.port, &opt)); /* IPv6 in time */
     CHECK_TIME(now_ns() - began, 20, 120);
     CHECK_EQ(sock_family(s), AF_INET6);
     CHECK_OK(sock_close(s));
@@ -249,11 +250,11 @@ static void test_one_family_is_enough(void)
     CHECK_OK(sock_close(server.s));
 }
 
-static void test_one_after_the_other(void)
+static void test_sequential_attempts(void)
 {
     start();
     struct server server = serve("127.0.0.1", 5);
-    struct sock_connect_options opt = options(SEC(5)); /* as Python, R184: the next when one has failed */
+    struct sock_connect_options opt = options(SEC(5)); /* R184: one attempt at a time */
     opt.stagger_ns = -1, opt.attempt_timeout_ns = MS(400);
     int64_t began = now_ns();
     sock_t s = CHECK_OK(sock_create_connection("dead-first.test", server.port, &opt));
@@ -264,7 +265,7 @@ static void test_one_after_the_other(void)
     CHECK_OK(sock_close(s));
     opt = options(MS(700)), opt.stagger_ns = -1, opt.attempt_timeout_ns = MS(200), began = now_ns();
     CHECK_ERR(sock_create_connection("all-dead.test", "1", &opt), SOCK_ETIMEDOUT);
-    CHECK_TIME(now_ns() - began, 700, 720); /* R185: one deadline, where Python takes one for each address */
+    CHECK_TIME(now_ns() - began, 700, 720); /* R185: one deadline; Python: one per address */
     CHECK_EQ(attempts_count, 4);
     CHECK_OK(sock_close(server.s));
 }
@@ -290,7 +291,7 @@ static void accept_late(void *arg)
 static void test_a_slow_network_still_connects(void)
 {
     start();
-    /* A full backlog swallows a SYN; the kernel sends it again after a second. */
+    /* A full backlog drops a SYN; the kernel sends it again after a second. */
     struct server server = serve("127.0.0.1", 0);
     sock_t fill[4];
     int filled = 0;
@@ -326,7 +327,7 @@ static void test_the_source_address(void)
     sock_t s = CHECK_OK(sock_create_connection("both.test", server.port, &opt));
     CHECK_OK(sock_getsockname(s, &found));
     CHECK(strncmp(text(&found), "127.0.0.77:", 11) == 0);
-    CHECK_EQ(attempts_count, 2); /* R186: the other family is a failed try */
+    CHECK_EQ(attempts_count, 2); /* R186: an address of the other family counts as a failed attempt */
     CHECK_EQ(attempts[0].phase, SOCK_PHASE_BIND);
     CHECK_LT(attempts[0].code, 0);
     CHECK_OK(sock_close(s));
@@ -351,7 +352,7 @@ static void test_fast_open(void)
     CHECK_OK(sock_close(server.s));
 }
 
-/* As event loops do it ------------------------------------------------------------------------------ */
+/* In an event loop ---------------------------------------------------------------------------------- */
 
 static bool readable(int fd, int ms)
 {
@@ -411,7 +412,7 @@ static void test_fork_leaves_a_dial_to_the_parent(void)
     int fd = (int)CHECK_OK(sock_fileno(op));
     CHECK_EQ(sock_create_connection_step(op), 0);
     sleep_ms(50);
-    CHECK_EQ(sock_create_connection_step(op), 0); /* the dead one is on its way */
+    CHECK_EQ(sock_create_connection_step(op), 0); /* the attempt on the dead address is under way */
     child_join(child_start(in_child, &op));
     sock_t s = 0;
     while (s == 0) {
@@ -495,10 +496,10 @@ static void test_cancel_ends_a_dial_at_once(void)
         CHECK_TIME(d.ended - fired, 0, 20);
         CHECK_OK(sock_close(d.cancel));
     }
-    CHECK_LE(open_fds(), fds + 4); /* those of the resolver that still hangs */
+    CHECK_LE(open_fds(), fds + 4); /* resolver sockets that still hang */
 }
 
-/* Sockets that exist -------------------------------------------------------------------------------- */
+/* On existing sockets ------------------------------------------------------------------------------- */
 
 static void connect_hanging(void *arg)
 {
@@ -531,7 +532,7 @@ static void test_connect_and_bind_by_name(void)
     CHECK_ERR(sock_connect_host(s, "hang.test", "80"), SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - began, 200, 220);
     CHECK_OK(sock_settimeout(s, SOCK_FOREVER));
-    /* A close wakes who waits for a name. */
+    /* A close wakes a call that waits for a lookup. */
     struct dial d = {.s = s, .host = "hang.test"};
     struct thread t;
     thread_start(&t, connect_hanging, &d);
@@ -547,8 +548,8 @@ static void test_connect_and_bind_by_name(void)
 }
 
 TEST_MAIN(test_a_connection_in_one_line, test_fast_open, test_a_dead_address_costs_a_quarter_of_a_second,
-          test_a_failure_begins_the_next_at_once, test_all_dead_is_one_error_at_the_deadline,
-          test_the_code_is_that_of_the_furthest, test_one_after_the_other, test_the_source_address,
+          test_a_failure_starts_the_next_at_once, test_all_dead_is_one_error_at_the_deadline,
+          test_code_of_the_furthest_attempt, test_sequential_attempts, test_the_source_address,
           test_a_dial_as_an_operation, test_fork_leaves_a_dial_to_the_parent,
           test_ending_at_every_moment_leaks_nothing, test_a_slow_network_still_connects,
           test_one_family_is_enough, test_connect_and_bind_by_name, test_cancel_ends_a_dial_at_once,

@@ -1,4 +1,4 @@
-/* Constants by name: the table against the system's headers, and its functions. */
+/* Constants by name: the table compared with the system headers, and its functions. */
 #include "constant_headers.h"
 
 #include "check.h"
@@ -11,15 +11,15 @@ struct known {
     int64_t value;
 };
 
-/* What the headers here have. */
+/* Values from the installed headers. */
 static const struct known headers[] = {
 #define C(name) {#name, (int64_t)(name)},
-#include "constant_names.h"
+#include "generated/constant_names.h"
 #undef C
     {NULL, 0},
 };
 
-/* What was read off sources that may not be installed. */
+/* Values copied from sources that may not be installed. */
 #define E(name, value) {#name, value},
 static const struct known values[] = {
 #include "constant_values.h"
@@ -38,7 +38,7 @@ static const struct known *known(const struct known *list, const char *name)
     return NULL;
 }
 
-/* Compares a list with the table and prints every difference; gives their number. */
+/* Compares a list with the table and prints every difference; returns their number. */
 static int differences(const struct known *list, const char *source)
 {
     int count = 0;
@@ -54,7 +54,7 @@ static int differences(const struct known *list, const char *source)
     return count;
 }
 
-static void test_numbers_are_the_headers(void)
+static void test_numbers_match_the_headers(void)
 {
     CHECK_EQ(differences(headers, "the headers"), 0);
     CHECK_EQ(differences(values, "constant_values.h"), 0);
@@ -67,24 +67,24 @@ static void test_every_number_is_compared(void)
         const char *name;
         int64_t value;
         if (CHECK_OK(sock_constant_at(i, &name, &value)) == 1)
-            continue; /* a text */
+            continue; /* a string */
         if (known(headers, name))
             in_headers++;
         else if (known(values, name))
             in_values++;
         else if (++unchecked)
             printf("# not checked, in no header here: %s\n", name);
-        /* libsock's own are declared in sock.h, all of them. */
+        /* sock.h declares all of libsock's own. */
         if (strcmp(sock_constant_group(i), "libsock") == 0)
             CHECK(known(headers, name));
     }
     printf("# %d compared with headers, %d with values alone, %d not at all\n", in_headers, in_values, unchecked);
-    /* Old headers lack many, but a test that finds few has lost its headers. */
+    /* Old headers lack many, but if only a few are found, the headers are missing. */
     CHECK_GT(in_headers, sock_constant_count() * 2 / 3);
     CHECK_GT(in_headers + in_values, sock_constant_count() * 9 / 10);
 }
 
-static void test_table_is_sorted_and_agrees_with_itself(void)
+static void test_table_is_sorted_and_consistent(void)
 {
     const char *before = "";
     for (int64_t i = 0; i < sock_constant_count(); i++) {
@@ -97,14 +97,14 @@ static void test_table_is_sorted_and_agrees_with_itself(void)
         CHECK_EQ(same, value);
         CHECK(sock_constant_group(i)[0] != 0);
         CHECK_EQ(sock_constant_text(name) != NULL, kind);
-        /* Static: the same place at the next call. */
+        /* Static: the same pointer on the next call. */
         CHECK_EQ(sock_constant_at(i, &again, &value), kind);
         CHECK(again == name);
         before = name;
     }
 }
 
-static void test_groups_give_languages_their_enumerations(void)
+static void test_groups_define_enumerations(void)
 {
     static const char *const groups[] = {"AF_", "SOCK_", "MSG_", "AI_", "libsock", "errno"};
     int counts[6] = {0};
@@ -112,7 +112,7 @@ static void test_groups_give_languages_their_enumerations(void)
         for (int g = 0; g < 6; g++)
             counts[g] += strcmp(sock_constant_group(i), groups[g]) == 0;
     CHECK_GE(counts[0], 40);
-    CHECK_EQ(counts[1], 8); /* six types and two flags: none of libsock's own */
+    CHECK_EQ(counts[1], 8); /* six types and two flags; none of libsock's own */
     CHECK_GE(counts[2], 18);
     CHECK_GE(counts[3], 7);
     CHECK_GE(counts[4], 13);
@@ -139,7 +139,7 @@ static void check_reason(const char *expected)
     CHECK_STR(text, expected);
 }
 
-static void test_what_is_missing_says_why(void)
+static void test_missing_constants_say_why(void)
 {
     int64_t value = 77;
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++)
@@ -147,7 +147,7 @@ static void test_what_is_missing_says_why(void)
     CHECK_ERR(sock_constant_find("AF_SYSTEM", &value), -ENOTSUP);
     check_reason("name: AF_SYSTEM is not on this platform, but on macOS");
     CHECK_ERR(sock_constant_find("AF_SYSTEMS", &value), -ENOENT);
-    check_reason("name: AF_SYSTEMS is no constant");
+    check_reason("name: AF_SYSTEMS is not a constant");
     CHECK_ERR(sock_constant_find("", &value), -ENOENT);
     CHECK_ERR(sock_constant_find("AF_INE", &value), -ENOENT);
     CHECK_ERR(sock_constant_find("\xff\xfe", &value), -ENOENT);
@@ -178,7 +178,7 @@ static void test_misuse_is_refused(void)
     CHECK_EQ(value, 77);
 }
 
-/* The names of codes lead back to the system's numbers: for errno, for getaddrinfo, for h_errno. */
+/* The names of error codes are constants with the system's numbers: for errno, getaddrinfo and h_errno. */
 static void test_names_of_codes_are_constants(void)
 {
     int64_t value = 0;
@@ -200,6 +200,6 @@ static void test_names_of_codes_are_constants(void)
     CHECK_EQ(value, HOST_NOT_FOUND);
 }
 
-TEST_MAIN(test_numbers_are_the_headers, test_every_number_is_compared,
-          test_table_is_sorted_and_agrees_with_itself, test_groups_give_languages_their_enumerations, test_texts,
-          test_what_is_missing_says_why, test_misuse_is_refused, test_names_of_codes_are_constants)
+TEST_MAIN(test_numbers_match_the_headers, test_every_number_is_compared,
+          test_table_is_sorted_and_consistent, test_groups_define_enumerations, test_texts,
+          test_missing_constants_say_why, test_misuse_is_refused, test_names_of_codes_are_constants)

@@ -1,4 +1,4 @@
-/* Control messages: layout, putting, walking, the typed forms, and the misuse of each. */
+/* Control messages: layout, writing, iterating, the typed forms, and misuse. */
 #include "check.h"
 
 #include <errno.h>
@@ -22,13 +22,13 @@ struct extended_err {
 };
 enum { TX_SOFTWARE = 2, ORIGIN_TIMESTAMPING = 4 };
 
-/* Room that CMSG_FIRSTHDR can be used on, with the use that the putters count. */
+/* A buffer suitable for CMSG_FIRSTHDR, with the used length that the put functions update. */
 struct room {
     _Alignas(size_t) unsigned char bytes[2048];
     size_t len;
 };
 
-/* A whole message in a room of its own. */
+/* A complete message in its own buffer. */
 static struct room one(int level, int type, const void *data, size_t len)
 {
     struct room room = {.len = 0};
@@ -51,7 +51,7 @@ static void layouts_are_fixed(void)
     CHECK_EQ(offsetof(struct sock_control_error, offender), 32);
 }
 
-/* R100: the ranges of CMSG_LEN and CMSG_SPACE, and within them the system's own values. */
+/* R100: the ranges of CMSG_LEN and CMSG_SPACE, and the system's own values within them. */
 static void r100_cmsg_len_and_space(void)
 {
     for (size_t n = 0; n < 3000; n++) {
@@ -70,8 +70,8 @@ static void r100_cmsg_len_and_space(void)
     CHECK_REFUSED(sock_cmsg_space(last_space + 1), -EINVAL, "len");
 }
 
-/* R98, R99: what we put, the C library's macros walk; what they build, we walk. */
-static void r99_the_macros_and_we_agree(void)
+/* R98, R99: the C library's macros read what libsock writes, and libsock reads what they write. */
+static void r99_the_macros_agree(void)
 {
     struct room room;
     memset(&room, 0xee, sizeof room);
@@ -108,7 +108,8 @@ static void r99_the_macros_and_we_agree(void)
     CHECK_EQ(pos, room.len);
 }
 
-/* R105: headers that do not fit end the walk; data beyond the buffer is given as far as it is there. */
+/* R105: iteration ends at a header that does not fit; data past the end of the buffer is returned as far as
+ * it exists. */
 static void r105_truncated_and_malformed_items(void)
 {
     struct room room = one(1, 2, "12345678", 8);
@@ -145,7 +146,7 @@ static void r105_truncated_and_malformed_items(void)
     CHECK_EQ(sock_control_next(room.bytes, room.len, &pos, &item), 0);
 }
 
-/* R98: what does not fit, or is beyond every limit, changes nothing. */
+/* R98: a message that does not fit, or exceeds a limit, changes nothing. */
 static void r98_refusals_change_nothing(void)
 {
     unsigned char room[64];
@@ -165,7 +166,7 @@ static void r98_refusals_change_nothing(void)
     len = 65;
     CHECK_REFUSED(sock_control_put(room, sizeof room, &len, 1, 1, NULL, 0), -EINVAL, "len");
     CHECK_EQ(len, 65);
-    /* Behind a length that is no multiple of the alignment, as a receive may leave it. */
+    /* After a length that is not a multiple of the alignment, as a receive may leave it. */
     len = 3;
     CHECK_OK(sock_control_put(room, sizeof room, &len, 7, 8, "x", 1));
     CHECK_EQ(len, sizeof(size_t) + CMSG_SPACE(1));
@@ -200,8 +201,8 @@ static void typed_fields_are_checked_by_name(void)
     CHECK_EQ(r.len, 0);
 }
 
-/* The bytes are those that a program writes by hand. */
-static void typed_forms_are_the_systems(void)
+/* The same bytes as in a program that fills them in by hand. */
+static void typed_forms_match_the_system(void)
 {
     struct room r = {.len = 0};
     size_t cap = sizeof r.bytes;
@@ -254,7 +255,7 @@ static void typed_forms_are_the_systems(void)
     CHECK_EQ(pos, r.len);
 }
 
-static void getters_find_what_is_there(void)
+static void getters_find_their_messages(void)
 {
     struct room r = {.len = 0};
     int64_t a = -7, b = -7, c = -7;
@@ -288,7 +289,7 @@ static void getters_find_what_is_there(void)
     CHECK_REFUSED(sock_control_get_timestamp(stamp.bytes, stamp.len, &a, &b), -EBADMSG, "control");
     CHECK_EQ(a, -7);
 
-    /* A group has no own address to answer from; what belongs to one link has it as its scope. */
+    /* A multicast group has no local address to answer from; a link-local address has its link as scope. */
     struct in6_pktinfo group = {.ipi6_ifindex = 4};
     group.ipi6_addr.s6_addr[0] = 0xff, group.ipi6_addr.s6_addr[1] = 2, group.ipi6_addr.s6_addr[15] = 1;
     struct room info = one(IPPROTO_IPV6, IPV6_PKTINFO, &group, sizeof group);
@@ -307,7 +308,7 @@ static void getters_find_what_is_there(void)
     CHECK_EQ(a, 4294967295);
 }
 
-static void errors_with_their_offender(void)
+static void errors_with_their_source(void)
 {
     struct {
         struct extended_err error;
@@ -343,7 +344,7 @@ static void errors_with_their_offender(void)
     CHECK_REFUSED(sock_control_get_error(r.bytes, r.len, &error), -EBADMSG, "control");
 }
 
-/* R108, R110: descriptors of several messages, in order, whole numbers only, and each once. */
+/* R108, R110: takes the descriptors of several messages in order, only whole ones, and each once. */
 static void r108_descriptors_are_taken_once(void)
 {
     int before = open_fds(), fds[5], got[8];
@@ -373,14 +374,14 @@ static void r108_descriptors_are_taken_once(void)
     CHECK_EQ(pidfd, -7);
     for (int i = 0; i < 3; i++)
         close(fds[i]);
-    /* The kernel tells in the descriptor's place why there is none. */
+    /* Instead of a descriptor the kernel reports why there is none. */
     r = one(SOL_SOCKET, 4, &(int){-ESRCH}, 4);
     CHECK_ERR(sock_control_take_pidfd(r.bytes, r.len, &pidfd), -ESRCH);
     CHECK_EQ(sock_control_close_fds(r.bytes, r.len), 0);
     CHECK_EQ(open_fds(), before);
 }
 
-static void room_for_a_wanted_set(void)
+static void space_for_wanted_messages(void)
 {
     CHECK_EQ(sock_control_space(0, 0), 0);
     CHECK_EQ(sock_control_space(SOCK_CONTROL_CREDENTIALS, 0), CMSG_SPACE(3 * sizeof(int)));
@@ -397,7 +398,7 @@ static void room_for_a_wanted_set(void)
     CHECK_REFUSED(sock_control_space(0, -1), -EINVAL, "fds");
 }
 
-static void null_and_length_nothing(void)
+static void null_and_length_0(void)
 {
     struct room r = one(1, 1, "x", 1);
     struct sock_control_item item;
@@ -430,8 +431,8 @@ static void null_and_length_nothing(void)
     CHECK_REFUSED(sock_control_get_ttl(r.bytes, SIZE_MAX, &n), -EINVAL, "control");
 }
 
-/* Any bytes at any alignment are walked and read to an end; ASan and valgrind watch the edges. */
-static void garbage_is_read_to_an_end(void)
+/* Arbitrary bytes at any alignment are read to the end; ASan and valgrind watch the edges. */
+static void garbage_is_read_to_the_end(void)
 {
     unsigned seed = 12345;
     for (int round = 0; round < 2000; round++) {
@@ -439,7 +440,7 @@ static void garbage_is_read_to_an_end(void)
         unsigned char *memory = malloc(at + len), *bytes = memory + at;
         for (size_t i = 0; i < len; i++) {
             seed = seed * 1103515245 + 12345;
-            /* Small numbers often, so that lengths and types are sometimes right. */
+            /* Prefer small numbers, so that lengths and types are sometimes valid. */
             bytes[i] = (unsigned char)(seed / 65536 % 3 ? 0 : seed / 131072 % 70);
         }
         size_t pos = 0, steps = 0;
@@ -461,8 +462,8 @@ static void garbage_is_read_to_an_end(void)
     }
 }
 
-TEST_MAIN(layouts_are_fixed, r100_cmsg_len_and_space, r99_the_macros_and_we_agree,
+TEST_MAIN(layouts_are_fixed, r100_cmsg_len_and_space, r99_the_macros_agree,
           r105_truncated_and_malformed_items, r98_refusals_change_nothing, typed_fields_are_checked_by_name,
-          typed_forms_are_the_systems, getters_find_what_is_there, errors_with_their_offender,
-          r108_descriptors_are_taken_once, room_for_a_wanted_set, null_and_length_nothing,
-          garbage_is_read_to_an_end)
+          typed_forms_match_the_system, getters_find_their_messages, errors_with_their_source,
+          r108_descriptors_are_taken_once, space_for_wanted_messages, null_and_length_0,
+          garbage_is_read_to_the_end)

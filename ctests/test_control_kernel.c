@@ -1,4 +1,4 @@
-/* Control messages as the running kernel writes and reads them. */
+/* Control messages as the running kernel reads and writes them. */
 #include "message.h"
 
 #include <netinet/udp.h>
@@ -55,7 +55,7 @@ static const char *text_of(const struct sock_addr *addr)
     return text;
 }
 
-/* R115: with SO_PASSCRED each receive has the sender's numbers; a process may name its own. */
+/* R115: with SO_PASSCRED each receive has the sender's ids; a process may send its own. */
 static void r115_credentials(void)
 {
     sock_t s[2];
@@ -78,7 +78,7 @@ static void r115_credentials(void)
         CHECK_EQ(uid, getuid());
         CHECK_EQ(gid, getgid());
     }
-    /* Without room they are cut off, which is told. */
+    /* Without room they are truncated, and MSG_CTRUNC is set. */
     CHECK_EQ(sock_send(s[0], "x", 1, 0), 1);
     CHECK_EQ(sock_recvmsg(s[1], simple(&m, &byte, 1, 0), 0), 1);
     CHECK_EQ(m.msg.flags, MSG_CTRUNC);
@@ -96,7 +96,7 @@ static void pidfd_of_the_sender(void)
     pair(SOCK_DGRAM, s);
     if (sock_setsockopt_int(s[1], SOL_SOCKET, PASSPIDFD, 1) == -ENOPROTOOPT) {
         close_pair(s);
-        SKIP("SO_PASSPIDFD came with Linux 6.5");
+        SKIP("this kernel has no SO_PASSPIDFD (Linux 6.5)");
     }
     for (int i = 0; i < 2; i++) {
         CHECK_EQ(sock_send(s[0], "x", 1, 0), 1);
@@ -109,17 +109,17 @@ static void pidfd_of_the_sender(void)
         CHECK_EQ(sock_control_close_fds(m.control, m.msg.control_len), i);
     }
     CHECK_EQ(CHECK_SYS(fcntl(fd, F_GETFD)), FD_CLOEXEC);
-    /* It is our own process, which lives: nothing to read, and a signal of nothing goes through. */
+    /* The pidfd is that of this running process: nothing to read, and signal 0 succeeds. */
     struct pollfd ended = {.fd = fd, .events = POLLIN};
     CHECK_EQ(poll(&ended, 1, 0), 0);
-    if (!in_valgrind()) /* which does not know the call */
+    if (!in_valgrind()) /* valgrind does not know the call */
         CHECK_SYS(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
     CHECK_SYS(close(fd));
     close_pair(s);
     CHECK_EQ(open_fds(), before);
 }
 
-/* SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING of packets that arrive. */
+/* SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING of received packets. */
 static void receive_time_stamps(void)
 {
     static const struct {
@@ -133,7 +133,7 @@ static void receive_time_stamps(void)
         int64_t software = 0, hardware = -1;
         sock_t s = bound(AF_INET, &addr);
         CHECK_OK(sock_setsockopt_int(s, SOL_SOCKET, kinds[i].name, kinds[i].value));
-        /* Stamping begins a moment after it was asked for: the kernel puts it off. */
+        /* The kernel enables time stamps after a short delay. */
         for (int tries = 0; tries < 2000 && software == 0; tries++) {
             int64_t begin = real_ns();
             CHECK_EQ(sock_sendto(s, "x", 1, 0, &addr), 1);
@@ -154,7 +154,7 @@ static void receive_time_stamps(void)
     }
 }
 
-/* SO_TIMESTAMPING on the way out: from the error queue, with stage and number of the packet. */
+/* SO_TIMESTAMPING of sent packets: from the error queue, with stage and packet number. */
 static void transmit_time_stamps(void)
 {
     struct sock_addr here, there;
@@ -204,7 +204,7 @@ static void packet_info(int family)
     int64_t ifindex = -1, port = -1, again = -1;
     sock_t a = bound(family, &here), b = bound(family, &there);
     option(b, family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6, family == AF_INET ? IP_PKTINFO : IPV6_RECVPKTINFO, 1);
-    /* Out by a chosen address, which the receiver sees as the sender's: 127.0.0.9 is ours as well. */
+    /* Sent from a chosen address, which the receiver sees as the sender's: 127.0.0.9 is local as well. */
     sock_t any = CHECK_OK(sock_socket(family, SOCK_DGRAM, 0));
     CHECK_OK(sock_addr_ip(family == AF_INET ? "127.0.0.9" : "::1", 0, &source));
     simple(&m, "x", 1, 0)->addr = &there;
@@ -222,7 +222,7 @@ static void packet_info(int family)
     CHECK_EQ(ifindex, 1);
     CHECK_OK(sock_addr_get_ip(&from, host, sizeof host, NULL, NULL, NULL));
     CHECK_STR(host, family == AF_INET ? "127.0.0.9" : "::1");
-    /* Out by a chosen interface; one that there is not is refused by the kernel. */
+    /* Sent through a chosen interface; the kernel refuses one that does not exist. */
     CHECK_OK(sock_addr_ip(family == AF_INET ? "0.0.0.0" : "::", 0, &source));
     for (int64_t index = 1; index < 1 << 30; index += (1 << 30) - 2) {
         simple(&m, "x", 1, 0)->addr = &there;
@@ -251,7 +251,7 @@ static void packet_info_v6(void)
     packet_info(AF_INET6);
 }
 
-/* TTL or hop limit, and TOS or traffic class, sent with one packet and told with it. */
+/* TTL or hop limit, and TOS or traffic class, set on one packet and received with it. */
 static void ttl_and_tos(int family)
 {
     struct sock_addr here;
@@ -290,8 +290,8 @@ static void ttl_and_tos_v6(void)
     ttl_and_tos(AF_INET6);
 }
 
-/* Whether the system answers a datagram to a closed port, without libsock: firewalls and full queues of
- * ICMP keep it from doing so. */
+/* Whether the system answers a datagram to a closed port, tested without libsock: firewalls and ICMP limits
+ * may prevent it. */
 static bool refuses_datagrams(const struct sock_addr *closed)
 {
     int fd = (int)CHECK_SYS(socket(sock_addr_family(closed), SOCK_DGRAM | SOCK_CLOEXEC, 0)), error = 0;
@@ -305,7 +305,7 @@ static bool refuses_datagrams(const struct sock_addr *closed)
     return error == ECONNREFUSED;
 }
 
-/* A closed port: the error, who reported it, where the packet went, and the packet itself. */
+/* A closed port: the error, who reported it, the packet's destination, and the packet itself. */
 static void error_queue(int family)
 {
     struct sock_addr here, closed, to;
@@ -317,7 +317,7 @@ static void error_queue(int family)
     CHECK_OK(sock_close(gone));
     if (!refuses_datagrams(&closed)) {
         sock_close(s);
-        SKIP("this system answers no datagram to a closed port of family %d", family);
+        SKIP("this system does not answer datagrams to a closed port of family %d", family);
     }
     CHECK_EQ(sock_sendto(s, "hello", 5, 0, &closed), 5);
     struct pollfd ready = {.fd = (int)CHECK_OK(sock_fileno(s))};
@@ -350,7 +350,7 @@ static void error_queue_v6(void)
     error_queue(AF_INET6);
 }
 
-/* SO_RXQ_OVFL: what was lost for want of room is counted, exactly. */
+/* SO_RXQ_OVFL counts dropped packets exactly. */
 static void lost_packets(void)
 {
     enum { SENT = 200 };
@@ -367,7 +367,7 @@ static void lost_packets(void)
     while ((n = sock_recvmsg(s, simple(&m, data, sizeof data, room), MSG_DONTWAIT)) > 0)
         got++;
     CHECK_ERR(n, -EAGAIN);
-    /* What came before the first loss does not tell of it. */
+    /* Packets that arrived before the first loss do not report it. */
     CHECK_EQ(sock_sendto(s, data, 1, 0, &here), 1);
     CHECK_EQ(sock_recvmsg(s, simple(&m, data, sizeof data, room), 0), 1);
     CHECK_EQ(sock_control_get_drops(m.control, m.msg.control_len, &drops), 1);
@@ -376,8 +376,8 @@ static void lost_packets(void)
     CHECK_OK(sock_close(s));
 }
 
-/* UDP_SEGMENT cuts what is sent; UDP_GRO gives it back in one piece, with the size. */
-static void segments_out_and_in(void)
+/* UDP_SEGMENT splits a sent buffer; UDP_GRO returns it in one piece, with the segment size. */
+static void segmentation_offload(void)
 {
     enum { SIZE = 1200, COUNT = 10, REST = 300, LEN = SIZE * (COUNT - 1) + REST };
     struct sock_addr here, there;
@@ -404,7 +404,7 @@ static void segments_out_and_in(void)
     CHECK_EQ(total, LEN);
     CHECK_GT(joined, 0);
     CHECK_MEM(got, data, LEN);
-    /* Without UDP_GRO they arrive one by one. */
+    /* Without UDP_GRO they arrive separately. */
     option(b, SOL_UDP, GRO, 0);
     simple(&m, data, LEN, 0)->addr = &there;
     CHECK_OK(sock_control_put_gso_size(m.control, sizeof m.control, &m.msg.control_len, SIZE));
@@ -415,7 +415,7 @@ static void segments_out_and_in(void)
     CHECK_OK(sock_close(b));
 }
 
-/* Several kinds at once fit into the room that sock_control_space gives. */
+/* Several kinds at once fit into the size that sock_control_space returns. */
 static void everything_at_once(void)
 {
     struct sock_addr here;
@@ -444,4 +444,4 @@ static void everything_at_once(void)
 
 TEST_MAIN(r115_credentials, pidfd_of_the_sender, receive_time_stamps, transmit_time_stamps, packet_info_v4,
           packet_info_v6, ttl_and_tos_v4, ttl_and_tos_v6, error_queue_v4, error_queue_v6, lost_packets,
-          segments_out_and_in, everything_at_once)
+          segmentation_offload, everything_at_once)

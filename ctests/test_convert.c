@@ -1,4 +1,4 @@
-/* Byte order, and numeric hosts as bytes and text: the exact forms that are taken. */
+/* Byte order, and numeric hosts as bytes and text: exactly which forms are accepted. */
 #include "check.h"
 
 #include <arpa/inet.h>
@@ -25,7 +25,7 @@ static void test_byte_order(void)
     CHECK_EQ(sock_htonl(0xffffffff), 0xffffffff);
 }
 
-/* R183: out of range is refused, never cut. */
+/* R183: values out of range are refused, never truncated. */
 static void test_byte_order_refuses(void)
 {
     static const int64_t beyond[] = {-1, 65536, INT64_MIN, INT64_MAX};
@@ -39,13 +39,13 @@ static void test_byte_order_refuses(void)
     CHECK_STR(why(), "net: 9223372036854775807 is not within 0 to 4294967295");
 }
 
-/* How many random texts: fewer where each takes fifty times as long. */
+/* Number of random texts: fewer in modes that are fifty times slower. */
 static int rounds(void)
 {
     return in_valgrind() ? 5000 : 200000;
 }
 
-/* The C library and we agree on a text, also on what is none. */
+/* The C library and libsock agree on a text, also on invalid ones. */
 static void agree_on_aton(const char *text)
 {
     struct in_addr theirs;
@@ -53,12 +53,12 @@ static void agree_on_aton(const char *text)
     int taken = inet_aton(text, &theirs);
     int len = sock_inet_aton(text, ours, sizeof ours);
     if (taken ? len != 4 || memcmp(ours, &theirs, 4) != 0 : len != -EINVAL || ours[0] != 9)
-        FAIL("\"%s\": inet_aton says %d, we say %d, %d.%d.%d.%d", text, taken, len, ours[0], ours[1], ours[2],
+        FAIL("\"%s\": inet_aton returns %d, libsock %d, %d.%d.%d.%d", text, taken, len, ours[0], ours[1], ours[2],
              ours[3]);
 }
 
-/* R180: the C library's leniency, exactly. */
-static void test_aton_is_the_c_librarys(void)
+/* R180: exactly as lenient as the C library. */
+static void test_aton_matches_the_c_library(void)
 {
     static const char *const texts[] = {
         "",         "127.1",    "0x7f.1",     "010.1",     "1.2.3.4 junk", "1.2.3.4\t", " 1.2.3.4",  "1.2.3.256",
@@ -68,7 +68,7 @@ static void test_aton_is_the_c_librarys(void)
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         agree_on_aton(texts[i]);
-    /* Made of the letters that matter; the seed is fixed, so a finding comes back. */
+    /* Built from the letters that matter; the fixed seed makes failures reproducible. */
     static const char letters[] = "0123456789abcfxX.. \t25";
     unsigned seed = 1;
     for (int i = 0; i < rounds(); i++) {
@@ -92,11 +92,11 @@ static void agree_on_pton(int family, const char *text)
         memset(theirs, 9, sizeof theirs);
     int expected = taken ? (family == AF_INET ? 4 : 16) : -EINVAL;
     if (len != expected || memcmp(ours, theirs, sizeof ours) != 0)
-        FAIL("\"%s\": inet_pton says %d, we say %d", text, taken, len);
+        FAIL("\"%s\": inet_pton returns %d, libsock %d", text, taken, len);
 }
 
-/* R181: strict forms, none with a zone. */
-static void test_pton_is_the_c_librarys(void)
+/* R181: strict forms, without a zone. */
+static void test_pton_matches_the_c_library(void)
 {
     static const char *const texts[] = {
         "1.2.3.4", "01.2.3.4", "1.2.3", "1.2.3.4 ", "256.1.1.1", "0.0.0.0", "::", "::1", "1::", "fe80::1%lo",
@@ -121,8 +121,8 @@ static void test_pton_is_the_c_librarys(void)
     }
 }
 
-/* R182: the text is the C library's, IPv6 as RFC 5952 has it. */
-static void test_ntop_is_the_c_librarys(void)
+/* R182: the text equals the C library's, with IPv6 as in RFC 5952. */
+static void test_ntop_matches_the_c_library(void)
 {
     unsigned seed = 3;
     char theirs[64], ours[64];
@@ -164,7 +164,7 @@ static void test_lengths_and_families(void)
     CHECK_STR(text, "untouched");
 }
 
-static void test_room_and_pointers(void)
+static void test_capacities_and_pointers(void)
 {
     char text[16];
     unsigned char bytes[16];
@@ -189,5 +189,6 @@ static void test_room_and_pointers(void)
     CHECK_REFUSED(sock_inet_pton(AF_INET, "nonsense", bytes, 4), -EINVAL, "text");
 }
 
-TEST_MAIN(test_byte_order, test_byte_order_refuses, test_aton_is_the_c_librarys, test_pton_is_the_c_librarys,
-          test_ntop_is_the_c_librarys, test_lengths_and_families, test_room_and_pointers)
+TEST_MAIN(test_byte_order, test_byte_order_refuses, test_aton_matches_the_c_library,
+          test_pton_matches_the_c_library, test_ntop_matches_the_c_library, test_lengths_and_families,
+          test_capacities_and_pointers)

@@ -1,5 +1,5 @@
-/* Deadlines: moments, per direction, that end calls which wait and calls which have not yet tried.
- * test_wake_deadline has every call that they end. */
+/* Deadlines: points in time, one per direction, that end waiting calls and calls that have not yet tried.
+ * test_wake_deadline covers every call that they end. */
 #include "check.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static void close_pair(struct pair p)
     CHECK_ERR(sock_close(p.b), 0);
 }
 
-/* A listener with a connection that waits to be accepted. */
+/* A listener with a pending connection. */
 static sock_t listener_with_one(struct sock_addr *name, sock_t *client)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -38,7 +38,7 @@ static sock_t listener_with_one(struct sock_addr *name, sock_t *client)
     return s;
 }
 
-/* Makes every call once; each must answer `code`. Data, room, a connection and a listener are ready. */
+/* Makes every call once; each must return `code`. Data, buffer space and a connection are ready. */
 static void check_every_call(struct pair p, sock_t listener, const struct sock_addr *name, int64_t read_code,
                              int64_t write_code)
 {
@@ -67,8 +67,8 @@ static void check_every_call(struct pair p, sock_t listener, const struct sock_a
     CHECK_ERR(sock_close(fresh), 0);
 }
 
-/* A deadline in the past fails every call before it tries, in every mode, although all is ready; cleared,
- * all of it is still there, and nothing was sent. */
+/* A past deadline fails every call before it tries, in every mode, although everything is ready. Once it is
+ * cleared, everything is still there, and nothing was sent. */
 static void test_past_deadline(void)
 {
     static const int64_t modes[] = {0, SEC(9), SOCK_FOREVER};
@@ -88,7 +88,7 @@ static void test_past_deadline(void)
         CHECK_ERR(sock_recv(p.b, buf, sizeof buf, MSG_DONTWAIT), -EAGAIN);
     }
     CHECK_ERR(sock_setdeadline(p.a, SOCK_READ | SOCK_WRITE, SOCK_FOREVER), 0);
-    CHECK_ERR(sock_setdeadline(listener, SOCK_READ, INT64_MAX), 0); /* clears as well */
+    CHECK_ERR(sock_setdeadline(listener, SOCK_READ, INT64_MAX), 0); /* also clears */
     check_every_call(p, listener, &name, 0, 0);
     CHECK_EQ(sock_recv(p.b, buf, sizeof buf, 0), 3);
     close_pair(p);
@@ -111,7 +111,7 @@ static void test_directions(void)
     CHECK_ERR(sock_setdeadline(listener, SOCK_READ, SOCK_FOREVER), 0);
     CHECK_ERR(sock_setdeadline(listener, SOCK_WRITE, 0), 0); /* accept reads */
     check_every_call(p, listener, &name, 0, SOCK_ETIMEDOUT);
-    /* What does neither has none. */
+    /* Calls that do neither have no deadline. */
     CHECK_ERR(sock_getsockname(p.a, &name), 0);
     CHECK_ERR(sock_shutdown(p.a, SHUT_WR), 0);
     close_pair(p);
@@ -119,8 +119,8 @@ static void test_directions(void)
     CHECK_ERR(sock_close(listener), 0);
 }
 
-/* It passes while nobody calls, and data comes after: the next call fails all the same. */
-static void test_passes_unused(void)
+/* A deadline that passes between calls fails the next call, even if data has arrived. */
+static void test_passes_between_calls(void)
 {
     struct pair p = pair();
     char buf[8];
@@ -136,7 +136,7 @@ static void test_passes_unused(void)
     close_pair(p);
 }
 
-/* The earliest of timeout and deadline ends a call, whichever it is. */
+/* Timeout or deadline, whichever comes first, ends a call. */
 static void test_the_earliest_wins(void)
 {
     static const struct {
@@ -170,7 +170,7 @@ static void receive(void *arg)
     r->at = sock_now();
 }
 
-/* A call that waits obeys a deadline that is moved, forwards, back and away. */
+/* A waiting call obeys a deadline that is moved forwards, moved back and removed. */
 static void test_moved_while_a_call_waits(void)
 {
     struct pair p = pair();
@@ -179,7 +179,7 @@ static void test_moved_while_a_call_waits(void)
     thread_start(&r.thread, receive, &r);
     thread_wait_blocked(&r.thread);
     CHECK_ERR(sock_setdeadline(p.a, SOCK_READ, sock_now() + MS(300)), 0);
-    CHECK_ERR(sock_setdeadline(p.a, SOCK_WRITE, 0), 0); /* the other direction: nothing to it */
+    CHECK_ERR(sock_setdeadline(p.a, SOCK_WRITE, 0), 0); /* the other direction does not matter */
     thread_wait_blocked(&r.thread);
     CHECK_ERR(sock_setdeadline(p.a, SOCK_READ, SOCK_FOREVER), 0);
     sleep_ms(350);
@@ -192,7 +192,7 @@ static void test_moved_while_a_call_waits(void)
     close_pair(p);
 }
 
-/* A duplicate and an accepted connection begin without deadlines. */
+/* A duplicate and an accepted connection start without deadlines. */
 static void test_not_inherited(void)
 {
     struct pair p = pair();
@@ -234,14 +234,14 @@ static void test_misuse(void)
     CHECK_ERR(sock_setdeadline(0, SOCK_READ, 0), -EBADF);
     CHECK_ERR(sock_setdeadline(-7, SOCK_READ, 0), -EBADF);
     CHECK_ERR(sock_setdeadline(token, SOCK_READ, 0), -ENOTSOCK);
-    /* None of it has set anything. */
+    /* None of these calls has set anything. */
     CHECK_EQ(sock_send(p.a, "x", 1, 0), 1);
     CHECK_EQ(sock_recv(p.b, text, 1, 0), 1);
     CHECK_ERR(sock_close(token), 0);
     close_pair(p);
 }
 
-/* For ever is 2^62, exact in a double, and everything above it. */
+/* SOCK_FOREVER is 2^62, exact in a double; larger values mean the same. */
 static void test_for_ever(void)
 {
     static const int64_t evers[] = {SOCK_FOREVER, SOCK_FOREVER + 1, INT64_MAX};
@@ -258,7 +258,7 @@ static void test_for_ever(void)
         CHECK_EQ(sock_send(p.b, "x", 1, 0), 1);
         thread_join_within(&r.thread, 2000);
         CHECK_EQ(r.result, 1);
-        /* R42: years away is no other thing; nor is a nanosecond less than for ever. */
+        /* R42: years ahead works the same, and so does one nanosecond less than SOCK_FOREVER. */
         CHECK_ERR(sock_setdeadline(p.a, SOCK_READ, SOCK_FOREVER - 1), 0);
         CHECK_ERR(sock_settimeout(p.a, SEC(9e9)), 0);
         thread_start(&r.thread, receive, &r);
@@ -270,8 +270,8 @@ static void test_for_ever(void)
     }
 }
 
-/* R41, where CPython rounds up to milliseconds: a wait never ends early, not by a nanosecond, and a short
- * one is short. 10,000 waits of 1 ns to 130 us, half by deadlines, half by timeouts. */
+/* R41, where CPython rounds up to milliseconds: a wait never ends early, not by a nanosecond, and a short one
+ * stays short. 10,000 waits of 1 ns to 130 us, half with deadlines, half with timeouts. */
 static void test_never_early(void)
 {
     enum { WAITS = 10000 };
@@ -295,7 +295,7 @@ static void test_never_early(void)
             CHECK_ERR(sock_settimeout(p.a, SOCK_FOREVER), 0);
         }
         if (now < end)
-            FAIL("wait %d, of %lld ns, ended %lld ns early", i, (long long)span, (long long)(end - now));
+            FAIL("wait %d of %lld ns ended %lld ns early", i, (long long)span, (long long)(end - now));
         late += now - end;
     }
     printf("# %d waits ended %.1f us late on average\n", waits, (double)late / waits / 1e3);
@@ -303,5 +303,5 @@ static void test_never_early(void)
     close_pair(p);
 }
 
-TEST_MAIN(test_past_deadline, test_directions, test_passes_unused, test_the_earliest_wins,
+TEST_MAIN(test_past_deadline, test_directions, test_passes_between_calls, test_the_earliest_wins,
           test_moved_while_a_call_waits, test_not_inherited, test_misuse, test_for_ever, test_never_early)

@@ -1,4 +1,4 @@
-/* Errors and versions: names, texts, predicates, the last error of a thread, the version functions. */
+/* Errors: names, texts, predicates and the last error of each thread. */
 #include "check.h"
 
 #include <errno.h>
@@ -53,8 +53,8 @@ static const char *errno_name(int number)
     return "unknown code";
 }
 
-/* The codes are the system's numbers, negative, under the system's names. */
-static void test_names_are_the_systems(void)
+/* The codes are the system's errno values, negated, with the system's names. */
+static void test_names_match_the_system(void)
 {
     CHECK_EQ(ERRNOS, 131);
     for (int number = 1; number <= 133; number++)
@@ -62,8 +62,8 @@ static void test_names_are_the_systems(void)
     CHECK_STR(sock_err_name(-EWOULDBLOCK), "EAGAIN");
 }
 
-/* The texts are the C library's English ones (this program never calls setlocale). */
-static void test_texts_are_the_c_librarys(void)
+/* The texts are the C library's English ones (this program does not call setlocale). */
+static void test_texts_match_the_c_library(void)
 {
     for (int i = 0; i < ERRNOS; i++)
         CHECK_STR(sock_strerror(-errnos[i].number), strerror(errnos[i].number));
@@ -85,8 +85,7 @@ static void test_own_codes(void)
     CHECK_STR(sock_strerror(SOCK_ETIMEDOUT), "timed out"); /* R43 */
 }
 
-/* The resolver's codes stand in blocks of their own, whatever the C library numbers them. */
-/* The constant of a code of lookups is its name with the library's own before it. */
+/* The constant of a lookup error is SOCK_ followed by the name of the code. */
 static void check_constant(int code)
 {
     char name[64];
@@ -96,6 +95,7 @@ static void check_constant(int code)
     CHECK_EQ(value, code);
 }
 
+/* Lookup errors have their own blocks of codes, independent of the numbers of the C library. */
 static void test_resolver_codes(void)
 {
     int eai = 0, herror = 0;
@@ -125,7 +125,7 @@ static void test_resolver_codes(void)
 static const int64_t strange[] = {1, 7, 4095, -41, -58, -134, -4095, -4096, -19999, -20000, -29999, INT_MAX,
                                   INT_MIN, INT64_MAX, INT64_MIN, 1 - (INT64_C(1) << 32), -20001 - (INT64_C(1) << 32)};
 
-/* What is no code is answered too; nothing is ever NULL. */
+/* Unknown codes have a text and a name too; neither is ever NULL. */
 static void test_unknown_codes(void)
 {
     CHECK_STR(sock_err_name(0), "success");
@@ -177,7 +177,7 @@ static void test_predicates(void)
     }
 }
 
-/* The rule of snprintf at every capacity; no byte past what is needed is touched. */
+/* Follows snprintf for every capacity, and writes no byte past the end of the text. */
 static void test_strerror_copy_follows_snprintf(void)
 {
     const char *text = sock_strerror(-ECONNREFUSED);
@@ -195,7 +195,7 @@ static void test_strerror_copy_follows_snprintf(void)
     CHECK_STR(got, "unknown code");
 }
 
-/* NULL with a capacity, and a capacity beyond memory, are refused; errno is the nearest. */
+/* Refuses NULL with a capacity, and a capacity larger than memory; errno is the closest match. */
 static void test_bad_buffers_are_refused(void)
 {
     char buf[8] = "before";
@@ -212,7 +212,7 @@ static void test_bad_buffers_are_refused(void)
     CHECK_EQ(code, 12345); /* outputs are written on success only */
 }
 
-/* A call that succeeds leaves errno alone. */
+/* A successful call leaves errno unchanged. */
 static void test_success_leaves_errno(void)
 {
     char buf[64];
@@ -238,7 +238,7 @@ static void in_a_new_thread(void *arg)
     CHECK(strstr(text, "buf") != NULL);
 }
 
-/* Each thread has its own last error, with the sentence that names the field. */
+/* Each thread has its own last error, whose text names the field. */
 static void test_last_error_belongs_to_the_thread(void)
 {
     int code = 0;
@@ -250,7 +250,7 @@ static void test_last_error_belongs_to_the_thread(void)
     CHECK_EQ(sock_last_error(&code, text, sizeof text), strlen("buf: NULL"));
     CHECK_ERR(code, -EFAULT);
     CHECK_STR(text, "buf: NULL");
-    /* Asking changes nothing, success changes nothing, and the rule of snprintf holds. */
+    /* Reading it changes nothing, success changes nothing, and truncation follows snprintf. */
     CHECK_EQ(sock_strerror_copy(0, text, sizeof text), 7);
     CHECK_EQ(sock_last_error(NULL, NULL, 0), 9);
     CHECK_EQ(sock_last_error(NULL, cut, sizeof cut), 9);
@@ -273,17 +273,7 @@ static void test_last_error_survives_fork(void)
     child_join(child_start(in_a_child, NULL));
 }
 
-static void test_versions_agree(void)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%d.%d.%d", SOCK_VERSION_MAJOR, SOCK_VERSION_MINOR, SOCK_VERSION_PATCH);
-    CHECK_STR(sock_version(), text);
-    CHECK_EQ(sock_version_number(), SOCK_VERSION_NUMBER);
-    CHECK_EQ(SOCK_VERSION_NUMBER, SOCK_VERSION_MAJOR * 1000000 + SOCK_VERSION_MINOR * 1000 + SOCK_VERSION_PATCH);
-    CHECK_EQ(sock_abi(), SOCK_ABI);
-}
-
-TEST_MAIN(test_names_are_the_systems, test_texts_are_the_c_librarys, test_own_codes, test_resolver_codes,
+TEST_MAIN(test_names_match_the_system, test_texts_match_the_c_library, test_own_codes, test_resolver_codes,
           test_unknown_codes, test_texts_are_static, test_predicates, test_strerror_copy_follows_snprintf,
           test_bad_buffers_are_refused, test_success_leaves_errno, test_last_error_belongs_to_the_thread,
-          test_last_error_survives_fork, test_versions_agree)
+          test_last_error_survives_fork)

@@ -1,4 +1,4 @@
-/* sock_fdopen: a socket as a FILE (R194 to R203 with libsock's answers). */
+/* sock_fdopen: a socket as a FILE (R194 to R203 as libsock implements them). */
 #include "connected.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static int last_code(void)
     return code;
 }
 
-/* A small HTTP/1.1 server: one connection, each request answered in pieces with pauses between. */
+/* A small HTTP/1.1 server: one connection, each response sent in pieces with pauses between. */
 static void serve(void *arg)
 {
     sock_t s = *(sock_t *)arg;
@@ -48,7 +48,7 @@ static void serve(void *arg)
     CHECK_EQ(fclose(out), 0);
 }
 
-/* A whole line, in as many attempts as it takes; counts the timeouts on the way. */
+/* Reads a whole line in as many attempts as it takes; counts the timeouts. */
 static void read_line(FILE *in, char *line, size_t cap, int *timeouts, int *in_the_middle)
 {
     size_t len = 0;
@@ -98,7 +98,7 @@ static void test_http_with_timeouts_in_a_line_r200(void)
         }
         CHECK_STR(body, paths[i]);
     }
-    CHECK_GE(in_the_middle, 3); /* each response stopped in the middle of a line */
+    CHECK_GE(in_the_middle, 3); /* each response paused in the middle of a line */
     CHECK_GE(timeouts, 6);
     CHECK_EQ(fclose(out), 0);
     CHECK_OK(sock_shutdown(pair[0], SHUT_WR));
@@ -108,7 +108,7 @@ static void test_http_with_timeouts_in_a_line_r200(void)
     close_pair(pair);
 }
 
-/* R194, R199: what is refused, and how. */
+/* R194, R199: invalid arguments. */
 static void refused(sock_t s, const char *mode, int code)
 {
     errno = 0;
@@ -136,10 +136,10 @@ static void test_misuse_r194_r199(void)
     CHECK_EQ(fseek(in, 0, SEEK_SET), -1); /* R202 */
     CHECK_EQ(fclose(in), 0);
     close_pair(pair);
-    refused(pair[0], "r", -EBADF); /* R199: at once, not at use */
+    refused(pair[0], "r", -EBADF); /* R199: at once, not at first use */
 }
 
-/* R197, R198: fclose flushes and never closes the socket; the socket may be closed first. */
+/* R197, R198: fclose flushes but never closes the socket; the socket may be closed first. */
 static void test_fclose_leaves_the_socket_r198(void)
 {
     sock_t pair[2];
@@ -159,7 +159,7 @@ static void test_fclose_leaves_the_socket_r198(void)
     CHECK_EQ(sock_send(pair[0], "c", 1, 0), 1);
     CHECK_EQ(open_fds(), fds);
     out = file_of(pair[0], "w");
-    setvbuf(out, NULL, _IONBF, 0); /* R195: unbuffered is at once */
+    setvbuf(out, NULL, _IONBF, 0); /* R195: unbuffered output is sent at once */
     CHECK_EQ(fputs("d", out), 1);
     CHECK_EQ(sock_recv(pair[1], buf, sizeof buf, 0), 2);
     CHECK_EQ(fclose(out), 0);
@@ -220,7 +220,7 @@ static void test_close_wakes_r197(void)
     }
 }
 
-/* Deadlines set from another thread and cancel tokens reach into stdio. */
+/* Deadlines set in another thread and cancel tokens end stdio calls. */
 static void test_deadline_and_cancel(void)
 {
     sock_t pair[2];
@@ -254,7 +254,7 @@ static void test_deadline_and_cancel(void)
     close_pair(pair);
 }
 
-/* Signals: without a hook nothing is seen of them; a hook ends the operation with its code. */
+/* Without a hook signals have no effect; a hook ends the operation with its code. */
 static int hooked;
 
 static int hook(void *arg)
@@ -313,7 +313,7 @@ static void test_signals(void)
     close_pair(pair);
 }
 
-/* R200, R201: non-blocking mode is EAGAIN, a read is not poisoned. */
+/* R200, R201: non-blocking mode fails with EAGAIN; later reads still work. */
 static void test_nonblocking_r200_r201(void)
 {
     sock_t pair[2];
@@ -340,7 +340,7 @@ static void test_nonblocking_r200_r201(void)
     CHECK_OK(sock_close(pair[0]));
 }
 
-/* Much text, both ways at once, through small and large operations. */
+/* Long text in both directions at once, in small and large operations. */
 enum { LINES = 20000 };
 
 static void write_lines(void *arg)
@@ -382,7 +382,7 @@ static void test_both_directions_at_once_r196(void)
     close_pair(pair);
 }
 
-/* A broken connection shows as EPIPE, never as a signal (R92). */
+/* A broken connection fails with EPIPE, never with a signal (R92). */
 static void test_broken_connection_r92(void)
 {
     sock_t pair[2];

@@ -1,5 +1,5 @@
-/* fork: handles work in the child, whatever other threads were doing, and nothing that the child does
- * is felt in the parent. */
+/* fork: handles work in the child, whatever other threads were doing, and nothing that the child does affects
+ * the parent. */
 #include "check.h"
 #include "connected.h"
 
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How a child is made: with the fork handlers of the C library, or past them. */
+/* How to create a child: with the fork handlers of the C library, or without. */
 static pid_t by_fork(void)
 {
     return fork();
@@ -26,10 +26,10 @@ static pid_t by_clone(void)
 
 static pid_t (*const makers[])(void) = {by_fork, by_clone};
 
-/* In a child that was made with the handlers: its number. */
+/* In a child created with the handlers: its process id. */
 static pid_t by_handlers;
 
-/* Runs a function in a child made in this way. */
+/* Runs a function in a child created this way. */
 static pid_t child_by(pid_t (*maker)(void), void (*run)(void *), void *arg)
 {
     fflush(NULL);
@@ -66,13 +66,13 @@ static void start_waiting(struct waiter *w, sock_t s)
     thread_wait_blocked(&w->thread);
 }
 
-/* A call that returned at once used so little that it cannot have spun. */
+/* A call that returned at once used too little CPU to have spun. */
 static void check_no_spin(const struct waiter *w)
 {
     CHECK_TIME(w->cpu, 0, 10);
 }
 
-/* How many event descriptors this process has: those of libsock's waits and tokens. */
+/* The number of event descriptors of this process: those of libsock's waits and tokens. */
 static int event_fds(void)
 {
     int count = 0;
@@ -85,7 +85,7 @@ static int event_fds(void)
     return count;
 }
 
-/* Threads that were blocked ------------------------------------------------------------------------ */
+/* Blocked threads ----------------------------------------------------------------------------------- */
 
 struct scene {
     sock_t busy[2], idle[2];
@@ -97,8 +97,8 @@ static void use_and_close(void *arg)
     struct scene *s = arg;
     char data[16];
     if (getpid() == by_handlers)
-        CHECK_EQ(event_fds(), 0); /* closed at once; past the handlers, with the first call that needs it */
-    /* Sends and receives, on the handle that a thread of the parent waits on too. */
+        CHECK_EQ(event_fds(), 0); /* closed at fork; without the handlers, by the first call that needs it */
+    /* Sends and receives on the handle on which a thread of the parent waits. */
     CHECK_EQ(sock_send(s->idle[0], "child", 5, 0), 5);
     CHECK_EQ(sock_recv(s->idle[1], data, sizeof data, 0), 5);
     CHECK_OK(sock_settimeout(s->busy[0], MS(10)));
@@ -106,7 +106,7 @@ static void use_and_close(void *arg)
     CHECK_OK(sock_settimeout(s->busy[0], SOCK_FOREVER));
     CHECK_OK(sock_close(CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0))));
 
-    /* Closes: at once, although in the parent a thread is inside a call. */
+    /* Closes at once, although a thread of the parent is inside a call. */
     int64_t start = now_ns();
     CHECK_EQ(sock_close(s->busy[0]), 0);
     CHECK_EQ(sock_close(s->busy[1]), 0);
@@ -133,7 +133,7 @@ static void test_while_threads_are_blocked(void)
                 start_waiting(&w[i], s.busy[0]);
             child_join(child_by(makers[maker], use_and_close, &s));
 
-            /* The parent feels nothing: its threads wait on, and are woken by data and by a close. */
+            /* The parent is unaffected: its threads still wait, and data and a close wake them. */
             sleep_ms(20);
             for (int i = 0; i < 4; i++)
                 CHECK(!thread_ended(&w[i].thread));
@@ -167,7 +167,7 @@ static void close_soon(void *arg)
     CHECK_OK(sock_close(*(sock_t *)arg));
 }
 
-/* Waits in this thread, which has waited before, and is woken by another one's close. */
+/* Waits in this thread, which has waited before; another thread's close wakes it. */
 static void wake_myself(void *arg)
 {
     for (int i = 0; i < 5; i++) {
@@ -180,7 +180,7 @@ static void wake_myself(void *arg)
     }
 }
 
-/* The descriptors that wake a thread are not shared: neither takes the other's wake-up. */
+/* The descriptors that wake threads are not shared: no process takes the other's wake-up. */
 static void test_wake_ups_are_not_shared(void)
 {
     for (size_t maker = 0; maker < 2; maker++) {
@@ -188,7 +188,7 @@ static void test_wake_ups_are_not_shared(void)
         char byte;
         unix_pair(pair);
         CHECK_OK(sock_settimeout(pair[0], MS(2)));
-        CHECK_ERR(sock_recv(pair[0], &byte, 1, 0), SOCK_ETIMEDOUT); /* this thread's descriptor is made */
+        CHECK_ERR(sock_recv(pair[0], &byte, 1, 0), SOCK_ETIMEDOUT); /* creates this thread's descriptor */
         CHECK_OK(sock_settimeout(pair[0], SOCK_FOREVER));
         CHECK_GT(event_fds(), 0);
         pid_t child = child_by(makers[maker], wake_myself, &pair[0]);
@@ -214,16 +214,16 @@ static void use_tokens(void *arg)
     char byte = 'x';
     struct waiter w;
     CHECK_OK(sock_setcancel(t->pair[0], t->fired));
-    CHECK_ERR(sock_recv(t->pair[0], &byte, 1, 0), SOCK_ECANCELED); /* fired before: fired here too */
+    CHECK_ERR(sock_recv(t->pair[0], &byte, 1, 0), SOCK_ECANCELED); /* fired before the fork: fired here too */
 
-    /* Made before the fork, it works here, on a call that waits. */
+    /* A token created before the fork works here, also on a waiting call. */
     CHECK_OK(sock_setcancel(t->pair[0], t->fresh));
     start_waiting(&w, t->pair[0]);
     CHECK_OK(sock_cancel_fire(t->fresh));
     thread_join_within(&w.thread, 500);
     CHECK_ERR(w.result, SOCK_ECANCELED);
 
-    /* What the parent fires now is fired there alone. */
+    /* A token that the parent fires now is fired only there. */
     CHECK_EQ(write(t->to_parent[1], &byte, 1), 1);
     CHECK_EQ(read(t->to_child[0], &byte, 1), 1);
     CHECK_OK(sock_setcancel(t->pair[0], t->parents));
@@ -274,7 +274,7 @@ static void test_tokens(void)
     }
 }
 
-/* The very first act of the child is to fire, or to close, a token on which the parent waits. */
+/* The very first thing the child does is fire or close a token on which the parent waits. */
 static void fire_at_once(void *arg)
 {
     CHECK_OK(sock_cancel_fire(*(sock_cancel_t *)arg));
@@ -285,7 +285,7 @@ static void close_at_once(void *arg)
     CHECK_OK(sock_close(*(sock_cancel_t *)arg));
 }
 
-static void test_a_childs_first_act_on_a_token(void)
+static void test_token_is_the_childs_first_call(void)
 {
     void (*const acts[])(void *) = {fire_at_once, close_at_once};
     for (size_t maker = 0; maker < 2; maker++)
@@ -346,7 +346,7 @@ static void interrupt_me(void)
     CHECK_SYS(timer_settime(timer, 0, &soon, NULL));
 }
 
-/* The hook of a waiting call forks: both processes go on with that call, on one clock. */
+/* The hook of a waiting call forks: both processes continue the call, with the same limit. */
 static void test_in_a_hook(void)
 {
     sock_t pair[2];
@@ -378,14 +378,14 @@ static int close_in_child(void *arg)
     int answer = fork_in_hook(arg);
     if (h->in_child && h->forks == 1) {
         int64_t start = now_ns();
-        CHECK_EQ(sock_close(h->s), 0); /* handed over to the call that we are in */
+        CHECK_EQ(sock_close(h->s), 0); /* handed over to the call that is running */
         CHECK_TIME(now_ns() - start, 0, 50);
         CHECK_ERR(sock_send(h->s, "x", 1, 0), -EBADF);
     }
     return answer;
 }
 
-/* And closes the handle of the call it is in: in the child that ends the call, the parent feels nothing. */
+/* The hook closes the handle of its own call: in the child that ends the call; the parent is unaffected. */
 static void test_close_in_the_hook_of_a_child(void)
 {
     sock_t pair[2];
@@ -399,7 +399,7 @@ static void test_close_in_the_hook_of_a_child(void)
     int64_t result = sock_recv(pair[0], data, sizeof data, 0);
     if (h.in_child) {
         CHECK_ERR(result, SOCK_ECLOSED);
-        CHECK_LE(open_fds(), before); /* the call that left closed it */
+        CHECK_LE(open_fds(), before); /* closed by the call as it returned */
         CHECK_EQ(sock_close(pair[1]), 0);
         _exit(0);
     }
@@ -457,8 +457,8 @@ static void close_it(void *arg)
     CHECK_EQ(sock_close(*(sock_t *)arg), 0);
 }
 
-/* Another thread is inside a hook of its call: the child's close does not wait for it. Then the parent
- * begins to close, and forks meanwhile: in the child the handle is gone, its descriptor too. */
+/* Another thread is inside the hook of its call: the child's close does not wait for it. Then the parent
+ * begins to close, and forks meanwhile: in the child the handle is gone, and its descriptor too. */
 static void test_while_a_thread_is_in_a_hook(void)
 {
     for (size_t maker = 0; maker < 2; maker++) {
@@ -478,7 +478,7 @@ static void test_while_a_thread_is_in_a_hook(void)
         child_join(child_by(makers[maker], close_one, &h));
 
         thread_start(&closer, close_it, &pair[0]);
-        sleep_ms(30); /* of the 100 that it waits */
+        sleep_ms(30); /* of the 100 ms that it waits */
         child_join(child_by(makers[maker], find_it_closed, &h));
         thread_join_within(&closer, 500);
         pid_t child = child_by(makers[maker], find_it_closed, &h); /* handed over by now */
@@ -491,7 +491,7 @@ static void test_while_a_thread_is_in_a_hook(void)
     }
 }
 
-/* Storms ------------------------------------------------------------------------------------------ */
+/* Forks under load --------------------------------------------------------------------------------- */
 
 enum { HAMMERS = 4, KINDS = 5 };
 
@@ -513,18 +513,18 @@ static void hammer(void *arg)
     char data[64];
     while (!stopped())
         switch (h->kind) {
-        case 0: /* data that is there */
+        case 0: /* data is ready */
             CHECK_EQ(sock_send(h->pair[0], "ping", 4, 0), 4);
             CHECK_EQ(sock_recv(h->pair[1], data, 4, MSG_WAITALL), 4);
             break;
-        case 1: /* handles come and go */
+        case 1: /* handles are created and closed */
         {
             sock_t s = CHECK_OK(sock_dup(h->pair[0]));
             CHECK_OK(sock_settimeout(s, MS(1)));
             CHECK_OK(sock_close(s));
             break;
         }
-        case 2: /* waits that end by time */
+        case 2: /* waits that time out */
             CHECK_OK(sock_setdeadline(h->pair[0], SOCK_READ, sock_now() + MS(1)));
             CHECK_ERR(sock_recv(h->pair[0], data, 1, 0), SOCK_ETIMEDOUT);
             break;
@@ -546,7 +546,7 @@ static void hammer(void *arg)
         }
 }
 
-/* In the child nobody hammers: every handle works and closes, and new ones come. */
+/* The child has no other threads: every handle works and closes, and new ones can be created. */
 static void use_everything(void *arg)
 {
     (void)arg;
@@ -559,7 +559,7 @@ static void use_everything(void *arg)
         CHECK_OK(sock_setcancel(h->pair[0], 0));
         CHECK_OK(sock_setdeadline(h->pair[0], SOCK_READ, SOCK_FOREVER));
         CHECK_OK(sock_settimeout(h->pair[0], SEC(5)));
-        if (h->kind != 2) { /* in the parent nobody receives at this end */
+        if (h->kind != 2) { /* nobody receives at this end in the parent */
             CHECK_EQ(sock_send(h->pair[1], "x", 1, 0), 1);
             CHECK_EQ(sock_recv(h->pair[0], data, 1, 0), 1);
         }
@@ -571,7 +571,7 @@ static void use_everything(void *arg)
     close_pair(pair);
 }
 
-/* Past the handlers: what other threads held is released with the first call. */
+/* Without the handlers: the first call releases locks held by other threads. */
 static void take_their_locks(void *arg)
 {
     (void)arg;
@@ -589,7 +589,7 @@ static void take_their_locks(void *arg)
     }
 }
 
-/* Forks for three seconds, at least ten times, while the threads do what `kinds` lists. */
+/* Forks for three seconds, at least ten times, while threads run the work in `kinds`. */
 static void storm(pid_t (*maker)(void), void (*run)(void *), const int *kinds, size_t count)
 {
     int before = open_fds();
@@ -611,13 +611,13 @@ static void storm(pid_t (*maker)(void), void (*run)(void *), const int *kinds, s
     CHECK_EQ(open_fds(), before);
 }
 
-static void test_storm_of_forks(void)
+static void test_forks_under_load(void)
 {
     storm(by_fork, use_everything, (const int[]){0, 1, 2, 3, 4}, 5);
 }
 
-/* The threads allocate nothing here: the C library's own locks stay as they were past its handlers. */
-static void test_storm_past_the_handlers(void)
+/* The threads do not allocate here: without its handlers the C library's own locks stay as they were. */
+static void test_forks_under_load_without_handlers(void)
 {
     storm(by_clone, take_their_locks, (const int[]){0, 4}, 2);
 }
@@ -657,7 +657,7 @@ static void test_grandchildren(void)
     close_pair(pair);
 }
 
-/* Handles made after the fork are each process's own, though their numbers may be the same. */
+/* Handles created after the fork belong to one process each, though their numbers may be equal. */
 static void make_and_close(void *arg)
 {
     sock_t last = *(sock_t *)arg, s;
@@ -668,7 +668,7 @@ static void make_and_close(void *arg)
     }
 }
 
-static void test_new_handles_are_each_ones_own(void)
+static void test_new_handles_are_separate(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_UNIX, SOCK_STREAM, 0));
     pid_t child = child_start(make_and_close, &s);
@@ -679,6 +679,6 @@ static void test_new_handles_are_each_ones_own(void)
 }
 
 TEST_MAIN(test_while_threads_are_blocked, test_wake_ups_are_not_shared, test_tokens,
-          test_a_childs_first_act_on_a_token, test_in_a_hook, test_close_in_the_hook_of_a_child,
-          test_while_a_thread_is_in_a_hook, test_storm_of_forks, test_storm_past_the_handlers, test_grandchildren,
-          test_new_handles_are_each_ones_own)
+          test_token_is_the_childs_first_call, test_in_a_hook, test_close_in_the_hook_of_a_child,
+          test_while_a_thread_is_in_a_hook, test_forks_under_load, test_forks_under_load_without_handlers,
+          test_grandchildren, test_new_handles_are_separate)

@@ -1,11 +1,10 @@
-/* Names, and what they come to: src/ffi/lookup.rs. The resolver is a DNS server of ours in a namespace
- * (dns.h). */
+/* Name resolution. The resolver is our own DNS server in a namespace (dns.h). */
 #include <netdb.h>
 #include <netinet/in.h>
 
 #include "lookup.h"
 
-/* Before anything is looked up ---------------------------------------------------------------------- */
+/* Without a lookup ----------------------------------------------------------------------------------- */
 
 static void test_numbers_need_no_lookup(void)
 {
@@ -16,7 +15,7 @@ static void test_numbers_need_no_lookup(void)
     CHECK_STR(text(&a), "[2001:db8::1]:0");
     CHECK_OK(sock_resolve("fe80::1%lo", "1", 0, 0, &a));
     CHECK_STR(text(&a), "[fe80::1%lo]:1");
-    /* R154: "" is the wildcard, "<broadcast>" the broadcast address of IPv4. */
+    /* R154: "" is the wildcard address, "<broadcast>" the broadcast address of IPv4. */
     CHECK_OK(sock_resolve("", "5", 0, 0, &a));
     CHECK_STR(text(&a), "0.0.0.0:5");
     CHECK_OK(sock_resolve(NULL, "5", AF_INET6, 0, &a));
@@ -26,12 +25,12 @@ static void test_numbers_need_no_lookup(void)
     CHECK_NAMED(sock_resolve("<broadcast>", "", AF_INET6, 0, &a), "EAI_ADDRFAMILY");
     CHECK_NAMED(sock_resolve("127.0.0.1", "", AF_INET6, 0, &a), "EAI_ADDRFAMILY");
     CHECK_NAMED(sock_resolve("127.0.0.1", "", AF_UNIX, 0, &a), "EAI_FAMILY");
-    /* Ports, R163: refused, never cut. */
+    /* R163: ports are refused, never truncated. */
     CHECK_ERR(sock_resolve("127.0.0.1", "65536", 0, 0, &a), -EINVAL);
     CHECK_ERR(sock_resolve("127.0.0.1", "-1", 0, 0, &a), -EINVAL);
     CHECK_ERR(sock_resolve("127.0.0.1", "80", 0, -1, NULL), -EFAULT);
     CHECK_ERR(sock_resolve("no.such.test", "80", 0, -1, &a), -EINVAL);
-    /* A name, and no time for it. */
+    /* A name, with no time to look it up. */
     CHECK_ERR(sock_resolve("plain.test", "80", 0, 0, &a), SOCK_ETIMEDOUT);
     CHECK_EQ(counts().threads, 0);
     CHECK_EQ(counts().total, 0);
@@ -43,7 +42,7 @@ static void test_numeric_lists(void)
     int64_t asked = counts().total;
     struct sock_addrinfo ai;
     sock_addrinfo_list_t list = CHECK_OK(sock_getaddrinfo("::1", "443", NULL));
-    CHECK_EQ(sock_addrinfo_list_count(list), 3); /* R165: one for each type */
+    CHECK_EQ(sock_addrinfo_list_count(list), 3); /* R165: one entry for each type */
     CHECK_OK(sock_addrinfo_list_at(list, 1, &ai));
     CHECK_EQ(ai.family, AF_INET6);
     CHECK_EQ(ai.type, SOCK_DGRAM);
@@ -54,7 +53,7 @@ static void test_numeric_lists(void)
     CHECK_ERR(sock_addrinfo_list_at(list, 0, NULL), -EFAULT);
     CHECK_EQ(sock_addrinfo_list_canonname(list, 0, NULL, 0), 0);
     CHECK_EQ(sock_addrinfo_list_alias_count(list), 0);
-    /* A list is no socket and no operation. */
+    /* A list is neither a socket nor an operation. */
     CHECK_ERR(sock_recv(list, &ai, 1, 0), -ENOTSOCK);
     CHECK_ERR(sock_fileno(list), -ENOTSOCK);
     CHECK_ERR(sock_getaddrinfo_step(list), -ENOTSOCK);
@@ -85,7 +84,7 @@ static void test_numeric_lists(void)
     CHECK_ERR(sock_getaddrinfo("192.0.2.1", NULL, &opt), -EINVAL);
 }
 
-/* The same answers without a list, and none where it takes one. */
+/* The same results in an array; nothing that needs a list is accepted. */
 static void test_numeric_answers_in_an_array(void)
 {
     start();
@@ -97,7 +96,7 @@ static void test_numeric_answers_in_an_array(void)
     CHECK_EQ(found[1].proto, IPPROTO_UDP);
     CHECK_EQ(found[1].zero, 0);
     CHECK_STR(text(&found[1].address), "[::1]:443");
-    CHECK_EQ(found[2].family, -1); /* beyond the room */
+    CHECK_EQ(found[2].family, -1); /* more than the array holds */
     CHECK_EQ(sock_addrinfo_numeric("::1", "443", NULL, NULL, 0), 3);
     CHECK_ERR(sock_addrinfo_numeric("::1", "443", NULL, NULL, 1), -EFAULT);
 
@@ -118,7 +117,7 @@ static void test_numeric_answers_in_an_array(void)
     CHECK_EQ(counts().total, asked);
 }
 
-static void test_options_tell_their_size(void)
+static void test_options_have_versions(void)
 {
     struct {
         struct sock_addrinfo_options known;
@@ -149,7 +148,7 @@ static void test_numeric_names(void)
     CHECK_OK(sock_getnameinfo(&a, both, NULL, 0, service, sizeof service, 0));
     CHECK_NAMED(sock_getnameinfo(&a, both, host, 4, service, sizeof service, 0), "EAI_OVERFLOW");
     CHECK_NAMED(sock_getnameinfo(&a, 1 << 20, host, sizeof host, NULL, 0, 0), "EAI_BADFLAGS");
-    a.zero = 1; /* R169: what is no address is refused */
+    a.zero = 1; /* R169: an invalid address is refused */
     CHECK_ERR(sock_getnameinfo(&a, both, host, sizeof host, NULL, 0, 0), -EINVAL);
     a.zero = 0;
     CHECK_ERR(sock_getnameinfo(NULL, both, host, sizeof host, NULL, 0, 0), -EFAULT);
@@ -165,16 +164,16 @@ static void test_answers(void)
     struct sock_addr a;
     CHECK_OK(sock_resolve("plain.test", "80", AF_INET, SEC(5), &a));
     CHECK_STR(text(&a), "192.0.2.1:80");
-    CHECK_OK(sock_resolve("plain.test", "http", AF_INET6, SEC(5), &a)); /* R162: a service by name */
+    CHECK_OK(sock_resolve("plain.test", "http", AF_INET6, SEC(5), &a)); /* R162: a service name */
     CHECK_STR(text(&a), "[2001:db8::1]:80");
     CHECK_OK(sock_resolve("localhost", NULL, AF_INET, SEC(5), &a));
     CHECK_STR(text(&a), "127.0.0.1:0");
-    CHECK_OK(sock_gethostbyname("", 0, &a)); /* R171: the specials, without a lookup */
+    CHECK_OK(sock_gethostbyname("", 0, &a)); /* R171: the special hosts, without a lookup */
     CHECK_STR(text(&a), "0.0.0.0:0");
     CHECK_NAMED(sock_gethostbyname("::1", 0, &a), "EAI_ADDRFAMILY");
     CHECK_OK(sock_gethostbyname("plain.test", SEC(5), &a));
     CHECK_STR(text(&a), "192.0.2.1:0");
-    /* R167: each failure by its name. */
+    /* R167: each failure has its own code. */
     CHECK_NAMED(sock_resolve("gone.test", "80", 0, SEC(5), &a), "EAI_NONAME");
     CHECK_NAMED(sock_resolve("empty.test", "80", 0, SEC(5), &a), "EAI_NODATA");
     int code = sock_resolve("fail.test", "80", 0, SEC(5), &a);
@@ -184,7 +183,7 @@ static void test_answers(void)
 
     struct sock_addrinfo_options opt = {.size = sizeof opt, .type = SOCK_STREAM, .timeout_ns = SEC(5)};
     sock_addrinfo_list_t list = CHECK_OK(sock_getaddrinfo("many.test", "80", &opt));
-    CHECK_EQ(sock_addrinfo_list_count(list), 100); /* truncated, and asked for again over TCP */
+    CHECK_EQ(sock_addrinfo_list_count(list), 100); /* truncated, and repeated over TCP */
     CHECK_OK(sock_close(list));
     opt.flags = AI_CANONNAME;
     char name[64];
@@ -194,7 +193,7 @@ static void test_answers(void)
     CHECK_OK(sock_close(list));
 }
 
-/* R153, R160: by UTS 46; ASCII is asked for as it is. */
+/* R153, R160: encoded by UTS 46; ASCII names are sent unchanged. */
 static void test_international_names(void)
 {
     start();
@@ -231,7 +230,7 @@ static void test_the_older_calls(void)
     CHECK_OK(sock_addrinfo_list_canonname(list, 0, buf, sizeof buf));
     CHECK_STR(buf, "full.host.test");
     CHECK_OK(sock_close(list));
-    CHECK_NAMED(sock_gethostbyaddr("192.0.2.5", SEC(5)), "HOST_NOT_FOUND"); /* R174: the call's own code */
+    CHECK_NAMED(sock_gethostbyaddr("192.0.2.5", SEC(5)), "HOST_NOT_FOUND"); /* R174: its own code */
 
     CHECK_EQ(sock_getfqdn("  short ", SEC(5), buf, sizeof buf), 14); /* R176 */
     CHECK_STR(buf, "full.host.test");
@@ -247,6 +246,6 @@ static void test_the_older_calls(void)
     CHECK_STR(buf, "full.host.test");
 }
 
-TEST_MAIN(test_numbers_need_no_lookup, test_numeric_names, test_options_tell_their_size, test_answers,
-          test_numeric_lists, test_numeric_answers_in_an_array, test_international_names, test_the_older_calls,
-          test_a_released_resolver_leaves_nothing)
+TEST_MAIN(test_numbers_need_no_lookup, test_numeric_names, test_options_have_versions, test_answers,
+          test_numeric_lists, test_numeric_answers_in_an_array, test_international_names,
+          test_the_older_calls, test_a_released_resolver_leaves_nothing)

@@ -1,4 +1,4 @@
-/* Lookups that take their time: limits, cancel tokens, operations for event loops, the pool. */
+/* Slow lookups: limits, cancel tokens, operations for event loops, the thread pool. */
 #include <netdb.h>
 #include <poll.h>
 #include <signal.h>
@@ -6,7 +6,7 @@
 
 #include "lookup.h"
 
-/* R168: the lookup has a limit. */
+/* R168: a lookup has a time limit. */
 static void test_a_hang_ends_at_the_deadline(void)
 {
     start();
@@ -25,7 +25,7 @@ static void test_a_hang_ends_at_the_deadline(void)
     CHECK_OK(sock_setdefaulttimeout(SOCK_FOREVER));
     CHECK_ERR(list, SOCK_ETIMEDOUT);
     CHECK_TIME(now_ns() - began, 100, 120);
-    /* A lookup that a busy machine had not begun yet is taken back instead. */
+    /* A lookup that a busy machine has not started yet is withdrawn instead. */
     left = counts().abandoned_total - left;
     CHECK_GE(left, 1);
     CHECK_LE(left, 3);
@@ -57,12 +57,12 @@ static void test_cancel_ends_a_hang_at_once(void)
     thread_join_within(&t, 1000);
     CHECK_ERR(l.result, SOCK_ECANCELED);
     CHECK_TIME(l.ended - fired, 0, 20);
-    look_up(&l); /* a token that has fired ends a call before it tries */
+    look_up(&l); /* a fired token ends a call before it tries */
     CHECK_ERR(l.result, SOCK_ECANCELED);
     CHECK_OK(sock_close(l.cancel));
 }
 
-/* As event loops do it ------------------------------------------------------------------------------ */
+/* In an event loop ---------------------------------------------------------------------------------- */
 
 static bool readable(int fd, int ms)
 {
@@ -86,7 +86,7 @@ static void test_a_lookup_as_an_operation(void)
     }
     CHECK_OK(list);
     CHECK_TIME(now_ns() - began, 250, 400);
-    CHECK_LE(steps, 2); /* the first, and the one with the answer: nothing spins */
+    CHECK_LE(steps, 2); /* the first, and the one with the result: no spinning */
     CHECK_EQ(sock_addrinfo_list_count(list), 1);
     CHECK_ERR(sock_getaddrinfo_step(op), -EINVAL);
     CHECK_ERR(sock_create_connection_step(op), -ENOTSOCK);
@@ -95,7 +95,7 @@ static void test_a_lookup_as_an_operation(void)
     CHECK_OK(sock_close(op));
     CHECK_ERR(sock_getaddrinfo_step(op), -EBADF);
 
-    /* A number is there at the first step. */
+    /* A numeric host is ready at the first step. */
     op = CHECK_OK(sock_getaddrinfo_start("192.0.2.1", "80", &opt));
     CHECK(readable((int)sock_fileno(op), 0));
     list = CHECK_OK(sock_getaddrinfo_step(op));
@@ -111,7 +111,7 @@ static void test_names_as_an_operation(void)
     start();
     CHECK_OK(sock_addr_ip("192.0.2.1", 80, &addr));
 
-    /* Numbers are there at the first step, and only once. */
+    /* Numeric hosts are ready at the first step, and only once. */
     sock_op_t op = CHECK_OK(sock_getnameinfo_start(&addr, NI_NUMERICHOST | NI_NUMERICSERV, SOCK_FOREVER));
     CHECK(readable((int)sock_fileno(op), 0));
     CHECK_EQ(sock_getnameinfo_step(op, host, sizeof host, service, sizeof service), 1);
@@ -122,7 +122,7 @@ static void test_names_as_an_operation(void)
     CHECK_OK(sock_close(op));
     CHECK_ERR(sock_getnameinfo_step(op, NULL, 0, NULL, 0), -EBADF);
 
-    /* A resolver that hangs: the limit makes it readable, and nothing was written. */
+    /* A hanging resolver: the limit makes the operation readable, and nothing is written. */
     strcpy(host, "as before");
     int64_t began = now_ns();
     set_hang(1);
@@ -137,7 +137,7 @@ static void test_names_as_an_operation(void)
     CHECK_OK(sock_close(op));
     set_hang(0);
 
-    /* What is no name server's business comes from a worker all the same. */
+    /* A worker also handles lookups that need no name server. */
     CHECK_OK(sock_addr_ip("127.0.0.1", 80, &addr));
     op = CHECK_OK(sock_getnameinfo_start(&addr, NI_NUMERICSERV, SOCK_FOREVER));
     fd = (int)CHECK_OK(sock_fileno(op));
@@ -150,7 +150,7 @@ static void test_names_as_an_operation(void)
     CHECK_GT(strlen(host), 0);
     CHECK_OK(sock_close(op));
 
-    /* A short buffer, NULL, what is no address. */
+    /* A short buffer, NULL, an invalid address. */
     op = CHECK_OK(sock_getnameinfo_start(&addr, NI_NUMERICHOST | NI_NUMERICSERV, SOCK_FOREVER));
     CHECK_ERR(sock_getnameinfo_step(op, NULL, 5, NULL, 0), -EFAULT);
     CHECK_STR(sock_err_name(sock_getnameinfo_step(op, host, 3, NULL, 0)), "EAI_OVERFLOW");
@@ -171,12 +171,12 @@ static void test_limits_make_an_operation_readable(void)
     CHECK_EQ(sock_getaddrinfo_step(op), 0);
     CHECK(!readable(fd, 0));
     int64_t began = now_ns();
-    CHECK(readable(fd, 1000)); /* the deadline */
+    CHECK(readable(fd, 1000)); /* at the deadline */
     CHECK_TIME(now_ns() - began, 100, 170);
     CHECK_ERR(sock_getaddrinfo_step(op), SOCK_ETIMEDOUT);
     CHECK_OK(sock_close(op));
 
-    /* A deadline and a token that come later. */
+    /* A deadline and a token set later. */
     opt.timeout_ns = SOCK_FOREVER;
     op = CHECK_OK(sock_getaddrinfo_start("hang.test", "80", &opt));
     fd = (int)CHECK_OK(sock_fileno(op));
@@ -198,7 +198,7 @@ static void test_limits_make_an_operation_readable(void)
     CHECK_OK(sock_close(op));
     CHECK_OK(sock_close(c));
 
-    /* A token that is closed has fired first. */
+    /* Closing a token fires it first. */
     c = CHECK_OK(sock_cancel_new());
     opt.cancel = c;
     op = CHECK_OK(sock_getaddrinfo_start("hang.test", "80", &opt));
@@ -269,16 +269,16 @@ static void test_ten_thousand_lookups_of_a_hanging_resolver(void)
     for (int i = 0; i < THREADS; i++)
         thread_join(&t[i]);
     CHECK_EQ(crowd.wrong, 0);
-    /* All at their deadlines, as far as so many threads get a turn. */
+    /* All end at their deadlines, as far as so many threads can be scheduled. */
     CHECK_TIME(crowd.late / LOOKUPS, 0, 20);
     CHECK_TIME(crowd.latest, 0, 2000);
     CHECK_LE(most, threads + THREADS + 32);
-    CHECK_LE(queued, THREADS); /* who leaves takes the lookup along */
+    CHECK_LE(queued, THREADS); /* a caller that gives up withdraws its lookup */
     CHECK_EQ(counts().queued, 0);
     CHECK_LE(counts().running, 32);
     CHECK_EQ(counts().abandoned, counts().running);
     CHECK_LE(open_fds(), fds + 32 * 2); /* the sockets of the hanging resolvers */
-    /* The resolver is back: so is the service, when the C library has given up. */
+    /* Once the resolver answers again, lookups work as soon as the C library has given up the old ones. */
     set_hang(0);
     struct sock_addr a;
     int code = SOCK_ETIMEDOUT;
@@ -345,8 +345,8 @@ static void test_fork(void)
     int asked = __atomic_load_n(&dns.asked, __ATOMIC_SEQ_CST);
     sock_op_t op = CHECK_OK(sock_getaddrinfo_start("slow.test", "80", &opt));
     CHECK_EQ(sock_getaddrinfo_step(op), 0);
-    /* At its beginning a lookup holds locks of the C library, for which a fork waits 50 ms and no longer:
-     * on a machine that is busy this may not be enough. */
+    /* When a lookup begins it holds locks of the C library. A fork waits at most 50 ms for them, which may
+     * not be enough on a busy machine. */
     while (__atomic_load_n(&dns.asked, __ATOMIC_SEQ_CST) == asked)
         sleep_ms(1);
     child_join(child_start(in_child, &op));
@@ -378,8 +378,8 @@ static void test_closing_at_every_moment_leaks_nothing(void)
                 CHECK_OK(sock_close(list));
             if (round % 2)
                 CHECK_OK(sock_cancel_fire(c));
-            if (round % 3 == 0 && list == 0)
-                sock_getaddrinfo_step(op);
+            if (round % 3 == 0 && list == 0 && (list = sock_getaddrinfo_step(op)) > 0)
+                CHECK_OK(sock_close(list));
             CHECK_OK(sock_close(op));
             CHECK_OK(sock_close(c));
         }
@@ -389,7 +389,8 @@ static void test_closing_at_every_moment_leaks_nothing(void)
     CHECK_EQ(counts().abandoned, 0);
 }
 
-TEST_MAIN(test_a_lookup_as_an_operation, test_names_as_an_operation, test_closing_at_every_moment_leaks_nothing,
-          test_fork, test_workers_block_signals_and_end, test_limits_make_an_operation_readable,
-          test_a_hang_ends_at_the_deadline, test_cancel_ends_a_hang_at_once,
-          test_ten_thousand_lookups_of_a_hanging_resolver, test_a_released_resolver_leaves_nothing)
+TEST_MAIN(test_a_lookup_as_an_operation, test_names_as_an_operation,
+          test_closing_at_every_moment_leaks_nothing, test_fork, test_workers_block_signals_and_end,
+          test_limits_make_an_operation_readable, test_a_hang_ends_at_the_deadline,
+          test_cancel_ends_a_hang_at_once, test_ten_thousand_lookups_of_a_hanging_resolver,
+          test_a_released_resolver_leaves_nothing)

@@ -1,11 +1,11 @@
-/* Messages: pieces, addresses, truncation, flags, and what is refused. */
+/* Messages: buffers, addresses, truncation, flags, and invalid arguments. */
 #include "message.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/* R94, R101, R103: pieces go out and are filled in order; empty ones are none. */
+/* R94, R101, R103: buffers are sent and filled in order; empty ones are skipped. */
 static void r94_gather_and_scatter(void)
 {
     sock_t s[2];
@@ -26,7 +26,7 @@ static void r94_gather_and_scatter(void)
     CHECK_EQ(got.control_len, 0);
     CHECK_EQ(got.flags, 0);
     CHECK(got.iov == in);
-    /* Nothing: a stream takes nothing, a datagram is sent empty (R94, R103). */
+    /* No data: a stream sends nothing, a datagram socket an empty datagram (R94, R103). */
     struct sock_msg nothing = {0};
     CHECK_EQ(sock_sendmsg(s[0], &nothing, 0), 0);
     close_pair(s);
@@ -39,7 +39,7 @@ static void r94_gather_and_scatter(void)
     close_pair(s);
 }
 
-/* R95: more than IOV_MAX pieces are -EMSGSIZE, and nothing is split. */
+/* R95: more than IOV_MAX buffers fail with -EMSGSIZE, and the message is not split. */
 static void r95_at_most_1024_pieces(void)
 {
     sock_t s[2];
@@ -62,7 +62,8 @@ static void r95_at_most_1024_pieces(void)
     close_pair(s);
 }
 
-/* R96, R104: no address, the empty one and a given one; the sender comes back, a connected TCP has none. */
+/* R96, R104: no address, an empty one and a given one; the sender's address is returned, except on connected
+ * TCP. */
 static void r96_r104_addresses(void)
 {
     struct sock_addr here, there, from, none = {0};
@@ -95,7 +96,7 @@ static void r96_r104_addresses(void)
     close_pair(s);
 }
 
-/* What a caller can do wrong; nothing is written then. */
+/* Invalid arguments; nothing is written. */
 static void misuse_is_refused_by_name(void)
 {
     sock_t s[2];
@@ -154,7 +155,7 @@ static void misuse_is_refused_by_name(void)
         CHECK_ERR(sock_recvmsg(no_handle[i], &msg, 0), -EBADF);
         CHECK_ERR(sock_sendmsg(no_handle[i], &msg, 0), -EBADF);
     }
-    /* Pointers into nowhere are the kernel's to refuse; the byte is still there after that. */
+    /* The kernel refuses pointers to unmapped memory; the data is still there afterwards. */
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     void *wall = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(wall != MAP_FAILED);
@@ -173,7 +174,7 @@ static void misuse_is_refused_by_name(void)
     CHECK_ERR(sock_recvmsg(s[1], &msg, 0), -EBADF);
 }
 
-/* MSG_TRUNC gives the true length and never shows a byte that was not received. */
+/* MSG_TRUNC returns the true length and never exposes a byte that was not received. */
 static void true_length_of_a_datagram(void)
 {
     struct sock_addr addr;
@@ -196,7 +197,7 @@ static void true_length_of_a_datagram(void)
         }
     }
     CHECK_OK(sock_close(a));
-    /* On TCP the bytes are thrown away, and none is written. */
+    /* On TCP the bytes are discarded and not written. */
     tcp_pair(s);
     CHECK_EQ(sock_send(s[0], "abcdef", 6, 0), 6);
     memset(got, '.', sizeof got);
@@ -215,7 +216,7 @@ static void true_length_of_a_datagram(void)
     close_pair(s);
 }
 
-/* R116: the flags are the kernel's, without what libsock added. */
+/* R116: the flags are the kernel's, without those that libsock added. */
 static void r116_flags_are_raw(void)
 {
     sock_t s[2];
@@ -231,8 +232,8 @@ static void r116_flags_are_raw(void)
     close_pair(s);
 }
 
-/* Control data that is too much, or no control data, is the kernel's to refuse. */
-static void what_the_kernel_refuses(void)
+/* The kernel refuses malformed control data, and too much of it. */
+static void errors_of_the_kernel(void)
 {
     sock_t s[2];
     struct simple m;
@@ -251,4 +252,4 @@ static void what_the_kernel_refuses(void)
 }
 
 TEST_MAIN(r94_gather_and_scatter, r95_at_most_1024_pieces, r96_r104_addresses, misuse_is_refused_by_name,
-          true_length_of_a_datagram, r116_flags_are_raw, what_the_kernel_refuses)
+          true_length_of_a_datagram, r116_flags_are_raw, errors_of_the_kernel)

@@ -1,4 +1,4 @@
-/* Descriptors on their way between processes: truncation, limits, errors; none is ever left open. */
+/* Passing descriptors: truncation, limits, errors; none is ever left open. */
 #include "message.h"
 
 #include <stdlib.h>
@@ -44,14 +44,14 @@ static void r109_r110_descriptors_arrive_close_on_exec(void)
     CHECK_EQ(open_fds(), before);
 }
 
-/* How many descriptors the kernel delivers into so much room. */
+/* The number of descriptors that the kernel delivers into a buffer of this size. */
 static size_t fit(size_t cap)
 {
     size_t fds = cap < CMSG_LEN(0) ? 0 : (cap - CMSG_LEN(0)) / sizeof(int);
     return fds > MOST_FDS ? MOST_FDS : fds;
 }
 
-/* R105, R106, R107: 253 descriptors into every shorter control buffer; none is left open. */
+/* R105, R106, R107: 253 descriptors received into every shorter control buffer; none stays open. */
 static void r106_every_truncation_of_253_descriptors(void)
 {
     static int fds[MOST_FDS], got[MOST_FDS + 1];
@@ -81,7 +81,7 @@ static void r106_every_truncation_of_253_descriptors(void)
             CHECK_EQ(in.control[i], 0xee);
         close_fds(got, taken);
         CHECK_EQ(open_fds(), before);
-        /* R106: room for a header and less than a descriptor gives no item at all. */
+        /* R106: room for a header and less than one descriptor yields no item. */
         struct sock_control_item item;
         size_t pos = 0;
         CHECK_EQ(sock_control_next(in.control, in.msg.control_len, &pos, &item), fit(cap) > 0);
@@ -90,7 +90,7 @@ static void r106_every_truncation_of_253_descriptors(void)
     close_pair(s);
 }
 
-/* R107, R112: the same through sock_recv_fds: what does not fit is closed and told. */
+/* R107, R112: the same through sock_recv_fds: descriptors that do not fit are closed and reported. */
 static void r112_recv_fds_of_every_capacity(void)
 {
     static int fds[MOST_FDS], got[300];
@@ -121,7 +121,7 @@ static void r112_recv_fds_of_every_capacity(void)
     close_pair(s);
 }
 
-/* R107: what fails around a message with descriptors leaves none of them open. */
+/* R107: a message with descriptors leaves none of them open when something fails. */
 static void r107_errors_leave_no_descriptor(void)
 {
     static int fds[MOST_FDS], got[MOST_FDS];
@@ -135,7 +135,7 @@ static void r107_errors_leave_no_descriptor(void)
     wait_once();
     int before = open_fds();
 
-    /* No room in the table of descriptors: fewer arrive, MSG_CTRUNC tells. */
+    /* With a full descriptor table fewer arrive, and MSG_CTRUNC is set. */
     struct rlimit limit, low;
     CHECK_SYS(getrlimit(RLIMIT_NOFILE, &limit));
     low = limit;
@@ -158,14 +158,14 @@ static void r107_errors_leave_no_descriptor(void)
         close_fds(got, n);
         CHECK_EQ(open_fds(), before);
     }
-    /* Bad arguments are found before the kernel is asked. */
+    /* Invalid arguments are found before the kernel is called. */
     CHECK_EQ(sock_send_fds(s[0], "x", 1, fds, MOST_FDS, 0, NULL), 1);
     CHECK_REFUSED(sock_recv_fds(s[1], NULL, 1, got, MOST_FDS, &n, 0, NULL, NULL), -EFAULT, "buf");
     CHECK_REFUSED(sock_recv_fds(s[1], &byte, 1, NULL, 1, &n, 0, NULL, NULL), -EFAULT, "fds");
     CHECK_REFUSED(sock_recv_fds(s[1], &byte, 1, got, SIZE_MAX, &n, 0, NULL, NULL), -EINVAL, "fds");
     CHECK_REFUSED(sock_recv_fds(s[1], &byte, 1, got, MOST_FDS, NULL, 0, NULL, NULL), -EFAULT, "n");
     CHECK_EQ(open_fds(), before);
-    /* Memory that cannot be written: the kernel takes back what it had made. */
+    /* Unwritable memory: the kernel closes the descriptors again. */
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     char *wall = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(wall != MAP_FAILED);
@@ -187,7 +187,7 @@ static void r107_errors_leave_no_descriptor(void)
         CHECK_EQ(open_fds(), before);
     }
     munmap(wall, 2 * page);
-    /* Limits that end a receive, and a connection that is gone with descriptors under way. */
+    /* Limits that end a receive, and a connection closed with descriptors in transit. */
     CHECK_OK(sock_settimeout(s[1], MS(10)));
     while (sock_recv_fds(s[1], &byte, 1, got, 0, &n, 0, NULL, NULL) > 0)
         ;
@@ -201,8 +201,8 @@ static void r107_errors_leave_no_descriptor(void)
     close_fds(fds, MOST_FDS);
 }
 
-/* R111, R112: an empty list works; flags and address are obeyed; other control messages are dropped. */
-static void r111_r112_flags_and_address_are_obeyed(void)
+/* R111, R112: an empty list works; flags and address are respected; other control messages are discarded. */
+static void r111_r112_flags_and_address_are_respected(void)
 {
     wait_once();
     int before = open_fds(), fd, got[4], flags = -1;
@@ -217,7 +217,7 @@ static void r111_r112_flags_and_address_are_obeyed(void)
     CHECK_EQ(n, 0);
     CHECK_EQ(flags, 0);
     CHECK_EQ(sock_send_fds(s[0], "abc", 3, &fd, 1, 0, NULL), 3);
-    /* A peek has duplicates each time. */
+    /* Each peek receives duplicates. */
     for (int i = 0; i < 3; i++) {
         CHECK_EQ(sock_recv_fds(s[1], buf, 8, got, 4, &n, i < 2 ? MSG_PEEK : 0, NULL, NULL), 3);
         CHECK_EQ(n, 1);
@@ -225,7 +225,7 @@ static void r111_r112_flags_and_address_are_obeyed(void)
         CHECK_SYS(close(got[0]));
     }
     CHECK_ERR(sock_recv_fds(s[1], buf, 8, got, 4, &n, MSG_DONTWAIT, NULL, NULL), -EAGAIN);
-    /* Credentials and a pidfd that nobody asked sock_recv_fds for. */
+    /* Credentials and a pidfd, which sock_recv_fds discards. */
     CHECK_OK(sock_setsockopt_int(s[1], SOL_SOCKET, SO_PASSCRED, 1));
     sock_setsockopt_int(s[1], SOL_SOCKET, 76 /* SO_PASSPIDFD */, 1);
     CHECK_EQ(sock_send_fds(s[0], "abc", 3, &fd, 1, 0, NULL), 3);
@@ -251,7 +251,7 @@ static void r111_r112_flags_and_address_are_obeyed(void)
     CHECK_EQ(n, 1);
     CHECK_EQ(sock_addr_equal(&from, &here), 1);
     CHECK_SYS(close(got[0]));
-    /* A full queue that we are not connected to: the flag is obeyed, and so is the timeout. */
+    /* A full queue to which the socket is not connected: both the flag and the timeout are respected. */
     int64_t last;
     while ((last = sock_send_fds(s[0], "x", 1, NULL, 0, MSG_DONTWAIT, &there)) == 1)
         ;
@@ -265,7 +265,7 @@ static void r111_r112_flags_and_address_are_obeyed(void)
     CHECK_EQ(open_fds(), before);
 }
 
-/* R113, R114: no byte, too many, and what is no descriptor. */
+/* R113, R114: no data, too many descriptors, and numbers that are not descriptors. */
 static void r113_r114_limits_of_send_fds(void)
 {
     static int fds[MOST_FDS + 1], got[MOST_FDS + 1];
@@ -282,7 +282,7 @@ static void r113_r114_limits_of_send_fds(void)
     CHECK_REFUSED(sock_send_fds(s[0], "x", 1, NULL, 1, 0, NULL), -EFAULT, "fds");
     CHECK_REFUSED(sock_send_fds(s[0], NULL, 1, fds, 1, 0, NULL), -EFAULT, "buf");
     CHECK_REFUSED(sock_send_fds(s[0], "x", 1, fds, SIZE_MAX, 0, NULL), -EINVAL, "fds");
-    /* The kernel says the same of control data that was put by hand. */
+    /* The kernel returns the same for control data built by hand. */
     simple(&m, "x", 1, 0);
     CHECK_OK(sock_control_put_fds(m.control, sizeof m.control, &m.msg.control_len, fds, MOST_FDS + 1));
     CHECK_ERR(sock_sendmsg(s[0], &m.msg, 0), -EINVAL);
@@ -301,7 +301,7 @@ static void r113_r114_limits_of_send_fds(void)
     CHECK_EQ(n, 1);
     CHECK_SYS(close(got[0]));
     close_pair(s);
-    /* Only AF_UNIX carries descriptors: the kernel would drop them without a word. */
+    /* Only AF_UNIX carries descriptors: elsewhere the kernel would drop them silently. */
     tcp_pair(s);
     CHECK_REFUSED(sock_send_fds(s[0], "x", 1, (int[]){STDERR_FILENO}, 1, 0, NULL), -EOPNOTSUPP, "fds");
     CHECK_EQ(sock_send_fds(s[0], "x", 1, NULL, 0, 0, NULL), 1);
@@ -310,4 +310,4 @@ static void r113_r114_limits_of_send_fds(void)
 
 TEST_MAIN(r109_r110_descriptors_arrive_close_on_exec, r106_every_truncation_of_253_descriptors,
           r112_recv_fds_of_every_capacity, r107_errors_leave_no_descriptor,
-          r111_r112_flags_and_address_are_obeyed, r113_r114_limits_of_send_fds)
+          r111_r112_flags_and_address_are_respected, r113_r114_limits_of_send_fds)

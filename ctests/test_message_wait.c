@@ -1,4 +1,4 @@
-/* Messages that wait: limits, MSG_WAITALL, and streams that take all of it. */
+/* Messages that wait: limits, MSG_WAITALL, and streams that send everything. */
 #include "message.h"
 
 #include <signal.h>
@@ -31,7 +31,7 @@ static void on_signal(int number)
     (void)number;
 }
 
-/* R117: timeouts, deadlines, cancel, close, signals and the non-blocking mode, as in recv. */
+/* R117: timeouts, deadlines, cancel, close, signals and non-blocking mode, as in sock_recv. */
 static void r117_receive_waits_as_recv(void)
 {
     sock_t s[2];
@@ -94,7 +94,7 @@ static void r117_receive_waits_as_recv(void)
     CHECK_OK(sock_close(s[1]));
 }
 
-/* R117: a send that has to wait; what went before the end counts, and the stream goes on until all is queued. */
+/* R117: a send that has to wait; bytes sent before the end count, and later sends continue the stream. */
 static void r117_send_waits_as_send(void)
 {
     sock_t s[2];
@@ -126,8 +126,8 @@ static void r117_send_waits_as_send(void)
     free(data);
 }
 
-/* MSG_WAITALL fills all pieces, however the bytes come; the end of the stream ends it. */
-static void wait_all_fills_every_piece(void)
+/* MSG_WAITALL fills all buffers, however the bytes arrive; the end of the stream ends it. */
+static void wait_all_fills_every_buffer(void)
 {
     for (int tcp = 0; tcp < 2; tcp++) {
         sock_t s[2];
@@ -151,7 +151,7 @@ static void wait_all_fills_every_piece(void)
         CHECK_MEM(b, "f", 1);
         CHECK_MEM(d, "ghijklmnopqrst", 14);
         child_join(child);
-        /* A peek looks for all of it, and takes nothing. */
+        /* A peek waits for all of it and removes nothing. */
         CHECK_EQ(sock_send(s[1], "0123456789abcdefghijk", 21, 0), 21);
         CHECK_EQ(sock_recvmsg(s[0], &msg, MSG_WAITALL | MSG_PEEK), 20);
         CHECK_EQ(sock_recvmsg(s[0], &msg, MSG_WAITALL), 20);
@@ -164,7 +164,8 @@ static void wait_all_fills_every_piece(void)
     }
 }
 
-/* The same bytes and descriptors, received by the kernel's own blocking recvmsg: what MSG_WAITALL means. */
+/* The same bytes and descriptors received by the kernel's own blocking recvmsg, to define what MSG_WAITALL
+ * means. */
 static size_t kernel_wait_all(int fd, size_t len, size_t *fds)
 {
     char buf[64], control[256];
@@ -179,9 +180,9 @@ static size_t kernel_wait_all(int fd, size_t len, size_t *fds)
     return (size_t)n;
 }
 
-static void wait_all_ends_where_the_kernels_does(void)
+static void wait_all_ends_like_the_kernels(void)
 {
-    static const char plan[] = "3f3.3.2f4f3.e"; /* lengths, each with a descriptor or without */
+    static const char plan[] = "3f3.3.2f4f3.e"; /* lengths, each with or without a descriptor */
     wait_once();
     int before = open_fds();
     for (int first_wait = 0; first_wait < 2; first_wait++) {
@@ -194,7 +195,7 @@ static void wait_all_ends_where_the_kernels_does(void)
         struct call c = {.s = s[1], .flags = MSG_WAITALL, .buf = (char[64]){0}, .len = 9};
         struct thread t;
         if (first_wait) {
-            /* The first receive begins before anything was sent. */
+            /* The first receive begins before anything is sent. */
             thread_start(&t, receive, &c);
             thread_wait_blocked(&t);
         }
@@ -225,7 +226,7 @@ static void wait_all_ends_where_the_kernels_does(void)
     CHECK_EQ(open_fds(), before);
 }
 
-/* With SO_PASSCRED the bytes of one process are one message, and those of another are not glued to them. */
+/* With SO_PASSCRED the bytes of one process form one message, never joined with those of another. */
 static void wait_all_never_mixes_writers(void)
 {
     sock_t s[2];
@@ -296,7 +297,7 @@ static void drain(void *arg)
     free(buf);
 }
 
-/* A blocking stream takes all pieces; the descriptors go once, the credentials with every part. */
+/* A blocking stream sends all buffers; the descriptors are sent once, the credentials with every part. */
 static void blocking_stream_sends_all_and_descriptors_once(void)
 {
     enum { LEN = 3000000, PIECES = 7 };
@@ -333,7 +334,7 @@ static void blocking_stream_sends_all_and_descriptors_once(void)
     CHECK_EQ(open_fds(), before);
 }
 
-/* With a timeout a stream takes what fits at once, and a send that took something has sent the descriptors. */
+/* With a timeout a stream sends what fits at once; if it sends any bytes, it has sent the descriptors. */
 static void timeout_stream_sends_what_fits(void)
 {
     enum { LEN = 4 << 20 };
@@ -356,6 +357,6 @@ static void timeout_stream_sends_what_fits(void)
     CHECK_EQ(open_fds(), before);
 }
 
-TEST_MAIN(r117_receive_waits_as_recv, r117_send_waits_as_send, wait_all_fills_every_piece,
-          wait_all_ends_where_the_kernels_does, wait_all_never_mixes_writers,
+TEST_MAIN(r117_receive_waits_as_recv, r117_send_waits_as_send, wait_all_fills_every_buffer,
+          wait_all_ends_like_the_kernels, wait_all_never_mixes_writers,
           blocking_stream_sends_all_and_descriptors_once, timeout_stream_sends_what_fits)

@@ -1,4 +1,4 @@
-/* What is no handle, no pointer or no address is answered with a code, by every function. */
+/* Every function refuses invalid handles, pointers and addresses with an error code. */
 #include "check.h"
 
 #include <errno.h>
@@ -11,10 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Every function of sock.h that takes a handle, called with `s` in the handle's place and good
- * arguments elsewhere: X(tag, kind of handle, call). A function that is not here fails
- * test_every_function_is_here. A second handle argument has a line of its own. Outputs point into
- * `out`. */
+/* Every function of sock.h that takes a handle, called with `s` as the handle and valid arguments otherwise:
+ * X(tag, kind of handle, call). test_every_function_is_here fails on a function that is not in this table. A
+ * second handle argument has its own line. Outputs point into `out`. */
 #define CALLS(X)                                                                                      \
     X(close, ANY, sock_close(s))                                                                      \
     X(detach, SOCKET, sock_detach(s))                                                                 \
@@ -39,6 +38,7 @@
     X(sendto_peer, SOCKET, sock_sendto(s, "x", 1, 0, NULL))                                           \
     X(recvfrom, SOCKET, sock_recvfrom(s, out.bytes, sizeof out.bytes, 0, &out.addr))                  \
     X(sendall, SOCKET, sock_sendall(s, "x", 1, 0, NULL))                                              \
+    X(send_pollable, SOCKET, sock_send_pollable(s, 1))                                                \
     X(settimeout, SOCKET, sock_settimeout(s, 0))                                                      \
     X(gettimeout, SOCKET, sock_gettimeout(s))                                                         \
     X(setblocking, SOCKET, sock_setblocking(s, 0))                                                    \
@@ -112,7 +112,7 @@ static int file;
 static const struct sock_iovec piece = {"x", 1};
 static const struct sock_msg to_send = {.iov = &piece, .iov_count = 1};
 
-/* Live handles, made by setup(). */
+/* Open handles, created by setup(). */
 static sock_t socket_handle, peer_handle, shared_handle, limited_handle;
 static sock_cancel_t token_handle;
 static sock_stream_t stream_handle;
@@ -201,7 +201,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-    /* Nothing has closed, fired, connected or changed what is alive. */
+    /* No call has closed, fired, connected or changed an open handle. */
     CHECK_EQ(sock_gettimeout(socket_handle), SOCK_FOREVER);
     CHECK_EQ(sock_get_inheritable(socket_handle), 0);
     CHECK_OK(sock_setcancel(peer_handle, token_handle));
@@ -232,7 +232,7 @@ static bool is_live(int64_t id)
     return false;
 }
 
-/* Every function answers -EBADF and writes nothing. */
+/* Every function returns -EBADF and writes nothing. */
 static void refused_by_all(int64_t id, const char *what)
 {
     for (size_t i = 0; i < COUNT; i++) {
@@ -245,16 +245,16 @@ static void refused_by_all(int64_t id, const char *what)
     }
 }
 
-static void test_what_is_no_handle(void)
+static void test_invalid_handles(void)
 {
     setup();
     refused_by_all(0, "zero");
     refused_by_all(-1, "negative");
-    refused_by_all(-EBADF, "a code");
-    refused_by_all(INT64_MIN, "the least");
-    refused_by_all(INT64_MAX, "the greatest");
+    refused_by_all(-EBADF, "an error code");
+    refused_by_all(INT64_MIN, "INT64_MIN");
+    refused_by_all(INT64_MAX, "INT64_MAX");
     refused_by_all(INT64_C(1) << 52, "one bit too many");
-    refused_by_all(INT64_C(1) << 53, "past what a double holds");
+    refused_by_all(INT64_C(1) << 53, "more than a double holds exactly");
     refused_by_all(1, "an index without a generation");
     refused_by_all(closed_handle, "closed");
     refused_by_all(closed_token, "a closed token");
@@ -280,7 +280,7 @@ static void test_forged_generations_and_kinds(void)
 
 static uint64_t random64(void)
 {
-    static uint64_t state = UINT64_C(0x9e3779b97f4a7c15); /* xorshift64: every run the same */
+    static uint64_t state = UINT64_C(0x9e3779b97f4a7c15); /* xorshift64: the same in every run */
     state ^= state << 13;
     state ^= state >> 7;
     state ^= state << 17;
@@ -293,7 +293,7 @@ static void test_a_million_random_numbers(void)
     int rounds = test_slowness() > 1 ? 20000 : 1000000;
     for (int i = 0; i < rounds; i++) {
         uint64_t number = random64();
-        /* Half of them point at slots that were in use, with few generations. */
+        /* Half of them refer to slots in use, with low generations. */
         if (i % 2)
             number &= UINT64_C(0xfff000000300000f);
         if (!is_live((int64_t)number))
@@ -337,7 +337,7 @@ static void test_second_close(void)
         CHECK_ERR(sock_close(c), -EBADF);
     }
     CHECK_EQ(open_fds(), before - 2);
-    /* The answer is the handle's own: another one that has taken the slot or the number lives on. */
+    /* The old handle stays invalid: a new one that reuses the slot or the number stays open. */
     sock_t many[200];
     for (size_t i = 0; i < 200; i++)
         many[i] = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -372,7 +372,7 @@ static void test_null_pointers(void)
     CHECK_MEM(&out, &untouched, sizeof out);
     CHECK_EQ(open_fds(), fds);
 
-    /* The sentence names the argument. */
+    /* The error text names the argument. */
     char text[200];
     CHECK_ERR(sock_bind(socket_handle, NULL), -EFAULT);
     CHECK_GT(sock_last_error(NULL, text, sizeof text), 0);
@@ -391,7 +391,7 @@ static void test_zero_lengths(void)
     CHECK_EQ(sock_send(stream[0], NULL, 0, 0), 0);
     CHECK_EQ(sock_sendall(stream[0], NULL, 0, 0, &sent), 0);
     CHECK_EQ(sent, 0);
-    CHECK_ERR(sock_recv(stream[1], NULL, 0, MSG_DONTWAIT), -EAGAIN); /* R68: the kernel is asked */
+    CHECK_ERR(sock_recv(stream[1], NULL, 0, MSG_DONTWAIT), -EAGAIN); /* R68: calls the kernel */
     CHECK_EQ(sock_send(stream[0], "x", 1, 0), 1);
     CHECK_EQ(sock_recv(stream[1], NULL, 0, 0), 0);
     CHECK_EQ(sock_recvfrom(stream[1], NULL, 0, 0, NULL), 0);
@@ -414,7 +414,7 @@ static void test_zero_lengths(void)
     }
 }
 
-static void test_lengths_past_memory(void)
+static void test_lengths_beyond_memory(void)
 {
     sock_t pair[2];
     char byte = 'x';
@@ -455,7 +455,7 @@ static void test_malformed_addresses(void)
     CHECK_OK(sock_close(s));
 }
 
-/* The header against the table ------------------------------------------------------------------- */
+/* The header compared with the table --------------------------------------------------------------- */
 
 static char *header_without_comments(void)
 {
@@ -476,7 +476,7 @@ static char *header_without_comments(void)
     return text;
 }
 
-/* Whether `params` has one of the integer types that are handles: by value, not as an output. */
+/* Whether `params` has an integer type that is a handle, by value and not as an output. */
 static bool takes_handle(const char *params, const char *end)
 {
     for (const char *at = params; at < end; at++) {
@@ -485,7 +485,7 @@ static bool takes_handle(const char *params, const char *end)
         size_t word = strspn(at, "abcdefghijklmnopqrstuvwxyz_0123456789");
         const char *next = at + word + strspn(at + word, " ");
         const char *last = at + strcspn(at, ",)") - 1; /* of `sock_t out[2]` */
-        /* sock_t, sock_cancel_t and their like; structs are no handles. */
+        /* sock_t, sock_cancel_t and other handle types; structs are not handles. */
         bool is_type = word >= 6 && strncmp(at + word - 2, "_t", 2) == 0;
         bool is_struct = at - params >= 7 && strncmp(at - 7, "struct ", 7) == 0;
         if (is_type && !is_struct && *next != '*' && *last != ']')
@@ -516,10 +516,10 @@ static void test_every_function_is_here(void)
             FAIL("%.*s takes a handle and is not in the table CALLS of this test", (int)len - 1, name);
         found++;
     }
-    CHECK_GE(found, 30); /* or the reading went wrong */
+    CHECK_GE(found, 30); /* otherwise the header was not read correctly */
     free(text);
 }
 
-TEST_MAIN(test_every_function_is_here, test_what_is_no_handle, test_forged_generations_and_kinds,
-          test_a_million_random_numbers, test_wrong_kind, test_second_close, test_null_pointers, test_zero_lengths,
-          test_lengths_past_memory, test_malformed_addresses)
+TEST_MAIN(test_every_function_is_here, test_invalid_handles, test_forged_generations_and_kinds,
+          test_a_million_random_numbers, test_wrong_kind, test_second_close, test_null_pointers,
+          test_zero_lengths, test_lengths_beyond_memory, test_malformed_addresses)

@@ -1,4 +1,4 @@
-/* The network database: this machine's name, services, protocols, interfaces. */
+/* The network database: host name, services, protocols, interfaces. */
 #include "check.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ static void rename_the_machine(void *arg)
     CHECK_ERR(sock_sethostname(name), -EINVAL);
 }
 
-/* R178: in a namespace of its own, so that nothing outside is renamed. */
+/* R178: in its own namespace, so that nothing outside is renamed. */
 static void test_sethostname(void)
 {
     pid_t probe = (pid_t)CHECK_SYS(fork());
@@ -51,7 +51,7 @@ static void test_sethostname(void)
     int status;
     CHECK_SYS(waitpid(probe, &status, 0));
     if (status != 0)
-        SKIP("no UTS namespace of its own without the privilege");
+        SKIP("no privilege to create a UTS namespace");
     child_join(child_start(rename_the_machine, NULL));
 }
 
@@ -62,7 +62,7 @@ static void lose_the_privilege(void *arg)
         CHECK_SYS(seteuid(65534));
     char name[100];
     CHECK_OK(sock_gethostname(name, sizeof name));
-    /* Its own name, so that nothing changes even where this test is wrong. */
+    /* Sets the current name, so that nothing changes even if this test is wrong. */
     CHECK_ERR(sock_sethostname(name), -EPERM);
 }
 
@@ -87,8 +87,8 @@ static void test_services(void)
     CHECK_STR(name, "dom");
 }
 
-/* R177: "not found" is told from every other failure; ports out of range are refused. */
-static void test_services_that_are_none(void)
+/* R177: "not found" differs from every other error; ports out of range are refused. */
+static void test_unknown_services(void)
 {
     char name[32] = "untouched";
     CHECK_REFUSED(sock_getservbyname("no-such-service", "tcp"), -ENOENT, "name");
@@ -139,7 +139,7 @@ static void test_names_and_indexes(void)
     CHECK_STR(name, "lo");
 }
 
-/* R179: what the C library lists, in any order. */
+/* R179: the same list as the C library's, in any order. */
 static void test_nameindex(void)
 {
     struct if_nameindex *theirs = if_nameindex();
@@ -161,7 +161,7 @@ static void test_nameindex(void)
         CHECK_EQ(ours[k].zero, 0);
     }
     CHECK_EQ(ours[count].index, 0x5a5a5a5a);
-    /* Too short an array holds the first ones, and not a byte more. */
+    /* An array that is too short receives the first entries, and nothing is written past its end. */
     memset(ours, 0x5a, ((size_t)count + 1) * sizeof *ours);
     CHECK_EQ(sock_if_nameindex(ours, 1), count);
     CHECK_NE(ours[0].index, 0x5a5a5a5a);
@@ -202,7 +202,7 @@ static void test_addresses_of_interfaces(void)
         CHECK_STR(ours[i].name, t->ifa_name);
         CHECK_EQ(ours[i].index, if_nametoindex(t->ifa_name));
         CHECK_EQ(ours[i].flags, t->ifa_flags);
-        /* Of the link itself the C library gives counters, which move, where others have a netmask. */
+        /* For link-layer addresses the C library returns counters, which change, in place of a netmask. */
         same_address(&ours[i].address, t->ifa_addr);
         same_address(&ours[i].netmask, t->ifa_netmask);
         same_address(&ours[i].broadcast, t->ifa_broadaddr);
@@ -228,7 +228,7 @@ static void test_loopback_has_its_address(void)
             CHECK_EQ(sock_addr_equal(&list[i].netmask, &mask), 1);
             return;
         }
-    SKIP("127.0.0.1 is on no interface");
+    SKIP("no interface has the address 127.0.0.1");
 }
 
 /* R193 */
@@ -256,7 +256,7 @@ static void look_up_for_ever(void *stop)
     }
 }
 
-/* None of them is a cancellation point: a canceled thread goes on until it says so itself. */
+/* None of these calls is a cancellation point: a canceled thread runs on to its own next point. */
 static void test_no_cancellation_point(void)
 {
     int stop = 0;
@@ -282,7 +282,7 @@ static void look_up(void *wrong)
     }
 }
 
-/* R177: threads do not get each other's answers, as those of the calls without _r do. */
+/* R177: threads do not get each other's results, unlike with the calls without _r. */
 static void test_threads(void)
 {
     if (!getprotobyname("tcp") || if_nametoindex("lo") != 1)
@@ -297,6 +297,6 @@ static void test_threads(void)
 }
 
 TEST_MAIN(test_hostname, test_sethostname, test_sethostname_needs_the_privilege, test_services,
-          test_services_that_are_none, test_protocols, test_names_and_indexes, test_nameindex,
+          test_unknown_services, test_protocols, test_names_and_indexes, test_nameindex,
           test_addresses_of_interfaces, test_loopback_has_its_address, test_ipv6, test_no_cancellation_point,
           test_threads)

@@ -1,4 +1,4 @@
-/* Options of every socket: the three raw forms, keepalive, linger, buffers, device, and their misuse. */
+/* Options of all sockets: the three raw forms, keepalive, linger, buffers, device, and misuse. */
 #include "check.h"
 
 #include <errno.h>
@@ -18,7 +18,7 @@ static int int_option(sock_t s, int level, int name)
     return value;
 }
 
-/* R144, R145: an int, bytes, and NULL with a length reach the kernel as they are. */
+/* R144, R145: an int, bytes, and NULL with a length reach the kernel unchanged. */
 static void test_three_forms_of_setting(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -27,25 +27,25 @@ static void test_three_forms_of_setting(void)
     int off = 0;
     CHECK_OK(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &off, sizeof off));
     CHECK_EQ(int_option(s, SOL_SOCKET, SO_REUSEADDR), 0);
-    /* R145: bytes that are too short are the kernel's to refuse. */
+    /* R145: the kernel refuses bytes that are too short. */
     CHECK_ERR(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &off, 3), -EINVAL);
     CHECK_ERR(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &off, 0), -EINVAL);
-    /* R144: NULL with a length goes on as such: the kernel looks at the pointer, not we. */
+    /* R144: NULL with a length is passed on: the kernel checks the pointer. */
     CHECK_ERR(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, NULL, sizeof off), -EFAULT);
     CHECK_ERR(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, NULL, 0), -EINVAL);
     CHECK_REFUSED(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, NULL, (size_t)1 << 40), -EINVAL, "len");
-    /* Where NULL has a meaning: the name of the device that a socket is freed from has length 0. */
+    /* A use of NULL: a name of length 0 removes the binding to a device. */
     CHECK_OK(sock_setsockopt(s, SOL_SOCKET, SO_BINDTODEVICE, NULL, 0));
     CHECK_OK(sock_close(s));
 }
 
-/* R146: shorter answers of the kernel are fine; R148: of a struct the first four bytes. */
+/* R146: shorter results of the kernel are accepted; R148: of a struct, the first four bytes. */
 static void test_reading_an_int(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
     CHECK_EQ(int_option(s, SOL_SOCKET, SO_TYPE), SOCK_STREAM);
     CHECK_EQ(int_option(s, IPPROTO_IP, IP_TTL) > 0, 1);
-    /* R146: IP_MULTICAST_TTL is one byte where it is set as one, and an int all the same. */
+    /* R146: IP_MULTICAST_TTL may be set as one byte, but reads as an int. */
     unsigned char one = 1;
     sock_t u = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
     CHECK_OK(sock_setsockopt(u, IPPROTO_IP, IP_MULTICAST_TTL, &one, sizeof one));
@@ -62,7 +62,7 @@ static void test_reading_an_int(void)
     CHECK_OK(sock_close(u));
 }
 
-/* R147: bytes, cut to what the kernel wrote; any length will do in C. */
+/* R147: bytes, cut to the length that the kernel wrote; C accepts any length. */
 static void test_reading_bytes(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -86,7 +86,7 @@ static void test_reading_bytes(void)
     CHECK_OK(sock_close(s));
 }
 
-/* R149: an option of 64 bits has the bytes form; that Python takes an int alone is its binding's. */
+/* R149: a 64-bit option has the bytes form; Python's binding accepts only an int. */
 static void test_vsock_has_64_bits(void)
 {
     sock_t s = sock_socket(AF_VSOCK, SOCK_STREAM, 0);
@@ -106,7 +106,7 @@ static void test_vsock_has_64_bits(void)
         SKIP("AF_VSOCK without a transport: %s", sock_strerror(code));
 }
 
-/* The kernel's figures stand where the helpers put them, in its seconds. */
+/* The helpers set the kernel's own values, in its seconds. */
 static void test_keepalive(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -122,7 +122,7 @@ static void test_keepalive(void)
     CHECK_EQ(idle, SEC(60));
     CHECK_EQ(interval, SEC(5));
     CHECK_EQ(count, 4);
-    /* 0 leaves a figure as it is; the limits are the kernel's. */
+    /* 0 leaves a value unchanged; the limits are the kernel's. */
     CHECK_OK(sock_set_keepalive(s, 0, 0, SEC(32767), 127));
     CHECK_EQ(sock_get_keepalive(s, &idle, &interval, NULL), 0);
     CHECK_EQ(idle, SEC(60));
@@ -130,7 +130,7 @@ static void test_keepalive(void)
     CHECK_OK(sock_close(s));
 }
 
-/* What the kernel would round or refuse is refused by name, and nothing is half done. */
+/* Values that the kernel would round or refuse are refused by name, and nothing is set. */
 static void test_keepalive_refuses(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -182,7 +182,8 @@ static void test_linger(void)
     CHECK_OK(sock_close(s));
 }
 
-/* On with a span of 0: closing resets, so that the peer has an error and not an end. */
+/* On with a linger time of 0: closing resets the connection, so the peer gets an error, not an end of
+ * file. */
 static void test_linger_of_0_resets(void)
 {
     struct sock_addr addr;
@@ -202,7 +203,7 @@ static void test_linger_of_0_resets(void)
     CHECK_OK(sock_close(l));
 }
 
-/* The kernel's own count comes back: doubled, or cut at its limit. */
+/* Returns the kernel's own size: doubled, or cut at its limit. */
 static void test_buffer_sizes(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
@@ -236,19 +237,19 @@ static void test_device(void)
     CHECK_EQ(sock_get_device(s, name, sizeof name), 2);
     CHECK_STR(name, "lo");
     CHECK_ERR(sock_set_device(s, "none-such"), -ENODEV);
-    /* The kernel would cut it to 15 letters, and might find another interface. */
+    /* The kernel would truncate the name to 15 letters, and might find another interface. */
     CHECK_REFUSED(sock_set_device(s, "a-name-of-16-let"), -ENODEV, "name");
     CHECK_ERR(sock_set_device(s, NULL), -EFAULT);
     CHECK_EQ(sock_get_device(s, name, sizeof name), 2);
     int code = sock_set_device(s, "");
     if (code != 0)
-        CHECK_ERR(code, -EPERM); /* only root frees a socket again */
+        CHECK_ERR(code, -EPERM); /* only root may remove the binding */
     else
         CHECK_EQ(sock_get_device(s, name, sizeof name), 0);
     CHECK_OK(sock_close(s));
 }
 
-/* A kernel's limit on waiting, set as an option, still ends a wait of the blocking mode. */
+/* A receive time limit set as a socket option still ends a wait in blocking mode. */
 static void test_receive_limit_is_kept(void)
 {
     sock_t pair[2];

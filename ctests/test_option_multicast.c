@@ -1,4 +1,4 @@
-/* Multicast groups: joined and left by name, by index and by zone, from every source or from one. */
+/* Multicast groups: joining and leaving by name, by index and by zone, from any source or a single one. */
 #include "check.h"
 
 #include <errno.h>
@@ -25,7 +25,7 @@ static int64_t loopback(void)
     return index;
 }
 
-/* A receiver of a group's port, and a sender through an interface. */
+/* A receiver on a group's port, and a sender on an interface. */
 struct group {
     sock_t receiver, sender;
     struct sock_addr to;
@@ -130,7 +130,7 @@ static void test_ipv6_delivers(void)
     char name[IF_NAMESIZE], host[64];
     int index = link_local(name);
     if (index == 0)
-        SKIP("no interface is up that has multicast and a link-local address");
+        SKIP("no interface with multicast and a link-local address is up");
     snprintf(host, sizeof host, "ff02::8301%%%d", index);
     struct group g = open_group(host, "::", index);
     CHECK(!delivers(&g));
@@ -141,7 +141,7 @@ static void test_ipv6_delivers(void)
     CHECK_OK(sock_close(g.sender));
 }
 
-/* The zone of the group's address names the interface as well as the other two do. */
+/* The zone of the group's address selects the interface as well as the other two forms. */
 static void test_ipv6_and_its_zone(void)
 {
     if (!sock_has_dualstack_ipv6())
@@ -156,7 +156,7 @@ static void test_ipv6_and_its_zone(void)
     CHECK_OK(sock_join_group(s, &group, &source, NULL, 0));
     CHECK_OK(sock_leave_group(s, &group, &source, NULL, lo));
     CHECK_REFUSED(sock_join_group(s, &group, NULL, NULL, lo + 1), -EINVAL, "index");
-    /* A socket of both families joins groups of IPv4 too. */
+    /* A dual-stack socket joins IPv4 groups too. */
     CHECK_OK(sock_setsockopt_int(s, IPPROTO_IPV6, IPV6_V6ONLY, 0));
     struct sock_addr v4 = ip("239.83.1.3", 0);
     CHECK_OK(sock_join_group(s, &v4, NULL, "lo", 0));
@@ -164,7 +164,7 @@ static void test_ipv6_and_its_zone(void)
     CHECK_OK(sock_close(s));
 }
 
-static void test_what_is_refused(void)
+static void test_refusals(void)
 {
     int64_t lo = loopback();
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
@@ -197,4 +197,4 @@ static void test_what_is_refused(void)
 }
 
 TEST_MAIN(test_every_way_to_name_the_interface, test_one_source, test_ipv6_and_its_zone,
-          test_ipv6_delivers, test_what_is_refused)
+          test_ipv6_delivers, test_refusals)

@@ -1,4 +1,4 @@
-/* The process at the other end: credentials, and a descriptor of it. */
+/* The peer process: credentials, and a pidfd. */
 #include "check.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ static void test_without_a_peer(void)
     CHECK_OK(sock_close(tcp));
 }
 
-/* A child that connects and then waits for a byte or for the end. */
+/* A child that connects and waits for a byte or the end of the stream. */
 static void visit(void *arg)
 {
     sock_t s = CHECK_OK(sock_socket(AF_UNIX, SOCK_STREAM, 0));
@@ -51,7 +51,7 @@ static void visit(void *arg)
     CHECK_OK(sock_close(s));
 }
 
-/* Alive, a zombie, gone: only the last is -ESRCH, and on every kernel. */
+/* Running, a zombie, gone: only the last is -ESRCH, on every kernel. */
 static void test_process_of_the_peer(void)
 {
     struct sock_addr addr;
@@ -70,7 +70,7 @@ static void test_process_of_the_peer(void)
     if (fd == -ENOPROTOOPT) {
         CHECK_OK(sock_send(s, "x", 1, 0));
         child_join(child);
-        SKIP("this kernel has no SO_PEERPIDFD: Linux 6.5 brought it");
+        SKIP("this kernel has no SO_PEERPIDFD (Linux 6.5)");
     }
     CHECK_GE(fd, 0);
     CHECK_EQ(CHECK_SYS(fcntl(fd, F_GETFD)) & FD_CLOEXEC, FD_CLOEXEC);

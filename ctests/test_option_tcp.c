@@ -1,4 +1,4 @@
-/* Options of TCP: what the kernel knows of a connection, user timeout, congestion control, MPTCP. */
+/* TCP options: connection information, user timeout, congestion control, MPTCP. */
 #include "check.h"
 
 #include <errno.h>
@@ -82,7 +82,7 @@ static void test_congestion_control(void)
     CHECK_STR(again, "reno");
     CHECK_OK(sock_set_congestion(s, name));
     CHECK_REFUSED(sock_set_congestion(s, "none-such"), -ENOENT, "name");
-    /* The kernel would cut this one to "cubic" and a NUL, were it not too long. */
+    /* The kernel would truncate this name to "cubic" and a NUL if it were not too long. */
     CHECK_REFUSED(sock_set_congestion(s, "cubic-cubic-cubi"), -ENOENT, "name");
     CHECK_REFUSED(sock_set_congestion(s, ""), -ENOENT, "name");
     CHECK_ERR(sock_set_congestion(s, NULL), -EFAULT);
@@ -94,8 +94,8 @@ static void test_congestion_control(void)
     CHECK_OK(sock_close(u));
 }
 
-/* Every field that the system's header knows has the value that the kernel gave. */
-static void test_tcp_info_is_the_kernels(void)
+/* Every field that the system header knows has the kernel's value. */
+static void test_tcp_info_matches_the_kernel(void)
 {
     struct link l = tcp_link();
     char block[10000] = {0};
@@ -105,7 +105,7 @@ static void test_tcp_info_is_the_kernels(void)
     struct sock_tcp_info info = {.size = sizeof info};
     struct tcp_info raw;
     size_t len;
-    /* The connection is quiet, but delayed acknowledgements may still come between the two calls. */
+    /* The connection is idle, but delayed acknowledgements may still arrive between the two calls. */
     for (int i = 0; i < 20; i++) {
         sleep_ms(10);
         len = sizeof raw;
@@ -135,7 +135,7 @@ static void test_tcp_info_is_the_kernels(void)
     CHECK_EQ(info.sndbuf_limited_ns, (int64_t)raw.tcpi_sndbuf_limited * 1000);
     CHECK_EQ(info.max_pacing_rate, raw.tcpi_max_pacing_rate == UINT64_MAX ? INT64_MAX
                                                                          : (int64_t)raw.tcpi_max_pacing_rate);
-    /* Milliseconds may have gone on between the calls. */
+    /* A few milliseconds may pass between the calls. */
     CHECK_GE((int64_t)raw.tcpi_last_data_sent * 1000000, info.last_data_sent_ns);
     CHECK_GE((int64_t)raw.tcpi_last_ack_recv * 1000000, info.last_ack_recv_ns);
     CHECK_EQ(info.bytes_sent, sizeof block);
@@ -147,8 +147,8 @@ static void test_tcp_info_is_the_kernels(void)
     close_link(&l);
 }
 
-/* The struct begins with its size: a newer program's is filled as far as the library knows it, an
- * older one's is never written beyond its end. */
+/* The struct begins with its size: for a newer program it is filled as far as the library knows it, for an
+ * older one never past its end. */
 static void test_tcp_info_has_versions(void)
 {
     struct link l = tcp_link();
@@ -206,7 +206,7 @@ static void check_states(struct link l, int client, int server)
     close_link(&l);
 }
 
-/* On IPv4 and on IPv6, which answer differently once a connection has fallen back. */
+/* On IPv4 and IPv6, which differ once a connection has fallen back. */
 static void test_mptcp_and_its_fallback(void)
 {
     static const struct {
@@ -221,7 +221,7 @@ static void test_mptcp_and_its_fallback(void)
         CHECK_OK(sock_close(fresh));
         check_states(connected(host, multipath(family), sock_socket_mptcp(family)), SOCK_MPTCP_ACTIVE,
                      SOCK_MPTCP_ACTIVE);
-        /* Python's rule (R61): the accepted handle has the label of its listener, the kernel's is TCP. */
+        /* R61: the accepted handle has the protocol of its listener; the kernel reports TCP. */
         check_states(connected(host, multipath(family), sock_socket(family, SOCK_STREAM, 0)), SOCK_MPTCP_NONE,
                      SOCK_MPTCP_FALLBACK);
         check_states(connected(host, sock_socket(family, SOCK_STREAM, 0), multipath(family)),
@@ -243,7 +243,7 @@ static void without_mptcp(void *arg)
     CHECK_OK(sock_close(s));
 }
 
-/* Where MPTCP is switched off the helper gives TCP, the plain call its error. */
+/* With MPTCP switched off the helper returns a TCP socket, the plain call its error. */
 static void test_mptcp_switched_off(void)
 {
     sock_t s = multipath(AF_INET);
@@ -254,7 +254,7 @@ static void test_mptcp_switched_off(void)
     int status = 0;
     CHECK_SYS(waitpid(probe, &status, 0));
     if (status != 0)
-        SKIP("no network namespace of its own, or no net.mptcp.enabled");
+        SKIP("cannot create a network namespace, or no net.mptcp.enabled");
     child_join(child_start(without_mptcp, NULL));
     CHECK_ERR(sock_socket_mptcp(-2), -EAFNOSUPPORT);
 }
@@ -283,5 +283,6 @@ static void test_wrong_handles(void)
     CHECK_OK(sock_close(token));
 }
 
-TEST_MAIN(test_user_timeout, test_congestion_control, test_tcp_info_is_the_kernels, test_tcp_info_has_versions,
-          test_mptcp_and_its_fallback, test_mptcp_switched_off, test_wrong_handles)
+TEST_MAIN(test_user_timeout, test_congestion_control, test_tcp_info_matches_the_kernel,
+          test_tcp_info_has_versions, test_mptcp_and_its_fallback, test_mptcp_switched_off,
+          test_wrong_handles)

@@ -1,4 +1,4 @@
-/* sock_sendfile: R121 to R132 with libsock's answers, limits, positions, SIGPIPE and the cost. */
+/* sock_sendfile: rules R121 to R132 as libsock implements them, limits, positions, SIGPIPE and cost. */
 #include "connected.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ static int64_t position(int fd)
     return lseek(fd, 0, SEEK_CUR);
 }
 
-/* A peer that takes `most` bytes (-1: all until the end), looks at them, and stops. */
+/* A peer that receives `most` bytes (-1: until the end), checks them, and stops. */
 struct reader {
     sock_t s;
     int64_t from, most, got;
@@ -76,7 +76,7 @@ static void reader_start(struct reader *r, sock_t s, int64_t from, int64_t most)
     thread_start(&r->thread, read_all, r);
 }
 
-/* The sender is done: how much has arrived in all? */
+/* After the sender has finished: the total number of bytes received. */
 static int64_t arrived(struct reader *r, sock_t sender)
 {
     CHECK_OK(sock_shutdown(sender, SHUT_WR));
@@ -86,7 +86,7 @@ static int64_t arrived(struct reader *r, sock_t sender)
     return r->got;
 }
 
-/* R121, R122, R132 and every kind of wrong argument. */
+/* R121, R122, R132 and every other invalid argument. */
 static void test_arguments_r121_r122_r132(void)
 {
     sock_t pair[2], other[2];
@@ -123,11 +123,11 @@ static void test_arguments_r121_r122_r132(void)
     close(file);
 }
 
-/* R123, R125, R126, R130: offset and count, and where the file stands afterwards. */
+/* R123, R125, R126, R130: offset and count, and the file position afterwards. */
 static void test_offset_and_count_r125_r126_r130(void)
 {
     static const struct {
-        int64_t size, stands, offset, count, goes;
+        int64_t size, before, offset, count, expected;
     } cases[] = {
         {1000, 0, 0, -1, 1000},  {1000, 500, 0, -1, 1000}, {1000, 0, 300, -1, 700},  {1000, 900, 300, 200, 200},
         {1000, 0, 0, 5000, 1000}, {1000, 7, 1000, -1, 0},  {1000, 7, 4000, 10, 0},   {0, 0, 0, -1, 0},
@@ -138,19 +138,19 @@ static void test_offset_and_count_r125_r126_r130(void)
         struct reader r;
         int64_t sent = 99;
         int file = make_file(cases[i].size);
-        CHECK_EQ(lseek(file, cases[i].stands, SEEK_SET), cases[i].stands);
+        CHECK_EQ(lseek(file, cases[i].before, SEEK_SET), cases[i].before);
         tcp_pair(pair);
         reader_start(&r, pair[1], cases[i].offset, -1);
-        CHECK_EQ(sock_sendfile(pair[0], file, cases[i].offset, cases[i].count, &sent), cases[i].goes);
-        CHECK_EQ(sent, cases[i].goes);
-        CHECK_EQ(position(file), cases[i].goes ? cases[i].offset + cases[i].goes : cases[i].stands);
-        CHECK_EQ(arrived(&r, pair[0]), cases[i].goes);
+        CHECK_EQ(sock_sendfile(pair[0], file, cases[i].offset, cases[i].count, &sent), cases[i].expected);
+        CHECK_EQ(sent, cases[i].expected);
+        CHECK_EQ(position(file), cases[i].expected ? cases[i].offset + cases[i].expected : cases[i].before);
+        CHECK_EQ(arrived(&r, pair[0]), cases[i].expected);
         close_pair(pair);
         close(file);
     }
 }
 
-/* R124: non-blocking mode is refused, but for an empty file. */
+/* R124: refused in non-blocking mode, except for an empty file. */
 static void test_nonblocking_r124(void)
 {
     sock_t pair[2];
@@ -166,7 +166,7 @@ static void test_nonblocking_r124(void)
     close(empty);
 }
 
-/* R128: the descriptor is in fact non-blocking, the mode is blocking: waits and goes on. */
+/* R128: a non-blocking descriptor in blocking mode: waits and continues. */
 static void test_adopted_nonblocking_r128(void)
 {
     sock_t pair[2];
@@ -182,7 +182,8 @@ static void test_adopted_nonblocking_r128(void)
     close(file);
 }
 
-/* Seen and blocking: the flag is off before and after, and a stopped reader does not hold the call. */
+/* Exposed and blocking: O_NONBLOCK is off before and after, and a stopped reader does not block the call for
+ * ever. */
 static void test_seen_and_blocking(void)
 {
     sock_t pair[2];
@@ -204,7 +205,7 @@ static void test_seen_and_blocking(void)
     close(file);
 }
 
-/* R127 (one deadline in all) and R130: a reader that stops ends it in time, with count and position. */
+/* R127 (one deadline for all) and R130: if the reader stops, it ends in time, with count and position. */
 static void test_stopped_reader_r127_r130(void)
 {
     for (int by_deadline = 0; by_deadline < 2; by_deadline++) {
@@ -231,7 +232,7 @@ static void test_stopped_reader_r127_r130(void)
     }
 }
 
-/* R127: a reader that drips does not prolong the timeout. */
+/* R127: a slow reader does not extend the timeout. */
 static void drip(void *arg)
 {
     char buf[65536];
@@ -258,7 +259,7 @@ static void test_total_timeout_r127(void)
     close(file);
 }
 
-/* Pipes go through the kernel too: what does not go stays in the pipe. */
+/* Pipes are sent by the kernel too: unsent data stays in the pipe. */
 struct writer {
     int fd;
     int64_t size;
@@ -327,7 +328,7 @@ static void test_pipe_keeps_what_did_not_go(void)
     close(ends[0]);
 }
 
-/* A source that has nothing yet is waited for under the same limit, and a close ends the wait. */
+/* The call waits for a source without data, under the same limit, and a close ends the wait. */
 static void send_from(void *arg)
 {
     const int64_t *a = arg;
@@ -358,7 +359,7 @@ static void test_silent_source(void)
         thread_join_within(&t, 20);
         CHECK_OK(sock_close(pair[1]));
     }
-    /* What a socket gives goes through memory. */
+    /* Data from a socket is copied through memory. */
     sock_t pair[2];
     struct reader r;
     struct thread t;
@@ -376,7 +377,7 @@ static void test_silent_source(void)
     close(pipe_ends[1]);
 }
 
-/* R129, R131: where the file system has no sendfile(2), it goes through memory, with the same answers. */
+/* R129, R131: on a file system without sendfile(2), data is copied through memory, with the same results. */
 static void refuse_sendfile(int number)
 {
     struct sock_filter code[] = {
@@ -401,15 +402,16 @@ static void send_through_memory(void *arg)
     tcp_pair(pair);
     if (*(int *)arg == EIO) {
         CHECK_ERR(sock_sendfile(pair[0], file, 5, -1, &sent), -EIO);
-        CHECK_EQ(position(file), 77); /* R130: nothing went */
+        CHECK_EQ(position(file), 77); /* R130: nothing was sent */
         return;
     }
-    /* The reader stops after one MiB: count and position are exact (R130), and it goes on from there. */
+    /* The reader stops after one MiB: count and position are exact (R130), and sending continues from
+     * there. */
     reader_start(&r, pair[1], 5, MIB);
     CHECK_OK(sock_setsockopt_int(pair[0], SOL_SOCKET, SO_SNDBUF, 65536));
     CHECK_OK(sock_settimeout(pair[0], MS(100)));
-    int64_t n = sock_sendfile(pair[0], file, 5, -1, &sent); /* R125: absolute here too */
-    if (n >= 0) /* it all went into the buffers */
+    int64_t n = sock_sendfile(pair[0], file, 5, -1, &sent); /* R125: an absolute position here too */
+    if (n >= 0) /* all of it fit into the buffers */
         CHECK_EQ(n, 3 * MIB - 5);
     else
         CHECK_ERR(n, SOCK_ETIMEDOUT);
@@ -431,7 +433,7 @@ static void test_through_memory_r129_r131(void)
     }
 }
 
-/* A broken connection: a code, the exact count, and never a signal. */
+/* A broken connection: an error code, the exact count, and never a signal. */
 static volatile sig_atomic_t pipe_signals;
 
 static void on_sigpipe(int number)
@@ -461,7 +463,8 @@ static void test_no_sigpipe_r92(void)
     CHECK_EQ(pipe_signals, 0);
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     CHECK(!sigismember(&mask, SIGPIPE));
-    /* One that the program itself keeps waiting is left to it; it is not taken, nor joined by ours. */
+    /* A signal that the program itself holds pending stays pending: it is neither consumed nor joined by
+     * ours. */
     pthread_sigmask(SIG_BLOCK, &pipe_only, NULL);
     CHECK_ERR(sock_sendfile(pair[0], file, 0, -1, NULL), -EPIPE);
     sigpending(&pending);
@@ -481,7 +484,7 @@ static void test_no_sigpipe_r92(void)
     close(file);
 }
 
-/* A close, a token and a closer's view of it. */
+/* Ends with the code of a close or of a token. */
 static void send_in_vain(void *arg)
 {
     const int64_t *a = arg;
@@ -530,7 +533,7 @@ static void test_gibibyte(void)
     tcp_pair(pair);
     CHECK_OK(sock_setdeadline(pair[0], SOCK_WRITE, sock_now() + SEC(100)));
     reader_start(&r, pair[1], -1, -1);
-    getppid(); /* the marks of the test that counts */
+    getppid(); /* marks for the test that counts */
     int64_t n = sock_sendfile(pair[0], file, 0, size, &sent);
     getppid();
     CHECK_EQ(n, size);
@@ -541,13 +544,13 @@ static void test_gibibyte(void)
     close(file);
 }
 
-/* It costs what a raw non-blocking loop costs, a try and a ppoll for each EAGAIN, and at most 4 calls. */
+/* It costs as much as a raw non-blocking loop (a try and a ppoll for each EAGAIN) plus at most 4 calls. */
 static void test_calls_of_a_gibibyte(void)
 {
     char self[4096], log[32], line[4096];
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
     if (in_valgrind() || system("strace -o /dev/null true >/dev/null 2>&1") != 0)
-        SKIP("strace cannot be used here");
+        SKIP("strace does not work here");
     CHECK_GT(len, 0);
     self[len] = 0;
     FILE *calls = tmpfile();
@@ -557,7 +560,7 @@ static void test_calls_of_a_gibibyte(void)
     if (child == 0) {
         int nowhere = open("/dev/null", O_WRONLY);
         dup2(nowhere, STDOUT_FILENO);
-        setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* which needs ptrace for itself */
+        setenv("ASAN_OPTIONS", "detect_leaks=0", 1); /* needs ptrace itself */
         execlp("strace", "strace", "-f", "-qq", "-o", log, self, "test_gibibyte", (char *)NULL);
         _exit(127);
     }

@@ -1,4 +1,4 @@
-/* Servers: src/ffi/server.rs. */
+/* Servers: sock_create_server, sock_create_servers and socket activation. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -47,13 +49,13 @@ static void test_a_server_in_one_line(void)
     CHECK_EQ(sock_family(s), AF_INET);
     CHECK_EQ(sock_gettimeout(s), SOCK_FOREVER);
     check_serves(s, "127.0.0.1");
-    /* R192: the code of bind, and the address in the sentence. */
-    char port[8], told[200];
+    /* R192: the code of bind, and the address in the error text. */
+    char port[8], text[200];
     snprintf(port, sizeof port, "%s", port_of(s));
     int fds = open_fds();
     CHECK_ERR(sock_create_server("127.0.0.1", port, NULL), -EADDRINUSE);
-    CHECK_OK(sock_last_error(NULL, told, sizeof told));
-    CHECK(strstr(told, "127.0.0.1:") && strstr(told, port));
+    CHECK_OK(sock_last_error(NULL, text, sizeof text));
+    CHECK(strstr(text, "127.0.0.1:") && strstr(text, port));
     CHECK_ERR(sock_create_server("192.0.2.1", "0", NULL), -EADDRNOTAVAIL);
     CHECK_ERR(sock_create_server("127.0.0.1", "65536", NULL), -EINVAL);
     CHECK_EQ(open_fds(), fds);
@@ -110,7 +112,7 @@ static void test_every_address_of_a_name(void)
         CHECK_STR(port_of(all[i]), port);
         check_serves(all[i], sock_family(all[i]) == AF_INET ? "127.0.0.1" : "::1");
     }
-    /* A port that one of them has not free is none of theirs. */
+    /* A port that is in use on one address is used on none. */
     int before = open_fds();
     CHECK_ERR(sock_create_servers(NULL, port, NULL, all, 8), -EADDRINUSE);
     CHECK_EQ(open_fds(), before);
@@ -137,11 +139,11 @@ static void test_unix_paths(void)
     CHECK_EQ(st.st_mode & 07777, 0640);
     CHECK(S_ISSOCK(st.st_mode));
     CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
-    /* Somebody listens: it is not stale. */
+    /* A server listens: the path is not stale. */
     opt.remove_stale = 1;
     CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
     CHECK_OK(sock_close(s));
-    /* Nobody does: removed only when asked for; the mode holds against the umask. */
+    /* No server listens: the path is removed only on request; file_mode applies regardless of the umask. */
     opt.remove_stale = 0;
     CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
     opt.remove_stale = 1;
@@ -152,7 +154,7 @@ static void test_unix_paths(void)
     CHECK_EQ(st.st_mode & 07777, 0640);
     CHECK_OK(sock_close(s));
     CHECK_SYS(unlink(path));
-    /* What is no socket is never removed. */
+    /* A file that is not a socket is never removed. */
     CHECK_SYS(close((int)CHECK_SYS(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600))));
     CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
     CHECK_SYS(unlink(path));
@@ -171,12 +173,104 @@ static void test_unix_paths(void)
     CHECK_ERR(sock_create_server("127.0.0.1", "0", &opt), -EINVAL);
 }
 
-/* In a child: descriptors 3 and on are what a service manager hands over. */
+/* A rival server that takes the path over between two calls of sock_create_server. The library calls connect(2),
+ * bind(2) and listen(2) by name, so these functions of the program run in place of the C library's. */
+static struct rival {
+    enum { AFTER_NOTHING, AFTER_PROBE, AFTER_BIND, BEFORE_LISTEN } when;
+    const char *path, *target; /* with a target, a symbolic link takes the path over */
+    int fd, failed;
+} rival;
+
+int bind_to(int fd, const struct sockaddr *to, socklen_t len) __asm__("bind");
+int connect_to(int fd, const struct sockaddr *to, socklen_t len) __asm__("connect");
+int listen_with(int fd, int backlog) __asm__("listen");
+
+static void rival_takes_over(void)
+{
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    rival.when = AFTER_NOTHING;
+    memcpy(at.sun_path, rival.path, strlen(rival.path));
+    rival.failed |= unlink(rival.path);
+    if (rival.target) {
+        rival.failed |= symlink(rival.target, rival.path);
+        return;
+    }
+    rival.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    rival.failed |= (int)syscall(SYS_bind, rival.fd, &at, sizeof at) | (int)syscall(SYS_listen, rival.fd, 5);
+}
+
+int bind_to(int fd, const struct sockaddr *to, socklen_t len)
+{
+    int result = (int)syscall(SYS_bind, fd, to, len);
+    if (result == 0 && rival.when == AFTER_BIND)
+        rival_takes_over();
+    return result;
+}
+
+int connect_to(int fd, const struct sockaddr *to, socklen_t len)
+{
+    int result = (int)syscall(SYS_connect, fd, to, len), error = errno;
+    if (result == -1 && error == ECONNREFUSED && rival.when == AFTER_PROBE)
+        rival_takes_over();
+    errno = error;
+    return result;
+}
+
+int listen_with(int fd, int backlog)
+{
+    if (rival.when != BEFORE_LISTEN)
+        return (int)syscall(SYS_listen, fd, backlog);
+    rival_takes_over();
+    errno = EADDRINUSE;
+    return -1;
+}
+
+/* A socket file is removed, and its mode changed, only while it is the file that was bound or probed. */
+static void test_files_of_a_newer_server_are_left_alone(void)
+{
+    char dir[] = "/tmp/sock-server-XXXXXX", path[64], other[64];
+    struct stat st;
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(path, sizeof path, "%s/s", dir);
+    snprintf(other, sizeof other, "%s/other", dir);
+    struct sock_server_options opt = {.size = sizeof opt, .family = AF_UNIX, .remove_stale = 1};
+    int fds = open_fds();
+    for (int when = AFTER_PROBE; when <= BEFORE_LISTEN; when += BEFORE_LISTEN - AFTER_PROBE) {
+        CHECK_OK(sock_close(CHECK_OK(sock_create_server(path, NULL, &opt)))); /* leaves a stale file */
+        rival = (struct rival){.when = when, .path = path, .fd = -1};
+        CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
+        CHECK_EQ(rival.when, AFTER_NOTHING); /* it did take over */
+        CHECK_EQ(rival.failed, 0);
+        struct sock_addr at;
+        CHECK_OK(sock_addr_unix(path, strlen(path), &at));
+        sock_t s = CHECK_OK(sock_socket(AF_UNIX, SOCK_STREAM, 0));
+        CHECK_ERR(sock_connect(s, &at), 0); /* and is still reached */
+        CHECK_OK(sock_close(s));
+        CHECK_SYS(close(rival.fd));
+        CHECK_SYS(unlink(path));
+    }
+    /* A symbolic link in its place: what it points to keeps its mode, and the link stays. */
+    CHECK_SYS(close((int)CHECK_SYS(open(other, O_CREAT | O_WRONLY | O_CLOEXEC, 0600))));
+    rival = (struct rival){.when = AFTER_BIND, .path = path, .target = other};
+    opt.file_mode = 0666;
+    CHECK_ERR(sock_create_server(path, NULL, &opt), -EADDRINUSE);
+    CHECK_EQ(rival.when + rival.failed, 0);
+    CHECK_SYS(stat(other, &st));
+    CHECK_EQ(st.st_mode & 07777, 0600);
+    CHECK_SYS(lstat(path, &st));
+    CHECK(S_ISLNK(st.st_mode));
+    CHECK_EQ(open_fds(), fds);
+    CHECK_SYS(unlink(path));
+    CHECK_SYS(unlink(other));
+    CHECK_SYS(rmdir(dir));
+}
+
+/* In a child: descriptors from 3 up are those that a service manager passes. */
 static void activated(void *arg)
 {
     (void)arg;
     char text[32], name[64];
-    /* The listeners first in high places, then down to 3 and 4. */
+    /* Create the listeners with high numbers first, then move them to 3 and 4. */
     sock_t tcp = CHECK_OK(sock_create_server("127.0.0.1", "0", NULL));
     struct sock_server_options opt = {.size = sizeof opt, .family = AF_UNIX};
     snprintf(name, sizeof name, "@sock-activated-%d", (int)getpid());
@@ -195,7 +289,7 @@ static void activated(void *arg)
     snprintf(text, sizeof text, "%d", (int)getpid());
     setenv("LISTEN_FDS", "3", 1);
     setenv("LISTEN_PID", "1", 1);
-    CHECK_EQ(sock_activation_count(), 0); /* another's */
+    CHECK_EQ(sock_activation_count(), 0); /* for another process */
     setenv("LISTEN_PID", text, 1);
     setenv("LISTEN_FDNAMES", "web:", 1);
     CHECK_EQ(sock_activation_count(), 3);
@@ -214,7 +308,7 @@ static void activated(void *arg)
     CHECK_ERR(sock_activation_name(-1, name, sizeof name), -EINVAL);
     check_serves(a, "127.0.0.1");
     CHECK_OK(sock_close(a));
-    CHECK_ERR(sock_activation_take(0), -EALREADY); /* the number is a stranger's by now */
+    CHECK_ERR(sock_activation_take(0), -EALREADY); /* the number now belongs to another socket */
     CHECK_OK(sock_close(b));
     setenv("LISTEN_FDS", "x", 1);
     CHECK_ERR(sock_activation_count(), -EINVAL);
@@ -228,4 +322,5 @@ static void test_sockets_of_the_service_manager(void)
 }
 
 TEST_MAIN(test_a_server_in_one_line, test_reuse_port, test_both_families, test_every_address_of_a_name,
-          test_unix_paths, test_sockets_of_the_service_manager)
+          test_unix_paths, test_files_of_a_newer_server_are_left_alone,
+          test_sockets_of_the_service_manager)

@@ -1,5 +1,5 @@
-/* The host's signals and cancellations: SIGPIPE never arrives, nothing of the host's is changed, a
- * storm of signals does not move a limit, and no call is a cancellation point. */
+/* Signals and cancellation: SIGPIPE never arrives, the program's signal settings do not change, a signal
+ * storm does not extend a limit, and no call is a cancellation point. */
 #include "check.h"
 #include "connected.h"
 #include "refused.h"
@@ -39,7 +39,7 @@ static void close_late(void *arg)
 
 /* SIGPIPE: R92 ------------------------------------------------------------------------------------ */
 
-/* Every way to send to a peer that has gone. */
+/* Every way to send to a peer that has closed. */
 static void send_in_every_way(sock_t s)
 {
     static char block[1 << 20];
@@ -78,7 +78,7 @@ static void send_in_every_way(sock_t s)
 static void without_sigpipe(void *arg)
 {
     (void)arg;
-    /* The system's own disposition: what arrives ends the process. */
+    /* The default disposition: a signal that arrives ends the process. */
     struct sigaction standard = {.sa_handler = SIG_DFL};
     CHECK_SYS(sigaction(SIGPIPE, &standard, NULL));
     const int types[] = {SOCK_STREAM, SOCK_SEQPACKET, SOCK_STREAM};
@@ -93,14 +93,14 @@ static void without_sigpipe(void *arg)
                 CHECK_OK(sock_fileno(pair[0]));
             CHECK_OK(sock_close(pair[1]));
             if (kind == 2) {
-                CHECK_EQ(sock_send(pair[0], "x", 1, 0), 1); /* answered by a reset */
+                CHECK_EQ(sock_send(pair[0], "x", 1, 0), 1); /* answered with a reset */
                 sleep_ms(10);
             }
             send_in_every_way(pair[0]);
             CHECK_OK(sock_close(pair[0]));
         }
 
-    /* The peer goes while the call waits. */
+    /* The peer closes while the call waits. */
     for (int all = 0; all < 2; all++) {
         static char block[1 << 20];
         sock_t pair[2];
@@ -115,7 +115,7 @@ static void without_sigpipe(void *arg)
         CHECK_OK(sock_close(pair[0]));
     }
 
-    /* Nothing waits behind a mask either. */
+    /* No signal is pending behind a mask either. */
     sigset_t pipe_alone, waiting;
     CHECK_SYS(sigemptyset(&pipe_alone));
     CHECK_SYS(sigaddset(&pipe_alone, SIGPIPE));
@@ -127,7 +127,7 @@ static void without_sigpipe(void *arg)
     CHECK_SYS(sigpending(&waiting));
     CHECK_EQ(sigismember(&waiting, SIGPIPE), 0);
 
-    /* One of the program's own stays. */
+    /* A pending signal of the program stays pending. */
     CHECK_EQ(raise(SIGPIPE), 0);
     send_in_every_way(pair[0]);
     CHECK_SYS(sigpending(&waiting));
@@ -155,7 +155,7 @@ static void look(struct signals *s)
     CHECK_EQ(pthread_sigmask(SIG_SETMASK, NULL, &s->mask), 0);
 }
 
-static void test_nothing_of_the_hosts_changes(void)
+static void test_signal_settings_do_not_change(void)
 {
     struct signals before, after;
     sock_t pair[2];
@@ -181,7 +181,7 @@ static void test_nothing_of_the_hosts_changes(void)
     }
 }
 
-/* A storm ----------------------------------------------------------------------------------------- */
+/* Signal storms ------------------------------------------------------------------------------------ */
 
 #ifndef sigev_notify_thread_id
 #define sigev_notify_thread_id _sigev_un._tid
@@ -219,7 +219,7 @@ static void storm_ends(struct storm *storm)
     CHECK_SYS(sigaction(SIGUSR1, &storm->before, NULL));
 }
 
-/* A call that has to wait 400 ms, in a storm: R40. */
+/* A call that has to wait 400 ms, during a storm: R40. */
 static void in_storm(int64_t (*call)(sock_t), sock_t s, int64_t code)
 {
     struct storm storm;
@@ -267,7 +267,7 @@ static int64_t connects(sock_t s)
     return sock_connect(s, &full);
 }
 
-static void test_storm_moves_no_limit(void)
+static void test_a_storm_extends_no_limit(void)
 {
     sock_t pair[2], clients[2], server = unix_listener(&full, 0);
     unix_pair(pair);
@@ -287,7 +287,7 @@ static void test_storm_moves_no_limit(void)
         CHECK_OK(sock_settimeout(clients[i], MS(400)));
     }
     CHECK_OK(sock_connect(clients[0], &full));
-    in_storm(connects, clients[1], SOCK_ETIMEDOUT); /* the wait that has no event */
+    in_storm(connects, clients[1], SOCK_ETIMEDOUT); /* the wait without an event to poll for */
     close_pair(clients);
     CHECK_OK(sock_close(server));
 }
@@ -336,7 +336,8 @@ static void *call_and_look(void *arg)
     return NULL;
 }
 
-/* Cancels a thread in its call; the call goes on, then the thread ends at its own next point. */
+/* Cancels a thread in its call: the call continues, and the thread ends at its own next cancellation
+ * point. */
 static void cancel_in(int64_t (*call)(sock_t), sock_t s, void (*end)(sock_t), sock_t other, int64_t expected)
 {
     struct canceled c = {.call = call, .s = s};
@@ -396,7 +397,7 @@ static void cancel_everywhere(void *arg)
     cancel_in(accepts, server, end_by_close, server, SOCK_ECLOSED);
 }
 
-/* A hook with cancellation points inside: it runs in a call, so they do nothing. */
+/* A hook with cancellation points inside: it runs in a call, so they have no effect. */
 static int points(void *arg)
 {
     (void)arg;
@@ -416,14 +417,14 @@ static int64_t receives_hook_points(sock_t s)
     return result;
 }
 
-static void test_cancel_waits_until_the_call_has_left(void)
+static void test_cancellation_waits_until_the_call_has_returned(void)
 {
     child_join(child_start(cancel_everywhere, NULL));
 }
 
 static int points_passed; /* atomic */
 
-/* Calls what there is with a cancellation pending: at the first point the thread would end. */
+/* Makes every call with a cancellation pending: at the first cancellation point the thread would end. */
 static void *with_cancellation_pending(void *arg)
 {
     sock_t pair[2];
@@ -431,7 +432,7 @@ static void *with_cancellation_pending(void *arg)
     char data[16] = "";
     int state, fds[2] = {-1, -1};
     size_t count = 0;
-    /* The test's own points come before. */
+    /* The test's own cancellation points come first. */
     sock_t server = unix_listener(&name, 1), ready = falsely_ready(*(int *)arg);
     int file = open("include/sock.h", O_RDONLY | O_CLOEXEC), raw = socket(AF_UNIX, SOCK_STREAM, 0);
     CHECK_EQ(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state), 0);
@@ -447,7 +448,7 @@ static void *with_cancellation_pending(void *arg)
     CHECK_ERR(sock_socket(AF_UNIX, 99, 0), -EINVAL);
     CHECK_ERR(sock_socketpair(AF_INET, SOCK_STREAM, 0, pair), -EOPNOTSUPP);
     CHECK_OK(sock_settimeout(ready, MS(100)));
-    CHECK_ERR(sock_recv(ready, data, sizeof data, 0), SOCK_ETIMEDOUT); /* by epoll */
+    CHECK_ERR(sock_recv(ready, data, sizeof data, 0), SOCK_ETIMEDOUT); /* waits with epoll */
     CHECK_OK(sock_close(ready));
     CHECK_ERR(sock_accept(client, NULL), -EINVAL);
     unix_pair(pair);
@@ -496,7 +497,7 @@ static void test_no_call_is_a_cancellation_point(void)
     child_join(child_start(call_with_cancellation_pending, &family));
 }
 
-/* A thread that ends with a cancellation pending gives back what it had: its wake-up descriptor. */
+/* A thread that ends with a cancellation pending releases its wake-up descriptor. */
 static void *wait_and_end(void *arg)
 {
     sock_t s = *(sock_t *)arg;
@@ -527,6 +528,6 @@ static void test_a_canceled_thread_ends_cleanly(void)
     child_join(child_start(end_with_cancellation_pending, NULL));
 }
 
-TEST_MAIN(test_sigpipe_never_arrives, test_nothing_of_the_hosts_changes, test_storm_moves_no_limit,
-          test_signals_do_not_end_a_wait, test_cancel_waits_until_the_call_has_left,
+TEST_MAIN(test_sigpipe_never_arrives, test_signal_settings_do_not_change, test_a_storm_extends_no_limit,
+          test_signals_do_not_end_a_wait, test_cancellation_waits_until_the_call_has_returned,
           test_no_call_is_a_cancellation_point, test_a_canceled_thread_ends_cleanly)

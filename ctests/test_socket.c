@@ -1,5 +1,5 @@
-/* Making sockets, what they are labelled, adopting, duplicating and giving back descriptors, and the
- * calls that are one system call. */
+/* Creating sockets, their family, type and protocol, adopting, duplicating and detaching descriptors, and the
+ * calls that make one system call. */
 #include "check.h"
 
 #include <errno.h>
@@ -41,7 +41,7 @@ static void check_labels(sock_t s, int family, int type, int proto)
     CHECK_EQ(sock_proto(s), proto);
 }
 
-/* The newest descriptor of the process, found without asking libsock for it. */
+/* The newest descriptor of the process, found without asking libsock. */
 static int newest_fd(void)
 {
     int free_fd = CHECK_SYS(open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -160,7 +160,7 @@ static void test_detection(void)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         int fd = socket(kinds[i][0], kinds[i][1], kinds[i][2]);
         if (fd < 0 && errno == EAFNOSUPPORT)
-            continue; /* a kernel without it; AF_INET and AF_UNIX are always there */
+            continue; /* a kernel without the family; AF_INET and AF_UNIX always exist */
         CHECK_SYS(fd);
         sock_t s = CHECK_OK(sock_from_fd(fd, -1, -1, -1));
         check_labels(s, kinds[i][0], kinds[i][1], kinds[i][3]);
@@ -170,7 +170,7 @@ static void test_detection(void)
     }
 }
 
-/* R12, R13: labels only; number and inheritable flag are kept. */
+/* R12, R13: family, type and protocol are only labels; number and inheritable flag are kept. */
 static void test_given_labels_and_flags_kept(void)
 {
     int fd = CHECK_SYS(socket(AF_INET, SOCK_DGRAM, 0));
@@ -185,7 +185,7 @@ static void test_given_labels_and_flags_kept(void)
     CHECK_OK(sock_close(s));
 }
 
-/* R9, R14: on failure the caller keeps the descriptor, as it was. */
+/* R9, R14: on failure the caller keeps the descriptor, unchanged. */
 static void test_failed_adoption_changes_nothing(void)
 {
     CHECK_ERR(sock_from_fd(-1, -1, -1, -1), -EBADF);
@@ -212,7 +212,7 @@ static void test_failed_adoption_changes_nothing(void)
     CHECK_SYS(close(pipes[1]));
 }
 
-/* R6 as libsock decides it: the mode is the default timeout's; O_NONBLOCK is left alone, and the
+/* R6 as libsock implements it: the mode comes from the default timeout; O_NONBLOCK is not touched, and the
  * handle waits by itself whether the flag is on or off. */
 static void test_adopted_flag_is_left_alone(void)
 {
@@ -232,7 +232,7 @@ static void test_adopted_flag_is_left_alone(void)
         CHECK_EQ(sock_fileno(s), fds[0]);
         CHECK_EQ(is_nonblocking(fds[0]), flag);
 
-        /* settimeout switches it, as it is seen. */
+        /* settimeout switches it, because the descriptor is exposed. */
         CHECK_OK(sock_settimeout(s, SEC(1)));
         CHECK(is_nonblocking(fds[0]));
         CHECK_OK(sock_settimeout(s, SOCK_FOREVER));
@@ -255,8 +255,8 @@ static void test_adopted_flag_is_left_alone(void)
     }
 }
 
-/* The number alone does not make a descriptor visible: O_NONBLOCK stays libsock's, whatever the mode. */
-static void test_peek_leaves_it_unseen(void)
+/* The number alone does not expose a descriptor: O_NONBLOCK stays under libsock's control, in every mode. */
+static void test_peek_does_not_expose(void)
 {
     sock_t s = CHECK_OK(sock_socket(AF_UNIX, SOCK_STREAM, 0));
     int fd = (int)CHECK_OK(sock_peek_fileno(s));
@@ -271,7 +271,7 @@ static void test_peek_leaves_it_unseen(void)
     CHECK_ERR(sock_peek_fileno(s), -EBADF);
 }
 
-/* An adopted listener and connector whose flag is off wait by themselves, and leave it off. */
+/* An adopted listener and connector without O_NONBLOCK wait by themselves and leave it off. */
 static void test_adopted_accept_and_connect(void)
 {
     int listener = CHECK_SYS(socket(AF_INET, SOCK_STREAM, 0));
@@ -318,8 +318,8 @@ static int show_by_inheritable(sock_t s)
     return fd;
 }
 
-/* Inside it is on; what first shows the descriptor gives it the flag of its mode; from then on
- * settimeout switches it. */
+/* Internally it is on; the first call that exposes the descriptor sets the flag to match the mode; from then
+ * on settimeout switches it. */
 static void test_the_flag_is_the_users(void)
 {
     static int (*const shows[])(sock_t) = {show_by_fileno, show_by_dup, show_by_inheritable};
@@ -331,7 +331,7 @@ static void test_the_flag_is_the_users(void)
             CHECK(is_nonblocking(fd));
             CHECK_OK(sock_settimeout(s, modes[mode]));
             CHECK(is_nonblocking(fd));
-            CHECK_OK(sock_set_inheritable(s, 0)); /* shows nothing */
+            CHECK_OK(sock_set_inheritable(s, 0)); /* does not expose the descriptor */
             CHECK(is_nonblocking(fd));
 
             CHECK_EQ(shows[show](s), fd);
@@ -382,7 +382,7 @@ static void test_dup(void)
     CHECK_EQ(sock_gettimeout(twin), SEC(7));
     CHECK_EQ(sock_get_inheritable(twin), 0);
 
-    /* R36: each keeps its own timeout; the flag they share does not disturb either. */
+    /* R36: each keeps its own timeout; the flag they share disturbs neither. */
     CHECK_OK(sock_settimeout(twin, SOCK_FOREVER));
     CHECK_EQ(sock_gettimeout(pair[0]), SEC(7));
     CHECK_OK(sock_settimeout(pair[0], MS(20)));
@@ -414,7 +414,7 @@ static void test_inheritable(void)
     CHECK_OK(sock_set_inheritable(s, 0));
     CHECK_EQ(sock_get_inheritable(s), 0);
     CHECK(is_cloexec(fd));
-    CHECK_SYS(fcntl(fd, F_SETFD, 0)); /* the descriptor is asked, nothing is remembered */
+    CHECK_SYS(fcntl(fd, F_SETFD, 0)); /* reads the descriptor, not a stored value */
     CHECK_EQ(sock_get_inheritable(s), 1);
     CHECK_OK(sock_close(s));
     CHECK_ERR(sock_get_inheritable(s), -EBADF);
@@ -494,7 +494,7 @@ static void test_unix_path(void)
     CHECK_SYS(unlink(path));
     connect_over(SOCK_SEQPACKET, &addr, true);
 
-    /* The path stays, as the kernel leaves it; a second bind finds it. */
+    /* The path remains, as with the kernel; a second bind fails on it. */
     struct stat about;
     CHECK_SYS(stat(path, &about));
     CHECK(S_ISSOCK(about.st_mode));
@@ -517,7 +517,7 @@ static void test_unix_abstract(void)
     connect_over(SOCK_SEQPACKET, &addr, true);
 }
 
-/* The unnamed address makes the kernel choose a free abstract name of five digits. */
+/* An empty path makes the kernel choose a free abstract name of five digits. */
 static void test_unix_autobind(void)
 {
     struct sock_addr unnamed, addr;
@@ -526,7 +526,7 @@ static void test_unix_autobind(void)
     connect_over(SOCK_STREAM, &unnamed, false);
     sock_t a = make(AF_UNIX, SOCK_DGRAM), b = make(AF_UNIX, SOCK_DGRAM);
     addr = local_name(a);
-    CHECK_EQ(sock_addr_get_unix(&addr, NULL, 0), 0); /* unnamed so far */
+    CHECK_EQ(sock_addr_get_unix(&addr, NULL, 0), 0); /* no name yet */
     CHECK_OK(sock_bind(a, &unnamed));
     CHECK_OK(sock_bind(b, &unnamed));
     addr = local_name(a);
@@ -561,7 +561,7 @@ static void test_udp(void)
     CHECK_EQ(sock_send(b, "two", 3, 0), 3);
     CHECK_EQ(sock_recv(a, data, sizeof data, 0), 3);
 
-    /* AF_UNSPEC takes the peer away again. */
+    /* AF_UNSPEC removes the peer again. */
     struct sockaddr none = {.sa_family = AF_UNSPEC};
     CHECK_OK(sock_addr_from_native(&none, sizeof none, &name));
     CHECK_EQ(sock_connect(b, &name), 0);
@@ -572,7 +572,7 @@ static void test_udp(void)
 }
 
 /* R55, R59: in non-blocking mode EINPROGRESS, EALREADY, 0 once, then EISCONN. */
-static void test_connect_by_hand(void)
+static void test_nonblocking_connect(void)
 {
     struct sock_addr addr = ip("127.0.0.1", 0);
     sock_t server = make(AF_INET, SOCK_STREAM);
@@ -604,7 +604,7 @@ static void test_connect_by_hand(void)
     CHECK_ERR(sock_connect(client, &addr), -EBADF); /* R58 */
 }
 
-/* A listener whose backlog is full does not answer on loopback: the SYN is dropped. */
+/* A listener with a full backlog does not answer on loopback: the SYN is dropped. */
 static sock_t deaf_listener(struct sock_addr *addr, sock_t fill[3])
 {
     *addr = ip("127.0.0.1", 0);
@@ -620,8 +620,8 @@ static sock_t deaf_listener(struct sock_addr *addr, sock_t fill[3])
     return server;
 }
 
-/* R56, R57; and SO_SNDTIMEO, which ends a blocking connect as it ends the kernel's. */
-static void test_connect_that_is_not_answered(void)
+/* R56, R57; and SO_SNDTIMEO, which ends a blocking connect as in the kernel. */
+static void test_unanswered_connect(void)
 {
     struct sock_addr addr;
     sock_t fill[3], server = deaf_listener(&addr, fill), client = make(AF_INET, SOCK_STREAM);
@@ -646,8 +646,8 @@ static void test_connect_that_is_not_answered(void)
     CHECK_OK(sock_close(server));
 }
 
-/* R63: the default timeout, else blocking, whatever the listener's mode. */
-static void test_mode_of_what_is_accepted(void)
+/* R63: the default timeout, otherwise blocking, whatever the mode of the listener. */
+static void test_mode_of_accepted_sockets(void)
 {
     const int64_t listeners[] = {SOCK_FOREVER, SEC(2), 0}, defaults[] = {SOCK_FOREVER, SEC(3), 0};
     struct sock_addr unnamed, addr;
@@ -674,7 +674,7 @@ static void test_mode_of_what_is_accepted(void)
 }
 
 /* R65: at once, in every mode. */
-static void test_accept_on_what_does_not_listen(void)
+static void test_accept_without_listen(void)
 {
     const int64_t modes[] = {SOCK_FOREVER, SEC(5), 0};
     for (size_t i = 0; i < 3; i++) {
@@ -749,7 +749,7 @@ static void test_shutdown(void)
     CHECK_OK(sock_close(s));
 }
 
-/* R137, R141: the number is dead at once, for everything. */
+/* R137, R141: the handle is invalid at once, for every call. */
 static void test_close(void)
 {
     int before = open_fds();
@@ -762,11 +762,11 @@ static void test_close(void)
     CHECK_ERR(sock_family(s), -EBADF);
 }
 
-/* The kernel's own error at close is told: here of a descriptor that the program closed. */
-static void test_close_tells_the_kernels_error(void)
+/* Returns the kernel's error from close: here for a descriptor that the program closed. */
+static void test_close_returns_the_kernels_error(void)
 {
     if (in_valgrind())
-        SKIP("valgrind reports the program's own double close");
+        SKIP("valgrind reports the program's double close");
     sock_t s = make(AF_INET, SOCK_STREAM);
     CHECK_SYS(close(CHECK_OK(sock_fileno(s))));
     CHECK_ERR(sock_close(s), -EBADF);
@@ -775,8 +775,8 @@ static void test_close_tells_the_kernels_error(void)
 
 TEST_MAIN(test_defaults, test_type_flags, test_refused_by_the_kernel, test_socketpair, test_detection,
           test_given_labels_and_flags_kept, test_failed_adoption_changes_nothing,
-          test_adopted_flag_is_left_alone, test_peek_leaves_it_unseen, test_adopted_accept_and_connect,
+          test_adopted_flag_is_left_alone, test_peek_does_not_expose, test_adopted_accept_and_connect,
           test_the_flag_is_the_users, test_detach, test_dup, test_inheritable, test_tcp, test_tcp6,
-          test_unix_path, test_unix_abstract, test_unix_autobind, test_udp, test_connect_by_hand,
-          test_connect_that_is_not_answered, test_mode_of_what_is_accepted, test_accept_on_what_does_not_listen,
-          test_bind_and_listen, test_shutdown, test_close, test_close_tells_the_kernels_error)
+          test_unix_path, test_unix_abstract, test_unix_autobind, test_udp, test_nonblocking_connect,
+          test_unanswered_connect, test_mode_of_accepted_sockets, test_accept_without_listen,
+          test_bind_and_listen, test_shutdown, test_close, test_close_returns_the_kernels_error)

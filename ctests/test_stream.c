@@ -1,5 +1,5 @@
-/* Buffered streams: what is read and written (R194 to R201 with libsock's answers).
- * test_stream_close.c has their ends, their threads and fork. */
+/* Buffered streams: reading and writing (R194 to R201 as libsock implements them). test_stream_close.c covers
+ * closing, threads and fork. */
 #include "connected.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ static void line_is(sock_stream_t st, size_t limit, const char *expected)
 
 struct steps {
     sock_t s;
-    const char *const *texts; /* NULL ends */
+    const char *const *texts; /* ends with NULL */
     double pause_ms;
 };
 
@@ -35,7 +35,7 @@ static void send_steps(void *arg)
     }
 }
 
-/* R195: lines, with a limit, at every size of the buffer. */
+/* R195: lines, with a limit, with every buffer size. */
 static void test_lines_and_limits_r195(void)
 {
     const size_t capacities[] = {0, 1, 2, 7, 64, 100000};
@@ -60,7 +60,7 @@ static void test_lines_and_limits_r195(void)
     }
 }
 
-/* R200 is not copied: a timeout in a line loses nothing, and the next call gives the whole line. */
+/* Differs from R200: a timeout within a line loses nothing, and the next call returns the whole line. */
 static void test_http_with_timeouts_in_a_line_r200(void)
 {
     static const char *const answer[] = {"HTTP/1.1 200 OK\r\nContent-Le", "ngth: 1", "1\r\n", "\r", "\nhello", " world", NULL};
@@ -108,7 +108,7 @@ static void test_http_with_timeouts_in_a_line_r200(void)
     close_pair(pair);
 }
 
-/* One limit over all steps of a call: a line that drips in does not prolong it. */
+/* One limit for all steps of a call: a line that arrives slowly does not extend it. */
 static void test_one_limit_over_a_line_r84(void)
 {
     static const char *const drops[] = {"a", "b", "c", "d", "e", "f", "g", "h\n", NULL};
@@ -147,7 +147,7 @@ static void test_read_until(void)
     close_pair(pair);
 }
 
-/* A mark that does not come: nothing is taken, and other calls give what is there. */
+/* A delimiter that never arrives: nothing is consumed, and other calls return the data. */
 static void test_read_until_fails_without_loss(void)
 {
     sock_t pair[2];
@@ -172,7 +172,7 @@ static void test_read_until_fails_without_loss(void)
     CHECK_OK(sock_close(pair[0]));
 }
 
-/* R74: read gives what is there; read_exact all, or how much and why. */
+/* R74: read returns the available data; read_exact returns everything, or how much arrived and why. */
 static void test_read_and_read_exact_r74(void)
 {
     sock_t pair[2];
@@ -183,7 +183,7 @@ static void test_read_and_read_exact_r74(void)
     send_text(pair[1], "0123456789abcdef");
     CHECK_EQ(sock_stream_read(st, buf, 3), 3);
     CHECK_EQ(sock_stream_buffered(st, SOCK_READ), 5);
-    CHECK_EQ(sock_stream_read(st, buf, 64), 5); /* the buffer alone: no wait, no call */
+    CHECK_EQ(sock_stream_read(st, buf, 64), 5); /* from the buffer alone: no wait, no system call */
     CHECK_ERR(sock_stream_read_exact(st, buf, 7, &got), 0);
     CHECK_EQ(got, 7);
     CHECK_MEM(buf, "89abcde", 7);
@@ -201,7 +201,7 @@ static void test_read_and_read_exact_r74(void)
     CHECK_OK(sock_close(pair[0]));
 }
 
-/* R196: what is written waits for the flush, or until the buffer is full. */
+/* R196: written data waits for a flush or a full buffer. */
 static void test_write_is_buffered_r196(void)
 {
     sock_t pair[2];
@@ -209,7 +209,7 @@ static void test_write_is_buffered_r196(void)
     size_t written = 99;
     unix_pair(pair);
     sock_stream_t st = stream_of(pair[0], 8);
-    CHECK_ERR(sock_stream_write(st, "12345678", 8, &written), 0); /* goes straight: it fills the buffer */
+    CHECK_ERR(sock_stream_write(st, "12345678", 8, &written), 0); /* sent directly: it fills the buffer */
     CHECK_EQ(sock_recv(pair[1], buf, sizeof buf, 0), 8);
     CHECK_ERR(sock_stream_write(st, "12345", 5, &written), 0);
     CHECK_ERR(sock_stream_write(st, "678", 3, NULL), 0);
@@ -233,8 +233,8 @@ static void test_write_is_buffered_r196(void)
     close_pair(pair);
 }
 
-/* A writer whose peer stops goes on after the timeout: no byte is lost or sent twice. */
-static void test_write_goes_on_after_a_timeout_r86(void)
+/* A writer whose peer stops continues after the timeout: no byte is lost or sent twice. */
+static void test_write_continues_after_a_timeout_r86(void)
 {
     const size_t sizes[] = {1, 100, 5000, 8192, 300000};
     enum { TOTAL = 3000000 };
@@ -261,7 +261,7 @@ static void test_write_goes_on_after_a_timeout_r86(void)
             }
             CHECK_ERR(code, SOCK_ETIMEDOUT);
             timeouts++;
-            int64_t n; /* now the peer reads all there is */
+            int64_t n; /* now the peer reads everything */
             while ((n = sock_recv(pair[1], got + arrived, TOTAL - arrived, 0)) > 0)
                 arrived += (size_t)n;
             CHECK_LE(arrived, taken);
@@ -282,7 +282,7 @@ static void test_write_goes_on_after_a_timeout_r86(void)
     free(got);
 }
 
-/* R201: non-blocking mode is -EAGAIN, with what has come and what was taken kept. */
+/* R201: non-blocking mode fails with -EAGAIN, and keeps the data received and accepted. */
 static void test_nonblocking_r201(void)
 {
     static const char block[1 << 20];
@@ -304,8 +304,8 @@ static void test_nonblocking_r201(void)
     close_pair(pair);
 }
 
-/* A deadline in the past fails every call before it tries, also what the buffer could answer; nothing
- * is lost. A token the same. */
+/* A past deadline fails every call before it tries, even if the buffer has the data; nothing is lost. The
+ * same for a token. */
 static void test_deadline_and_token_before_trying(void)
 {
     sock_t pair[2];
@@ -332,7 +332,7 @@ static void test_deadline_and_token_before_trying(void)
     close_pair(pair);
 }
 
-/* A line much longer than the buffer, and what comes behind it. */
+/* A line much longer than the buffer, and the data after it. */
 static void test_long_line(void)
 {
     enum { LONG = 3 << 20 };
@@ -390,7 +390,7 @@ static void test_misuse(void)
     CHECK_EQ(sock_stream_read(st, NULL, 0), 0);
     CHECK_ERR(sock_stream_buffered(st, 3), -EINVAL);
     CHECK_ERR(sock_stream_buffered(st, 0), -EINVAL);
-    /* What takes a socket takes no stream. */
+    /* Functions for sockets refuse a stream. */
     CHECK_ERR(sock_recv(st, buf, 8, 0), -ENOTSOCK);
     CHECK_ERR(sock_fileno(st), -ENOTSOCK);
     CHECK_ERR(sock_detach(st), -ENOTSOCK);
@@ -411,5 +411,5 @@ static void test_misuse(void)
 
 TEST_MAIN(test_lines_and_limits_r195, test_http_with_timeouts_in_a_line_r200, test_one_limit_over_a_line_r84,
           test_read_until, test_read_until_fails_without_loss, test_read_and_read_exact_r74,
-          test_write_is_buffered_r196, test_write_goes_on_after_a_timeout_r86, test_nonblocking_r201,
+          test_write_is_buffered_r196, test_write_continues_after_a_timeout_r86, test_nonblocking_r201,
           test_deadline_and_token_before_trying, test_long_line, test_misuse)

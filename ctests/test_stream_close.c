@@ -1,4 +1,4 @@
-/* Buffered streams: their end, several threads on one, hooks and fork. */
+/* Buffered streams: closing, several threads on one stream, hooks and fork. */
 #include "connected.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@ static sock_stream_t stream_of(sock_t s)
     return CHECK_OK(sock_stream_new(s, 0));
 }
 
-/* Calls that block, one for each kind. */
+/* Blocking calls, one of each kind. */
 enum { READ, EXACT, LINE, UNTIL, WRITE, FLUSH, CALLS };
 
 struct user {
@@ -38,11 +38,11 @@ static void use_stream(void *arg)
     }
 }
 
-/* Has a flush something to wait for: the socket is full, the buffer not empty. */
+/* Makes a flush wait: the socket is full, the buffer not empty. */
 static void fill(sock_t s, sock_stream_t st)
 {
     static const char block[1 << 16];
-    for (int quiet = 0; quiet < 3; quiet++) { /* TCP moves what it holds a little later */
+    for (int quiet = 0; quiet < 3; quiet++) { /* TCP moves its data a little later */
         while (sock_send(s, block, sizeof block, MSG_DONTWAIT) > 0)
             quiet = 0;
         while (sock_send(s, block, 1, MSG_DONTWAIT) > 0)
@@ -52,7 +52,7 @@ static void fill(sock_t s, sock_stream_t st)
     CHECK_ERR(sock_stream_write(st, "waiting", 7, NULL), 0);
 }
 
-/* Every call that can block wakes within 20 ms of sock_close of the socket, and of the stream. */
+/* Closing the socket or the stream wakes every blocking call within 20 ms. */
 static void test_close_wakes_every_call(void)
 {
     for (int of_stream = 0; of_stream < 2; of_stream++)
@@ -72,7 +72,7 @@ static void test_close_wakes_every_call(void)
                 if (of_stream) {
                     CHECK_OK(sock_setdeadline(pair[0], SOCK_WRITE, sock_now() + MS(50)));
                     int code = sock_close(u.st);
-                    if (call != FLUSH) /* there it still sends, until the deadline */
+                    if (call != FLUSH) /* it still sends, until the deadline */
                         CHECK_ERR(code, 0);
                     else
                         CHECK_ERR(code, SOCK_ETIMEDOUT);
@@ -85,7 +85,7 @@ static void test_close_wakes_every_call(void)
                 use_stream(&u);
                 CHECK_ERR(u.result, -EBADF);
                 if (of_stream)
-                    CHECK_OK(sock_close(pair[0])); /* the stream has not closed it */
+                    CHECK_OK(sock_close(pair[0])); /* closing the stream did not close it */
                 else
                     CHECK_ERR(sock_close(u.st), call == FLUSH ? SOCK_ECLOSED : 0);
                 CHECK_OK(sock_close(pair[1]));
@@ -106,7 +106,7 @@ static void test_close_flushes_r197_r198(void)
     CHECK_EQ(sock_recv(pair[1], buf, sizeof buf, 0), 3);
     CHECK_MEM(buf, "end", 3);
     CHECK_EQ(sock_send(pair[0], "!", 1, 0), 1);
-    /* What cannot be sent any more is told; a stream with nothing to send does not care. */
+    /* Data that cannot be sent any more is reported; a stream with nothing to send is not affected. */
     st = stream_of(pair[0]);
     sock_stream_t quiet = stream_of(pair[0]), late = stream_of(pair[0]);
     CHECK_ERR(sock_stream_write(st, "lost", 4, NULL), 0);
@@ -122,7 +122,7 @@ static void test_close_flushes_r197_r198(void)
     CHECK_OK(sock_close(quiet));
 }
 
-/* A close that sends can itself be ended: by a close of the socket. */
+/* A close that sends can be ended by closing the socket. */
 static void close_stream(void *arg)
 {
     struct user *u = arg;
@@ -154,7 +154,7 @@ static void test_second_reader_waits_for_its_turn(void)
     struct user a = {.st = stream_of(pair[0]), .call = LINE}, b = a;
     thread_start(&first, use_stream, &a);
     thread_wait_blocked(&first);
-    /* A limit of its own ends the wait for the turn. */
+    /* Its own limit ends the wait for its turn. */
     CHECK_OK(sock_settimeout(pair[0], MS(40)));
     int64_t start = now_ns();
     CHECK_ERR(sock_stream_readline(a.st, buf, sizeof buf), SOCK_ETIMEDOUT);
@@ -165,7 +165,7 @@ static void test_second_reader_waits_for_its_turn(void)
     /* The other direction is free. */
     CHECK_ERR(sock_stream_write(a.st, "x", 1, NULL), 0);
     CHECK_ERR(sock_stream_flush(a.st), 0);
-    /* The second has its turn when the first has its line. */
+    /* The second thread gets its turn when the first has its line. */
     thread_start(&second, use_stream, &b);
     thread_wait_blocked(&second);
     send_text(pair[1], "one\n");
@@ -175,7 +175,7 @@ static void test_second_reader_waits_for_its_turn(void)
     thread_join_within(&second, 2000);
     CHECK_EQ(a.result, 4);
     CHECK_EQ(b.result, 6);
-    /* A close wakes both, the one that waits for its turn as well. */
+    /* A close wakes both, including the one that waits for its turn. */
     for (int of_stream = 0; of_stream < 2; of_stream++) {
         thread_start(&first, use_stream, &a);
         thread_start(&second, use_stream, &b);
@@ -197,7 +197,7 @@ static void test_second_reader_waits_for_its_turn(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* Each call is whole: lines of many writers are not mixed, those of many readers not torn. */
+/* Each call is atomic: lines of several writers are not mixed, those of several readers not split. */
 enum { THREADS = 4, MESSAGES = 500, LENGTH = 700 };
 
 struct many {
@@ -256,7 +256,8 @@ static void test_many_threads_on_one_stream(void)
     close_pair(pair);
 }
 
-/* From a hook inside a read: the same half answers -EDEADLK, the other half works, a close ends it. */
+/* From a hook inside a read: the same direction returns -EDEADLK, the other works, and a close ends the
+ * read. */
 struct hooked {
     sock_t s;
     sock_stream_t st;
@@ -309,7 +310,7 @@ static void test_hook_inside_a_call(void)
         CHECK_ERR(h.closed, 0);
         CHECK_ERR(h.result, SOCK_ECLOSED);
         if (round == 0) {
-            /* The call that was inside has flushed when it left. */
+            /* The interrupted call flushed when it returned. */
             CHECK_EQ(sock_recv(pair[1], buf, sizeof buf, 0), 12);
             CHECK_ERR(sock_close(h.st), -EBADF);
             CHECK_OK(sock_close(pair[0]));
@@ -322,8 +323,8 @@ static void test_hook_inside_a_call(void)
     CHECK_SYS(sigaction(SIGUSR1, &before, NULL));
 }
 
-/* fork while a thread is inside a read: the child reads on with what was received, and what was
- * written before the fork is sent once, by the parent. */
+/* fork while a thread is inside a read: the child reads on from the received data; data written before the
+ * fork is sent once, by the parent. */
 struct family {
     sock_t pair[2];
     sock_stream_t st;
@@ -335,7 +336,7 @@ static void be_child(void *arg)
     char buf[32];
     CHECK_EQ(sock_stream_buffered(f->st, SOCK_READ), 5);
     CHECK_EQ(sock_stream_buffered(f->st, SOCK_WRITE), 0);
-    /* The thread that has the turn is not here. */
+    /* The thread that has the turn does not exist here. */
     CHECK_EQ(sock_stream_read(f->st, buf, sizeof buf), 5);
     CHECK_MEM(buf, "half ", 5);
     CHECK_ERR(sock_stream_write(f->st, "child\n", 6, NULL), 0);
@@ -372,8 +373,8 @@ static void test_fork_with_a_reader_inside(void)
     close_pair(f.pair);
 }
 
-/* Threads read and write while streams and sockets are closed under them: every call ends, and no
- * handle, thread or descriptor is left. */
+/* Threads read and write while streams and sockets are closed under them: every call ends, and no handle,
+ * thread or descriptor is left. */
 struct storm {
     sock_t pair[2];
     sock_stream_t st[2];
@@ -404,7 +405,7 @@ static void write_until_closed(void *arg)
         FAIL("a write ended with %d (%s)", code, sock_err_name(code));
 }
 
-static void test_storm_of_closes(void)
+static void test_closes_under_load(void)
 {
     int fds = 0, rounds = in_valgrind() ? 30 : 300;
     for (int round = 0; round < rounds; round++) {
@@ -433,4 +434,4 @@ static void test_storm_of_closes(void)
 
 TEST_MAIN(test_close_wakes_every_call, test_close_flushes_r197_r198, test_closing_ends_with_the_socket,
           test_second_reader_waits_for_its_turn, test_many_threads_on_one_stream, test_hook_inside_a_call,
-          test_fork_with_a_reader_inside, test_storm_of_closes)
+          test_fork_with_a_reader_inside, test_closes_under_load)

@@ -1,8 +1,10 @@
-/* Sending and receiving: what is returned when, in each mode, as the kernel's blocking calls do it. */
+/* Sending and receiving: results in each mode, equal to those of the kernel's blocking calls. */
 #include "transfer.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* Short, empty, cut ------------------------------------------------------------------------------- */
+/* Short, empty and truncated data --------------------------------------------------------------------- */
 
 /* R74, R82 */
 static void test_stream_receive(void)
@@ -30,8 +32,8 @@ static void test_stream_receive(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* R75, R76: in C the kernel's meaning; never a byte past len. */
-static void test_datagram_cut(void)
+/* R75, R76: the kernel's meaning; never a byte past len. */
+static void test_truncated_datagram(void)
 {
     sock_t pair[2];
     char data[8], guarded[8];
@@ -50,7 +52,7 @@ static void test_datagram_cut(void)
     CHECK_ERR(sock_recv(pair[1], data, 4, MSG_DONTWAIT), -EAGAIN);
     close_pair(pair);
 
-    /* On TCP the flag discards: the count is told, the buffer left alone. */
+    /* On TCP the flag discards data: the count is returned, the buffer not written. */
     make_tcp(pair);
     memset(data, '#', sizeof data);
     CHECK_EQ(sock_send(pair[0], "0123456789", 10, 0), 10);
@@ -61,8 +63,8 @@ static void test_datagram_cut(void)
     close_pair(pair);
 }
 
-/* R78, R79: the sender, or none. */
-static void test_recvfrom_tells_the_sender(void)
+/* R78, R79: the sender's address, or none. */
+static void test_recvfrom_returns_the_sender(void)
 {
     struct sock_addr a_name, b_name, from;
     sock_t pair[2], a = make_udp(&a_name), b = make_udp(&b_name);
@@ -91,7 +93,7 @@ static void test_recvfrom_tells_the_sender(void)
 }
 
 /* R91 */
-static void test_sendto_on_what_is_connected(void)
+static void test_sendto_on_a_connected_socket(void)
 {
     struct sock_addr a_name, b_name, c_name;
     sock_t pair[2], a = make_udp(&a_name), b = make_udp(&b_name), c = make_udp(&c_name);
@@ -116,12 +118,12 @@ static void test_sendto_on_what_is_connected(void)
     CHECK_OK(sock_close(c));
 }
 
-/* R81: an error that came meanwhile is told once. */
-static void test_pending_error_is_told_once(void)
+/* R81: an error that arrived earlier is returned once. */
+static void test_pending_error_is_returned_once(void)
 {
     struct sock_addr a_name;
     int family = refusing_family();
-    struct sock_addr gone = nobody(family);
+    struct sock_addr gone = closed_port(family);
     sock_t a = udp_socket(family, &a_name);
     char data[8] = "";
     CHECK_OK(sock_connect(a, &gone));
@@ -143,7 +145,7 @@ static void test_message_too_long(void)
     CHECK_OK(sock_close(a));
 }
 
-/* Flags that never wait --------------------------------------------------------------------------- */
+/* Flags that never wait ----------------------------------------------------------------------------- */
 
 static void test_dontwait_tries_once(void)
 {
@@ -168,12 +170,12 @@ static void test_dontwait_tries_once(void)
     }
 }
 
-/* MSG_ERRQUEUE: EAGAIN when it is empty; with IP_RECVERR the refused datagram, by its address. */
+/* MSG_ERRQUEUE: EAGAIN when the queue is empty; with IP_RECVERR the refused datagram, with its address. */
 static void test_errqueue_never_waits(void)
 {
     struct sock_addr a_name, from;
     int family = refusing_family();
-    struct sock_addr gone = nobody(family);
+    struct sock_addr gone = closed_port(family);
     sock_t a = udp_socket(family, &a_name);
     char data[8] = "";
     if (family == AF_INET)
@@ -207,7 +209,7 @@ static void test_oob(void)
     close_pair(pair);
 }
 
-static void test_unknown_flags_are_the_kernels(void)
+static void test_unknown_flags_reach_the_kernel(void)
 {
     sock_t pair[2];
     char data[8] = "";
@@ -222,9 +224,9 @@ static void test_unknown_flags_are_the_kernels(void)
     close_pair(pair);
 }
 
-/* The kernel's own limits ------------------------------------------------------------------------- */
+/* The kernel's own time limits ------------------------------------------------------------------------ */
 
-/* SO_RCVTIMEO and SO_SNDTIMEO: in blocking mode alone, and with -EAGAIN. */
+/* SO_RCVTIMEO and SO_SNDTIMEO: only in blocking mode, and with -EAGAIN. */
 static void test_kernel_timeouts(void)
 {
     struct timeval limit = {.tv_usec = 50000}, none = {0, 0};
@@ -250,7 +252,7 @@ static void test_kernel_timeouts(void)
             CHECK_TIME(now_ns() - began, 50, 200);
             CHECK_EQ(sent, 0);
 
-            /* With a timeout of its own the socket obeys that one, shorter or longer. */
+            /* A socket with its own timeout obeys that, shorter or longer. */
             CHECK_OK(sock_settimeout(pair[0], MS(20)));
             CHECK_ERR(sock_recv(pair[0], data, sizeof data, 0), SOCK_ETIMEDOUT);
             CHECK_OK(sock_settimeout(pair[0], MS(120)));
@@ -258,7 +260,7 @@ static void test_kernel_timeouts(void)
             CHECK_ERR(sock_recv(pair[0], data, sizeof data, 0), SOCK_ETIMEDOUT);
             CHECK_TIME(now_ns() - began, 120, 300);
 
-            /* 0 takes the limit away: a deadline ends it. */
+            /* 0 removes the limit: a deadline ends the call. */
             CHECK_OK(sock_settimeout(pair[0], SOCK_FOREVER));
             CHECK_OK(sock_setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &none, sizeof none));
             CHECK_OK(sock_setdeadline(pair[0], SOCK_READ, sock_now() + MS(90)));
@@ -269,8 +271,8 @@ static void test_kernel_timeouts(void)
         }
 }
 
-/* An adopted descriptor brings its limits along, a duplicate and a connection inherit them. */
-static void test_kernel_timeouts_come_along(void)
+/* An adopted descriptor keeps its limits; duplicates and accepted connections inherit them. */
+static void test_kernel_timeouts_are_inherited(void)
 {
     struct timeval limit = {.tv_usec = 50000};
     struct sock_addr addr;
@@ -299,7 +301,7 @@ static void test_kernel_timeouts_come_along(void)
     CHECK_OK(sock_close(server));
 }
 
-/* Where trying and polling disagree --------------------------------------------------------------- */
+/* Where a try and poll disagree ----------------------------------------------------------------------- */
 
 static void shut_and_receive(int type, bool before)
 {
@@ -320,7 +322,7 @@ static void shut_and_receive(int type, bool before)
     close_pair(pair);
 }
 
-/* The kernel's blocking receive of a datagram gives 0 after SHUT_RD; its non-blocking one never. */
+/* After SHUT_RD the kernel's blocking receive of a datagram returns 0; its non-blocking one never does. */
 static void test_receive_after_shutdown(void)
 {
     for (int before = 0; before < 2; before++) {
@@ -334,17 +336,17 @@ static void test_receive_after_shutdown(void)
     CHECK_OK(sock_connect(a, &b_name));
     CHECK_OK(sock_connect(b, &a_name));
     CHECK_EQ(sock_send(b, "left", 4, 0), 4);
-    CHECK_EQ(sock_recv(a, data, sizeof data, MSG_PEEK), 4); /* it has come: a busy kernel takes a moment */
+    CHECK_EQ(sock_recv(a, data, sizeof data, MSG_PEEK), 4); /* it has arrived: a busy kernel takes a moment */
     CHECK_OK(sock_shutdown(a, SHUT_RD));
-    CHECK_EQ(sock_recv(a, data, sizeof data, 0), 4); /* what had come is received */
+    CHECK_EQ(sock_recv(a, data, sizeof data, 0), 4); /* data that had arrived is received */
     CHECK_EQ(sock_recv(a, data, sizeof data, 0), 0);
     CHECK_EQ(sock_recvfrom(a, data, sizeof data, 0, NULL), 0);
     CHECK_OK(sock_close(a));
     CHECK_OK(sock_close(b));
 }
 
-/* R68, R69: a receive of length 0 waits like any other, and takes a datagram. */
-static void test_receive_of_nothing(void)
+/* R68, R69: a receive of length 0 waits like any other, and consumes a datagram. */
+static void test_receive_of_length_0(void)
 {
     for (int type = 0; type < 2; type++) {
         sock_t pair[2];
@@ -361,7 +363,7 @@ static void test_receive_of_nothing(void)
     }
 }
 
-/* Waiting before trying is an inner matter: after a receive that had to wait, everything answers as
+/* Polling before trying is an internal matter: after a receive that had to wait, everything works as
  * before. */
 static void test_poll_first_is_invisible(void)
 {
@@ -378,7 +380,7 @@ static void test_poll_first_is_invisible(void)
             CHECK_EQ(reader.result, 4);
         }
         switch (turn % 10) {
-        case 1: /* data that is there */
+        case 1: /* data is ready */
             CHECK_EQ(sock_send(pair[0], "abcd", 4, 0), 4);
             CHECK_EQ(sock_recv(pair[1], data, sizeof data, MSG_PEEK), 4);
             CHECK_EQ(sock_recv(pair[1], data, 2, 0), 2);
@@ -398,7 +400,7 @@ static void test_poll_first_is_invisible(void)
             CHECK_EQ(sock_recv(pair[1], data, sizeof data, 0), 4);
             CHECK_OK(sock_settimeout(pair[1], SOCK_FOREVER));
             break;
-        case 6: /* a deadline in the past fails although data is there */
+        case 6: /* a past deadline fails although data is ready */
             CHECK_EQ(sock_send(pair[0], "abcd", 4, 0), 4);
             CHECK_OK(sock_setdeadline(pair[1], SOCK_READ, 0));
             CHECK_ERR(sock_recv(pair[1], data, sizeof data, 0), SOCK_ETIMEDOUT);
@@ -422,7 +424,7 @@ static void test_poll_first_is_invisible(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* Many messages of every size between two threads: nothing is lost, doubled or out of order. */
+/* Many messages of every size between two threads: nothing is lost, duplicated or reordered. */
 static void test_a_long_conversation(void)
 {
     for (int kind = 0; kind < 3; kind++) {
@@ -457,8 +459,53 @@ static void test_a_long_conversation(void)
     }
 }
 
-TEST_MAIN(test_stream_receive, test_datagram_cut, test_recvfrom_tells_the_sender,
-          test_sendto_on_what_is_connected, test_pending_error_is_told_once, test_message_too_long,
-          test_dontwait_tries_once, test_errqueue_never_waits, test_oob, test_unknown_flags_are_the_kernels,
-          test_kernel_timeouts, test_kernel_timeouts_come_along, test_receive_after_shutdown,
-          test_receive_of_nothing, test_poll_first_is_invisible, test_a_long_conversation)
+/* sock_send_pollable answers as poll(2) does once a send has met a full queue. */
+static void test_pollable_as_poll_answers(void)
+{
+    static const struct {
+        int family, type, proto;
+        bool connected, addressed;
+    } cases[] = {{AF_UNIX, SOCK_STREAM, 0, true, false},
+                 {AF_UNIX, SOCK_SEQPACKET, 0, true, false},
+                 {AF_UNIX, SOCK_DGRAM, 0, true, false},
+                 {AF_UNIX, SOCK_DGRAM, 0, false, true},
+                 {AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, true, false},
+                 {AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, false, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int family = cases[i].family, type = cases[i].type;
+        struct sock_addr to;
+        sock_t pair[2];
+        if (type == SOCK_DGRAM || family == AF_NETLINK) {
+            for (int j = 0; j < 2; j++)
+                pair[j] = CHECK_OK(sock_socket(family, type, cases[i].proto));
+            CHECK_OK(family == AF_UNIX ? sock_addr_unix(NULL, 0, &to) : sock_addr_netlink(0, 0, &to));
+            CHECK_OK(sock_bind(pair[1], &to)); /* the kernel chooses the name */
+            CHECK_OK(sock_getsockname(pair[1], &to));
+            if (cases[i].connected)
+                CHECK_OK(sock_connect(pair[0], &to));
+        } else {
+            CHECK_OK(sock_socketpair(family, type, 0, pair));
+        }
+        int64_t result;
+        do
+            result = sock_sendto(pair[0], "some data", 9, MSG_DONTWAIT, cases[i].addressed ? &to : NULL);
+        while (result > 0);
+        CHECK_ERR(result, -EAGAIN);
+        struct pollfd look = {.fd = (int)CHECK_OK(sock_fileno(pair[0])), .events = POLLOUT};
+        int ready = (int)CHECK_SYS(poll(&look, 1, 0));
+        printf("# family %d, type %d, %s: poll(2) reports %s\n", family, type,
+               cases[i].addressed ? "addressed" : "connected", ready ? "ready, wrongly" : "not ready");
+        CHECK_EQ(sock_send_pollable(pair[0], cases[i].addressed), !ready);
+        close_pair(pair);
+    }
+    sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
+    CHECK_EQ(sock_send_pollable(s, 1), 1);
+    CHECK_OK(sock_close(s));
+}
+
+TEST_MAIN(test_stream_receive, test_truncated_datagram, test_recvfrom_returns_the_sender,
+          test_sendto_on_a_connected_socket, test_pending_error_is_returned_once, test_message_too_long,
+          test_dontwait_tries_once, test_errqueue_never_waits, test_oob, test_unknown_flags_reach_the_kernel,
+          test_kernel_timeouts, test_kernel_timeouts_are_inherited, test_receive_after_shutdown,
+          test_receive_of_length_0, test_poll_first_is_invisible, test_a_long_conversation,
+          test_pollable_as_poll_answers)

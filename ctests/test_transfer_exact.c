@@ -1,4 +1,4 @@
-/* sock_recv_exact: all or a code, and the count in both cases. */
+/* sock_recv_exact: everything or an error code, and the count in both cases. */
 #include "connected.h"
 
 #include <errno.h>
@@ -10,7 +10,7 @@ struct late {
     double after_ms, between_ms;
 };
 
-/* Sends a text byte by byte. */
+/* Sends a string byte by byte. */
 static void send_late(void *arg)
 {
     struct late *late = arg;
@@ -21,8 +21,8 @@ static void send_late(void *arg)
     }
 }
 
-/* R70 in C's meaning: the buffer is filled, neither less nor more. */
-static void test_all_comes_in_pieces_r70(void)
+/* R70: the buffer is filled exactly. */
+static void test_data_arrives_in_pieces_r70(void)
 {
     sock_t pair[2];
     char buf[8] = "-------";
@@ -42,7 +42,7 @@ static void test_all_comes_in_pieces_r70(void)
     close_pair(pair);
 }
 
-/* R74: the end of the stream before all has come is a code of its own, with the count. */
+/* R74: the end of the stream before everything has arrived has its own code, with the count. */
 static void test_early_end_r74(void)
 {
     sock_t pair[2];
@@ -60,7 +60,7 @@ static void test_early_end_r74(void)
     close_pair(pair);
 }
 
-/* One limit over all pieces (R84 on the other side): a peer that drips does not prolong it. */
+/* One limit for all pieces (R84 in the other direction): a slow peer does not extend it. */
 static void test_one_limit_over_all_pieces_r84(void)
 {
     sock_t pair[2];
@@ -76,13 +76,13 @@ static void test_one_limit_over_all_pieces_r84(void)
     CHECK_TIME(now_ns() - start, 60, 110);
     CHECK_GE(got, 1);
     thread_join(&t);
-    /* Nothing is lost: the rest follows on what has come. */
+    /* Nothing is lost: the rest follows the bytes already received. */
     CHECK_ERR(sock_recv_exact(pair[1], buf + got, 12 - got, 0, NULL), 0);
     CHECK_MEM(buf, "abcdefghijkl", 12);
     close_pair(pair);
 }
 
-/* R87: in non-blocking mode -EAGAIN comes with the count; MSG_DONTWAIT the same. */
+/* R87: in non-blocking mode -EAGAIN comes with the count; the same with MSG_DONTWAIT. */
 static void test_nonblocking_r87(void)
 {
     sock_t pair[2];
@@ -105,12 +105,12 @@ static void send_for_ever(void *arg)
         ;
 }
 
-/* A deadline ends also a transfer that hardly ever has to wait. */
+/* A deadline also ends a transfer that hardly ever has to wait. */
 static void test_deadline_ends_a_busy_transfer(void)
 {
     sock_t pair[2];
     struct thread t;
-    size_t got = 0, len = (size_t)1 << (in_valgrind() ? 26 : 30); /* valgrind keeps book of each byte */
+    size_t got = 0, len = (size_t)1 << (in_valgrind() ? 26 : 30); /* valgrind tracks each byte */
     unix_pair(pair);
     char *buf = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(buf != MAP_FAILED);
@@ -173,5 +173,5 @@ static void test_misuse(void)
     CHECK_ERR(sock_recv_exact(pair[0], buf, 8, 0, NULL), -EBADF);
 }
 
-TEST_MAIN(test_all_comes_in_pieces_r70, test_early_end_r74, test_one_limit_over_all_pieces_r84,
+TEST_MAIN(test_data_arrives_in_pieces_r70, test_early_end_r74, test_one_limit_over_all_pieces_r84,
           test_nonblocking_r87, test_deadline_ends_a_busy_transfer, test_close_wakes, test_misuse)

@@ -1,4 +1,4 @@
-/* Transfers of many bytes: large sends, sendall, MSG_WAITALL, and what is kept of an error in the middle. */
+/* Long transfers: large sends, sendall, MSG_WAITALL, and errors after part of the data. */
 #include "transfer.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 /* Whole buffers ----------------------------------------------------------------------------------- */
 
-/* In blocking mode a stream takes all; with a timeout what fits at once (R83). */
+/* In blocking mode a stream sends everything; with a timeout, as much as fits at once (R83). */
 static void test_large_sends(void)
 {
     for (int i = 0; i < 4; i++) {
@@ -69,7 +69,7 @@ static void test_sendall(void)
         CHECK_EQ(reader.result, 4 * MEGABYTE);
         CHECK_MEM(copy, data, 4 * MEGABYTE);
     }
-    /* Non-blocking: until it is full, with the count. What was counted arrives. */
+    /* Non-blocking: sends until the socket is full, with the count. The counted bytes arrive. */
     char *big = pattern(64 * MEGABYTE);
     CHECK_OK(sock_settimeout(pair[0], 0));
     CHECK_ERR(sock_sendall(pair[0], big, 64 * MEGABYTE, 0, &sent), -EAGAIN);
@@ -98,7 +98,7 @@ static void read_slowly(void *arg)
         sleep_ms(10);
 }
 
-/* R84: one limit for the whole, though every part makes progress in time. */
+/* R84: one limit for the whole, even if every part makes progress in time. */
 static void test_sendall_has_one_limit(void)
 {
     sock_t pair[2];
@@ -182,7 +182,7 @@ static void test_waitall_ends_at_eof(void)
             }
 }
 
-/* A limit that comes after some bytes: the count; the next call tells, or goes on. */
+/* A limit after some bytes: returns the count; the next call returns the code, or continues. */
 static void test_waitall_ended_by_a_limit(void)
 {
     for (int kind = 0; kind < 3; kind++)
@@ -214,7 +214,7 @@ static void test_waitall_ended_by_a_limit(void)
         }
 }
 
-static void test_waitall_tries_once_where_nothing_waits(void)
+static void test_waitall_tries_once_in_nonblocking_mode(void)
 {
     sock_t pair[2];
     char data[12];
@@ -227,7 +227,7 @@ static void test_waitall_tries_once_where_nothing_waits(void)
     CHECK_EQ(sock_recv(pair[1], data, 12, MSG_WAITALL), 4);
     CHECK_ERR(sock_recv(pair[1], data, 12, MSG_WAITALL), -EAGAIN);
     close_pair(pair);
-    /* A datagram is whole however short it is. */
+    /* A datagram is complete however short it is. */
     make_pair(SOCK_DGRAM, pair);
     CHECK_EQ(sock_send(pair[0], "abcd", 4, 0), 4);
     CHECK_EQ(sock_recv(pair[1], data, 12, MSG_WAITALL), 4);
@@ -238,7 +238,7 @@ static void test_waitall_tries_once_where_nothing_waits(void)
     close_pair(pair);
 }
 
-/* An error after some bytes: the count first, the error with the next call. */
+/* An error after some bytes: returns the count first, the error in the next call. */
 static void test_error_after_progress_is_kept(void)
 {
     sock_t pair[2];
@@ -258,7 +258,7 @@ static void test_error_after_progress_is_kept(void)
     CHECK_EQ(sock_recv(pair[1], data, 12, 0), 0); /* once */
     CHECK_OK(sock_close(pair[1]));
 
-    /* The same of a send: the peer closes while the rest waits. */
+    /* The same for a send: the peer closes while the rest waits. */
     struct call writer;
     char *big = pattern(64 * MEGABYTE);
     make_pair(SOCK_STREAM, pair);
@@ -286,5 +286,5 @@ static void test_error_after_progress_is_kept(void)
 }
 
 TEST_MAIN(test_large_sends, test_sendall, test_sendall_has_one_limit, test_waitall_waits_for_all,
-          test_waitall_ends_at_eof, test_waitall_ended_by_a_limit, test_waitall_tries_once_where_nothing_waits,
-          test_error_after_progress_is_kept)
+          test_waitall_ends_at_eof, test_waitall_ended_by_a_limit,
+          test_waitall_tries_once_in_nonblocking_mode, test_error_after_progress_is_kept)

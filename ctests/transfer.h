@@ -1,4 +1,4 @@
-/* What the tests of transfers have in common: pairs, what fills them, calls in threads of their own. */
+/* Shared by the tests of transfers: pairs, ways to fill them, calls in separate threads. */
 #ifndef SOCK_TRANSFER_H
 #define SOCK_TRANSFER_H
 
@@ -40,14 +40,15 @@ static inline void close_pair(sock_t pair[2])
     CHECK_OK(sock_close(pair[1]));
 }
 
-/* Makes both ends seen: the calls then work without the descriptor's O_NONBLOCK. */
+/* Exposes both descriptors: the calls then work without O_NONBLOCK on them. */
 static inline void show(sock_t pair[2])
 {
     CHECK_OK(sock_fileno(pair[0]));
     CHECK_OK(sock_fileno(pair[1]));
 }
 
-/* Bytes of which each place differs from its neighbours and from the same place a turn earlier. */
+/* A byte pattern in which each byte differs from its neighbours and from the byte at the same offset one
+ * period earlier. */
 static inline char *pattern(size_t len)
 {
     char *data = malloc(len);
@@ -57,7 +58,7 @@ static inline char *pattern(size_t len)
     return data;
 }
 
-/* Buffers that do not grow: TCP's would, whenever it finds the time, and let more through. */
+/* Fixed buffer sizes. TCP would grow its buffers at any time and let more data through. */
 static inline void fix_buffers(sock_t pair[2])
 {
     for (int i = 0; i < 2; i++) {
@@ -66,7 +67,8 @@ static inline void fix_buffers(sock_t pair[2])
     }
 }
 
-/* Sends until nothing more fits. What TCP acknowledges late (40 ms and more) makes room again. */
+/* Sends until the socket is full. TCP frees room again when a late acknowledgement arrives (40 ms or 
+ * more). */
 static inline void fill(sock_t s)
 {
     static const char block[4096];
@@ -83,8 +85,8 @@ static inline int full_tries(sock_t s)
     return sock_family(s) == AF_UNIX ? 1 : 20;
 }
 
-/* A send on a full socket ends with this code. TCP that finds room late takes some bytes instead: then the
- * socket is filled anew. Gives how long the send took. */
+/* A send on a full socket ends with this code. If TCP freed room late, the send takes some bytes instead;
+ * then this fills the socket again. Returns how long the send took. */
 #define CHECK_FULL(s, call, code)                                             \
     __extension__({                                                           \
         int64_t result_ = 1, began_ = 0, ended_ = 0;                          \
@@ -98,7 +100,7 @@ static inline int full_tries(sock_t s)
         ended_ - began_;                                                      \
     })
 
-/* A call in another thread: started, and looked at when it has blocked or ended. */
+/* A call in another thread: start it, then look at it once it has blocked or ended. */
 struct call {
     struct thread thread;
     sock_t s;

@@ -1,4 +1,4 @@
-/* Calls that fail write nothing to their output. */
+/* Checks that a failed call writes no output. */
 #ifndef SOCK_UNTOUCHED_H
 #define SOCK_UNTOUCHED_H
 
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* An address that no call may have touched: filled with a pattern. */
+/* An address filled with a pattern, to detect any write. */
 static inline struct sock_addr untouched(void)
 {
     struct sock_addr addr;
@@ -20,7 +20,7 @@ static inline struct sock_addr untouched(void)
         CHECK_MEM(&(addr), &expected_, sizeof expected_);        \
     } while (0)
 
-/* A call with the output `out` is refused, and writes nothing. */
+/* Checks that a call with the output `out` is refused and writes nothing. */
 #define CHECK_NOTHING_OUT(call, code, field)                     \
     do {                                                         \
         out = untouched();                                       \

@@ -1,6 +1,6 @@
-/* Encrypts with the kernel's AES in CBC mode, and decrypts again (AF_ALG).
+/* Encrypts with the kernel's AES in CBC mode, and decrypts the result (AF_ALG).
  *
- *     alg_aes KEY IV TEXT     all in hex: 16, 24 or 32 bytes, 16 bytes, a multiple of 16 bytes
+ *     alg_aes KEY IV TEXT     in hex: 16, 24 or 32 bytes; 16 bytes; a multiple of 16 bytes
  */
 #include <inttypes.h>
 #include <linux/if_alg.h>
@@ -18,7 +18,7 @@ struct bytes {
     size_t len;
 };
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {
@@ -38,7 +38,7 @@ static struct bytes from_hex(const char *hex)
         hex += 2;
     }
     if (*hex) {
-        fprintf(stderr, "this is not hex, or too long: %s\n", hex);
+        fprintf(stderr, "not hex, or too long: %s\n", hex);
         exit(2);
     }
     return bytes;
@@ -52,7 +52,7 @@ static void print(const char *what, const struct bytes *bytes)
     printf("\n");
 }
 
-/* One operation: the data goes in together with what to do and the IV, the result comes out. */
+/* One operation: sends the data with the operation and the IV, and receives the result. */
 static struct bytes work(sock_t algorithm, int op, const struct bytes *iv, struct bytes *in)
 {
     struct bytes out;
@@ -68,7 +68,7 @@ int main(int argc, char **argv)
 {
     struct sock_addr addr;
     if (argc != 4) {
-        fprintf(stderr, "alg_aes KEY IV TEXT, all in hex\n");
+        fprintf(stderr, "usage: alg_aes KEY IV TEXT, all in hex\n");
         return 2;
     }
     struct bytes key = from_hex(argv[1]), iv = from_hex(argv[2]), text = from_hex(argv[3]);

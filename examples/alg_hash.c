@@ -1,6 +1,6 @@
 /* Hashes text with the kernel's own implementations (AF_ALG).
  *
- *     alg_hash [ALGORITHM [TEXT]]     a name of /proc/crypto; sha256 and "Hello, world" if none are given
+ *     alg_hash [ALGORITHM [TEXT]]     a name in /proc/crypto; default: sha256 and "Hello, world"
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {
@@ -32,7 +32,7 @@ int main(int argc, char **argv)
     sock_t algorithm = check("socket", sock_socket(AF_ALG, SOCK_SEQPACKET, 0));
     check("bind", sock_bind(algorithm, &addr));
 
-    /* Each operation is a socket of its own. What is sent is hashed; the answer is the digest. */
+    /* Each operation has its own socket. The data sent is hashed; the data received is the digest. */
     sock_t operation = check("accept", sock_accept(algorithm, NULL));
     check("sendall", sock_sendall(operation, text, strlen(text), 0, NULL));
     int64_t len = check("recv", sock_recv(operation, digest, sizeof digest, 0));

@@ -1,4 +1,4 @@
-/* Sends one CAN frame and prints the frames that come back until a second has been silent.
+/* Sends one CAN frame and prints the frames that arrive, until none arrives for a second.
  *
  *     can_send INTERFACE ID DATA     ID and DATA in hex: can_send vcan0 123 deadbeef
  */
@@ -12,7 +12,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {
@@ -22,7 +22,7 @@ static int64_t check(const char *what, int64_t result)
     return result;
 }
 
-/* Puts bytes written in hex into a frame; whether they fit. */
+/* Parses hex bytes into a frame; returns whether they fit. */
 static int put_data(struct can_frame *frame, const char *hex)
 {
     for (; frame->can_dlc < CAN_MAX_DLEN && *hex; hex += 2)
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
     int64_t count;
     memset(&frame, 0, sizeof frame);
     if (argc != 4 || sscanf(argv[2], "%" SCNx32, &frame.can_id) != 1 || !put_data(&frame, argv[3])) {
-        fprintf(stderr, "can_send INTERFACE ID DATA, the last two in hex, at most 8 bytes\n");
+        fprintf(stderr, "usage: can_send INTERFACE ID DATA, with ID and up to 8 bytes of DATA in hex\n");
         return 2;
     }
 

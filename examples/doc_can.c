@@ -1,9 +1,9 @@
-/* The CAN program of the Python documentation: prints each frame that comes, sends it back, and sends
- * one of its own.
+/* The CAN program of the Python documentation: prints each received frame, sends it back, and sends one of
+ * its own.
  *
- *     doc_can INTERFACE [COUNT]     a CAN interface (can0, vcan0); COUNT frames, for ever without it
+ *     doc_can INTERFACE [COUNT]     a CAN interface (can0, vcan0); default: runs for ever
  *
- * A virtual one: ip link add vcan0 type vcan && ip link set vcan0 up
+ * Create a virtual interface with: ip link add vcan0 type vcan && ip link set vcan0 up
  */
 #include <inttypes.h>
 #include <linux/can.h>
@@ -15,7 +15,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {

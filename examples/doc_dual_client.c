@@ -1,7 +1,7 @@
-/* The second echo client of the Python documentation: on the first address of the host that works, IPv4
- * or IPv6. `sock_create_connection` does all of this in one line, and faster (examples/get.c).
+/* The second echo client of the Python documentation: connects to the first working address of the host,
+ * IPv4 or IPv6. `sock_create_connection` does all of this in one line, and faster (examples/get.c).
  *
- *     doc_dual_client [HOST [PORT]]     localhost and 50007 if none are given
+ *     doc_dual_client [HOST [PORT]]     default: localhost and 50007
  */
 #include <stdio.h>
 #include <sys/socket.h>

@@ -1,7 +1,7 @@
-/* The second echo server of the Python documentation: on the first address of this machine that works,
+/* The second echo server of the Python documentation: listens on the first working address of this machine,
  * IPv4 or IPv6. Serves one connection.
  *
- *     doc_dual_server [PORT]     50007 if none is given; 0 takes a free one, which is printed
+ *     doc_dual_server [PORT]     default: 50007; 0 selects a free port, which is printed
  */
 #include <netdb.h>
 #include <stdio.h>

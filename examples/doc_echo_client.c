@@ -1,6 +1,6 @@
 /* The echo client of the Python documentation, over IPv4.
  *
- *     doc_echo_client [HOST [PORT]]     127.0.0.1 and 50007 if none are given
+ *     doc_echo_client [HOST [PORT]]     default: 127.0.0.1 and 50007
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {

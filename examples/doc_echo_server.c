@@ -1,6 +1,6 @@
 /* The echo server of the Python documentation, over IPv4: serves one connection.
  *
- *     doc_echo_server [PORT]     50007 if none is given; 0 takes a free one
+ *     doc_echo_server [PORT]     default: 50007; 0 selects a free port
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {

@@ -1,7 +1,7 @@
-/* An echo server for IPv4 and IPv6 at once, on one socket: Python's socketserver in ten lines. Serves one
- * connection after the other.
+/* An echo server for IPv4 and IPv6 on one socket: Python's socketserver in ten lines. Serves one connection
+ * after the other.
  *
- *     dual_echo_server [PORT [CONNECTIONS]]     50007, and without end
+ *     dual_echo_server [PORT [CONNECTIONS]]     default: 50007, unlimited
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* A client of echo_server: sends a message and receives it back in pieces of 16 bytes.
  *
- *     echo_client [ADDRESS [MESSAGE]]     of any family, as echo_server
+ *     echo_client [ADDRESS [MESSAGE]]     any address that echo_server accepts
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {

@@ -1,8 +1,8 @@
 /* An echo server: serves three connections one after the other, prints each message and returns it.
  *
- *     echo_server [ADDRESS]     127.0.0.1:10000 if none is given; port 0 takes a free one
+ *     echo_server [ADDRESS]     default: 127.0.0.1:10000; port 0 selects a free port
  *
- * Any family that has streams will do: [::1]:10000, unix:/tmp/echo, between virtual machines vsock:3:1024.
+ * Any family with streams works: [::1]:10000, unix:/tmp/echo, or vsock:3:1024 between virtual machines.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {
@@ -28,7 +28,7 @@ static void print_address(const char *what, const struct sock_addr *addr)
     printf("%s %s\n", what, text);
 }
 
-/* Returns all that comes in, until the client has closed its end. */
+/* Returns everything received, until the client closes its end. */
 static void serve(sock_t client)
 {
     char data[16];

@@ -1,7 +1,7 @@
-/* Fetches a page over HTTP by name, all within one deadline: the lookup, every attempt to connect, the
- * request and the answer. Tells each attempt on standard error, and writes the answer to standard output.
+/* Fetches a page over HTTP by host name. One deadline covers the lookup, all connection attempts, the request
+ * and the response. Logs each attempt to standard error, and writes the response to standard output.
  *
- *     get HOST [PATH [PORT [SECONDS]]]     / and 80 and 10 if none are given
+ *     get HOST [PATH [PORT [SECONDS]]]     default: / and 80 and 10
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 #include "sock.h"
 
-static void tell(const struct sock_attempt *a, int64_t began)
+static void log_attempt(const struct sock_attempt *a, int64_t began)
 {
     static const char *const phases[] = {"?", "lookup", "socket", "bind", "connect", "connected"};
     char address[400];
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 
     sock_t s = sock_create_connection(host, port, &opt);
     for (size_t i = 0; i < count && i < 32; i++)
-        tell(&attempts[i], began);
+        log_attempt(&attempts[i], began);
     if (s < 0) {
         fprintf(stderr, "%s: %s\n", host, sock_strerror(s));
         return 1;

@@ -1,8 +1,8 @@
 /* Lines over a socket with the C library's own functions: a FILE for each direction.
  *
- * A server that pauses in the middle of a line answers an HTTP request; its client gives it 100 ms a
- * time. What has come of the line when the time is over is not lost: fgets hands it out, and the next
- * one goes on behind it.
+ * A server answers an HTTP request, but pauses in the middle of a line; its client has a timeout of 100 ms.
+ * When that passes, the part of the line received so far is not lost: fgets returns it, and the next fgets
+ * continues from there.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {
@@ -33,7 +33,7 @@ static FILE *check_file(const char *what, FILE *file)
     return file;
 }
 
-/* Serves one request, and is slow in the middle of the second line. */
+/* Serves one request, slowly in the middle of the second line. */
 static void *serve(void *listener)
 {
     const struct timespec pause = {.tv_nsec = 300000000};
@@ -46,7 +46,7 @@ static void *serve(void *listener)
     fflush(out);
     nanosleep(&pause, NULL);
     fprintf(out, "pe: text/plain\r\n\r\nHello, world\n");
-    fclose(out); /* sends what is left; the socket stays open */
+    fclose(out); /* flushes; the socket stays open */
     fclose(in);
     check("close", sock_close(s));
     return NULL;
@@ -79,7 +79,7 @@ int main(void)
         if (len > 0 && line[len - 1] == '\n') {
             printf("client: %s", line);
             len = 0;
-        } else if (errno == EAGAIN) { /* the time is over: the line so far stays, and on we go */
+        } else if (errno == EAGAIN) { /* timed out: keep this part of the line and continue */
             pauses++;
             clearerr(in);
         } else {
@@ -89,7 +89,7 @@ int main(void)
     if (!feof(in))
         perror("fgets");
     int whole = feof(in) && pauses > 0;
-    printf("%s\n", whole ? "every line came whole, although the server paused" : "no");
+    printf("%s\n", whole ? "every line arrived complete, although the server paused" : "a line was lost");
     fclose(in);
     fclose(out);
     check("close", sock_close(s));

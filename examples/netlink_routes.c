@@ -1,6 +1,6 @@
-/* Tells what changes in this machine's network: a line for each link, address and route that comes or goes.
+/* Prints network changes on this machine: a line for each link, address and route added or removed.
  *
- *     netlink_routes [SECONDS]     for ever without it
+ *     netlink_routes [SECONDS]     default: runs for ever
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {
@@ -24,7 +24,7 @@ static int64_t check(const char *what, int64_t result)
     return result;
 }
 
-/* The data of one attribute behind a message's own struct of `size` bytes; NULL where it has none. */
+/* Finds one attribute after the message's own struct of `size` bytes; returns its data, or NULL. */
 static const void *attribute(const struct nlmsghdr *message, size_t size, int type)
 {
     const struct rtattr *a = (const void *)((const char *)NLMSG_DATA(message) + NLMSG_ALIGN(size));
@@ -35,7 +35,7 @@ static const void *attribute(const struct nlmsghdr *message, size_t size, int ty
     return NULL;
 }
 
-/* Prints "192.0.2.0/24"; a route to everywhere has no address. */
+/* Prints "192.0.2.0/24"; the default route has no address. */
 static void print_net(int family, const void *bytes, int bits)
 {
     char text[INET6_ADDRSTRLEN];
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
     check("address", sock_addr_netlink(0, groups, &addr));
     sock_t s = check("socket", sock_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
     check("bind", sock_bind(s, &addr));
-    if (argc > 1) { /* one deadline over everything, however much changes meanwhile */
+    if (argc > 1) { /* one deadline for everything, however many changes arrive */
         int64_t end = sock_now() + strtol(argv[1], NULL, 10) * INT64_C(1000000000);
         check("setdeadline", sock_setdeadline(s, SOCK_READ, end));
     }

@@ -1,7 +1,7 @@
-/* SO_REUSEADDR: why a server that is started again finds its port taken, and what to do about it.
+/* SO_REUSEADDR: why the port of a restarted server is still in use, and what to do about it.
  *
- * Whoever closes a connection first keeps its address in TIME_WAIT for a minute. Until then the
- * port can be bound again only if both servers, the old one and the new one, say SO_REUSEADDR.
+ * The side that closes a connection first keeps its address in TIME_WAIT for a minute. During that time the
+ * port can be bound again only if both servers, the old and the new one, set SO_REUSEADDR.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {
@@ -21,7 +21,7 @@ static int64_t check(const char *what, int64_t result)
     return result;
 }
 
-/* Makes a socket and binds it: the socket, or the code of the bind. */
+/* Creates a socket and binds it; returns the socket, or the error code of the bind. */
 static sock_t bound_socket(const struct sock_addr *addr, int reuse)
 {
     sock_t s = check("socket", sock_socket(AF_INET, SOCK_STREAM, 0));
@@ -32,7 +32,7 @@ static sock_t bound_socket(const struct sock_addr *addr, int reuse)
     return bound < 0 ? bound : s;
 }
 
-/* Serves one client on a free port and closes first: the port is left in TIME_WAIT. */
+/* Serves one client on a free port and closes first, which leaves the port in TIME_WAIT. */
 static void serve_once(struct sock_addr *addr)
 {
     char end;

@@ -1,7 +1,7 @@
-/* The sniffer of the Python documentation, in the form that Linux has: every packet that an interface sees,
- * one line each. Needs root, or CAP_NET_RAW.
+/* The sniffer of the Python documentation, for Linux: prints one line for every packet on an interface. Needs
+ * root or CAP_NET_RAW.
  *
- *     sniffer [INTERFACE [COUNT]]     every interface, for ever, if none are given
+ *     sniffer [INTERFACE [COUNT]]     default: all interfaces, for ever
  */
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -18,7 +18,7 @@
 
 #include "sock.h"
 
-/* Gives a result back, or ends the program with what went wrong. */
+/* Returns the result, or exits with an error message. */
 static int64_t check(const char *what, int64_t result)
 {
     if (result < 0) {
@@ -60,7 +60,7 @@ static void print_ip(int family, const void *from, const void *to, int protocol,
     printf(", %s", protocol_name(protocol, other, sizeof other));
 }
 
-/* What is behind the link layer's header, which SOCK_DGRAM leaves out. */
+/* The packet after the link-layer header, which SOCK_DGRAM omits. */
 static void print_packet(int64_t protocol, const unsigned char *data, size_t len)
 {
     struct ip ip;
@@ -95,9 +95,9 @@ int main(int argc, char **argv)
     check("address", sock_addr_packet(interface, ETH_P_ALL, 0, 0, NULL, 0, &addr));
     sock_t s = check("socket", sock_socket(AF_PACKET, SOCK_DGRAM, 0));
     check("bind", sock_bind(s, &addr));
-    if (*interface) /* what others send each other, too */
+    if (*interface) /* also packets between other machines */
         check("promiscuous", sock_set_promiscuous(s, interface, 1));
-    printf("listening on %s\n", *interface ? interface : "every interface");
+    printf("listening on %s\n", *interface ? interface : "all interfaces");
 
     for (; count != 0; count--) {
         char name[IF_NAMESIZE];

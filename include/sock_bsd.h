@@ -1,20 +1,20 @@
-/* sock_bsd.h: the BSD socket calls over libsock, for code that exists already.
+/* sock_bsd.h: the BSD socket calls on top of libsock, for existing code.
  *
  * SPDX-License-Identifier: MIT OR Apache-2.0
  *
- * Opt-in: sock.h does not include it, and nothing of it is in the library. Each function is inline, takes
- * the arguments of the BSD call behind its name, and only renames: it returns -1 and sets errno where
- * sock.h returns a negative code. To port a program, put sock_bsd_ before the names of its socket calls,
- * declare its sockets as sock_t, compare them with 0 (a handle is never 0, a failed one is -1), and
- * include this file behind the system's headers.
+ * Opt-in: sock.h does not include this file, and the library contains none of it. Each function is
+ * inline, takes the arguments of the BSD call that it is named after, and only renames: it returns
+ * -1 and sets errno where sock.h returns a negative code. To port a program, put sock_bsd_ before
+ * its socket calls, declare its sockets as sock_t, compare them with 0 (a handle is never 0, and a
+ * failed one is -1), and include this file after the system's headers.
  *
- * What is different from the system's calls: a handle is no descriptor. select(2), poll(2), fcntl(2) and
- * the like want sock_bsd_fileno(); close(2), read(2) and write(2) want sock_bsd_close(), sock_bsd_read()
- * and sock_bsd_write(). A closed handle is EBADF for ever, and closing wakes the threads that wait on it
- * (with EBADF). Deadlines, timeouts, cancel tokens and everything else of sock.h work on these handles too;
- * errno then is ETIMEDOUT for SOCK_ETIMEDOUT and ECANCELED for SOCK_ECANCELED.
+ * A handle is not a descriptor: use sock_bsd_fileno() for select(2), poll(2), fcntl(2) and similar
+ * calls, and sock_bsd_close(), sock_bsd_read() and sock_bsd_write() for close(2), read(2) and
+ * write(2). A closed handle stays EBADF, and closing wakes the threads that wait on it (with
+ * EBADF). Deadlines, timeouts, cancel tokens and everything else in sock.h work on these handles
+ * too; errno is then ETIMEDOUT for SOCK_ETIMEDOUT and ECANCELED for SOCK_ECANCELED.
  *
- * C99 and C++11. What needs an address takes the native one, `struct sockaddr *` with its length.
+ * C99 and C++11. Addresses are native ones: `struct sockaddr *` with its length.
  */
 #ifndef SOCK_BSD_H
 #define SOCK_BSD_H
@@ -30,7 +30,7 @@
 extern "C" {
 #endif
 
-/* The results of sock.h as those of the system: errno has been set. */
+/* Converts a result of sock.h to the system's; errno is already set. */
 static inline int sock_bsd_int(int64_t result)
 {
     return result < 0 ? -1 : (int)result;
@@ -46,8 +46,7 @@ static inline sock_t sock_bsd_handle(sock_t result)
     return result < 0 ? -1 : result;
 }
 
-/* An address of a result into the caller's place, under the rule of accept(2): cut to *len, which then
- * says how long it is. */
+/* Copies an address to the caller as accept(2) does: truncated to *len, which gets its length. */
 static inline int sock_bsd_put(const struct sock_addr *from, struct sockaddr *addr, socklen_t *len)
 {
     int64_t needed = sock_addr_native(from, addr, *len);
@@ -57,7 +56,7 @@ static inline int sock_bsd_put(const struct sock_addr *from, struct sockaddr *ad
     return 0;
 }
 
-/* Whether a place for an address can take one: both are NULL or none. */
+/* Checks that an address can be received: without a length, there must be no address either. */
 static inline int sock_bsd_place(const struct sockaddr *addr, const socklen_t *len)
 {
     if (addr && !len) {
@@ -119,7 +118,7 @@ static inline ssize_t sock_bsd_recv(sock_t s, void *buf, size_t len, int flags)
     return sock_bsd_size(sock_recv(s, buf, len, flags));
 }
 
-/* `addr` may be NULL: to the connected peer. */
+/* `addr` may be NULL: sends to the connected peer. */
 static inline ssize_t sock_bsd_sendto(sock_t s, const void *buf, size_t len, int flags,
                                       const struct sockaddr *addr, socklen_t addrlen)
 {
@@ -147,7 +146,7 @@ static inline ssize_t sock_bsd_recvfrom(sock_t s, void *buf, size_t len, int fla
     return (ssize_t)count;
 }
 
-/* Received descriptors are close-on-exec, as if MSG_CMSG_CLOEXEC were always given. */
+/* Received descriptors are close-on-exec, as with MSG_CMSG_CLOEXEC. */
 static inline ssize_t sock_bsd_sendmsg(sock_t s, const struct msghdr *msg, int flags)
 {
     struct sock_addr to;
@@ -220,7 +219,7 @@ static inline sock_t sock_bsd_dup(sock_t s)
     return sock_bsd_handle(sock_dup(s));
 }
 
-/* The descriptor, which still belongs to the handle: for poll(2), fcntl(2) and the like. */
+/* Returns the descriptor, which the handle still owns: for poll(2), fcntl(2) and similar calls. */
 static inline int sock_bsd_fileno(sock_t s)
 {
     return sock_bsd_int(sock_fileno(s));

@@ -1,4 +1,4 @@
-//! What the package says about itself stands in more than one place; here the places are compared.
+//! What the package says about itself is in more than one place; these tests compare the places.
 
 use std::fs;
 use std::path::Path;
@@ -35,7 +35,7 @@ fn version_is_stated_everywhere() {
     assert!(read("CHANGELOG.md").lines().any(|line| line.starts_with("## [") && line.contains(&version)));
     let mut numbers = version.split('.');
     for part in ["MAJOR", "MINOR", "PATCH"] {
-        let line = format!("#define SOCK_VERSION_{part} {}\n", numbers.next().unwrap());
+        let line = format!("#define SOCK_VERSION_{part} {} ", numbers.next().unwrap());
         assert!(read("include/sock.h").contains(&line), "{line}");
     }
 }
@@ -45,7 +45,7 @@ fn abi_number_is_stated_everywhere() {
     let build = read("build.rs");
     let (_, abi) = build.split_once("const ABI: &str = \"").expect("build.rs: ABI");
     let abi = abi.split('"').next().unwrap();
-    assert!(read("include/sock.h").contains(&format!("#define SOCK_ABI {abi}\n")));
+    assert!(read("include/sock.h").contains(&format!("#define SOCK_ABI {abi} ")));
     assert!(read("README.md").contains(&format!("`libsock.so.{abi}` (the SONAME)")));
 }
 

@@ -15,23 +15,22 @@ import (
 	"unsafe"
 )
 
-// familyAddr is an address that has its native form from libsock.
+// familyAddr is an address whose native form libsock builds.
 type familyAddr interface {
 	net.Addr
 	native() (nativeAddr, error)
 }
 
-// NativeAddr is an address of a family that has no type of its own here: the bytes as the kernel has them.
-// Every other type of address in this package, and those of package net, say what they are by their fields.
+// NativeAddr is an address of a family without a type of its own in this package: the kernel's bytes.
 type NativeAddr struct {
 	sa nativeAddr
 }
 
-// NewNativeAddr makes an address of the bytes of a sockaddr of any family.
+// NewNativeAddr returns an address from the bytes of a sockaddr of any family.
 func NewNativeAddr(sockaddr []byte) (*NativeAddr, error) {
 	a := new(NativeAddr)
-	_, err := explained("address", func(told *C.char) int64 {
-		return int64(C.bridge_from_native(bytePointer(sockaddr), C.size_t(len(sockaddr)), &a.sa, told))
+	_, err := explained("address", func(sentence *C.char) int64 {
+		return int64(C.bridge_from_native(bytePointer(sockaddr), C.size_t(len(sockaddr)), &a.sa, sentence))
 	})
 	if err != nil {
 		return nil, err
@@ -39,19 +38,19 @@ func NewNativeAddr(sockaddr []byte) (*NativeAddr, error) {
 	return a, nil
 }
 
-// Bytes is the native form, a copy.
+// Bytes returns a copy of the native form.
 func (a *NativeAddr) Bytes() []byte { return append([]byte(nil), nativeBytes(&a.sa)...) }
 
-// Family is the address family: syscall.AF_INET and the like.
+// Family returns the address family, such as syscall.AF_INET.
 func (a *NativeAddr) Family() int { return nativeFamily(&a.sa) }
 
-// Network is the word with which the text form begins: "unspec", "af44".
+// Network returns the word at the start of the text form: "unspec", "af44".
 func (a *NativeAddr) Network() string {
 	network, _, _ := strings.Cut(formatNative(&a.sa), ":")
 	return network
 }
 
-// String is the bytes behind the family, in hexadecimal.
+// String returns the bytes after the family, in hexadecimal.
 func (a *NativeAddr) String() string { return textOf(a) }
 
 func (a *NativeAddr) native() (nativeAddr, error) { return a.sa, nil }
@@ -61,9 +60,9 @@ func formatNative(sa *nativeAddr) string {
 	return text
 }
 
-// FormatAddr gives the text form of an address of any family, which ParseAddr reads: "192.0.2.1:80",
-// "[fe80::1%eth0]:80", "unix:/run/x", "unix:@name". (The String method of an AF_UNIX address is its bare
-// path, as in package net.)
+// FormatAddr returns the text form of an address of any family, for ParseAddr: "192.0.2.1:80",
+// "[fe80::1%eth0]:80", "unix:/run/x", "unix:@name". (The String method of an AF_UNIX address returns only
+// the path, as in package net.)
 func FormatAddr(a net.Addr) (string, error) {
 	sa, err := toNative(a, 0)
 	if err != nil {
@@ -72,21 +71,21 @@ func FormatAddr(a net.Addr) (string, error) {
 	return formatNative(&sa), nil
 }
 
-// ParseAddr reads the text form of an address of any family; it never looks up a name. An IP address is a
-// *net.TCPAddr.
+// ParseAddr parses the text form of an address of any family; it never looks up a name. For an IP address
+// it returns a *net.TCPAddr.
 func ParseAddr(text string) (net.Addr, error) {
 	c, err := cText("address", text)
 	if err != nil {
 		return nil, &net.ParseError{Type: "socket address", Text: text}
 	}
 	sa := new(nativeAddr)
-	if _, err := explained("address", func(told *C.char) int64 { return int64(C.bridge_addr_parse(c, sa, told)) }); err != nil {
+	if _, err := explained("address", func(sentence *C.char) int64 { return int64(C.bridge_addr_parse(c, sa, sentence)) }); err != nil {
 		return nil, &net.AddrError{Err: err.Error(), Addr: text}
 	}
 	return fromNative(sa, syscall.SOCK_STREAM), nil
 }
 
-// nativeBytes is the part of sa that counts.
+// nativeBytes returns the bytes of sa that are in use.
 func nativeBytes(sa *nativeAddr) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(&sa.native[0])), len(sa.native)*8)[:sa.len]
 }
@@ -98,14 +97,14 @@ func nativeFamily(sa *nativeAddr) int {
 	return int(binary.NativeEndian.Uint16(nativeBytes(sa)))
 }
 
-// The native forms of the internet's addresses are the same on every Linux, and are read and written here:
-// a crossing into C for each datagram would cost more than the rest of it.
+// The native forms of IP addresses are the same on every Linux and are converted here: a call into C for
+// each datagram would cost more than the conversion.
 const (
 	sizeInet4 = 16
 	sizeInet6 = 28
 )
 
-// nativeAddrPort writes an IP address for a socket of a family; 0 is that of the address.
+// nativeAddrPort writes an IP address for a socket of the given family; 0 means the address's own.
 func nativeAddrPort(sa *nativeAddr, ap netip.AddrPort, family int) error {
 	addr := ap.Addr()
 	if family == 0 {
@@ -115,7 +114,7 @@ func nativeAddrPort(sa *nativeAddr, ap netip.AddrPort, family int) error {
 		}
 	}
 	if !addr.IsValid() {
-		// The wildcard, as package net has it.
+		// The wildcard, as in package net.
 		addr = netip.IPv4Unspecified()
 		if family == syscall.AF_INET6 {
 			addr = netip.IPv6Unspecified()
@@ -147,7 +146,7 @@ func nativeAddrPort(sa *nativeAddr, ap netip.AddrPort, family int) error {
 	return nil
 }
 
-// addrPortOf reads an IP address; ok is false for another family.
+// addrPortOf reads an IP address; ok is false for other families.
 func addrPortOf(sa *nativeAddr) (ap netip.AddrPort, ok bool) {
 	b := nativeBytes(sa)
 	switch family := nativeFamily(sa); {
@@ -163,7 +162,7 @@ func addrPortOf(sa *nativeAddr) (ap netip.AddrPort, ok bool) {
 	return netip.AddrPort{}, false
 }
 
-// zoneIndex is the interface of a zone: a number is always an index.
+// zoneIndex returns the interface index of a zone; a number is always an index.
 func zoneIndex(zone string) (uint32, error) {
 	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
 		return uint32(n), nil
@@ -182,7 +181,7 @@ func zoneName(index uint32) string {
 	return strconv.FormatUint(uint64(index), 10)
 }
 
-// fromNative is the Go address of a native one, for a socket of a type; nil for the empty address.
+// fromNative converts a native address for a socket of the given type; nil for the empty address.
 func fromNative(sa *nativeAddr, socketType int) net.Addr {
 	if sa.len == 0 {
 		return nil
@@ -202,12 +201,12 @@ func fromNative(sa *nativeAddr, socketType int) net.Addr {
 	if a := fromFamily(sa); a != nil {
 		return a
 	}
-	// Another family, or a form that no getter knows.
+	// Another family, or a form without a getter.
 	return &NativeAddr{*sa}
 }
 
-// unixName is the name as package net spells it: an abstract one begins with @ instead of its NUL. A path
-// that begins with @ gets ./ in front, so that it is told from an abstract name.
+// unixName spells a name as package net does: an abstract one begins with @ instead of its NUL. A path that
+// begins with @ gets the prefix ./ to distinguish it from an abstract name.
 func unixName(name []byte) string {
 	if len(name) > 0 && name[0] == 0 {
 		return "@" + string(name[1:])
@@ -232,7 +231,7 @@ func unixNetwork(socketType int) string {
 	return "unix"
 }
 
-// toNative is the native form of a Go address, for a socket of a family; 0 is that of the address. nil is
+// toNative converts a Go address for a socket of the given family; 0 means the address's own. nil becomes
 // the empty address.
 func toNative(a net.Addr, family int) (sa nativeAddr, err error) {
 	switch a := a.(type) {
@@ -261,7 +260,7 @@ func toNative(a net.Addr, family int) (sa nativeAddr, err error) {
 	case familyAddr:
 		return a.native()
 	}
-	return sa, &net.AddrError{Err: "an address of a type that is not known here", Addr: a.String()}
+	return sa, &net.AddrError{Err: "unknown type of address", Addr: a.String()}
 }
 
 func checkedAddrPort(ip net.IP, port int, zone string) (netip.AddrPort, error) {
@@ -283,8 +282,8 @@ func nativeUnix(name string) (sa nativeAddr, err error) {
 	if len(b) > 0 && b[0] == '@' {
 		b[0] = 0
 	}
-	_, err = explained("address", func(told *C.char) int64 {
-		return int64(C.bridge_addr_unix(bytePointer(b), C.size_t(len(b)), &sa, told))
+	_, err = explained("address", func(sentence *C.char) int64 {
+		return int64(C.bridge_addr_unix(bytePointer(b), C.size_t(len(b)), &sa, sentence))
 	})
 	return sa, err
 }

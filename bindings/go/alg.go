@@ -7,14 +7,14 @@ import "C"
 
 import "net"
 
-// ALGAddr is an address of AF_ALG, the kernel's cryptography: "hash", "skcipher", "aead" or "rng", and an
-// algorithm as in /proc/crypto.
+// ALGAddr is an address of AF_ALG, the kernel's crypto API: a type ("hash", "skcipher", "aead" or "rng")
+// and an algorithm as listed in /proc/crypto.
 type ALGAddr struct {
 	Type, Name string
 	Feat, Mask uint32
 }
 
-// Network is "alg".
+// Network returns "alg".
 func (*ALGAddr) Network() string  { return "alg" }
 func (a *ALGAddr) String() string { return textOf(a) }
 
@@ -23,8 +23,8 @@ func (a *ALGAddr) native() (nativeAddr, error) {
 	if err != nil {
 		return nativeAddr{}, err
 	}
-	return ofDevice(a.Type, func(kind *C.char, out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_alg(kind, name, C.int64_t(a.Feat), C.int64_t(a.Mask), out, told)
+	return ofDevice(a.Type, func(kind *C.char, out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_alg(kind, name, C.int64_t(a.Feat), C.int64_t(a.Mask), out, sentence)
 	})
 }
 
@@ -39,7 +39,7 @@ func algAddr(sa *nativeAddr) net.Addr {
 	return &ALGAddr{C.GoString(&kind[0]), name, uint32(v[0]), uint32(v[1])}
 }
 
-// What SendALG has an operation do.
+// Operations for SendALG.
 const (
 	ALGDecrypt = 0
 	ALGEncrypt = 1
@@ -47,25 +47,25 @@ const (
 
 // SetALGKey sets the key of an AF_ALG socket, after Bind and before Accept.
 func (s *Socket) SetALGKey(key []byte) error {
-	_, err := s.option("set", "setsockopt", func(told *C.char) int64 {
-		return int64(C.bridge_set_alg_key(s.s.handle, bytePointer(key), C.size_t(len(key)), told))
+	_, err := s.option("set", "setsockopt", func(sentence *C.char) int64 {
+		return int64(C.bridge_set_alg_key(s.s.handle, bytePointer(key), C.size_t(len(key)), sentence))
 	})
 	return err
 }
 
-// SetALGTagSize sets the length of the tag of an "aead" socket, after Bind and before Accept.
+// SetALGTagSize sets the tag length of an "aead" socket, after Bind and before Accept.
 func (s *Socket) SetALGTagSize(size int) error {
-	_, err := s.option("set", "setsockopt", func(told *C.char) int64 {
-		return int64(C.bridge_set_alg_tag_size(s.s.handle, C.int64_t(size), told))
+	_, err := s.option("set", "setsockopt", func(sentence *C.char) int64 {
+		return int64(C.bridge_set_alg_tag_size(s.s.handle, C.int64_t(size), sentence))
 	})
 	return err
 }
 
-// SendALG sends data to an operation, which is what Accept makes of a bound socket of AF_ALG, and tells it
-// what to do with it. The result is then read. Of "aead" the first associated bytes are only vouched for.
-// flags are MSG_*: MSG_MORE says that more data follows.
+// SendALG sends data to an operation socket, which Accept returns on a bound AF_ALG socket, and sets the
+// operation. The result can then be read. With "aead", the first associated bytes are authenticated but not
+// encrypted. flags are MSG_*: MSG_MORE means that more data follows.
 func (s *Socket) SendALG(op int, data, iv []byte, associated, flags int) (int, error) {
-	n, err := s.s.try(true, func() int64 {
+	n, err := s.s.trySend(false, func() int64 {
 		return int64(C.bridge_sendmsg_afalg(s.s.handle, bytePointer(data), C.size_t(len(data)), C.int64_t(op),
 			bytePointer(iv), C.size_t(len(iv)), C.int64_t(associated), C.int(flags)))
 	})

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// Attempt is one attempt of a dial.
+// Attempt describes one attempt of a dial.
 type Attempt struct {
-	// Addr is the address that was tried; nil for a lookup.
+	// Addr is the address; nil for a lookup.
 	Addr net.Addr
 	// Phase is how far it got.
 	Phase Phase
-	// Err is how it ended: nil for the winner.
+	// Err is the result: nil for the attempt that won.
 	Err error
 	// Duration is how long it took.
 	Duration time.Duration
@@ -43,7 +43,7 @@ func (p Phase) String() string {
 	return [...]string{"lookup", "socket", "bind", "connect", "connected"}[p-1]
 }
 
-// attemptsOf are the attempts of a dial so far.
+// attemptsOf returns the attempts of a dial so far.
 func attemptsOf(op C.sock_op_t) []Attempt {
 	n := int64(C.sock_create_connection_attempts(op, nil, 0))
 	if n <= 0 {

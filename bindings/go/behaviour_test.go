@@ -1,6 +1,6 @@
 package sock
 
-// The cases of bindings/behaviour.md, each by its name.
+// The cases of bindings/behaviour.md, under their names.
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// echo serves one connection: everything comes back.
+// echo serves one connection and returns all data.
 func echo(t testing.TB, l *Listener) {
 	t.Helper()
 	go func() {
@@ -34,7 +34,7 @@ func echo(t testing.TB, l *Listener) {
 	}()
 }
 
-// echoes sends 1 byte and 1 MiB and wants them back.
+// echoes sends 1 byte and 1 MiB and checks the replies.
 func echoes(t testing.TB, c net.Conn) {
 	t.Helper()
 	for _, size := range []int{1, 1 << 20} {
@@ -256,7 +256,7 @@ func TestCancelBefore(t *testing.T) {
 	if n, err := client.Read(make([]byte, 5)); n != 0 || !errors.Is(err, context.Canceled) {
 		t.Fatalf("%d, %v", n, err)
 	}
-	// No deadline brings it back; another context does.
+	// A deadline does not change that; another context does.
 	must(t, client.SetDeadline(time.Time{}))
 	if _, err := client.Read(make([]byte, 5)); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
@@ -347,7 +347,7 @@ func TestConnectByName(t *testing.T) {
 	if got, err := LookupPort("tcp", "http"); err != nil || got != 80 {
 		t.Skipf("this machine has no services: %d, %v", got, err)
 	}
-	// A service by its name: nobody may listen there, but it must have been understood.
+	// A service by name: there may be no listener, but the name must be known.
 	if c, err := Dial("tcp", "localhost:http"); err == nil {
 		c.Close()
 	} else if !errors.Is(err, syscall.ECONNREFUSED) {
@@ -364,7 +364,7 @@ func TestConnectAttempts(t *testing.T) {
 	if len(addrs) != 2 {
 		t.Fatalf("two.test has %v", addrs)
 	}
-	// Whichever comes second listens.
+	// Only the second address has a listener.
 	l := value(Listen("tcp", netip.AddrPortFrom(addrs[1], 0).String()))(t)
 	defer l.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
@@ -375,7 +375,7 @@ func TestConnectAttempts(t *testing.T) {
 	if c.RemoteAddr().String() != l.Addr().String() {
 		t.Errorf("connected to %v", c.RemoteAddr())
 	}
-	// A family without an address is told too, as a lookup that failed.
+	// A family without an address is reported too, as a failed lookup.
 	for len(attempts) > 0 && attempts[0].Phase == PhaseLookup {
 		attempts = attempts[1:]
 	}
@@ -389,7 +389,7 @@ func TestConnectAttempts(t *testing.T) {
 	if two.Err != nil || two.Phase != PhaseConnected || two.Addr.String() != l.Addr().String() {
 		t.Errorf("second %+v", two)
 	}
-	// With an option hook the addresses come one after the other, by the same rules.
+	// With Control the addresses are tried one after the other, by the same rules.
 	d = Dialer{Control: func(_, _ string, c syscall.RawConn) error {
 		return c.Control(func(fd uintptr) { syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1) })
 	}}
@@ -400,8 +400,7 @@ func TestConnectAttempts(t *testing.T) {
 	}
 }
 
-// inNamespace runs the test again in a process with an /etc/hosts of its own, in which two.test has two
-// addresses.
+// inNamespace runs the test again in a process with its own /etc/hosts, in which two.test has two addresses.
 func inNamespace(t *testing.T) {
 	hosts := filepath.Join(t.TempDir(), "hosts")
 	must(t, os.WriteFile(hosts, []byte("127.0.0.2 two.test\n127.0.0.3 two.test\n"), 0o644))
@@ -422,7 +421,7 @@ func inNamespace(t *testing.T) {
 	}
 }
 
-// silent is a listener whose backlog is full: it answers no further connection.
+// silent returns the address of a listener with a full backlog, which answers no further connection.
 func silent(t *testing.T) string {
 	t.Helper()
 	s := value(Open(syscall.AF_INET, syscall.SOCK_STREAM, 0))(t)
@@ -460,7 +459,7 @@ func TestConnectDeadline(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancel()
-		// Canceled from outside it ends at once.
+		// Cancellation ends it at once.
 		ctx, cancel = context.WithCancel(context.Background())
 		done := make(chan error, 1)
 		go func() { _, err := new(Dialer).DialContext(ctx, "tcp4", address); done <- err }()
@@ -546,7 +545,7 @@ func TestSendAll(t *testing.T) {
 	if !bytes.Equal(got.Bytes(), sent) {
 		t.Fatalf("%d bytes came, changed", got.Len())
 	}
-	// Under a limit that is too short a part goes, and it is told how much.
+	// With too short a limit, part of the data is sent, and the count is returned.
 	client, _ = pair(t, "tcp")
 	sent = append(sent, sent...)
 	must(t, client.SetWriteDeadline(time.Now().Add(200*time.Millisecond)))
@@ -705,7 +704,7 @@ func TestNoLeak(t *testing.T) {
 			s.Close()
 		}
 	}
-	run(10) // what the runtime and the library keep for themselves is there now
+	run(10) // lets the runtime and the library open the descriptors that they keep
 	before := descriptors(t)
 	run(1000)
 	if after := descriptors(t); after > before {

@@ -1,7 +1,7 @@
 package sock
 
-// The figures beside package net: go test -bench . -run XXX. Each figure compares neighbouring blocks of a few
-// operations within one process, so that it holds on a busy machine; "noise" compares net with net.
+// Figures compared with package net: go test -bench . -run XXX. Each figure compares neighbouring blocks of a
+// few operations within one process, so that it is valid on a busy machine; "noise" compares net with net.
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 type dial func(network, address string) (net.Conn, error)
 type bind func(network, address string) (net.Listener, error)
 
-// duet makes two connections by functions of either package.
+// duet returns two connections, made with the functions of either package.
 func duet(b testing.TB, network string, listen bind, dial dial) (client, server net.Conn) {
 	b.Helper()
 	address := "127.0.0.1:0"
@@ -33,13 +33,13 @@ func duet(b testing.TB, network string, listen bind, dial dial) (client, server 
 	return client, server
 }
 
-// compare runs blocks of both in turn and reports the median of the ratios.
+// compare runs blocks of both alternately and reports the median of the ratios.
 func compare(b *testing.B, block int, net, ours func()) {
 	var ratios []float64
 	var theirs, mine time.Duration
 	b.ResetTimer()
 	for i := 0; i < b.N; i++ {
-		// Whoever is first in one pair is second in the next.
+		// The order alternates from pair to pair.
 		one, two := net, ours
 		if i%2 == 1 {
 			one, two = ours, net
@@ -66,7 +66,7 @@ func compare(b *testing.B, block int, net, ours func()) {
 
 const block = 25
 
-// ready is a Write and the Read of what it wrote.
+// ready is a Write and the Read of its data.
 func ready(b *testing.B, client, server net.Conn) func() {
 	out, in := make([]byte, 64), make([]byte, 64)
 	return func() {
@@ -81,7 +81,7 @@ func ready(b *testing.B, client, server net.Conn) func() {
 	}
 }
 
-// trip is a message to a goroutine that waits, and its answer.
+// trip is a message to a waiting goroutine, and its reply.
 func trip(b *testing.B, client, server net.Conn) func() {
 	go func() { io.Copy(struct{ io.Writer }{server}, struct{ io.Reader }{server}) }()
 	out, in := make([]byte, 64), make([]byte, 64)
@@ -141,7 +141,7 @@ func BenchmarkConnect(b *testing.B) {
 	}
 }
 
-// serveBench is an HTTP server and a client on the loopback interface.
+// serveBench returns an HTTP server and a client on the loopback interface.
 func serveBench(b *testing.B, listen bind, dial func(context.Context, string, string) (net.Conn, error)) func() {
 	l := value(listen("tcp", "127.0.0.1:0"))(b)
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") })}
@@ -172,7 +172,7 @@ func serveBench(b *testing.B, listen bind, dial func(context.Context, string, st
 	}
 }
 
-// BenchmarkHTTP is the time of a request, of 16 connections at once.
+// BenchmarkHTTP measures the time of a request with 16 concurrent connections.
 func BenchmarkHTTP(b *testing.B) {
 	theirs := serveBench(b, net.Listen, new(net.Dialer).DialContext)
 	compare(b, 400, theirs, serveBench(b, Listen, new(Dialer).DialContext))

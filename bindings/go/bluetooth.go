@@ -26,56 +26,56 @@ type HCIAddr struct{ Dev, Channel uint16 }
 // SCOAddr is an address of AF_BLUETOOTH with BTPROTO_SCO.
 type SCOAddr struct{ Device string }
 
-// Network is "l2cap".
+// Network returns "l2cap".
 func (*L2CAPAddr) Network() string  { return "l2cap" }
 func (a *L2CAPAddr) String() string { return textOf(a) }
 
-// Network is "rfcomm".
+// Network returns "rfcomm".
 func (*RFCOMMAddr) Network() string  { return "rfcomm" }
 func (a *RFCOMMAddr) String() string { return textOf(a) }
 
-// Network is "hci".
+// Network returns "hci".
 func (*HCIAddr) Network() string  { return "hci" }
 func (a *HCIAddr) String() string { return textOf(a) }
 
-// Network is "sco".
+// Network returns "sco".
 func (*SCOAddr) Network() string  { return "sco" }
 func (a *SCOAddr) String() string { return textOf(a) }
 
-// ofDevice is made for an address that begins with a controller's.
-func ofDevice(device string, build func(bdaddr *C.char, out *nativeAddr, told *C.char) C.int64_t) (nativeAddr, error) {
+// ofDevice is made for an address whose first part is a text: a device, an interface or a type.
+func ofDevice(device string, build func(bdaddr *C.char, out *nativeAddr, sentence *C.char) C.int64_t) (nativeAddr, error) {
 	c, err := cText("bdaddr", device)
 	if err != nil {
 		return nativeAddr{}, err
 	}
-	return made(func(out *nativeAddr, told *C.char) C.int64_t { return build(c, out, told) })
+	return made(func(out *nativeAddr, sentence *C.char) C.int64_t { return build(c, out, sentence) })
 }
 
 func (a *L2CAPAddr) native() (nativeAddr, error) {
-	return ofDevice(a.Device, func(bdaddr *C.char, out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_l2cap(bdaddr, C.int64_t(a.PSM), C.int64_t(a.CID), C.int64_t(a.DeviceType), out, told)
+	return ofDevice(a.Device, func(bdaddr *C.char, out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_l2cap(bdaddr, C.int64_t(a.PSM), C.int64_t(a.CID), C.int64_t(a.DeviceType), out, sentence)
 	})
 }
 
 func (a *RFCOMMAddr) native() (nativeAddr, error) {
-	return ofDevice(a.Device, func(bdaddr *C.char, out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_rfcomm(bdaddr, C.int64_t(a.Channel), out, told)
+	return ofDevice(a.Device, func(bdaddr *C.char, out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_rfcomm(bdaddr, C.int64_t(a.Channel), out, sentence)
 	})
 }
 
 func (a *HCIAddr) native() (nativeAddr, error) {
-	return made(func(out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_hci(C.int64_t(a.Dev), C.int64_t(a.Channel), out, told)
+	return made(func(out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_hci(C.int64_t(a.Dev), C.int64_t(a.Channel), out, sentence)
 	})
 }
 
 func (a *SCOAddr) native() (nativeAddr, error) {
-	return ofDevice(a.Device, func(bdaddr *C.char, out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_sco(bdaddr, out, told)
+	return ofDevice(a.Device, func(bdaddr *C.char, out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_sco(bdaddr, out, sentence)
 	})
 }
 
-// bluetoothAddr asks for each form; libsock tells them apart by their length.
+// bluetoothAddr tries each form; libsock distinguishes them by their length.
 func bluetoothAddr(sa *nativeAddr) net.Addr {
 	v := new([3]C.int64_t)
 	device, code := readText(func(buf *C.char, size C.size_t) C.int64_t {

@@ -1,5 +1,5 @@
-/* What the Go package calls in C: functions of sock.h put together, so that one crossing from Go to C
- * does what would take several, and so that no pointer to a Go pointer has to cross. */
+/* The C functions that the Go package calls: they combine functions of sock.h, so that one call from Go
+ * replaces several, and pass no pointers to Go pointers. */
 #ifndef LIBSOCK_GO_BRIDGE_H
 #define LIBSOCK_GO_BRIDGE_H
 
@@ -18,16 +18,16 @@
 
 #include <sock.h>
 
-/* Copies the sentence that sock_last_error has for a failure, while the thread is still the same. */
-static inline int64_t bridge_told(int64_t result, char *told)
+/* Copies the sentence of sock_last_error after a failure, on the thread of the call. */
+static inline int64_t bridge_explain(int64_t result, char *sentence)
 {
     if (result < 0)
-        sock_last_error(NULL, told, 256);
+        sock_last_error(NULL, sentence, 256);
     return result;
 }
 
-/* Bytes are `unsigned char *` here, not `void *`: cgo then sees from the type alone that there is no Go
- * pointer behind it, and leaves out its check at run time. */
+/* Byte pointers are `unsigned char *` here, not `void *`: cgo then knows from the type that the memory holds
+ * no Go pointers, and omits its run-time check. */
 
 static inline int64_t bridge_recv(sock_t s, unsigned char *buf, size_t len, int flags)
 {
@@ -58,7 +58,7 @@ static inline int bridge_dup(int fd)
     return copy < 0 ? -errno : copy;
 }
 
-/* What Go has to know of a socket that is there. */
+/* What Go needs to know about an open socket. */
 struct bridge_socket {
     struct sock_addr local;
     struct sock_addr peer;
@@ -67,13 +67,14 @@ struct bridge_socket {
     int32_t family;
     int32_t type;
     int32_t proto;
+    int32_t pollable[2]; /* sock_send_pollable for a send without and with an address */
 };
 
-/* In bridge_ready: a TCP connection is to have what Go's connections have; what there is to be told. */
+/* Flags of bridge_ready: set TCP_NODELAY; fill in `peer`; fill in `local`. */
 enum { BRIDGE_NODELAY = 1, BRIDGE_PEER = 2, BRIDGE_LOCAL = 4 };
 
-/* Puts a socket into non-blocking mode, in which its descriptor may go to Go's poller, and tells of it.
- * `keepalive`: nanoseconds, 0 for none. The options are a favour: a socket that has none of them is fine. */
+/* Puts a socket into non-blocking mode, as Go's poller requires, and describes it in `out`.
+ * `keepalive`: nanoseconds, 0 for none. Errors of the options are ignored: not every socket has them. */
 static inline int64_t bridge_ready(sock_t s, int flags, int64_t keepalive, struct bridge_socket *out)
 {
     int result = sock_settimeout(s, 0);
@@ -85,6 +86,8 @@ static inline int64_t bridge_ready(sock_t s, int flags, int64_t keepalive, struc
     out->family = sock_family(s);
     out->type = sock_type(s);
     out->proto = sock_proto(s);
+    for (int addressed = 0; addressed < 2; addressed++)
+        out->pollable[addressed] = sock_send_pollable(s, addressed);
     if (flags & BRIDGE_NODELAY)
         sock_setsockopt_int(s, IPPROTO_TCP, TCP_NODELAY, 1);
     if (keepalive > 0)
@@ -109,8 +112,8 @@ static inline int64_t bridge_accept(sock_t listener, int flags, int64_t keepaliv
     return s;
 }
 
-/* How a connection that was in progress has come out: 0, its error, or -EAGAIN where that is not known yet.
- * A second connect(2) would begin anew on some families. */
+/* The result of a connect in progress: 0, its error, or -EAGAIN if it is not known yet. A second connect(2)
+ * would start again in some families. */
 static inline int64_t bridge_connected(sock_t s)
 {
     struct pollfd look = {.fd = sock_fileno(s), .events = POLLOUT};
@@ -127,8 +130,8 @@ static inline int64_t bridge_connected(sock_t s)
     return look.revents & POLLOUT ? 0 : -EAGAIN;
 }
 
-/* A descriptor for Go's poller that is readable when a step of the operation is due. A duplicate, because
- * the other one belongs to the operation and what os.File has it closes. */
+/* A descriptor for Go's poller that is readable when a step of the operation is due. A duplicate, because the
+ * operation owns its descriptor and os.File closes the one that it has. */
 static inline int bridge_operation_fd(sock_op_t op)
 {
     int fd = sock_fileno(op);
@@ -141,7 +144,7 @@ static inline int bridge_operation_fd(sock_op_t op)
     return copy;
 }
 
-/* How to dial, as numbers: the source address is inside, because a pointer to it could not cross. */
+/* The options of a dial. It contains the source address, because cgo forbids a pointer to it. */
 struct bridge_dial {
     int64_t timeout;
     int64_t attempt_timeout;
@@ -154,7 +157,7 @@ struct bridge_dial {
 };
 
 static inline int64_t bridge_connect_start(const char *host, const char *port, const struct bridge_dial *how,
-                                           char *told)
+                                           char *sentence)
 {
     struct sock_connect_options opt;
     memset(&opt, 0, sizeof opt);
@@ -166,11 +169,11 @@ static inline int64_t bridge_connect_start(const char *host, const char *port, c
     opt.source = how->has_source ? &how->source : NULL;
     opt.family = how->family;
     opt.fast_open = how->fast_open;
-    return bridge_told(sock_create_connection_start(host, port, &opt), told);
+    return bridge_explain(sock_create_connection_start(host, port, &opt), sentence);
 }
 
 static inline int64_t bridge_lookup_start(const char *host, const char *port, int family, int type, int proto,
-                                          int flags, int64_t timeout, char *told)
+                                          int flags, int64_t timeout, char *sentence)
 {
     struct sock_addrinfo_options opt;
     memset(&opt, 0, sizeof opt);
@@ -180,12 +183,12 @@ static inline int64_t bridge_lookup_start(const char *host, const char *port, in
     opt.proto = proto;
     opt.flags = flags;
     opt.timeout_ns = timeout;
-    return bridge_told(sock_getaddrinfo_start(host, port, &opt), told);
+    return bridge_explain(sock_getaddrinfo_start(host, port, &opt), sentence);
 }
 
 static inline int64_t bridge_create_server(const char *host, const char *port, int family, int backlog,
                                            int reuse_port, int dualstack, int remove_stale, int file_mode,
-                                           char *told)
+                                           char *sentence)
 {
     struct sock_server_options opt;
     memset(&opt, 0, sizeof opt);
@@ -196,11 +199,10 @@ static inline int64_t bridge_create_server(const char *host, const char *port, i
     opt.dualstack = dualstack;
     opt.remove_stale = remove_stale;
     opt.file_mode = file_mode;
-    return bridge_told(sock_create_server(host, port, &opt), told);
+    return bridge_explain(sock_create_server(host, port, &opt), sentence);
 }
 
-/* A message whose parts are arguments and whose answers are numbers. `pieces` and what they point to are
- * pinned by the caller. */
+/* A message without pointers, which are separate arguments. The caller pins `pieces` and their targets. */
 struct bridge_message {
     struct sock_addr addr;
     uint64_t len;
@@ -245,8 +247,8 @@ static inline int64_t bridge_recvmsg(sock_t s, const struct sock_iovec *pieces, 
     return result;
 }
 
-/* As sock_control_next, but the place of the data is told as a distance, in `zero`, and not as a pointer,
- * which must not stay in Go's memory. */
+/* As sock_control_next, but `zero` holds the offset of the data, because Go memory must not hold a pointer
+ * into itself that C has written. */
 static inline int bridge_control_next(const unsigned char *control, size_t len, size_t *pos,
                                       struct sock_control_item *out)
 {
@@ -265,7 +267,7 @@ static inline int64_t bridge_take_fds(unsigned char *control, size_t len, int *f
     return sock_control_take_fds(control, len, fds, cap);
 }
 
-/* The functions of control messages, with bytes as their buffer. */
+/* The functions for control messages, with byte pointers. */
 #define BRIDGE_GET(name, type)                                                                     \
     static inline int bridge_get_##name(const unsigned char *control, size_t len, type *out)       \
     {                                                                                              \
@@ -305,170 +307,170 @@ static inline int64_t bridge_close_fds(unsigned char *control, size_t len)
     return sock_control_close_fds(control, len);
 }
 
-/* What follows answers as its namesake in sock.h, and tells why. */
+/* Each of the following functions calls its namesake in sock.h and copies the sentence of an error. */
 static inline int64_t bridge_from_native(const unsigned char *sockaddr, size_t len, struct sock_addr *out,
-                                         char *told)
+                                         char *sentence)
 {
-    return bridge_told(sock_addr_from_native(sockaddr, len, out), told);
+    return bridge_explain(sock_addr_from_native(sockaddr, len, out), sentence);
 }
 
 static inline int64_t bridge_addr_unix(const unsigned char *path, size_t len, struct sock_addr *out,
-                                       char *told)
+                                       char *sentence)
 {
-    return bridge_told(sock_addr_unix(path, len, out), told);
+    return bridge_explain(sock_addr_unix(path, len, out), sentence);
 }
 
-static inline int64_t bridge_addr_parse(const char *text, struct sock_addr *out, char *told)
+static inline int64_t bridge_addr_parse(const char *text, struct sock_addr *out, char *sentence)
 {
-    return bridge_told(sock_addr_parse(text, out), told);
+    return bridge_explain(sock_addr_parse(text, out), sentence);
 }
 
-static inline int64_t bridge_control_space(int64_t kinds, int64_t fds, char *told)
+static inline int64_t bridge_control_space(int64_t kinds, int64_t fds, char *sentence)
 {
-    return bridge_told(sock_control_space(kinds, fds), told);
+    return bridge_explain(sock_control_space(kinds, fds), sentence);
 }
 
 static inline int64_t bridge_put(unsigned char *control, size_t cap, size_t *len, int level, int type,
-                                 const unsigned char *data, size_t data_len, char *told)
+                                 const unsigned char *data, size_t data_len, char *sentence)
 {
-    return bridge_told(sock_control_put(control, cap, len, level, type, data, data_len), told);
+    return bridge_explain(sock_control_put(control, cap, len, level, type, data, data_len), sentence);
 }
 
 static inline int64_t bridge_put_fds(unsigned char *control, size_t cap, size_t *len, const int *fds,
-                                     size_t n, char *told)
+                                     size_t n, char *sentence)
 {
-    return bridge_told(sock_control_put_fds(control, cap, len, fds, n), told);
+    return bridge_explain(sock_control_put_fds(control, cap, len, fds, n), sentence);
 }
 
 static inline int64_t bridge_put_credentials(unsigned char *control, size_t cap, size_t *len, int64_t pid,
-                                             int64_t uid, int64_t gid, char *told)
+                                             int64_t uid, int64_t gid, char *sentence)
 {
-    return bridge_told(sock_control_put_credentials(control, cap, len, pid, uid, gid), told);
+    return bridge_explain(sock_control_put_credentials(control, cap, len, pid, uid, gid), sentence);
 }
 
 static inline int64_t bridge_put_pktinfo(unsigned char *control, size_t cap, size_t *len,
-                                         const struct sock_addr *from, int64_t index, char *told)
+                                         const struct sock_addr *from, int64_t index, char *sentence)
 {
-    return bridge_told(sock_control_put_pktinfo(control, cap, len, from, index), told);
+    return bridge_explain(sock_control_put_pktinfo(control, cap, len, from, index), sentence);
 }
 
 static inline int64_t bridge_put_ttl(unsigned char *control, size_t cap, size_t *len, int family, int64_t ttl,
-                                     char *told)
+                                     char *sentence)
 {
-    return bridge_told(sock_control_put_ttl(control, cap, len, family, ttl), told);
+    return bridge_explain(sock_control_put_ttl(control, cap, len, family, ttl), sentence);
 }
 
 static inline int64_t bridge_put_tos(unsigned char *control, size_t cap, size_t *len, int family, int64_t tos,
-                                     char *told)
+                                     char *sentence)
 {
-    return bridge_told(sock_control_put_tos(control, cap, len, family, tos), told);
+    return bridge_explain(sock_control_put_tos(control, cap, len, family, tos), sentence);
 }
 
 static inline int64_t bridge_put_gso_size(unsigned char *control, size_t cap, size_t *len, int64_t size,
-                                          char *told)
+                                          char *sentence)
 {
-    return bridge_told(sock_control_put_gso_size(control, cap, len, size), told);
+    return bridge_explain(sock_control_put_gso_size(control, cap, len, size), sentence);
 }
 
 static inline int64_t bridge_setsockopt(sock_t s, int level, int name, const unsigned char *value, size_t len,
-                                        char *told)
+                                        char *sentence)
 {
-    return bridge_told(sock_setsockopt(s, level, name, value, len), told);
+    return bridge_explain(sock_setsockopt(s, level, name, value, len), sentence);
 }
 
 static inline int64_t bridge_getsockopt(sock_t s, int level, int name, unsigned char *value, size_t *len,
-                                        char *told)
+                                        char *sentence)
 {
-    return bridge_told(sock_getsockopt(s, level, name, value, len), told);
+    return bridge_explain(sock_getsockopt(s, level, name, value, len), sentence);
 }
 
-static inline int64_t bridge_setsockopt_int(sock_t s, int level, int name, int value, char *told)
+static inline int64_t bridge_setsockopt_int(sock_t s, int level, int name, int value, char *sentence)
 {
-    return bridge_told(sock_setsockopt_int(s, level, name, value), told);
+    return bridge_explain(sock_setsockopt_int(s, level, name, value), sentence);
 }
 
-static inline int64_t bridge_getsockopt_int(sock_t s, int level, int name, int *value, char *told)
+static inline int64_t bridge_getsockopt_int(sock_t s, int level, int name, int *value, char *sentence)
 {
-    return bridge_told(sock_getsockopt_int(s, level, name, value), told);
+    return bridge_explain(sock_getsockopt_int(s, level, name, value), sentence);
 }
 
 static inline int64_t bridge_set_keepalive(sock_t s, int on, int64_t idle, int64_t interval, int count,
-                                           char *told)
+                                           char *sentence)
 {
-    return bridge_told(sock_set_keepalive(s, on, idle, interval, count), told);
+    return bridge_explain(sock_set_keepalive(s, on, idle, interval, count), sentence);
 }
 
-static inline int64_t bridge_get_keepalive(sock_t s, int64_t *idle, int64_t *interval, int *count, char *told)
+static inline int64_t bridge_get_keepalive(sock_t s, int64_t *idle, int64_t *interval, int *count, char *sentence)
 {
-    return bridge_told(sock_get_keepalive(s, idle, interval, count), told);
+    return bridge_explain(sock_get_keepalive(s, idle, interval, count), sentence);
 }
 
-static inline int64_t bridge_set_linger(sock_t s, int on, int64_t span, char *told)
+static inline int64_t bridge_set_linger(sock_t s, int on, int64_t span, char *sentence)
 {
-    return bridge_told(sock_set_linger(s, on, span), told);
+    return bridge_explain(sock_set_linger(s, on, span), sentence);
 }
 
-static inline int64_t bridge_set_buffer(sock_t s, int direction, int64_t bytes, char *told)
+static inline int64_t bridge_set_buffer(sock_t s, int direction, int64_t bytes, char *sentence)
 {
-    return bridge_told(sock_set_buffer(s, direction, bytes), told);
+    return bridge_explain(sock_set_buffer(s, direction, bytes), sentence);
 }
 
-static inline int64_t bridge_get_buffer(sock_t s, int direction, char *told)
+static inline int64_t bridge_get_buffer(sock_t s, int direction, char *sentence)
 {
-    return bridge_told(sock_get_buffer(s, direction), told);
+    return bridge_explain(sock_get_buffer(s, direction), sentence);
 }
 
-static inline int64_t bridge_set_device(sock_t s, const char *name, char *told)
+static inline int64_t bridge_set_device(sock_t s, const char *name, char *sentence)
 {
-    return bridge_told(sock_set_device(s, name), told);
+    return bridge_explain(sock_set_device(s, name), sentence);
 }
 
-static inline int64_t bridge_set_congestion(sock_t s, const char *name, char *told)
+static inline int64_t bridge_set_congestion(sock_t s, const char *name, char *sentence)
 {
-    return bridge_told(sock_set_congestion(s, name), told);
+    return bridge_explain(sock_set_congestion(s, name), sentence);
 }
 
-static inline int64_t bridge_set_user_timeout(sock_t s, int64_t span, char *told)
+static inline int64_t bridge_set_user_timeout(sock_t s, int64_t span, char *sentence)
 {
-    return bridge_told(sock_set_user_timeout(s, span), told);
+    return bridge_explain(sock_set_user_timeout(s, span), sentence);
 }
 
-static inline int64_t bridge_get_user_timeout(sock_t s, char *told)
+static inline int64_t bridge_get_user_timeout(sock_t s, char *sentence)
 {
-    return bridge_told(sock_get_user_timeout(s), told);
+    return bridge_explain(sock_get_user_timeout(s), sentence);
 }
 
 static inline int64_t bridge_join_group(sock_t s, const struct sock_addr *group,
-                                        const struct sock_addr *source, const char *device, char *told)
+                                        const struct sock_addr *source, const char *device, char *sentence)
 {
-    return bridge_told(sock_join_group(s, group, source, device, 0), told);
+    return bridge_explain(sock_join_group(s, group, source, device, 0), sentence);
 }
 
 static inline int64_t bridge_leave_group(sock_t s, const struct sock_addr *group,
-                                         const struct sock_addr *source, const char *device, char *told)
+                                         const struct sock_addr *source, const char *device, char *sentence)
 {
-    return bridge_told(sock_leave_group(s, group, source, device, 0), told);
+    return bridge_explain(sock_leave_group(s, group, source, device, 0), sentence);
 }
 
-static inline int64_t bridge_peer_cred(sock_t s, int64_t *pid, int64_t *uid, int64_t *gid, char *told)
+static inline int64_t bridge_peer_cred(sock_t s, int64_t *pid, int64_t *uid, int64_t *gid, char *sentence)
 {
-    return bridge_told(sock_peer_cred(s, pid, uid, gid), told);
+    return bridge_explain(sock_peer_cred(s, pid, uid, gid), sentence);
 }
 
-static inline int64_t bridge_mptcp_state(sock_t s, char *told)
+static inline int64_t bridge_mptcp_state(sock_t s, char *sentence)
 {
-    return bridge_told(sock_mptcp_state(s), told);
+    return bridge_explain(sock_mptcp_state(s), sentence);
 }
 
-static inline int64_t bridge_get_tcp_info(sock_t s, struct sock_tcp_info *info, char *told)
+static inline int64_t bridge_get_tcp_info(sock_t s, struct sock_tcp_info *info, char *sentence)
 {
-    return bridge_told(sock_get_tcp_info(s, info), told);
+    return bridge_explain(sock_get_tcp_info(s, info), sentence);
 }
 
 static inline int64_t bridge_nameinfo_start(const struct sock_addr *addr, int flags, int64_t timeout,
-                                            char *told)
+                                            char *sentence)
 {
-    return bridge_told(sock_getnameinfo_start(addr, flags, timeout), told);
+    return bridge_explain(sock_getnameinfo_start(addr, flags, timeout), sentence);
 }
 
 #endif

@@ -7,18 +7,17 @@ import "C"
 
 import "net"
 
-// CANAddr is an address of AF_CAN with CAN_RAW or CAN_BCM: an interface by name or index, "" for every one.
+// CANAddr is an address of AF_CAN with CAN_RAW or CAN_BCM: an interface name or index; "" means every one.
 type CANAddr struct{ Interface string }
 
-// ISOTPAddr is an address of AF_CAN with CAN_ISOTP: the identifiers of the frames that are received and of
-// those that are sent.
+// ISOTPAddr is an address of AF_CAN with CAN_ISOTP: the identifiers of received and of sent frames.
 type ISOTPAddr struct {
 	Interface  string
 	RxID, TxID uint32
 }
 
-// J1939Addr is an address of AF_CAN with CAN_J1939: a device's name, 0 for none; a parameter group, 0x40000
-// for none; an address, 255 for none.
+// J1939Addr is an address of AF_CAN with CAN_J1939: a device name (0 for none), a parameter group number
+// (0x40000 for none) and an address (255 for none).
 type J1939Addr struct {
 	Interface string
 	Name      uint64
@@ -26,37 +25,37 @@ type J1939Addr struct {
 	Addr      uint8
 }
 
-// Network is "can".
+// Network returns "can".
 func (*CANAddr) Network() string  { return "can" }
 func (a *CANAddr) String() string { return textOf(a) }
 
-// Network is "can".
+// Network returns "can".
 func (*ISOTPAddr) Network() string  { return "can" }
 func (a *ISOTPAddr) String() string { return textOf(a) }
 
-// Network is "can".
+// Network returns "can".
 func (*J1939Addr) Network() string  { return "can" }
 func (a *J1939Addr) String() string { return textOf(a) }
 
 func (a *CANAddr) native() (nativeAddr, error) {
-	return ofDevice(a.Interface, func(name *C.char, out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_can(name, out, told)
+	return ofDevice(a.Interface, func(name *C.char, out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_can(name, out, sentence)
 	})
 }
 
 func (a *ISOTPAddr) native() (nativeAddr, error) {
-	return ofDevice(a.Interface, func(name *C.char, out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_isotp(name, C.int64_t(a.RxID), C.int64_t(a.TxID), out, told)
+	return ofDevice(a.Interface, func(name *C.char, out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_isotp(name, C.int64_t(a.RxID), C.int64_t(a.TxID), out, sentence)
 	})
 }
 
 func (a *J1939Addr) native() (nativeAddr, error) {
-	return ofDevice(a.Interface, func(name *C.char, out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_j1939(name, C.uint64_t(a.Name), C.int64_t(a.PGN), C.int64_t(a.Addr), out, told)
+	return ofDevice(a.Interface, func(name *C.char, out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_j1939(name, C.uint64_t(a.Name), C.int64_t(a.PGN), C.int64_t(a.Addr), out, sentence)
 	})
 }
 
-// canAddr asks for each form; libsock tells them apart by their length.
+// canAddr tries each form; libsock distinguishes them by their length.
 func canAddr(sa *nativeAddr) net.Addr {
 	v, wide := new([3]C.int64_t), new(C.uint64_t)
 	name, code := readText(func(buf *C.char, size C.size_t) C.int64_t {
@@ -78,26 +77,26 @@ func canAddr(sa *nativeAddr) net.Addr {
 	return nil
 }
 
-// CANFilter lets frames pass whose identifier, masked, is ID, masked.
+// CANFilter accepts frames whose identifier equals ID in the bits of Mask.
 type CANFilter struct{ ID, Mask uint32 }
 
-// SetCANFilters says which frames a CAN_RAW socket receives: those that pass any of the filters.
+// SetCANFilters sets which frames a CAN_RAW socket receives: those that any of the filters accepts.
 func (s *Socket) SetCANFilters(filters ...CANFilter) error {
 	list := make([]C.struct_sock_can_filter, len(filters)+1)
 	for i, f := range filters {
 		list[i].id, list[i].mask = C.uint32_t(f.ID), C.uint32_t(f.Mask)
 	}
-	_, err := s.option("set", "setsockopt", func(told *C.char) int64 {
-		return int64(C.bridge_set_can_filters(s.s.handle, &list[0], C.size_t(len(filters)), told))
+	_, err := s.option("set", "setsockopt", func(sentence *C.char) int64 {
+		return int64(C.bridge_set_can_filters(s.s.handle, &list[0], C.size_t(len(filters)), sentence))
 	})
 	return err
 }
 
-// CANFilters are the filters of a CAN_RAW socket.
+// CANFilters returns the filters of a CAN_RAW socket.
 func (s *Socket) CANFilters() ([]CANFilter, error) {
-	list := make([]C.struct_sock_can_filter, 512) // the most that the kernel takes
-	n, err := s.option("get", "getsockopt", func(told *C.char) int64 {
-		return int64(C.bridge_get_can_filters(s.s.handle, &list[0], C.size_t(len(list)), told))
+	list := make([]C.struct_sock_can_filter, 512) // the kernel's maximum
+	n, err := s.option("get", "getsockopt", func(sentence *C.char) int64 {
+		return int64(C.bridge_get_can_filters(s.s.handle, &list[0], C.size_t(len(list)), sentence))
 	})
 	if err != nil {
 		return nil, err
@@ -109,15 +108,15 @@ func (s *Socket) CANFilters() ([]CANFilter, error) {
 	return filters, nil
 }
 
-// SetCANErrors says which error frames a CAN_RAW socket receives: CAN_ERR_*, or'ed.
+// SetCANErrors sets which error frames a CAN_RAW socket receives: CAN_ERR_*, combined with |.
 func (s *Socket) SetCANErrors(classes uint32) error {
-	_, err := s.option("set", "setsockopt", func(told *C.char) int64 {
-		return int64(C.bridge_set_can_errors(s.s.handle, C.int64_t(classes), told))
+	_, err := s.option("set", "setsockopt", func(sentence *C.char) int64 {
+		return int64(C.bridge_set_can_errors(s.s.handle, C.int64_t(classes), sentence))
 	})
 	return err
 }
 
-// WaitSent waits until a CAN_ISOTP socket has sent all of what it was given last.
+// WaitSent waits until a CAN_ISOTP socket has sent its last message completely.
 func (s *Socket) WaitSent() error {
 	n, err := s.s.try(true, func() int64 { return int64(C.sock_isotp_wait(s.s.handle)) })
 	if err == nil && n < 0 {
@@ -126,14 +125,14 @@ func (s *Socket) WaitSent() error {
 	return s.s.opError("write", err)
 }
 
-// SetPromiscuous has an interface hand over all frames that it sees, to a socket of AF_PACKET.
+// SetPromiscuous makes an AF_PACKET socket receive all frames that an interface sees.
 func (s *Socket) SetPromiscuous(device string, on bool) error {
 	c, err := cText("interface", device)
 	if err != nil {
 		return s.s.opError("set", err)
 	}
-	_, err = s.option("set", "setsockopt", func(told *C.char) int64 {
-		return int64(C.bridge_set_promiscuous(s.s.handle, c, cFlag(on), told))
+	_, err = s.option("set", "setsockopt", func(sentence *C.char) int64 {
+		return int64(C.bridge_set_promiscuous(s.s.handle, c, cFlag(on), sentence))
 	})
 	return err
 }

@@ -14,7 +14,7 @@ import (
 	"unsafe"
 )
 
-// The numbers below zero that are looked at by name.
+// Codes that this package handles specially.
 const (
 	codeEAGAIN      = -int64(syscall.EAGAIN)
 	codeEBADF       = -int64(syscall.EBADF)
@@ -25,12 +25,12 @@ const (
 // nativeAddr is libsock's address of any family.
 type nativeAddr = C.struct_sock_addr
 
-// bytePointer is the first byte of b, or nil: libsock does not look at a pointer of length 0.
+// bytePointer returns a pointer to the first byte of b, or nil: libsock ignores the pointer if the length is 0.
 func bytePointer(b []byte) *C.uchar {
 	return (*C.uchar)(unsafe.Pointer(unsafe.SliceData(b)))
 }
 
-// cText is s with its NUL, in Go's memory. A NUL inside is refused: C would take the text to end there.
+// cText returns s with a terminating NUL, in Go memory. A NUL inside is an error: C would end the text there.
 func cText(field, s string) (*C.char, error) {
 	if strings.IndexByte(s, 0) >= 0 {
 		return nil, &detailError{syscall.EINVAL, field + ": a NUL inside"}
@@ -40,7 +40,7 @@ func cText(field, s string) (*C.char, error) {
 	return (*C.char)(unsafe.Pointer(&b[0])), nil
 }
 
-// optionalText is cText, but NULL for "".
+// optionalText is cText, but returns NULL for "".
 func optionalText(field, s string) (*C.char, error) {
 	if s == "" {
 		return nil, nil
@@ -48,8 +48,8 @@ func optionalText(field, s string) (*C.char, error) {
 	return cText(field, s)
 }
 
-// readText gets a text from a function in the manner of snprintf. The longest of all are addresses, below
-// 400 bytes, and host names, below 1025.
+// readText returns the text of a function that works like snprintf. The longest texts are addresses (below
+// 400 bytes) and host names (below 1025).
 func readText(write func(buf *C.char, size C.size_t) C.int64_t) (string, int64) {
 	b := make([]byte, 256)
 	for {
@@ -64,16 +64,16 @@ func readText(write func(buf *C.char, size C.size_t) C.int64_t) (string, int64) 
 	}
 }
 
-// explained calls a function of bridge.h and gives the error of a failure with libsock's sentence for it. The
-// sentence belongs to the operating system's thread, and the goroutine may be on another one when it is back
-// in Go: so these functions copy it before they return.
+// explained calls a function of bridge.h and returns its error with libsock's sentence. The sentence belongs to
+// the operating system thread, and the goroutine may continue on another one: so these functions copy the
+// sentence before they return to Go.
 func explained(call string, f func(*C.char) int64) (int64, error) {
 	sentence := new([256]C.char)
 	n := f(&sentence[0])
 	if n >= 0 {
 		return n, nil
 	}
-	// Where libsock has nothing to add, its sentence is the text of the code.
+	// If libsock has nothing to add, its sentence is the text of the code.
 	text := C.GoString(&sentence[0])
 	if n > -4096 && text != "" && text != C.GoString(C.sock_strerror(C.int64_t(n))) {
 		return n, &detailError{syscall.Errno(-n), text}
@@ -81,12 +81,12 @@ func explained(call string, f func(*C.char) int64) (int64, error) {
 	return n, codeError(call, n)
 }
 
-// slots are the places for calls that are through without a wait, but take the kernel a while: it opens and
-// closes several descriptors in them. A goroutine in C keeps a thread; thousands that begin to dial at once
-// take turns here, as goroutines.
+// slots limits calls that never wait but take the kernel a while, because they open and close several
+// descriptors. A goroutine in C occupies a thread; thousands of simultaneous dials take turns here, as
+// goroutines.
 var slots = make(chan struct{}, 8)
 
-// brief is such a call.
+// brief makes such a call, in its turn.
 func brief(f func() int64) int64 {
 	slots <- struct{}{}
 	defer func() { <-slots }()

@@ -17,11 +17,11 @@ import (
 	"time"
 )
 
-// endpoint is what every open socket of this package can do.
+// endpoint has the methods of every socket in this package.
 type endpoint struct{ s *socket }
 
-// Close closes the socket. Calls that wait on it return an error that is net.ErrClosed, at once and in every
-// address family; so does every call that comes later, whatever has been opened since.
+// Close closes the socket. Blocked calls on it return net.ErrClosed at once, in every address family, and so
+// do all later calls, even if the descriptor number has been reused.
 func (e endpoint) Close() error {
 	if err := e.s.close(); err != nil {
 		return e.s.opError("close", err)
@@ -29,9 +29,9 @@ func (e endpoint) Close() error {
 	return nil
 }
 
-// SetDeadline sets both deadlines: absolute moments, which end every call of their direction that is not
-// done by then, also one that already waits, and every later call before it tries. The error is
-// os.ErrDeadlineExceeded. The zero time clears them.
+// SetDeadline sets both deadlines: absolute times that end every call of their direction that is not done by
+// then, including a blocked one; later calls fail without trying. The error is os.ErrDeadlineExceeded. The
+// zero time clears them.
 func (e endpoint) SetDeadline(t time.Time) error {
 	return e.s.opError("set", e.s.setDeadline(true, true, t))
 }
@@ -46,15 +46,14 @@ func (e endpoint) SetWriteDeadline(t time.Time) error {
 	return e.s.opError("set", e.s.setDeadline(false, true, t))
 }
 
-// SetContext has a context end the calls on this socket: when it is done, calls that wait and all that come
-// later fail, with an error that is context.Canceled, or os.ErrDeadlineExceeded and
-// context.DeadlineExceeded, to errors.Is. One context may stand over many sockets. It stays until another
-// takes its place; nil takes it off.
+// SetContext attaches a context that ends the calls on this socket: when it is done, blocked and later calls
+// fail with context.Canceled, or with both os.ErrDeadlineExceeded and context.DeadlineExceeded. One context
+// may be attached to many sockets. It stays attached until another one replaces it; nil detaches it.
 func (e endpoint) SetContext(ctx context.Context) error {
 	return e.s.opError("set", e.s.setContext(ctx))
 }
 
-// SyscallConn gives the descriptor to functions that run while it cannot be closed.
+// SyscallConn returns a raw connection: the descriptor stays open while its methods run.
 func (e endpoint) SyscallConn() (syscall.RawConn, error) {
 	if e.s.closed.Load() {
 		return nil, e.s.opError("raw-control", net.ErrClosed)
@@ -62,7 +61,7 @@ func (e endpoint) SyscallConn() (syscall.RawConn, error) {
 	return rawConn{e.s}, nil
 }
 
-// File gives a duplicate of the socket's descriptor: closing the one leaves the other open.
+// File returns a duplicate of the socket's descriptor: closing one does not close the other.
 func (e endpoint) File() (*os.File, error) {
 	fd := -1
 	err := rawConn{e.s}.Control(func(number uintptr) {
@@ -99,25 +98,25 @@ func (r rawConn) done(op string, err error) error {
 	return err
 }
 
-// connected is an endpoint that moves bytes.
+// connected adds the methods that transfer data.
 type connected struct{ endpoint }
 
-// Read receives bytes. At the end of a stream it returns io.EOF.
+// Read receives data. At the end of a stream it returns io.EOF.
 func (c connected) Read(b []byte) (int, error) { return c.s.readBytes(b) }
 
-// Write sends bytes: on a stream all of them, and nobody else's in between.
+// Write sends data: on a stream all of it, without data of other goroutines in between.
 func (c connected) Write(b []byte) (int, error) { return c.s.writeBytes(b) }
 
-// LocalAddr is the socket's own address.
+// LocalAddr returns the local address.
 func (c connected) LocalAddr() net.Addr { return c.s.local }
 
-// RemoteAddr is the address of the other end; nil where there is none.
+// RemoteAddr returns the address of the other end; nil if there is none.
 func (c connected) RemoteAddr() net.Addr { return c.s.peer }
 
 // CloseRead shuts down the receiving half, for every process that shares the socket.
 func (c connected) CloseRead() error { return c.shutdown(syscall.SHUT_RD) }
 
-// CloseWrite shuts down the sending half: the peer reads what has been written, and then the end.
+// CloseWrite shuts down the sending half: the peer reads the data sent so far, and then the end.
 func (c connected) CloseWrite() error { return c.shutdown(syscall.SHUT_WR) }
 
 func (c connected) shutdown(how C.int) error {
@@ -129,33 +128,33 @@ func (c connected) shutdown(how C.int) error {
 	return nil
 }
 
-// ReadFull receives all of b. At the end of the stream before that the error is io.ErrUnexpectedEOF, or
-// io.EOF when nothing came. It tells how much is in b, also when it fails.
+// ReadFull fills b. If the stream ends before that, the error is io.ErrUnexpectedEOF, or io.EOF if no data
+// arrived. It returns the number of bytes in b, also if it fails.
 func (c connected) ReadFull(b []byte) (int, error) {
 	return io.ReadFull(c, b)
 }
 
-// Conn is a connection: TCP, AF_UNIX, or any other family that has streams or connected packets.
-// It is a net.Conn and a syscall.Conn.
+// Conn is a connection: TCP, AF_UNIX, or any other family with streams or connected packets. It is a
+// net.Conn and a syscall.Conn.
 type Conn struct{ connected }
 
-// PacketConn sends and receives datagrams, to a connected peer or to any. It is a net.PacketConn, a net.Conn
-// and a syscall.Conn.
+// PacketConn sends and receives datagrams, to and from a connected peer or any address. It is a
+// net.PacketConn, a net.Conn and a syscall.Conn.
 type PacketConn struct{ connected }
 
-// ReadFrom receives a datagram and tells who sent it.
+// ReadFrom receives a datagram and returns its sender.
 func (p *PacketConn) ReadFrom(b []byte) (int, net.Addr, error) { return p.s.readFrom(b) }
 
-// WriteTo sends a datagram. addr nil sends to the connected peer.
+// WriteTo sends a datagram; a nil addr means the connected peer.
 func (p *PacketConn) WriteTo(b []byte, addr net.Addr) (int, error) { return p.s.writeTo(b, addr) }
 
-// ReadFromAddrPort is ReadFrom for IP, without memory for the address.
+// ReadFromAddrPort is ReadFrom for IP, without an allocation for the address.
 func (p *PacketConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	n, from, err := p.s.recvFromAddrPort(b)
 	return n, from, p.s.opError("read", err)
 }
 
-// WriteToAddrPort is WriteTo for IP, without memory for the address.
+// WriteToAddrPort is WriteTo for IP, without an allocation for the address.
 func (p *PacketConn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	var sa nativeAddr
 	if err := nativeAddrPort(&sa, to, p.s.family); err != nil {
@@ -189,7 +188,7 @@ func (s *socket) writeTo(b []byte, addr net.Addr) (int, error) {
 	return 0, e
 }
 
-// ipFamily is the family that IP addresses are written in; 0 for sockets that are not of IP.
+// ipFamily returns the family to encode IP addresses for; 0 if this is not an IP socket.
 func (s *socket) ipFamily() int {
 	if s.family == syscall.AF_INET || s.family == syscall.AF_INET6 {
 		return s.family

@@ -13,39 +13,39 @@ import (
 	"time"
 )
 
-// Dialer connects. The zero value is ready for use. It is safe for many goroutines.
+// Dialer connects. The zero value is ready for use. It is safe for concurrent use.
 type Dialer struct {
-	// Timeout is the most that a dial takes, lookup and all attempts together; 0 is no limit of its own.
+	// Timeout is the time limit of a dial, including the lookup and all attempts; 0 means no limit.
 	Timeout time.Duration
-	// Deadline is the moment at which a dial ends; the zero time is none. The earliest of Timeout,
-	// Deadline and the context counts.
+	// Deadline is the time at which a dial fails; the zero time means none. The earliest of Timeout, Deadline
+	// and the context applies.
 	Deadline time.Time
-	// LocalAddr is the local address; nil leaves it to the system.
+	// LocalAddr is the local address; nil lets the system choose.
 	LocalAddr net.Addr
-	// FallbackDelay is how long after one attempt the next begins, unless that one has failed before; 0 is
-	// RFC 8305's 250 ms; negative: only when the one before has failed.
+	// FallbackDelay is the time from the start of one attempt to the next, which starts earlier if the first
+	// fails; 0 means RFC 8305's 250 ms; negative means only after a failure.
 	FallbackDelay time.Duration
-	// ResolutionDelay is how long addresses of IPv4 wait for those of IPv6; 0 is 50 ms, negative not at all.
+	// ResolutionDelay is how long IPv4 addresses wait for IPv6 addresses; 0 means 50 ms, negative not at all.
 	ResolutionDelay time.Duration
-	// AttemptTimeout is the most that one attempt takes; 0 is as long as there is time.
+	// AttemptTimeout is the time limit of one attempt; 0 means no limit of its own.
 	AttemptTimeout time.Duration
-	// KeepAlive is the time between keepalive probes of TCP; 0 is 15 seconds, negative none at all.
+	// KeepAlive is the time between TCP keepalive probes; 0 means 15 seconds, negative turns them off.
 	KeepAlive time.Duration
-	// FastOpen sends the first data with the handshake where the kernel has the peer's cookie (RFC 7413).
+	// FastOpen sends the first data with the handshake if the kernel has the peer's cookie (RFC 7413).
 	FastOpen bool
-	// Control is called with each socket before it connects, to set options that must be there by then. The
-	// addresses of a name are then tried one after the other.
+	// Control is called with each socket before it connects, to set options. With it, the addresses of a name
+	// are tried one after the other.
 	Control func(network, address string, c syscall.RawConn) error
-	// Attempts is called when a dial by TCP ends, with every attempt: also one that another outran.
+	// Attempts is called when a TCP dial ends, with all attempts, including those that lost to another one.
 	Attempts func(attempts []Attempt)
 }
 
-// Dial connects as Dialer.DialContext does, without limits of its own.
+// Dial connects as Dialer.DialContext does, without a time limit.
 func Dial(network, address string) (net.Conn, error) {
 	return new(Dialer).DialContext(context.Background(), network, address)
 }
 
-// DialTimeout connects within a time.
+// DialTimeout connects with a time limit.
 func DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
 	return (&Dialer{Timeout: timeout}).DialContext(context.Background(), network, address)
 }
@@ -57,18 +57,18 @@ func (d *Dialer) Dial(network, address string) (net.Conn, error) {
 
 // DialContext connects to an address on a network.
 //
-// "tcp", "tcp4", "tcp6" take "host:port", host a name or a number, and try the addresses of a name as
-// RFC 8305 says (Happy Eyeballs); the result is a *Conn. "udp", "udp4" and "udp6" take the first address,
-// "ip4:icmp", "ip6:58" a host and a protocol; these and "unixgram" give a *PacketConn. "unix" and
-// "unixpacket" take a path, or an abstract name behind an @. Every other family that has connections
-// takes its text form behind the first colon: "vsock" and "3:1024".
+// "tcp", "tcp4" and "tcp6" take "host:port", where host is a name or a number, and try the addresses of a
+// name by RFC 8305 (Happy Eyeballs); the result is a *Conn. "udp", "udp4" and "udp6" use the first address,
+// "ip4:icmp" and "ip6:58" take a host and a protocol; these and "unixgram" return a *PacketConn. "unix" and
+// "unixpacket" take a path, or an abstract name that begins with @. Other families with connections take
+// their text form after the first colon: "vsock" and "3:1024".
 //
-// ctx ends the lookup and every attempt; it means nothing to the connection afterwards.
+// ctx applies to the lookup and all attempts; it has no effect on the connection afterwards.
 func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	if ctx == nil {
 		panic("sock: nil context")
 	}
-	// What is not TCP waits in Go, by the context alone.
+	// Other networks wait in Go, where only the context sets limits.
 	base, family := splitNetwork(network)
 	var s *socket
 	var err error
@@ -93,8 +93,8 @@ func (d *Dialer) DialContext(ctx context.Context, network, address string) (net.
 	return &PacketConn{connected{endpoint{s}}}, nil
 }
 
-// simple tells whether a dial by TCP is one connect after the other: to a number, where there is nothing to
-// look up and nothing to try besides, and with a hook.
+// simple reports whether a TCP dial needs only sequential connects: for a numeric address, which needs no
+// lookup and has no alternatives, and with Control.
 func (d *Dialer) simple(family int, address string) bool {
 	if d.Control != nil {
 		return true
@@ -122,13 +122,13 @@ func (d *Dialer) limit(ctx context.Context) (context.Context, context.CancelFunc
 	return ctx, func() { cancel(); stop() }
 }
 
-// addrText is the address of a dial that failed before there was any: as it was given.
+// addrText is the address of a dial that failed before it was resolved: the caller's text.
 type addrText struct{ network, text string }
 
 func (a addrText) Network() string { return a.network }
 func (a addrText) String() string  { return a.text }
 
-// keepAlive is the span that bridge_ready takes.
+// keepAlive converts a KeepAlive field for bridge_ready.
 func keepAlive(d time.Duration) time.Duration {
 	switch {
 	case d == 0:
@@ -136,11 +136,11 @@ func keepAlive(d time.Duration) time.Duration {
 	case d < 0:
 		return 0
 	}
-	// The kernel counts in seconds; as package net, up.
+	// The kernel counts in seconds; round up, as package net does.
 	return (d + time.Second - 1).Truncate(time.Second)
 }
 
-// dialTCP has libsock connect.
+// dialTCP connects through a libsock operation.
 func (d *Dialer) dialTCP(ctx context.Context, network string, family int, address string) (*socket, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -173,8 +173,8 @@ func (d *Dialer) dialTCP(ctx context.Context, network string, family int, addres
 	if ctx.Err() != nil {
 		return nil, contextError(ctx)
 	}
-	op, err := explained("dial", func(told *C.char) int64 {
-		return brief(func() int64 { return int64(C.bridge_connect_start(cHost, cPort, how, told)) })
+	op, err := explained("dial", func(sentence *C.char) int64 {
+		return brief(func() int64 { return int64(C.bridge_connect_start(cHost, cPort, how, sentence)) })
 	})
 	if err != nil {
 		return nil, lookupError(host, err)
@@ -193,7 +193,7 @@ func (d *Dialer) dialTCP(ctx context.Context, network string, family int, addres
 	if d.Attempts != nil {
 		for i := range attempts {
 			if a := &attempts[i]; a.Err == nil && a.Phase != PhaseConnected {
-				a.Err = err // it was under way when the context ended
+				a.Err = err // it was in progress when the context ended
 			}
 		}
 		d.Attempts(attempts)
@@ -204,7 +204,7 @@ func (d *Dialer) dialTCP(ctx context.Context, network string, family int, addres
 	return prepare(C.sock_t(handle), network, C.BRIDGE_NODELAY|C.BRIDGE_LOCAL|C.BRIDGE_PEER, keepAlive(d.KeepAlive))
 }
 
-// lookupError is a *net.DNSError where the resolver has failed, and err otherwise.
+// lookupError returns a *net.DNSError if the resolver failed, and err otherwise.
 func lookupError(host string, err error) error {
 	var code Code
 	if errors.As(err, &code) {
@@ -220,7 +220,7 @@ func orZero(port string) string {
 	return port
 }
 
-// dialOne connects by one address after the other, in Go's poller.
+// dialOne tries one address after the other, in Go's poller.
 func (d *Dialer) dialOne(ctx context.Context, network, base string, family int, address string) (*socket, error) {
 	targets, kind, proto, err := targetsOf(ctx, network, base, family, address)
 	if err != nil {
@@ -247,7 +247,7 @@ func (d *Dialer) dialOne(ctx context.Context, network, base string, family int, 
 	return nil, err
 }
 
-// dialAddr connects by one address, and tells how far it got.
+// dialAddr connects to one address and returns how far it got.
 func (d *Dialer) dialAddr(ctx context.Context, network string, kind, proto int, target *nativeAddr) (*socket, Phase, error) {
 	s, err := open(nativeFamily(target), kind, proto, network)
 	if err != nil {

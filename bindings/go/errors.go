@@ -14,23 +14,23 @@ import (
 	"syscall"
 )
 
-// Code is a code of libsock's own that has no Go error to stand for it: of the resolver, or of a defect.
-// What the system reported is a syscall.Errno, and what Go has an error for is that error.
+// Code is a libsock error code without a Go equivalent: a resolver error or an internal error. System errors
+// are a syscall.Errno, and conditions for which Go has an error are that error.
 type Code int64
 
-// Error is the text of the code, for people.
+// Error returns the text of the code.
 func (c Code) Error() string { return C.GoString(C.sock_strerror(C.int64_t(c))) }
 
-// Name is the name of the code: "EAI_NONAME".
+// Name returns the name of the code, such as "EAI_NONAME".
 func (c Code) Name() string { return C.GoString(C.sock_err_name(C.int64_t(c))) }
 
-// Timeout tells whether the code says that a time limit has passed.
+// Timeout reports whether the code means that a time limit has passed.
 func (c Code) Timeout() bool { return C.sock_is_timeout(C.int64_t(c)) != 0 }
 
-// Temporary tells whether the same call may succeed later without any change.
+// Temporary reports whether the same call may succeed later.
 func (c Code) Temporary() bool { return C.sock_is_temporary(C.int64_t(c)) != 0 }
 
-// detailError is an errno with the sentence that says which argument was refused and why.
+// detailError is an errno with a sentence that names the invalid argument and the reason.
 type detailError struct {
 	errno syscall.Errno
 	text  string
@@ -41,8 +41,8 @@ func (e *detailError) Unwrap() error   { return e.errno }
 func (e *detailError) Timeout() bool   { return e.errno.Timeout() }
 func (e *detailError) Temporary() bool { return e.errno.Temporary() }
 
-// timeoutError is what a dial or a lookup says whose time is up: as a deadline of a connection, and as a
-// context's.
+// timeoutError is the error of a dial or lookup that ran out of time. It matches both the error of a
+// connection's deadline and that of a context's.
 type timeoutError struct{}
 
 func (timeoutError) Error() string   { return "i/o timeout" }
@@ -52,7 +52,7 @@ func (timeoutError) Is(target error) bool {
 	return target == os.ErrDeadlineExceeded || target == context.DeadlineExceeded
 }
 
-// canceledError is what a call says whose context was canceled.
+// canceledError is the error of a call whose context was canceled.
 type canceledError struct{ cause error }
 
 func (canceledError) Error() string        { return "operation was canceled" }
@@ -61,7 +61,7 @@ func (e canceledError) Unwrap() error      { return e.cause }
 func (canceledError) Timeout() bool        { return false }
 func (canceledError) Temporary() bool      { return false }
 
-// contextError is the error of a call that ctx has ended.
+// contextError returns the error of a call that ctx ended.
 func contextError(ctx context.Context) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return timeoutError{}
@@ -69,7 +69,7 @@ func contextError(ctx context.Context) error {
 	return canceledError{context.Cause(ctx)}
 }
 
-// codeError is the Go error of a negative answer; call is the name that stands before an errno.
+// codeError converts a negative result; call is the prefix of an errno's text.
 func codeError(call string, code int64) error {
 	switch code {
 	case C.SOCK_ECLOSED:
@@ -87,7 +87,7 @@ func codeError(call string, code int64) error {
 	return os.NewSyscallError(call, syscall.Errno(-code))
 }
 
-// dnsError is the Go error of a lookup that failed.
+// dnsError converts the error of a failed lookup.
 func dnsError(name string, err error) error {
 	var code Code
 	switch {
@@ -110,7 +110,7 @@ func dnsError(name string, err error) error {
 	return err
 }
 
-// dnsTimeout is a DNSError that keeps its cause, which net.DNSError can hold only since Go 1.23.
+// dnsTimeout is a DNSError with its cause, which net.DNSError can hold only since Go 1.23.
 type dnsTimeout struct {
 	net.DNSError
 	cause error

@@ -42,7 +42,7 @@ func Example() {
 	// Output: hello
 }
 
-// One context over the lookup and every attempt, and the attempts of the dial.
+// One context limits the lookup and every attempt; the dial reports its attempts.
 func ExampleDialer_DialContext() {
 	server, err := sock.Listen("tcp", "127.0.0.1:0")
 	must(err)
@@ -74,7 +74,7 @@ func ExampleConn_SetContext() {
 	// Output: true
 }
 
-// A deadline ends a call, and what comes later is not lost.
+// A deadline ends a call, and data that arrives later is not lost.
 func ExampleConn_SetReadDeadline() {
 	one, other, err := sock.Pair(0, syscall.SOCK_STREAM, 0)
 	must(err)
@@ -94,7 +94,7 @@ func ExampleConn_SetReadDeadline() {
 	// late <nil>
 }
 
-// A file goes to another process.
+// A file is sent to another process.
 func ExampleConn_SendFiles() {
 	one, other, err := sock.Pair(0, syscall.SOCK_STREAM, 0)
 	must(err)
@@ -120,7 +120,7 @@ func ExampleConn_SendFiles() {
 	// through the pipe <nil>
 }
 
-// A family that package net does not have.
+// An address family that package net lacks.
 func ExampleOpen() {
 	s, err := sock.Open(syscall.AF_NETLINK, syscall.SOCK_RAW, syscall.NETLINK_ROUTE)
 	must(err)

@@ -12,8 +12,8 @@ import (
 	"syscall"
 )
 
-// familyNetworks are the networks of Dial and Listen that package net does not have: those of families with
-// connections. Sockets of the other families are made by Open.
+// familyNetworks are the networks of Dial and Listen that package net lacks: families with connections. For
+// the other families use Open.
 var familyNetworks = map[string]struct{ kind, protocol int }{
 	"vsock":  {syscall.SOCK_STREAM, 0},
 	"tipc":   {syscall.SOCK_STREAM, 0},
@@ -22,7 +22,7 @@ var familyNetworks = map[string]struct{ kind, protocol int }{
 	"sco":    {syscall.SOCK_SEQPACKET, 2},
 }
 
-// The families that package syscall does not know everywhere.
+// Families that package syscall does not define on every platform.
 const (
 	afCAN       = 29
 	afTIPC      = 30
@@ -32,14 +32,14 @@ const (
 	afQIPCRTR   = 42
 )
 
-// made is the address that a constructor of libsock makes.
-func made(build func(out *nativeAddr, told *C.char) C.int64_t) (nativeAddr, error) {
+// made returns the address that a libsock constructor builds.
+func made(build func(out *nativeAddr, sentence *C.char) C.int64_t) (nativeAddr, error) {
 	sa := new(nativeAddr)
-	_, err := explained("address", func(told *C.char) int64 { return int64(build(sa, told)) })
+	_, err := explained("address", func(sentence *C.char) int64 { return int64(build(sa, sentence)) })
 	return *sa, err
 }
 
-// textOf is the text form of an address behind the word of its family.
+// textOf returns the text form of an address without the family word.
 func textOf(a familyAddr) string {
 	sa, err := a.native()
 	if err != nil {
@@ -49,7 +49,7 @@ func textOf(a familyAddr) string {
 	return text
 }
 
-// interfaceText is the name of an interface or, where it has none any more, its index.
+// interfaceText returns the name of an interface or, if it has none any more, its index.
 func interfaceText(name string, index C.int64_t) string {
 	if name == "" && index != 0 {
 		return strconv.FormatInt(int64(index), 10)
@@ -57,7 +57,7 @@ func interfaceText(name string, index C.int64_t) string {
 	return name
 }
 
-// fromFamily is the address of a family that has a type of its own here; nil for another one.
+// fromFamily converts an address of a family with a type of its own in this package; nil for other families.
 func fromFamily(sa *nativeAddr) net.Addr {
 	switch nativeFamily(sa) {
 	case syscall.AF_NETLINK:
@@ -80,16 +80,16 @@ func fromFamily(sa *nativeAddr) net.Addr {
 	return nil
 }
 
-// NetlinkAddr is an address of AF_NETLINK: a port, 0 for the kernel, and a bit for each multicast group.
+// NetlinkAddr is an address of AF_NETLINK: a port ID (0 for the kernel) and a bit mask of multicast groups.
 type NetlinkAddr struct{ Pid, Groups uint32 }
 
-// Network is "netlink".
+// Network returns "netlink".
 func (*NetlinkAddr) Network() string  { return "netlink" }
 func (a *NetlinkAddr) String() string { return textOf(a) }
 
 func (a *NetlinkAddr) native() (nativeAddr, error) {
-	return made(func(out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_netlink(C.int64_t(a.Pid), C.int64_t(a.Groups), out, told)
+	return made(func(out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_netlink(C.int64_t(a.Pid), C.int64_t(a.Groups), out, sentence)
 	})
 }
 
@@ -103,18 +103,18 @@ func netlinkAddr(sa *nativeAddr) net.Addr {
 
 // PacketAddr is an address of AF_PACKET.
 type PacketAddr struct {
-	// Interface is a name, or an index in digits; "" is every interface.
+	// Interface is a name or a decimal index; "" means every interface.
 	Interface string
 	// Protocol is an Ethernet protocol (0x800 for IP, 3 for all), in host order.
 	Protocol uint16
-	// Type and HardwareType are told by the kernel: PACKET_HOST and ARPHRD_ETHER and their likes.
+	// Type and HardwareType are set by the kernel: PACKET_HOST, ARPHRD_ETHER and so on.
 	Type         uint8
 	HardwareType uint16
-	// HardwareAddr is what a SOCK_DGRAM socket sends to.
+	// HardwareAddr is the destination for a SOCK_DGRAM socket.
 	HardwareAddr net.HardwareAddr
 }
 
-// Network is "packet".
+// Network returns "packet".
 func (*PacketAddr) Network() string  { return "packet" }
 func (a *PacketAddr) String() string { return textOf(a) }
 
@@ -123,9 +123,9 @@ func (a *PacketAddr) native() (nativeAddr, error) {
 	if err != nil {
 		return nativeAddr{}, err
 	}
-	return made(func(out *nativeAddr, told *C.char) C.int64_t {
+	return made(func(out *nativeAddr, sentence *C.char) C.int64_t {
 		return C.bridge_packet(name, C.int64_t(a.Protocol), C.int64_t(a.Type), C.int64_t(a.HardwareType),
-			bytePointer(a.HardwareAddr), C.size_t(len(a.HardwareAddr)), out, told)
+			bytePointer(a.HardwareAddr), C.size_t(len(a.HardwareAddr)), out, sentence)
 	})
 }
 
@@ -140,21 +140,21 @@ func packetAddr(sa *nativeAddr) net.Addr {
 	return &PacketAddr{interfaceText(name, v[0]), uint16(v[1]), uint8(v[2]), uint16(v[3]), hw[:min64(int64(*n), 32)]}
 }
 
-// TIPCAddr is an address of AF_TIPC. Type says what the numbers are: 1, a range: type, lower, upper; 2, a
-// name: type, instance, domain; 3, a socket: node, reference.
+// TIPCAddr is an address of AF_TIPC. Type determines the meaning of V1 to V3: 1 is a range (type, lower,
+// upper), 2 a name (type, instance, domain), 3 a socket (node, reference).
 type TIPCAddr struct {
 	Type       uint8
 	V1, V2, V3 uint32
 	Scope      int8
 }
 
-// Network is "tipc".
+// Network returns "tipc".
 func (*TIPCAddr) Network() string  { return "tipc" }
 func (a *TIPCAddr) String() string { return textOf(a) }
 
 func (a *TIPCAddr) native() (nativeAddr, error) {
-	return made(func(out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_tipc(C.int64_t(a.Type), C.int64_t(a.V1), C.int64_t(a.V2), C.int64_t(a.V3), C.int64_t(a.Scope), out, told)
+	return made(func(out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_tipc(C.int64_t(a.Type), C.int64_t(a.V1), C.int64_t(a.V2), C.int64_t(a.V3), C.int64_t(a.Scope), out, sentence)
 	})
 }
 
@@ -166,19 +166,19 @@ func tipcAddr(sa *nativeAddr) net.Addr {
 	return &TIPCAddr{uint8(v[0]), uint32(v[1]), uint32(v[2]), uint32(v[3]), int8(v[4])}
 }
 
-// VSockAddr is an address of AF_VSOCK: a machine and a port.
+// VSockAddr is an address of AF_VSOCK: a machine's context ID and a port.
 type VSockAddr struct {
 	CID, Port uint32
 	Flags     uint8
 }
 
-// Network is "vsock".
+// Network returns "vsock".
 func (*VSockAddr) Network() string  { return "vsock" }
 func (a *VSockAddr) String() string { return textOf(a) }
 
 func (a *VSockAddr) native() (nativeAddr, error) {
-	return made(func(out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_vsock(C.int64_t(a.CID), C.int64_t(a.Port), C.int64_t(a.Flags), out, told)
+	return made(func(out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_vsock(C.int64_t(a.CID), C.int64_t(a.Port), C.int64_t(a.Flags), out, sentence)
 	})
 }
 
@@ -190,7 +190,7 @@ func vsockAddr(sa *nativeAddr) net.Addr {
 	return &VSockAddr{uint32(v[0]), uint32(v[1]), uint8(v[2])}
 }
 
-// VSockCID is the CID of this machine.
+// VSockCID returns the context ID of this machine.
 func VSockCID() (uint32, error) {
 	n := int64(C.sock_vsock_cid())
 	if n < 0 {
@@ -202,13 +202,13 @@ func VSockCID() (uint32, error) {
 // QIPCRTRAddr is an address of AF_QIPCRTR: a node and a port.
 type QIPCRTRAddr struct{ Node, Port uint32 }
 
-// Network is "qipcrtr".
+// Network returns "qipcrtr".
 func (*QIPCRTRAddr) Network() string  { return "qipcrtr" }
 func (a *QIPCRTRAddr) String() string { return textOf(a) }
 
 func (a *QIPCRTRAddr) native() (nativeAddr, error) {
-	return made(func(out *nativeAddr, told *C.char) C.int64_t {
-		return C.bridge_qipcrtr(C.int64_t(a.Node), C.int64_t(a.Port), out, told)
+	return made(func(out *nativeAddr, sentence *C.char) C.int64_t {
+		return C.bridge_qipcrtr(C.int64_t(a.Node), C.int64_t(a.Port), out, sentence)
 	})
 }
 

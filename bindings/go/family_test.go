@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Every type of address goes to its native form and back, and to its text form and back.
+// Every type of address round-trips through its native form and its text form.
 func TestAddresses(t *testing.T) {
 	lo := value(InterfaceName(1))(t)
 	for _, c := range []struct {
@@ -56,7 +56,7 @@ func TestAddresses(t *testing.T) {
 			t.Errorf("%#v says %q", c.addr, c.addr)
 		}
 	}
-	// What a constructor refuses is refused with its reason.
+	// Invalid fields are rejected with a reason.
 	for _, a := range []net.Addr{
 		&CANAddr{"no such interface"}, &CANAddr{"lo\x00"}, &SCOAddr{"00:1A"}, &ALGAddr{"much too long a type", "x", 0, 0},
 		&TIPCAddr{Type: 9}, &net.TCPAddr{Port: -1}, &net.UDPAddr{IP: net.IP{1, 2}}, &net.UnixAddr{Name: "a\x00b"}, odd{},
@@ -77,7 +77,7 @@ type odd struct{}
 func (odd) Network() string { return "odd" }
 func (odd) String() string  { return "odd" }
 
-// openOr skips the test where the kernel has not the family, or not for this user.
+// openOr skips the test if the kernel lacks the family, or does not allow it for this user.
 func openOr(t *testing.T, family, kind, protocol int) *Socket {
 	t.Helper()
 	s, err := Open(family, kind, protocol)
@@ -91,7 +91,7 @@ func openOr(t *testing.T, family, kind, protocol int) *Socket {
 	return s
 }
 
-// A question to the kernel and its answer.
+// A request to the kernel and its reply.
 func TestNetlink(t *testing.T) {
 	s := openOr(t, syscall.AF_NETLINK, syscall.SOCK_RAW, syscall.NETLINK_ROUTE)
 	must(t, s.Bind(&NetlinkAddr{}))
@@ -115,7 +115,7 @@ func TestNetlink(t *testing.T) {
 	if len(messages) == 0 || messages[0].Header.Type != syscall.RTM_NEWLINK {
 		t.Fatalf("%+v", messages)
 	}
-	// A close wakes what waits here too.
+	// A close wakes blocked calls in this family too.
 	done := make(chan error, 1)
 	drained := s
 	go func() {
@@ -159,7 +159,7 @@ func TestPacket(t *testing.T) {
 	}
 }
 
-// SHA-256 and AES by the kernel.
+// SHA-256 and AES in the kernel.
 func TestALG(t *testing.T) {
 	s := openOr(t, afALG, syscall.SOCK_SEQPACKET, 0)
 	if err := s.Bind(&ALGAddr{Type: "hash", Name: "sha256"}); errors.Is(err, syscall.ENOENT) {
@@ -232,7 +232,7 @@ func TestCAN(t *testing.T) {
 	must(t, s.Bind(&CANAddr{}))
 }
 
-// A family without a network of its own is refused by name, and so is nonsense.
+// Unknown networks, and families without one, are rejected.
 func TestUnknownNetworks(t *testing.T) {
 	for _, network := range []string{"", "tcp5", "netlink", "ip4", "nothing"} {
 		for _, err := range []error{
@@ -248,7 +248,7 @@ func TestUnknownNetworks(t *testing.T) {
 	}
 }
 
-// A lookup of names obeys its context, and numbers are refused where a name is demanded.
+// A reverse lookup obeys its context, and invalid addresses are rejected.
 func TestLookupAddr(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// long is the limit of what should come at once, also on a machine that is busy.
+// long is the time limit for things that should happen at once, even on a busy machine.
 const long = 20 * time.Second
 
 // must ends the test on an error.
@@ -22,7 +22,7 @@ func must(t testing.TB, err error) {
 	}
 }
 
-// value gives a result or ends the test.
+// value returns a result or ends the test.
 func value[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()
@@ -31,7 +31,7 @@ func value[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// ends calls f in a goroutine and gives what it returns, within a limit.
+// ends calls f in a goroutine and returns its result, within a time limit.
 func ends(t testing.TB, f func() error) error {
 	t.Helper()
 	done := make(chan error, 1)
@@ -74,7 +74,7 @@ func hasIPv6() bool {
 	return true
 }
 
-// listen listens and closes with the test.
+// listen returns a listener that is closed with the test.
 func listen(t testing.TB, network string) *Listener {
 	t.Helper()
 	l := value(Listen(network, anyAddress(t, network)))(t).(*Listener)
@@ -82,7 +82,7 @@ func listen(t testing.TB, network string) *Listener {
 	return l
 }
 
-// pair makes two connections, which are closed with the test.
+// pair returns two connections that are closed with the test.
 func pair(t testing.TB, network string) (client, server *Conn) {
 	t.Helper()
 	l := listen(t, network)
@@ -93,8 +93,8 @@ func pair(t testing.TB, network string) (client, server *Conn) {
 	return client, server
 }
 
-// waiting gives a call in a goroutine the time to begin its wait. A call that has not begun by then must end
-// all the same, so that nothing depends on it.
+// waiting lets a call in a goroutine begin its wait. A call that has not begun by then must end all the same,
+// so no test depends on it.
 func waiting() { time.Sleep(30 * time.Millisecond) }
 
 // descriptors counts the open descriptors of the process.
@@ -109,7 +109,15 @@ func threads(t testing.TB) int {
 	return len(value(os.ReadDir("/proc/self/task"))(t))
 }
 
-// raiseLimit asks for n descriptors; the test is skipped where the system refuses.
+// cpuTime is the CPU time that the process has used.
+func cpuTime(t testing.TB) time.Duration {
+	t.Helper()
+	var usage syscall.Rusage
+	must(t, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// raiseLimit raises the limit to n descriptors; the test is skipped if the system refuses.
 func raiseLimit(t testing.TB, n uint64) {
 	t.Helper()
 	var limit syscall.Rlimit

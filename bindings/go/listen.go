@@ -10,28 +10,30 @@ import (
 	"errors"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 )
 
-// ListenConfig says how to listen. The zero value is ready for use.
+// ListenConfig has the options for listening. The zero value is ready for use.
 type ListenConfig struct {
 	// Control is called with each socket before it is bound.
 	Control func(network, address string, c syscall.RawConn) error
-	// KeepAlive is the time between keepalive probes of accepted TCP connections; 0 is 15 seconds, negative
-	// none at all.
+	// KeepAlive is the time between keepalive probes of accepted TCP connections; 0 means 15 seconds,
+	// negative turns them off.
 	KeepAlive time.Duration
-	// Backlog is how many connections may wait to be accepted; 0 is as many as the system allows.
+	// Backlog is how many connections may be pending; 0 means as many as the system allows.
 	Backlog int
-	// ReusePort lets several processes share the port (SO_REUSEPORT).
+	// ReusePort allows several processes to share the port (SO_REUSEPORT).
 	ReusePort bool
-	// RemoveStale removes a socket file on which nobody listens any more before it binds to its path. This
-	// and FileMode are for "unix" without Control; elsewhere they are refused.
+	// RemoveStale removes the socket file of a server that no longer exists before binding to its path. This
+	// and FileMode are for "unix" without Control; otherwise they are errors.
 	RemoveStale bool
-	// FileMode is the most that a socket file may allow, from its first moment; 0 leaves it to the umask.
+	// FileMode is the mode of the socket file, which never has more permissions than this; 0 means that the
+	// umask decides.
 	FileMode os.FileMode
-	// KeepFile leaves the socket file where it is when the listener is closed.
+	// KeepFile makes Close leave the socket file in place.
 	KeepFile bool
 }
 
@@ -40,14 +42,14 @@ func Listen(network, address string) (net.Listener, error) {
 	return new(ListenConfig).Listen(context.Background(), network, address)
 }
 
-// ListenPacket opens a socket for datagrams without a ListenConfig.
+// ListenPacket opens a datagram socket without a ListenConfig.
 func ListenPacket(network, address string) (net.PacketConn, error) {
 	return new(ListenConfig).ListenPacket(context.Background(), network, address)
 }
 
-// Listen listens on "tcp", "tcp4", "tcp6", "unix", "unixpacket", or another family that has connections
-// ("vsock"), by the addresses of Dialer.DialContext. Without a host "tcp" takes IPv4 and IPv6 with one
-// socket. The result is a *Listener.
+// Listen listens on "tcp", "tcp4", "tcp6", "unix", "unixpacket" or another family with connections ("vsock"),
+// with addresses as in Dialer.DialContext. Without a host, "tcp" accepts IPv4 and IPv6 on one socket. The
+// result is a *Listener.
 func (lc *ListenConfig) Listen(ctx context.Context, network, address string) (net.Listener, error) {
 	base, family := splitNetwork(network)
 	s, err := lc.listen(ctx, network, base, family, address)
@@ -73,7 +75,7 @@ func (lc *ListenConfig) backlog() int {
 	if lc.Backlog > 0 {
 		return lc.Backlog
 	}
-	return 1<<16 - 1 // the kernel takes net.core.somaxconn of it
+	return 1<<16 - 1 // the kernel limits it to net.core.somaxconn
 }
 
 func (lc *ListenConfig) listen(ctx context.Context, network, base string, family int, address string) (*socket, error) {
@@ -109,11 +111,11 @@ func (lc *ListenConfig) listen(ctx context.Context, network, base string, family
 	return s, nil
 }
 
-// listenUnix has libsock make the server: it knows of stale files and of modes without a gap.
+// listenUnix uses sock_create_server, which handles stale files and sets the mode without a race.
 func (lc *ListenConfig) listenUnix(network, address string) (*socket, error) {
 	path := address
 	if strings.HasPrefix(path, "@") && strings.IndexByte(path, 0) >= 0 {
-		// As text an abstract name cannot have a NUL.
+		// A C string cannot hold an abstract name with a NUL.
 		sa, err := nativeUnix(path)
 		if err != nil {
 			return nil, err
@@ -131,9 +133,9 @@ func (lc *ListenConfig) listenUnix(network, address string) (*socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	handle, err := explained("listen", func(told *C.char) int64 {
+	handle, err := explained("listen", func(sentence *C.char) int64 {
 		return int64(C.bridge_create_server(host, nil, syscall.AF_UNIX, C.int(lc.backlog()), 0, 0,
-			cFlag(lc.RemoveStale), C.int(lc.FileMode.Perm()), told))
+			cFlag(lc.RemoveStale), C.int(lc.FileMode.Perm()), sentence))
 	})
 	if err != nil {
 		return nil, err
@@ -145,10 +147,38 @@ func (lc *ListenConfig) listenUnix(network, address string) (*socket, error) {
 	return s, err
 }
 
-// own has the socket file of s go with it.
+// own makes Close remove the socket file of s.
 func (lc *ListenConfig) own(s *socket) {
 	if a, ok := s.local.(*net.UnixAddr); ok && !lc.KeepFile && a.Name != "" && a.Name[0] != '@' {
-		s.unlink = a.Name
+		s.unlink = newSocketFile(a.Name)
+	}
+}
+
+// socketFile is the file of a bound socket: a path, and the device and inode found there after bind.
+type socketFile struct {
+	path string
+	info os.FileInfo
+}
+
+// newSocketFile returns nil if the path no longer names a socket. A server that replaces the file between
+// bind and this call is taken for ours: the kernel offers no way from a socket to its file but the path.
+func newSocketFile(path string) *socketFile {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs // the working directory may change
+	}
+	info, err := os.Lstat(path)
+	if err != nil || info.Mode().Type() != os.ModeSocket {
+		return nil
+	}
+	return &socketFile{path, info}
+}
+
+// remove removes the file unless another file has taken its place, such as the socket of a newer server. It
+// must run while the socket is open: until then the inode cannot be reused. One window remains, since the
+// kernel has no call that compares and unlinks: a file replaced between Lstat and Remove is removed.
+func (f *socketFile) remove() {
+	if info, err := os.Lstat(f.path); err == nil && os.SameFile(info, f.info) {
+		os.Remove(f.path)
 	}
 }
 
@@ -159,7 +189,7 @@ func cFlag(on bool) C.int {
 	return 0
 }
 
-// target is the address to bind to; dual, whether an IPv6 socket is to take IPv4 too.
+// target returns the address to bind to; dual is whether an IPv6 socket also accepts IPv4.
 func (lc *ListenConfig) target(ctx context.Context, network, base string, family int, address string) (sa nativeAddr, dual bool, err error) {
 	if unixKind(base) != 0 {
 		sa, err = nativeUnix(address)
@@ -192,7 +222,7 @@ func (lc *ListenConfig) target(ctx context.Context, network, base string, family
 	return sa, dual, err
 }
 
-// bound is a socket that is bound.
+// bound returns a bound socket.
 func (lc *ListenConfig) bound(network string, kind, proto int, target nativeAddr, dual bool) (*socket, error) {
 	s, err := open(nativeFamily(&target), kind, proto, network)
 	if err != nil {
@@ -232,8 +262,8 @@ func (lc *ListenConfig) bound(network string, kind, proto int, target nativeAddr
 	return s, nil
 }
 
-// ListenPacket opens a socket for datagrams on "udp", "udp4", "udp6", "unixgram", "ip4:icmp" and the like.
-// The result is a *PacketConn.
+// ListenPacket opens a datagram socket on "udp", "udp4", "udp6", "unixgram", or on an IP protocol such as
+// "ip4:icmp". The result is a *PacketConn.
 func (lc *ListenConfig) ListenPacket(ctx context.Context, network, address string) (net.PacketConn, error) {
 	base, family := splitNetwork(network)
 	s, err := lc.listenPacket(ctx, network, base, family, address)
@@ -282,7 +312,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// AcceptConn is Accept with the type of its result.
+// AcceptConn is Accept with a concrete result type.
 func (l *Listener) AcceptConn() (*Conn, error) {
 	s, err := l.s.accept(l.flags, l.keepAlive)
 	if err != nil {
@@ -291,7 +321,7 @@ func (l *Listener) AcceptConn() (*Conn, error) {
 	return &Conn{connected{endpoint{s}}}, nil
 }
 
-// Addr is the address that is listened on.
+// Addr returns the local address.
 func (l *Listener) Addr() net.Addr { return l.s.local }
 
 func (s *socket) accept(flags C.int, keepAlive time.Duration) (*socket, error) {

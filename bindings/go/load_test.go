@@ -19,7 +19,7 @@ import (
 
 var full = flag.Bool("full", false, "loads of full length: 200,000 requests, 10,000 connections")
 
-// most is the greatest number of threads that the process has had while f ran.
+// most returns the maximum number of threads while f ran.
 func most(t *testing.T, f func()) int {
 	stop, done := make(chan struct{}), make(chan int)
 	go func() {
@@ -41,10 +41,9 @@ func most(t *testing.T, f func()) int {
 	return <-done
 }
 
-// mostThreads: the handful of threads that the runtime and the library keep, and what a machine with few
-// processors adds when they are held up in system calls: with -full 40 at most. The short form also runs on
-// machines that do other work, where more calls are held up at a time; a thread for each connection would
-// be hundreds there too.
+// mostThreads limits the threads: a few that the runtime and the library keep, and those that the runtime adds
+// while others are delayed in system calls: at most 40 with -full. The short form also runs on busy machines,
+// where more calls are delayed at a time; a thread per connection would be hundreds there too.
 func mostThreads() int {
 	if *full {
 		return 40
@@ -52,7 +51,7 @@ func mostThreads() int {
 	return 120
 }
 
-// serve runs net/http over a listener of this package, and gives a client that dials by it.
+// serve runs net/http over a listener of this package, and returns a client that dials through the package.
 func serve(t testing.TB, network string, connections int, keepAlive bool) (*http.Client, string) {
 	t.Helper()
 	l := listen(t, network)
@@ -79,7 +78,7 @@ func serve(t testing.TB, network string, connections int, keepAlive bool) (*http
 	return &http.Client{Transport: transport}, "http://libsock"
 }
 
-// requests sends so many over so many connections.
+// requests sends a number of requests over a number of connections.
 func requests(t testing.TB, client *http.Client, base string, count, connections int) {
 	var left atomic.Int64
 	left.Store(int64(count))
@@ -137,7 +136,7 @@ func TestHTTP(t *testing.T) {
 	}
 }
 
-// Idle connections cost goroutines, not threads, and all of them hear a close.
+// Idle connections cost goroutines, not threads, and a close wakes all of them.
 func TestIdle(t *testing.T) {
 	if address := os.Getenv("LIBSOCK_PEER"); address != "" {
 		idlePeer(t, address)
@@ -149,7 +148,7 @@ func TestIdle(t *testing.T) {
 	}
 	raiseLimit(t, uint64(count+200))
 	l := listen(t, "unix")
-	// The other ends are in a process of their own: together they would be too many descriptors for one.
+	// The other ends are in another process: together they would exceed the descriptor limit of one.
 	other := exec.Command(os.Args[0], "-test.run=^TestIdle$")
 	other.Env = append(os.Environ(), "LIBSOCK_PEER="+l.Addr().String(), fmt.Sprint("LIBSOCK_COUNT=", count))
 	other.Stderr = os.Stderr
@@ -198,7 +197,7 @@ func TestIdle(t *testing.T) {
 	}
 }
 
-// idlePeer is the other process of TestIdle: it connects, and waits for the end of its input.
+// idlePeer is the other process of TestIdle: it connects and waits for the end of its input.
 func idlePeer(t *testing.T, address string) {
 	count := value(strconv.Atoi(os.Getenv("LIBSOCK_COUNT")))(t)
 	raiseLimit(t, uint64(count+200))
@@ -212,8 +211,8 @@ func idlePeer(t *testing.T, address string) {
 	}
 }
 
-// Dials that wait cost goroutines, not threads, and hear their context: to a number, which is a connect, and
-// to a name, which is an operation of libsock.
+// Waiting dials cost goroutines, not threads, and obey their context: to a numeric address, which is a
+// connect, and to a name, which is a libsock operation.
 func TestManyDials(t *testing.T) {
 	count := 500
 	if *full {

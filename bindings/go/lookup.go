@@ -11,17 +11,16 @@ import (
 	"errors"
 	"net"
 	"net/netip"
-	"os"
 	"syscall"
 )
 
-// found is one answer of a lookup.
+// found is one result of a lookup.
 type found struct {
 	address   nativeAddr
 	canonical string
 }
 
-// lookup asks for the addresses of a host and a service. "" is this machine or, with AI_PASSIVE, the
+// lookup returns the addresses of a host and a service. Host "" means this machine or, with AI_PASSIVE, the
 // wildcard.
 func lookup(ctx context.Context, host, port string, family, kind, flags int) ([]found, error) {
 	cHost, err := optionalText("host", host)
@@ -35,10 +34,10 @@ func lookup(ctx context.Context, host, port string, family, kind, flags int) ([]
 	if ctx.Err() != nil {
 		return nil, contextError(ctx)
 	}
-	op, err := explained("lookup", func(told *C.char) int64 {
+	op, err := explained("lookup", func(sentence *C.char) int64 {
 		return brief(func() int64 {
 			return int64(C.bridge_lookup_start(cHost, cPort, C.int(family), C.int(kind), 0, C.int(flags),
-				C.int64_t(span(ctx)), told))
+				C.int64_t(span(ctx)), sentence))
 		})
 	})
 	if err != nil {
@@ -68,15 +67,15 @@ func lookup(ctx context.Context, host, port string, family, kind, flags int) ([]
 	return all, nil
 }
 
-// Resolver looks names up in the system's resolver: /etc/hosts, DNS, mDNS, whatever nsswitch.conf says. A
-// lookup waits as a goroutine; a context ends it at once, also when the resolver hangs. The zero value is
-// ready for use. Its methods are those of net.Resolver.
+// Resolver looks up names with the system's resolver: /etc/hosts, DNS, mDNS and all other sources in
+// nsswitch.conf. A lookup blocks only its goroutine; a context ends it at once, even if the resolver hangs.
+// The zero value is ready for use. Its methods are those of net.Resolver.
 type Resolver struct{}
 
-// DefaultResolver is the Resolver behind the functions of the same names.
+// DefaultResolver is the Resolver that the package-level functions use.
 var DefaultResolver = new(Resolver)
 
-// LookupNetIP gives the addresses of a host; network is "ip", "ip4" or "ip6". Failures are a *net.DNSError.
+// LookupNetIP returns the addresses of a host; network is "ip", "ip4" or "ip6". The error is a *net.DNSError.
 func (*Resolver) LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error) {
 	base, family := splitNetwork(network)
 	if base != "ip" {
@@ -98,7 +97,7 @@ func (*Resolver) LookupNetIP(ctx context.Context, network, host string) ([]netip
 	return addrs, nil
 }
 
-// LookupHost gives the addresses of a host as text.
+// LookupHost returns the addresses of a host as text.
 func (r *Resolver) LookupHost(ctx context.Context, host string) ([]string, error) {
 	addrs, err := r.LookupNetIP(ctx, "ip", host)
 	if err != nil {
@@ -111,7 +110,7 @@ func (r *Resolver) LookupHost(ctx context.Context, host string) ([]string, error
 	return texts, nil
 }
 
-// LookupPort gives the port of a service; network is "tcp", "udp" or with a 4 or 6 behind it.
+// LookupPort returns the port of a service; network is "tcp" or "udp", also with a 4 or 6 appended.
 func (*Resolver) LookupPort(ctx context.Context, network, service string) (int, error) {
 	base, family := splitNetwork(network)
 	kind := map[string]int{"tcp": syscall.SOCK_STREAM, "udp": syscall.SOCK_DGRAM, "": 0, "ip": 0}[base]
@@ -131,7 +130,7 @@ func (*Resolver) LookupPort(ctx context.Context, network, service string) (int, 
 	return 0, &net.DNSError{Err: "unknown port", Name: network + "/" + service, IsNotFound: true}
 }
 
-// LookupCNAME gives the official name of a host.
+// LookupCNAME returns the canonical name of a host.
 func (*Resolver) LookupCNAME(ctx context.Context, host string) (string, error) {
 	all, err := lookup(ctx, host, "", 0, syscall.SOCK_STREAM, C.AI_CANONNAME)
 	if err != nil {
@@ -143,7 +142,7 @@ func (*Resolver) LookupCNAME(ctx context.Context, host string) (string, error) {
 	return all[0].canonical, nil
 }
 
-// LookupAddr gives the names of an address. A context ends it as any lookup.
+// LookupAddr returns the names of an address.
 func (*Resolver) LookupAddr(ctx context.Context, addr string) ([]string, error) {
 	ip, err := netip.ParseAddr(addr)
 	if err != nil {
@@ -156,8 +155,8 @@ func (*Resolver) LookupAddr(ctx context.Context, addr string) ([]string, error) 
 	if ctx.Err() != nil {
 		return nil, dnsError(addr, contextError(ctx))
 	}
-	op, err := explained("lookup", func(told *C.char) int64 {
-		return brief(func() int64 { return int64(C.bridge_nameinfo_start(sa, C.NI_NAMEREQD, C.int64_t(span(ctx)), told)) })
+	op, err := explained("lookup", func(sentence *C.char) int64 {
+		return brief(func() int64 { return int64(C.bridge_nameinfo_start(sa, C.NI_NAMEREQD, C.int64_t(span(ctx)), sentence)) })
 	})
 	if err != nil {
 		return nil, dnsError(addr, err)
@@ -175,22 +174,22 @@ func (*Resolver) LookupAddr(ctx context.Context, addr string) ([]string, error) 
 	return []string{C.GoString(&name[0])}, nil
 }
 
-// LookupAddr gives the names of an address.
+// LookupAddr returns the names of an address.
 func LookupAddr(addr string) ([]string, error) {
 	return DefaultResolver.LookupAddr(context.Background(), addr)
 }
 
-// LookupHost gives the addresses of a host as text.
+// LookupHost returns the addresses of a host as text.
 func LookupHost(host string) ([]string, error) {
 	return DefaultResolver.LookupHost(context.Background(), host)
 }
 
-// LookupPort gives the port of a service.
+// LookupPort returns the port of a service.
 func LookupPort(network, service string) (int, error) {
 	return DefaultResolver.LookupPort(context.Background(), network, service)
 }
 
-// LookupProtocol gives the number of a protocol by its name: 6 of "tcp".
+// LookupProtocol returns the number of a protocol, such as 6 for "tcp".
 func LookupProtocol(name string) (int, error) {
 	c, err := cText("protocol", name)
 	if err != nil {
@@ -206,7 +205,7 @@ func LookupProtocol(name string) (int, error) {
 	return int(n), nil
 }
 
-// InterfaceIndex gives the index of a network interface.
+// InterfaceIndex returns the index of a network interface.
 func InterfaceIndex(name string) (int, error) {
 	c, err := cText("name", name)
 	if err != nil {
@@ -219,7 +218,7 @@ func InterfaceIndex(name string) (int, error) {
 	return int(n), nil
 }
 
-// InterfaceName gives the name of a network interface.
+// InterfaceName returns the name of a network interface.
 func InterfaceName(index int) (string, error) {
 	name, n := readText(func(buf *C.char, size C.size_t) C.int64_t {
 		return C.sock_if_indextoname(C.int64_t(index), buf, size)
@@ -230,8 +229,8 @@ func InterfaceName(index int) (string, error) {
 	return name, nil
 }
 
-// resolveOne is the address that a server or a datagram socket takes: of a name the first of IPv4 if there
-// is one, as package net has it.
+// resolveOne returns the address for a server or a datagram socket: for a name, the first IPv4 address if
+// there is one, as in package net.
 func resolveOne(ctx context.Context, host, port string, family, kind int) (nativeAddr, error) {
 	if sa, ok := numeric(host, port, family); ok {
 		return sa, nil
@@ -246,7 +245,7 @@ func resolveOne(ctx context.Context, host, port string, family, kind int) (nativ
 		}
 	}
 	if len(all) == 0 {
-		return nativeAddr{}, os.ErrNotExist
+		return nativeAddr{}, &net.DNSError{Err: "no suitable address", Name: host, IsNotFound: true}
 	}
 	return all[0].address, nil
 }

@@ -14,28 +14,28 @@ import (
 	"unsafe"
 )
 
-// Message is data in pieces with an address and control data: what sendmsg(2) and recvmsg(2) take.
+// Message is scattered data with an address and control data, for sendmsg(2) and recvmsg(2).
 type Message struct {
-	// Buffers are the pieces, sent or filled in their order: up to 1024.
+	// Buffers are sent or filled in order: up to 1024.
 	Buffers [][]byte
-	// Control is control data: to be sent, or the room for what comes. See ControlSpace and Controls.
+	// Control is the control data to send, or the buffer to receive it. See ControlSpace and Controls.
 	Control []byte
-	// Addr is the destination, nil for the connected peer; after a receive the sender.
+	// Addr is the destination, nil for the connected peer; after a receive, the sender.
 	Addr net.Addr
 
-	// What a receive tells. N is how many bytes are in Buffers, TrueLen the length that the kernel told,
-	// which with MSG_TRUNC may be more. NControl is how many bytes of Control came. Flags are the MSG_*
-	// flags that the kernel told.
+	// Set by a receive. N is the number of bytes in Buffers; TrueLen is the length that the kernel reported,
+	// which may be more with MSG_TRUNC. NControl is the number of bytes in Control. Flags are the kernel's
+	// MSG_* flags.
 	N        int
 	TrueLen  int
 	NControl int
 	Flags    int
 }
 
-// Controls is the control data that a receive brought.
+// Controls returns the received control data.
 func (m *Message) Controls() Controls { return m.Control[:m.NControl] }
 
-// pieces is the array of the message's pieces, each pinned by p, so that C may have it.
+// pieces returns the array of the message's buffers, each pinned by p, so that it can be passed to C.
 func (m *Message) pieces(p *runtime.Pinner) *C.struct_sock_iovec {
 	if len(m.Buffers) == 0 {
 		return nil
@@ -51,16 +51,16 @@ func (m *Message) pieces(p *runtime.Pinner) *C.struct_sock_iovec {
 	return &list[0]
 }
 
-// WriteMsg sends a message. flags are MSG_*. On a stream all of the data goes, and control data with its
-// first byte. It returns how many bytes went.
+// WriteMsg sends a message. flags are MSG_*. On a stream it sends all of the data, and the control data with
+// the first byte. It returns the number of bytes sent.
 func (c connected) WriteMsg(m *Message, flags int) (int, error) {
 	n, err := c.s.sendMessage(m, flags)
 	return n, c.s.opError("write", err)
 }
 
-// ReadMsg receives a message: it fills m.Buffers and m.Control, and the fields of m that say what came.
-// Received descriptors are close-on-exec, and belong to the caller: take them with Controls.TakeFds, and
-// call Controls.CloseFds for what is left. It returns m.N; at the end of a stream io.EOF.
+// ReadMsg receives a message: it fills m.Buffers and m.Control, and sets the fields of m that describe the
+// result. Received descriptors are close-on-exec and belong to the caller: take them with Controls.TakeFds,
+// and close the rest with Controls.CloseFds. It returns m.N; at the end of a stream io.EOF.
 func (c connected) ReadMsg(m *Message, flags int) (int, error) { return c.s.receiveMessage(m, flags) }
 
 func (s *socket) sendMessage(m *Message, flags int) (int, error) {
@@ -81,7 +81,7 @@ func (s *socket) sendMessage(m *Message, flags int) (int, error) {
 	}
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	n, err := s.try(true, func() int64 {
+	n, err := s.trySend(m.Addr != nil, func() int64 {
 		return int64(C.bridge_sendmsg(s.handle, pieces, C.size_t(count), bytePointer(m.Control),
 			C.size_t(len(m.Control)), b, C.int(flags)))
 	})
@@ -95,7 +95,7 @@ func (s *socket) sendMessage(m *Message, flags int) (int, error) {
 	if s.kind != syscall.SOCK_STREAM || flags&syscall.MSG_DONTWAIT != 0 {
 		return sent, nil
 	}
-	// The rest of a stream goes without the control data, which has gone.
+	// The rest of a stream's data is sent without the control data, which was sent already.
 	skip := sent
 	for _, piece := range m.Buffers {
 		if skip >= len(piece) {
@@ -147,29 +147,28 @@ func (m *Message) room() bool {
 	return false
 }
 
-// SendFiles sends data, at least one byte of it on a stream, and with its first byte duplicates of the
-// files' descriptors, to the process on the other end of an AF_UNIX socket: up to 253. The files stay open
-// here. It returns how many bytes went.
+// SendFiles sends data, at least one byte of it on a stream, and duplicates of up to 253 files' descriptors
+// with the first byte, to the process at the other end of an AF_UNIX socket. The files stay open here. It
+// returns the number of bytes sent.
 func (c connected) SendFiles(b []byte, files ...*os.File) (int, error) {
-	fds := make([]int, len(files))
-	for i, f := range files {
-		raw, err := f.SyscallConn()
+	// Duplicates: while the send waits, another goroutine may close a file, and its number may be reused.
+	fds := make([]int, 0, len(files))
+	defer func() {
+		for _, fd := range fds {
+			syscall.Close(fd)
+		}
+	}()
+	for _, f := range files {
+		fd, err := duplicate(f)
 		if err != nil {
 			return 0, c.s.opError("write", err)
 		}
-		// The number outlives this function, and f is kept open for as long as it is used.
-		if err := raw.Control(func(fd uintptr) { fds[i] = int(fd) }); err != nil {
-			return 0, c.s.opError("write", err)
-		}
+		fds = append(fds, fd)
 	}
-	n, err := c.SendFds(b, fds...)
-	for _, f := range files {
-		runtime.KeepAlive(f)
-	}
-	return n, err
+	return c.SendFds(b, fds...)
 }
 
-// SendFds is SendFiles with the numbers of descriptors.
+// SendFds is SendFiles with descriptor numbers, which must stay open until it returns.
 func (c connected) SendFds(b []byte, fds ...int) (int, error) {
 	if c.s.family != syscall.AF_UNIX {
 		return 0, c.s.opError("write", os.NewSyscallError("sendmsg", syscall.EOPNOTSUPP))
@@ -191,8 +190,7 @@ func (c connected) SendFds(b []byte, fds ...int) (int, error) {
 	return c.WriteMsg(m, 0)
 }
 
-// RecvFiles receives data, and the descriptors that came with it as files, which the caller closes: up to
-// max of them, the others are closed.
+// RecvFiles receives data and up to max descriptors, as files that the caller closes; it closes any others.
 func (c connected) RecvFiles(b []byte, max int) (int, []*os.File, error) {
 	n, fds, err := c.RecvFds(b, max)
 	files := make([]*os.File, len(fds))
@@ -202,7 +200,7 @@ func (c connected) RecvFiles(b []byte, max int) (int, []*os.File, error) {
 	return n, files, err
 }
 
-// RecvFds is RecvFiles with the numbers of the descriptors, which are close-on-exec.
+// RecvFds is RecvFiles with descriptor numbers. The descriptors are close-on-exec.
 func (c connected) RecvFds(b []byte, max int) (int, []int, error) {
 	if max < 0 || max > maxFds {
 		max = maxFds
@@ -221,11 +219,11 @@ func (c connected) RecvFds(b []byte, max int) (int, []int, error) {
 	return n, fds, nil
 }
 
-// maxFds is how many descriptors the kernel takes in one message.
+// maxFds is how many descriptors the kernel accepts in one message.
 const maxFds = 253
 
-// PeerPidfd is a descriptor of the process at the other end of an AF_UNIX connection, which no later
-// process can take over. The caller closes it. It needs Linux 6.5.
+// PeerPidfd returns a descriptor of the process at the other end of an AF_UNIX connection. Unlike a pid, it
+// never refers to a later process. The caller closes it. It needs Linux 6.5.
 func (c connected) PeerPidfd() (*os.File, error) {
 	fd := int64(C.sock_peer_pidfd(c.s.handle))
 	if fd < 0 {
@@ -234,8 +232,8 @@ func (c connected) PeerPidfd() (*os.File, error) {
 	return os.NewFile(uintptr(fd), "pidfd"), nil
 }
 
-// WriteBuffers sends all of the buffers in as few calls as the kernel allows, nobody else's bytes between
-// them.
+// WriteBuffers sends all buffers, with one system call per 1024 of them if there is room. Data of other
+// goroutines may come between these groups, but not within one.
 func (c connected) WriteBuffers(buffers net.Buffers) (int64, error) {
 	total := int64(0)
 	for len(buffers) > 0 {

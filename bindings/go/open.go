@@ -12,12 +12,13 @@ import (
 	"syscall"
 )
 
-// Socket is a socket of any family and type, with the calls of BSD: for families that package net does not
-// have, and where Dial and Listen do too much. It is a net.Conn, a net.PacketConn and a syscall.Conn.
+// Socket is a socket of any family and type, with the BSD calls: for families that package net lacks, and
+// for programs that need more control than Dial and Listen. It is a net.Conn, a net.PacketConn and a
+// syscall.Conn.
 type Socket struct{ connected }
 
-// Open makes a socket: socket(2). Its protocol families, types and protocols are the system's; see Constant
-// for those without a name in package syscall.
+// Open creates a socket: socket(2). Families, types and protocols are the system's; see Constant for those
+// without a name in package syscall.
 func Open(family, kind, protocol int) (*Socket, error) {
 	s, err := open(family, kind, protocol, "socket")
 	if err != nil {
@@ -26,7 +27,7 @@ func Open(family, kind, protocol int) (*Socket, error) {
 	return &Socket{connected{endpoint{s}}}, nil
 }
 
-// Pair makes two connected sockets: socketpair(2). A family of 0 is AF_UNIX.
+// Pair creates two connected sockets: socketpair(2). Family 0 means AF_UNIX.
 func Pair(family, kind, protocol int) (one, other *Socket, err error) {
 	if family == 0 {
 		family = syscall.AF_UNIX
@@ -52,19 +53,12 @@ func Pair(family, kind, protocol int) (one, other *Socket, err error) {
 	return &Socket{connected{endpoint{a}}}, &Socket{connected{endpoint{b}}}, nil
 }
 
-// FromFile makes a socket of a file that is one, by a duplicate of its descriptor: closing the one leaves
-// the other open. Both share one open file description, which becomes non-blocking.
+// FromFile creates a Socket from a file that is a socket, with a duplicate of its descriptor: closing one
+// does not close the other. Both share one open file description, which becomes non-blocking.
 func FromFile(f *os.File) (*Socket, error) {
-	raw, err := f.SyscallConn()
+	fd, err := duplicate(f)
 	if err != nil {
-		return nil, err
-	}
-	fd := -int(syscall.EBADF)
-	if err := raw.Control(func(number uintptr) { fd = int(C.bridge_dup(C.int(number))) }); err != nil {
-		return nil, err
-	}
-	if fd < 0 {
-		return nil, &net.OpError{Op: "file", Net: "file", Err: os.NewSyscallError("fcntl", syscall.Errno(-fd))}
+		return nil, &net.OpError{Op: "file", Net: "file", Err: err}
 	}
 	handle, err := fromFd(fd)
 	if err != nil {
@@ -74,8 +68,24 @@ func FromFile(f *os.File) (*Socket, error) {
 	return fromHandle(handle)
 }
 
-// FromFd takes over a descriptor that is a socket: the Socket closes it. A descriptor that is no socket
-// stays the caller's.
+// duplicate returns a close-on-exec duplicate of a file's descriptor. The file cannot be closed meanwhile.
+func duplicate(f *os.File) (int, error) {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return -1, err
+	}
+	fd := -int(syscall.EBADF)
+	if err := raw.Control(func(number uintptr) { fd = int(C.bridge_dup(C.int(number))) }); err != nil {
+		return -1, err
+	}
+	if fd < 0 {
+		return -1, os.NewSyscallError("fcntl", syscall.Errno(-fd))
+	}
+	return fd, nil
+}
+
+// FromFd takes ownership of a socket's descriptor: the Socket closes it. If the descriptor is not a socket,
+// the caller keeps it.
 func FromFd(fd int) (*Socket, error) {
 	handle, err := fromFd(fd)
 	if err != nil {
@@ -107,20 +117,20 @@ func fromHandle(handle C.sock_t) (*Socket, error) {
 	return &Socket{connected{endpoint{s}}}, nil
 }
 
-// Family is the address family: syscall.AF_INET and the like.
+// Family returns the address family, such as syscall.AF_INET.
 func (s *Socket) Family() int { return s.s.family }
 
-// Type is the type: syscall.SOCK_STREAM and the like.
+// Type returns the type, such as syscall.SOCK_STREAM.
 func (s *Socket) Type() int { return s.s.kind }
 
-// Protocol is the protocol.
+// Protocol returns the protocol.
 func (s *Socket) Protocol() int { return s.s.proto }
 
-// Bind gives the socket a local address.
+// Bind binds the socket to a local address.
 func (s *Socket) Bind(addr net.Addr) error { return s.s.opError("bind", s.s.bind(addr)) }
 
-// Connect connects the socket, or sets the destination of a datagram socket. ctx ends the wait; the write
-// deadline does too.
+// Connect connects the socket, or sets the destination of a datagram socket. ctx and the write deadline end
+// the wait.
 func (s *Socket) Connect(ctx context.Context, addr net.Addr) error {
 	sa, err := toNative(addr, s.s.ipFamily())
 	if err == nil {
@@ -136,7 +146,7 @@ func (s *Socket) Connect(ctx context.Context, addr net.Addr) error {
 	return nil
 }
 
-// Listen has the socket accept connections; backlog is how many may wait.
+// Listen makes the socket accept connections; backlog is how many may be pending.
 func (s *Socket) Listen(backlog int) error {
 	if code := int64(C.sock_listen(s.s.handle, C.int(backlog))); code < 0 {
 		return s.s.opError("listen", s.s.answer("listen", code))
@@ -153,8 +163,8 @@ func (s *Socket) Accept() (*Socket, error) {
 	return &Socket{connected{endpoint{c}}}, nil
 }
 
-// ReadFrom receives a datagram and tells who sent it.
+// ReadFrom receives a datagram and returns its sender.
 func (s *Socket) ReadFrom(b []byte) (int, net.Addr, error) { return s.s.readFrom(b) }
 
-// WriteTo sends a datagram. addr nil sends to the connected peer.
+// WriteTo sends a datagram; a nil addr means the connected peer.
 func (s *Socket) WriteTo(b []byte, addr net.Addr) (int, error) { return s.s.writeTo(b, addr) }

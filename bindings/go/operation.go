@@ -13,9 +13,8 @@ import (
 	"time"
 )
 
-// within waits for an operation of libsock in the poller: step is called whenever one is due, until it
-// answers something other than 0. Canceling ctx ends it. The operation is closed in any case, after last has
-// had a look at it.
+// within waits for a libsock operation in the poller: it calls step whenever one is due, until step returns
+// anything but 0. Canceling ctx ends the wait. In any case it calls last and then closes the operation.
 func within(ctx context.Context, op C.sock_op_t, step func() int64, last func()) (int64, error) {
 	var file *os.File
 	defer brief(func() int64 {
@@ -30,7 +29,7 @@ func within(ctx context.Context, op C.sock_op_t, step func() int64, last func())
 	var raw syscall.RawConn
 	var err error
 	n := brief(func() int64 {
-		// What needs no lookup and meets no delay is through in a step or two, and needs no poller.
+		// Without a lookup or a delay, one or two steps finish the operation, and it needs no poller.
 		for range [2]struct{}{} {
 			if n := step(); n != 0 {
 				return n
@@ -53,7 +52,7 @@ func within(ctx context.Context, op C.sock_op_t, step func() int64, last func())
 	return n, nil
 }
 
-// watch has the poller watch an operation's descriptor.
+// watch registers an operation's descriptor with the poller.
 func watch(op C.sock_op_t) (*os.File, syscall.RawConn, error) {
 	fd := int64(C.bridge_operation_fd(op))
 	if fd < 0 {
@@ -68,7 +67,7 @@ func watch(op C.sock_op_t) (*os.File, syscall.RawConn, error) {
 	return file, raw, err
 }
 
-// span is the time until the earliest of the moments that are set, as libsock takes it: at least 1 ns.
+// span returns the time until the earliest of the given times, as libsock takes it: at least 1 ns.
 func span(ctx context.Context, moments ...time.Time) int64 {
 	if deadline, ok := ctx.Deadline(); ok {
 		moments = append(moments, deadline)
@@ -88,7 +87,7 @@ func span(ctx context.Context, moments ...time.Time) int64 {
 	return least
 }
 
-// after is the moment that is d from now; the zero time, which is none, for a d of 0.
+// after returns the time d from now; the zero time, which means none, if d is 0.
 func after(d time.Duration) time.Time {
 	if d == 0 {
 		return time.Time{}
@@ -96,7 +95,7 @@ func after(d time.Duration) time.Time {
 	return time.Now().Add(d)
 }
 
-// splitNetwork takes a network's name apart: "tcp6" is "tcp" and AF_INET6.
+// splitNetwork splits the name of a network: "tcp6" is "tcp" and AF_INET6.
 func splitNetwork(network string) (base string, family int) {
 	switch network {
 	case "tcp4", "udp4", "ip4":
@@ -107,7 +106,7 @@ func splitNetwork(network string) (base string, family int) {
 	return network, 0
 }
 
-// unixKind is the type of a socket of AF_UNIX; 0 for what is no such network.
+// unixKind returns the socket type of an AF_UNIX network; 0 for other networks.
 func unixKind(network string) int {
 	switch network {
 	case "unix":
@@ -120,13 +119,13 @@ func unixKind(network string) int {
 	return 0
 }
 
-// connect connects s. What is in progress is waited for in the poller; with a full backlog of AF_UNIX it tries
-// again, because no event tells of it.
+// connect connects s. It waits in the poller for a connection in progress; if an AF_UNIX backlog is full, it
+// retries after pauses, because the kernel sends no event.
 func (s *socket) connect(ctx context.Context, to *nativeAddr) error {
 	detach := context.AfterFunc(ctx, func() { s.file.SetWriteDeadline(time.Unix(1, 0)) })
 	code, err := s.connecting(ctx, to)
 	if !detach() {
-		// ctx was done in the last moment, and its deadline may come yet.
+		// ctx ended during the last step, and may still set its deadline.
 		return contextError(ctx)
 	}
 	if err != nil {
@@ -140,7 +139,7 @@ func (s *socket) connect(ctx context.Context, to *nativeAddr) error {
 
 func (s *socket) connecting(ctx context.Context, to *nativeAddr) (code int64, err error) {
 	for pause := firstPause; ; pause = nextPause(pause) {
-		// The poller is asked for the deadline; it does not wait.
+		// This checks the deadline; it does not wait.
 		err = s.raw.Write(func(uintptr) bool {
 			code = int64(C.sock_connect(s.handle, to))
 			return true
@@ -170,7 +169,7 @@ func (s *socket) connectError(ctx context.Context, err error) error {
 	return s.waitError(err)
 }
 
-// refresh asks for the addresses again, after bind or connect.
+// refresh reads the addresses again after bind or connect.
 func (s *socket) refresh() {
 	sa := new(nativeAddr)
 	if C.sock_getsockname(s.handle, sa) == 0 {

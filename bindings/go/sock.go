@@ -1,17 +1,17 @@
 // Package sock is libsock in Go: connections, listeners, datagrams and sockets of every family of Linux.
 //
-// What it gives satisfies the interfaces of package net: a [Conn] is a net.Conn, a [Listener] a
-// net.Listener, a [PacketConn] a net.PacketConn, so that net/http and everything else runs over them. Beyond
-// package net there are families that it does not have ([Open], [ParseAddr]), contexts that end the calls of
-// a connection (SetContext), dialling by RFC 8305 with every attempt told ([Dialer]), messages with control
-// data ([Message], [Controls]), descriptors sent to other processes (SendFiles), and listeners whose stale
-// socket files are removed ([ListenConfig]).
+// Its types satisfy the interfaces of package net: a [Conn] is a net.Conn, a [Listener] a net.Listener, a
+// [PacketConn] a net.PacketConn, so that net/http and everything else runs over them. Beyond package net it
+// has more address families ([Open], [ParseAddr]), contexts that end the calls of a connection (SetContext),
+// dialing by RFC 8305 with a report of every attempt ([Dialer]), messages with control data ([Message],
+// [Controls]), descriptor passing (SendFiles), and listeners that remove stale socket files
+// ([ListenConfig]).
 //
-// A call that waits is a goroutine that waits: it holds no thread of the operating system, whether it reads,
-// accepts, dials or looks a name up. Close and SetDeadline end it at once, in every family.
+// A call that waits blocks only its goroutine, not an operating system thread, whether it reads, accepts,
+// dials or looks up a name. Close and SetDeadline end it at once, in every family.
 //
-// Errors are those of package net: a *net.OpError around a syscall.Errno, os.ErrDeadlineExceeded,
-// net.ErrClosed, context.Canceled or a *net.DNSError, for errors.Is and errors.As.
+// Errors are package net's: a *net.OpError that wraps a syscall.Errno, os.ErrDeadlineExceeded,
+// net.ErrClosed, context.Canceled or a *net.DNSError, for use with errors.Is and errors.As.
 package sock
 
 import (

@@ -19,11 +19,11 @@ import (
 
 // socket is a socket of libsock whose descriptor waits in the poller of the Go runtime.
 //
-// The handle is in non-blocking mode: a call into libsock tries and never waits. What has to wait does so
-// through file, which owns the number of the descriptor and had it registered with the poller; a goroutine
-// waits there, and no thread of the operating system. There is one owner at any time: until Close the handle
-// keeps the descriptor open and file keeps its hands off; Close takes the descriptor out of the handle,
-// which ends whatever calls are in C just then, and then closes the file, which ends what waits.
+// The handle is in non-blocking mode: a call into libsock tries and never waits. A call that must wait does so
+// through file, which owns the descriptor number and has registered it with the poller; this blocks only the
+// goroutine, not an operating system thread. The descriptor has one owner at a time: until Close, the handle
+// keeps it open and file does not touch it; Close takes it out of the handle, which ends the calls that are in
+// C at that moment, and then closes the file, which ends the calls that wait.
 type socket struct {
 	handle C.sock_t
 	file   *os.File
@@ -32,31 +32,32 @@ type socket struct {
 	family, kind, proto int
 	network             string
 	local, peer         net.Addr
+	pollable            [2]bool // whether the poller reports room for a send without and with an address
 
 	read, write direction
-	writing     sync.Mutex // a Write is whole: others wait
-	limits      sync.Mutex // guards what follows
+	writing     sync.Mutex // held by a Write until all of its data is sent
+	limits      sync.Mutex // guards the next three fields
 	canceled    atomic.Pointer[error]
-	detach      func() bool // takes the context off
-	attached    int         // counts the contexts that there have been
+	detach      func() bool // detaches the context
+	attached    int         // how many contexts have been attached so far
 
 	closed atomic.Bool
-	unlink string // a path to be removed first when this is closed
+	unlink *socketFile // removed before the socket is closed
 }
 
-// direction tells how a try of this direction is to begin.
+// direction determines how a call in this direction begins.
 type direction struct {
-	// A deadline is set: the poller knows whether it has passed, and is asked first.
+	// A deadline is set: the poller knows whether it has passed, so it is asked first.
 	limited atomic.Bool
-	// The last try found nothing: the next begins with the poller too, because what is tried before the
-	// poller was asked has to be tried again after it.
+	// The last try had to wait: the next one also begins with the poller, because a try before asking the
+	// poller would have to be repeated after it.
 	waited atomic.Bool
 }
 
-// direct tells whether a call may be tried without asking the poller.
+// direct reports whether a call may be tried without asking the poller.
 func (d *direction) direct() bool { return !d.limited.Load() && !d.waited.Load() }
 
-// settled tells whether a try inside the poller's wait was the last. again is whether there was one before.
+// settled reports whether a try in the poller's wait was the last one. again is whether one came before it.
 func (d *direction) settled(n int64, again *bool) bool {
 	if n == codeEAGAIN {
 		if !*again {
@@ -71,7 +72,7 @@ func (d *direction) settled(n int64, again *bool) bool {
 	return true
 }
 
-// adopt makes the Go side of a socket that bridge_ready has prepared. On failure the handle is closed.
+// adopt creates the Go side of a socket that bridge_ready has prepared. On failure it closes the handle.
 func adopt(b *C.struct_bridge_socket, network string) (*socket, error) {
 	s := &socket{
 		handle:  C.sock_t(b.handle),
@@ -81,10 +82,13 @@ func adopt(b *C.struct_bridge_socket, network string) (*socket, error) {
 		proto:   int(b.proto),
 		network: network,
 	}
+	for addressed, yes := range b.pollable {
+		s.pollable[addressed] = yes != 0
+	}
 	s.local = fromNative(&b.local, s.kind)
 	s.peer = fromNative(&b.peer, s.kind)
 	runtime.SetFinalizer(s, (*socket).abandon)
-	// The poller refuses by this alone: a file that it does not watch has no deadlines.
+	// This is the only sign that the poller rejected the file: a file that it does not watch has no deadlines.
 	if err := s.file.SetDeadline(time.Time{}); err != nil {
 		s.close()
 		return nil, os.NewSyscallError("epoll_ctl", syscall.ENOSPC)
@@ -98,7 +102,7 @@ func adopt(b *C.struct_bridge_socket, network string) (*socket, error) {
 	return s, nil
 }
 
-// prepare is adopt for a handle that was just made. flags and keepalive are those of bridge_ready.
+// prepare is adopt for a new handle. flags and keepalive are those of bridge_ready.
 func prepare(handle C.sock_t, network string, flags C.int, keepalive time.Duration) (*socket, error) {
 	b := new(C.struct_bridge_socket)
 	if code := int64(C.bridge_ready(handle, flags, C.int64_t(keepalive), b)); code < 0 {
@@ -108,7 +112,7 @@ func prepare(handle C.sock_t, network string, flags C.int, keepalive time.Durati
 	return adopt(b, network)
 }
 
-// open makes a socket that is neither bound nor connected.
+// open creates a socket that is neither bound nor connected.
 func open(family, kind, proto int, network string) (*socket, error) {
 	handle := C.sock_socket(C.int(family), C.int(kind|syscall.SOCK_NONBLOCK), C.int(proto))
 	if handle < 0 {
@@ -117,7 +121,7 @@ func open(family, kind, proto int, network string) (*socket, error) {
 	return prepare(handle, network, 0, 0)
 }
 
-// abandon closes what nobody has closed.
+// abandon closes a socket that was garbage collected without a Close.
 func (s *socket) abandon() { s.close() }
 
 func (s *socket) close() error {
@@ -131,11 +135,11 @@ func (s *socket) close() error {
 		s.detach = nil
 	}
 	s.limits.Unlock()
-	if s.unlink != "" {
-		os.Remove(s.unlink)
+	if s.unlink != nil {
+		s.unlink.remove()
 	}
 	if code := int64(C.sock_detach(s.handle)); code < 0 {
-		// The handle is gone already, which nothing here can have done; then so is the descriptor.
+		// The handle was closed already, which nothing in this package does; then so is the descriptor.
 		return codeError("close", code)
 	}
 	err := s.file.Close()
@@ -146,7 +150,7 @@ func (s *socket) close() error {
 	return err
 }
 
-// waitError is the error of a wait in the poller.
+// waitError converts an error of the poller.
 func (s *socket) waitError(err error) error {
 	if s.closed.Load() {
 		return net.ErrClosed
@@ -160,7 +164,7 @@ func (s *socket) waitError(err error) error {
 	return net.ErrClosed
 }
 
-// answer is the error of a negative answer of libsock. A dead handle is a closed connection.
+// answer converts a negative result of libsock. For a closed handle it returns net.ErrClosed.
 func (s *socket) answer(call string, code int64) error {
 	if code == codeEBADF && s.closed.Load() {
 		return net.ErrClosed
@@ -168,18 +172,44 @@ func (s *socket) answer(call string, code int64) error {
 	return codeError(call, code)
 }
 
-// try calls f until it answers something other than -EAGAIN, and waits in between for s to be readable or
-// writable.
+// try calls f until it returns anything but -EAGAIN, waiting in between until s is readable or writable.
 func (s *socket) try(writable bool, f func() int64) (int64, error) {
+	d := &s.read
+	if writable {
+		d = &s.write
+	}
+	if n := s.first(d, f); n != codeEAGAIN {
+		return n, nil
+	}
+	return s.poll(writable, f)
+}
+
+// trySend is try for a send, with or without a destination address.
+func (s *socket) trySend(addressed bool, f func() int64) (int64, error) {
+	if n := s.first(&s.write, f); n != codeEAGAIN {
+		return n, nil
+	}
+	if s.pollable[cFlag(addressed)] {
+		return s.poll(true, f)
+	}
+	return s.retry(f)
+}
+
+// first calls f if that may be done without asking the poller; if not, it returns -EAGAIN.
+func (s *socket) first(d *direction, f func() int64) int64 {
+	n := codeEAGAIN
+	if d.direct() {
+		n = f()
+		runtime.KeepAlive(s)
+	}
+	return n
+}
+
+// poll calls f in the poller's wait.
+func (s *socket) poll(writable bool, f func() int64) (int64, error) {
 	d, wait := &s.read, s.raw.Read
 	if writable {
 		d, wait = &s.write, s.raw.Write
-	}
-	if d.direct() {
-		if n := f(); n != codeEAGAIN {
-			runtime.KeepAlive(s)
-			return n, nil
-		}
 	}
 	n, again := codeEAGAIN, false
 	err := wait(func(uintptr) bool {
@@ -193,9 +223,7 @@ func (s *socket) try(writable bool, f func() int64) (int64, error) {
 	return n, nil
 }
 
-// setContext has ctx end the calls of this socket: those that wait when ctx is done, and all that come
-// later, fail with an error that is ctx.Err() to errors.Is. One context may end many sockets. It stays with
-// the socket until another takes its place; nil takes it off.
+// setContext makes ctx end the calls of this socket, as SetContext describes.
 func (s *socket) setContext(ctx context.Context) error {
 	s.limits.Lock()
 	defer s.limits.Unlock()
@@ -207,7 +235,7 @@ func (s *socket) setContext(ctx context.Context) error {
 		s.detach = nil
 	}
 	if s.canceled.Swap(nil) != nil {
-		// What the context before had ended goes on, without the deadlines that were overwritten.
+		// The previous context had ended the calls; now they work again, without the overwritten deadlines.
 		if err := s.deadlines(true, true, time.Time{}); err != nil {
 			return err
 		}
@@ -218,7 +246,7 @@ func (s *socket) setContext(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return s.cancel(ctx)
 	}
-	// (The context now keeps s from being collected: a socket with a context is to be closed.)
+	// The context now keeps s from being garbage collected: a socket with a context must be closed.
 	s.attached++
 	mine := s.attached
 	s.detach = context.AfterFunc(ctx, func() {
@@ -246,12 +274,12 @@ func (s *socket) setDeadline(read, write bool, t time.Time) error {
 		return net.ErrClosed
 	}
 	if s.canceled.Load() != nil {
-		return nil // it has ended for good, and no deadline brings it back
+		return nil // the context has ended the calls, and a deadline does not change that
 	}
 	return s.deadlines(read, write, t)
 }
 
-// deadlines hands a deadline to the poller. A call that begins while this runs obeys the old or the new one.
+// deadlines passes a deadline to the poller. A call that begins meanwhile obeys the old or the new one.
 func (s *socket) deadlines(read, write bool, t time.Time) (err error) {
 	set := func() {
 		if read {
@@ -281,7 +309,7 @@ func (s *socket) deadlines(read, write bool, t time.Time) (err error) {
 	return nil
 }
 
-// opError is err as package net wraps it.
+// opError wraps err as package net does.
 func (s *socket) opError(op string, err error) error {
 	if err == nil {
 		return nil

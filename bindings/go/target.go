@@ -14,7 +14,7 @@ import (
 	"syscall"
 )
 
-// numeric is the address of a number and a port; ok is false for everything else, which libsock looks at.
+// numeric returns the address of a numeric host and port; ok is false for all other input, which goes to libsock.
 func numeric(host, port string, family int) (sa nativeAddr, ok bool) {
 	addr, err := netip.ParseAddr(host)
 	if err != nil {
@@ -34,7 +34,7 @@ func numeric(host, port string, family int) (sa nativeAddr, ok bool) {
 	return sa, nativeAddrPort(&sa, netip.AddrPortFrom(addr, uint16(number)), of) == nil
 }
 
-// targetsOf is what an address on a network means.
+// targetsOf returns the native addresses, type and protocol of an address on a network.
 func targetsOf(ctx context.Context, network, base string, family int, address string) (targets []nativeAddr, kind, proto int, err error) {
 	if kind := unixKind(base); kind != 0 {
 		sa, err := nativeUnix(address)
@@ -73,7 +73,7 @@ func targetsOf(ctx context.Context, network, base string, family int, address st
 	return targets, kind, proto, nil
 }
 
-// familyTargets reads the text form of a family that has no networks in package net.
+// familyTargets parses the text form of an address family that package net lacks.
 func familyTargets(network, address string) ([]nativeAddr, int, int, error) {
 	of, ok := familyNetworks[network]
 	if !ok {
@@ -85,7 +85,7 @@ func familyTargets(network, address string) ([]nativeAddr, int, int, error) {
 		return nil, 0, 0, err
 	}
 	sa := new(nativeAddr)
-	if _, err := explained("address", func(told *C.char) int64 { return int64(C.bridge_addr_parse(c, sa, told)) }); err != nil {
+	if _, err := explained("address", func(sentence *C.char) int64 { return int64(C.bridge_addr_parse(c, sa, sentence)) }); err != nil {
 		return nil, 0, 0, &net.AddrError{Err: err.Error(), Addr: text}
 	}
 	return []nativeAddr{*sa}, of.kind, of.protocol, nil

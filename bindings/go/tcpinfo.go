@@ -7,8 +7,7 @@ import "C"
 
 import "time"
 
-// TCPInfo is what the kernel knows of a TCP connection. A figure that the running kernel does not tell is
-// -1.
+// TCPInfo is the kernel's state of a TCP connection. A field that the running kernel does not report is -1.
 type TCPInfo struct {
 	State, CAState, Retransmits, Probes, Backoff, Options int64
 	SndWScale, RcvWScale                                  int64
@@ -33,11 +32,11 @@ type TCPInfo struct {
 	TotalRTOTime                                          time.Duration
 }
 
-// TCPInfo tells what the kernel knows of a TCP connection.
+// TCPInfo returns the kernel's state of a TCP connection.
 func (e endpoint) TCPInfo() (*TCPInfo, error) {
 	i := new(C.struct_sock_tcp_info)
 	i.size = C.sizeof_struct_sock_tcp_info
-	if _, err := e.option("get", "getsockopt", func(told *C.char) int64 { return int64(C.bridge_get_tcp_info(e.s.handle, i, told)) }); err != nil {
+	if _, err := e.option("get", "getsockopt", func(sentence *C.char) int64 { return int64(C.bridge_get_tcp_info(e.s.handle, i, sentence)) }); err != nil {
 		return nil, err
 	}
 	n := func(v C.int64_t) int64 { return int64(v) }

@@ -14,8 +14,7 @@ import (
 	"time"
 )
 
-// transfer is a send or receive that waits, in a form that needs no memory of its own: attempt is made once
-// and used again.
+// transfer is a send or receive that waits, reusable without allocation: attempt is created once.
 type transfer struct {
 	what    int
 	handle  C.sock_t
@@ -69,13 +68,13 @@ func (s *socket) transfer(what int, b []byte, flags int) *transfer {
 	return t
 }
 
-// done gives t back to the pool.
+// done returns t to the pool.
 func (t *transfer) done() {
 	t.bytes, t.way = nil, nil
 	transfers.Put(t)
 }
 
-// wait makes tries until one is answered.
+// wait retries until the call succeeds or fails.
 func (s *socket) wait(t *transfer) (int64, error) {
 	var err error
 	if t.what >= doSend {
@@ -114,7 +113,7 @@ func (s *socket) recv(b []byte, flags int) (int, error) {
 	return int(min64(n, len(b))), nil
 }
 
-// min64: with MSG_TRUNC the true length is told, and what is in the buffer is no more than its own.
+// min64 limits n: with MSG_TRUNC it is the true length, which may exceed the buffer's.
 func min64(n int64, limit int) int64 {
 	if n > int64(limit) {
 		return int64(limit)
@@ -122,7 +121,7 @@ func min64(n int64, limit int) int64 {
 	return n
 }
 
-// stream tells whether a receive of 0 bytes is the end.
+// stream reports whether a receive of 0 bytes means the end of the stream.
 func (s *socket) stream() bool {
 	return s.kind != syscall.SOCK_DGRAM && s.kind != syscall.SOCK_RAW && s.kind != syscall.SOCK_RDM
 }
@@ -145,7 +144,7 @@ func (s *socket) readBytes(b []byte) (int, error) {
 	return n, nil
 }
 
-// send is one send: on a stream of what fits.
+// send is one send: on a stream, of as much as fits.
 func (s *socket) send(b []byte, flags int) (int, error) {
 	n := codeEAGAIN
 	if s.write.direct() {
@@ -154,8 +153,8 @@ func (s *socket) send(b []byte, flags int) (int, error) {
 	}
 	if n == codeEAGAIN {
 		t := s.transfer(doSend, b, flags)
-		var err error
-		n, err = s.wait(t)
+		err := s.waitToSend(t, false)
+		n = t.result
 		t.done()
 		if err != nil {
 			return 0, err
@@ -167,7 +166,7 @@ func (s *socket) send(b []byte, flags int) (int, error) {
 	return int(n), nil
 }
 
-// writeBytes is Write: all of b, and nobody else's bytes in between.
+// writeBytes is Write: all of b, without data of other goroutines in between.
 func (s *socket) writeBytes(b []byte) (int, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
@@ -213,13 +212,7 @@ func (s *socket) sendTo(b []byte, flags int, to *nativeAddr) (int, error) {
 		runtime.KeepAlive(s)
 	}
 	if t.result == codeEAGAIN {
-		var err error
-		if s.family == syscall.AF_UNIX && s.kind == syscall.SOCK_DGRAM {
-			err = s.sendWithoutEvents(t)
-		} else {
-			_, err = s.wait(t)
-		}
-		if err != nil {
+		if err := s.waitToSend(t, true); err != nil {
 			return 0, err
 		}
 	}
@@ -229,22 +222,32 @@ func (s *socket) sendTo(b []byte, flags int, to *nativeAddr) (int, error) {
 	return int(t.result), nil
 }
 
-// The pauses between two tries where the kernel tells nobody that there is room again.
+// waitToSend retries a send until it succeeds or fails.
+func (s *socket) waitToSend(t *transfer, addressed bool) (err error) {
+	if s.pollable[cFlag(addressed)] {
+		_, err = s.wait(t)
+	} else {
+		_, err = s.retry(func() int64 { t.once(); return t.result })
+	}
+	return err
+}
+
+// The pauses between retries where the kernel sends no event.
 const (
 	firstPause = time.Millisecond
 	lastPause  = 10 * time.Millisecond
 )
 
-// sendWithoutEvents waits for room in the queue of an AF_UNIX receiver: no event comes of it to a sender
-// that is not connected.
-func (s *socket) sendWithoutEvents(t *transfer) error {
+// retry calls f until it returns anything but -EAGAIN, with a pause after each call, for sends to a full
+// receiver that the poller is not notified about.
+func (s *socket) retry(f func() int64) (n int64, err error) {
 	for pause := firstPause; ; pause = nextPause(pause) {
-		// The poller is asked whether the deadline has passed or the socket is closed; it does not wait.
-		if err := s.raw.Write(func(uintptr) bool { t.once(); return true }); err != nil {
-			return s.waitError(err)
+		// This checks the deadline and whether the socket is closed; it does not wait.
+		if err := s.raw.Write(func(uintptr) bool { n = f(); return true }); err != nil {
+			return codeEAGAIN, s.waitError(err)
 		}
-		if t.result != codeEAGAIN {
-			return nil
+		if n != codeEAGAIN {
+			return n, nil
 		}
 		time.Sleep(pause)
 	}
@@ -257,7 +260,7 @@ func nextPause(pause time.Duration) time.Duration {
 	return pause
 }
 
-// recvFromAddrPort is recvFrom with an IP address, without a crossing more.
+// recvFromAddrPort is recvFrom with an IP address, without another call into C.
 func (s *socket) recvFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	n, from, err := s.recvFrom(b, 0)
 	if err != nil {

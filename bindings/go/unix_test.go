@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// A socket file goes with its listener unless it is to stay; a stale one is removed on demand; its mode is
-// what was asked for.
+// Close removes a listener's socket file, unless KeepFile is set; RemoveStale removes a stale one; FileMode
+// sets the mode.
 func TestSocketFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	l := value((&ListenConfig{FileMode: 0o600}).Listen(context.Background(), "unix", path))(t)
@@ -45,7 +45,92 @@ func TestSocketFile(t *testing.T) {
 	}
 }
 
-// To a full backlog of AF_UNIX a dial waits, by its context, and goes through when there is room.
+// Close removes only the file that the socket was bound to, wherever the process has gone since.
+func TestSocketFileOfANewerServer(t *testing.T) {
+	for _, network := range []string{"unix", "unixpacket", "unixgram"} {
+		path := filepath.Join(t.TempDir(), "s")
+		open := func() io.Closer {
+			if network == "unixgram" {
+				return value(ListenPacket(network, path))(t)
+			}
+			return value(Listen(network, path))(t)
+		}
+		old := open()
+		must(t, os.Remove(path))
+		newer := open()
+		must(t, old.Close())
+		if _, err := os.Lstat(path); err != nil {
+			t.Errorf("%s: closing the old server removed the file of the new one: %v", network, err)
+		}
+		must(t, newer.Close())
+		if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: the file is still there: %v", network, err)
+		}
+	}
+	home, dir, elsewhere := value(os.Getwd())(t), t.TempDir(), t.TempDir()
+	must(t, os.Chdir(dir))
+	defer os.Chdir(home)
+	l := value(Listen("unix", "relative"))(t)
+	must(t, os.Chdir(elsewhere))
+	must(t, os.WriteFile("relative", nil, 0o600))
+	must(t, l.Close())
+	if _, err := os.Lstat("relative"); err != nil {
+		t.Errorf("a file of the same name elsewhere: %v", err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "relative")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the socket file is still there: %v", err)
+	}
+}
+
+// A file that is sent stays the file it was, even if it is closed and its number reused while the send waits.
+func TestSendFilesKeepsTheFile(t *testing.T) {
+	one, other, err := Pair(0, syscall.SOCK_SEQPACKET, 0)
+	must(t, err)
+	defer one.Close()
+	defer other.Close()
+	must(t, one.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+	for full := 0; err == nil; full++ {
+		_, err = one.Write([]byte("filling"))
+	}
+	if !isTimeout(err) {
+		t.Fatal(err)
+	}
+	must(t, one.SetWriteDeadline(time.Time{}))
+	before := descriptors(t)
+	sent := value(os.Create(filepath.Join(t.TempDir(), "sent")))(t)
+	want := value(sent.Stat())(t)
+	number := sent.Fd()
+	done := make(chan error, 1)
+	go func() { _, err := one.SendFiles([]byte("x"), sent); done <- err }()
+	waiting()
+	must(t, sent.Close())
+	stranger := value(os.Open("/dev/null"))(t)
+	defer stranger.Close()
+	if stranger.Fd() != number {
+		t.Skipf("the number was not reused: %d, then %d", number, stranger.Fd())
+	}
+	b := make([]byte, 16)
+	for {
+		n, files, err := other.RecvFiles(b, 1)
+		must(t, err)
+		if n != 1 {
+			continue
+		}
+		if len(files) != 1 || !os.SameFile(value(files[0].Stat())(t), want) {
+			t.Errorf("another file arrived: %v", files)
+		}
+		for _, f := range files {
+			f.Close()
+		}
+		break
+	}
+	must(t, within20(t, done))
+	if after := descriptors(t); after != before+1 {
+		t.Errorf("%d descriptors before, %d after", before, after)
+	}
+}
+
+// A dial to a full AF_UNIX backlog waits within its limits, and succeeds when there is room.
 func TestFullBacklog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	l := value((&ListenConfig{Backlog: 1}).Listen(context.Background(), "unix", path))(t)
@@ -77,37 +162,105 @@ func TestFullBacklog(t *testing.T) {
 	must(t, within20(t, done))
 }
 
-// A datagram to a full AF_UNIX receiver waits by deadline and close, and goes when there is room.
+// A send to a full receiver waits, until there is room, the deadline or a close, also where the kernel sends
+// no event for the room: AF_UNIX datagrams to an address, and netlink.
 func TestFullReceiver(t *testing.T) {
-	server := value(ListenPacket("unixgram", anyAddress(t, "unixgram")))(t).(*PacketConn)
-	defer server.Close()
-	sender := value(Open(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0))(t)
-	fill := func() error {
-		for {
-			if _, err := sender.WriteTo([]byte("x"), server.LocalAddr()); err != nil {
-				return err
+	receiver := func(family, kind, proto int, any net.Addr) *Socket {
+		s := value(Open(family, kind, proto))(t)
+		t.Cleanup(func() { s.Close() })
+		must(t, s.Bind(any))
+		return s
+	}
+	unix := func() *Socket {
+		return receiver(syscall.AF_UNIX, syscall.SOCK_DGRAM, 0, &net.UnixAddr{Net: "unixgram"})
+	}
+	netlink := func() *Socket {
+		return receiver(syscall.AF_NETLINK, syscall.SOCK_RAW, syscall.NETLINK_USERSOCK, new(NetlinkAddr))
+	}
+	x := []byte("some data")
+	writeTo := func(s *Socket, to net.Addr) error { _, err := s.WriteTo(x, to); return err }
+	writeMsg := func(s *Socket, to net.Addr) error {
+		_, err := s.WriteMsg(&Message{Buffers: [][]byte{x}, Addr: to}, 0)
+		return err
+	}
+	write := func(s *Socket, _ net.Addr) error { _, err := s.Write(x); return err }
+	writeMsgToPeer := func(s *Socket, _ net.Addr) error { return writeMsg(s, nil) }
+	for _, c := range []struct {
+		name      string
+		receiver  func() *Socket
+		connected bool
+		send      func(*Socket, net.Addr) error
+	}{
+		{"AF_UNIX, WriteTo", unix, false, writeTo},
+		{"AF_UNIX, WriteMsg", unix, false, writeMsg},
+		{"AF_UNIX, Write", unix, true, write},
+		{"AF_UNIX, WriteMsg to the peer", unix, true, writeMsgToPeer},
+		{"netlink, WriteTo", netlink, false, writeTo},
+		{"netlink, WriteMsg", netlink, false, writeMsg},
+		{"netlink, Write", netlink, true, write},
+		{"netlink, WriteMsg to the peer", netlink, true, writeMsgToPeer},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			server := c.receiver()
+			// Another socket fills the queue, so that no buffer of the sender's own is freed when it is emptied.
+			sender, other := connectedTo(t, server, c.connected), connectedTo(t, server, c.connected)
+			fill := func(s *Socket) error {
+				for {
+					if err := c.send(s, server.LocalAddr()); err != nil {
+						return err
+					}
+				}
 			}
-		}
-	}
-	must(t, sender.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
-	if err := ends(t, fill); !isTimeout(err) {
-		t.Fatal(err)
-	}
-	must(t, sender.SetWriteDeadline(time.Time{}))
-	done := make(chan error, 1)
-	go func() { _, err := sender.WriteTo([]byte("y"), server.LocalAddr()); done <- err }()
-	waiting()
-	value(server.Read(make([]byte, 1)))(t)
-	must(t, within20(t, done))
-	go func() { done <- fill() }()
-	waiting()
-	must(t, sender.Close())
-	if err := within20(t, done); !errors.Is(err, net.ErrClosed) {
-		t.Fatal(err)
+			must(t, other.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+			err := ends(t, func() error { return fill(other) })
+			if errors.Is(err, syscall.EPERM) {
+				t.Skip("netlink between processes needs a privilege")
+			}
+			if !isTimeout(err) {
+				t.Fatal(err)
+			}
+			must(t, sender.SetWriteDeadline(time.Now().Add(50*time.Millisecond)))
+			if err := ends(t, func() error { return fill(sender) }); !isTimeout(err) {
+				t.Fatal(err)
+			}
+			must(t, sender.SetWriteDeadline(time.Time{}))
+			done := make(chan error, 1)
+			go func() { done <- c.send(sender, server.LocalAddr()) }()
+			// A refused send frees its buffer, which causes an event: waiting for events alone would spin.
+			before := cpuTime(t)
+			time.Sleep(200 * time.Millisecond)
+			if used := cpuTime(t) - before; used > 100*time.Millisecond {
+				t.Errorf("the wait used %v of CPU time in 200 ms", used)
+			}
+			// Netlink wants the queue empty before it takes more.
+			must(t, server.SetReadDeadline(time.Now().Add(100*time.Millisecond)))
+			for {
+				if _, err := server.Read(make([]byte, 16)); err != nil {
+					break
+				}
+			}
+			must(t, within20(t, done))
+			go func() { done <- fill(sender) }()
+			waiting()
+			must(t, sender.Close())
+			if err := within20(t, done); !errors.Is(err, net.ErrClosed) {
+				t.Fatal(err)
+			}
+		})
 	}
 }
 
-// Pieces, control data and the sender go together.
+// connectedTo is a socket like another one, connected to it if so wanted, and closed with the test.
+func connectedTo(t *testing.T, server *Socket, connected bool) *Socket {
+	s := value(Open(server.Family(), server.Type(), server.Protocol()))(t)
+	t.Cleanup(func() { s.Close() })
+	if connected {
+		must(t, s.Connect(context.Background(), server.LocalAddr()))
+	}
+	return s
+}
+
+// A message carries scattered data and control data.
 func TestMessages(t *testing.T) {
 	one, other, err := Pair(0, syscall.SOCK_SEQPACKET, 0)
 	must(t, err)
@@ -151,7 +304,7 @@ func TestMessages(t *testing.T) {
 	if after := descriptors(t); after != before-1 || len(m.Controls().TakeFds(5)) != 0 {
 		t.Errorf("%d descriptors before, %d after", before, after)
 	}
-	// A longer packet is cut, and the flag says so.
+	// A longer packet is truncated, and the flag says so.
 	value(one.Write([]byte("longer than its room")))(t)
 	m = &Message{Buffers: [][]byte{make([]byte, 6)}}
 	if n := value(other.ReadMsg(m, syscall.MSG_TRUNC))(t); n != 6 || m.TrueLen != 20 || m.Flags&syscall.MSG_TRUNC == 0 {
@@ -161,7 +314,7 @@ func TestMessages(t *testing.T) {
 	if err != nil || who.Pid != int64(os.Getpid()) {
 		t.Errorf("%+v, %v", who, err)
 	}
-	// What cannot go is refused with its reason.
+	// Invalid arguments are rejected with a reason.
 	if _, err := AppendTTL(nil, syscall.AF_INET, 256); !errors.Is(err, syscall.EINVAL) || !strings.Contains(err.Error(), "ttl") {
 		t.Error(err)
 	}
@@ -173,7 +326,7 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// Buffers by the thousand go whole, with nobody else's bytes between them, and so does every Write.
+// A thousand buffers, and every Write, are sent completely, without data of other goroutines in between.
 func TestWhole(t *testing.T) {
 	client, server := pair(t, "tcp")
 	must(t, client.SetWriteBuffer(8<<10))
@@ -216,7 +369,7 @@ func TestWhole(t *testing.T) {
 	}
 }
 
-// File and FromFile share the socket; closing the one leaves the other.
+// File and FromFile share the socket; closing one does not close the other.
 func TestFiles(t *testing.T) {
 	client, server := pair(t, "tcp")
 	f := value(client.File())(t)
@@ -245,7 +398,7 @@ func TestFiles(t *testing.T) {
 	if after := descriptors(t); after != before {
 		t.Errorf("%d descriptors before, %d after", before, after)
 	}
-	// A blocking descriptor of somebody's is taken over too, and waits in the poller.
+	// FromFd also takes a blocking descriptor, which then waits in the poller.
 	pair := value2(syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0))(t)
 	one, other := value(FromFd(pair[0]))(t), value(FromFd(pair[1]))(t)
 	defer one.Close()
@@ -259,7 +412,7 @@ func TestFiles(t *testing.T) {
 
 func value2(v [2]int, err error) func(testing.TB) [2]int { return value(v, err) }
 
-// What nobody closes the garbage collector does, and nothing is closed twice.
+// The garbage collector closes sockets that were never closed, and none is closed twice.
 func TestAbandoned(t *testing.T) {
 	before := descriptors(t)
 	func() {

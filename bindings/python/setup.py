@@ -1,7 +1,7 @@
-"""Builds the extension and the library under it. What can be said without a program stands in pyproject.toml.
+"""Builds the extension and the library under it. Static metadata is in pyproject.toml.
 
-In libsock's own tree cargo builds the library, and the package carries it. Elsewhere, or with LIBSOCK_SYSTEM=1, the
-installed one is used, which pkg-config finds. CARGO, PKG_CONFIG, CFLAGS and LDFLAGS are obeyed.
+In libsock's own tree, cargo builds the library and the package includes it. Elsewhere, or with LIBSOCK_SYSTEM=1, the
+extension uses the installed library that pkg-config finds. Honours CARGO, PKG_CONFIG, CFLAGS and LDFLAGS.
 """
 
 import json
@@ -11,15 +11,19 @@ import shlex
 import shutil
 import subprocess
 
-from setuptools import Extension, setup
+from setuptools import Extension, __version__, setup
 from setuptools.command.build_ext import build_ext
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CARGO = os.environ.get("CARGO", "cargo")
 PKG_CONFIG = os.environ.get("PKG_CONFIG", "pkg-config")
-# The name that programs ask for at run time: the ABI's number, not the version.
+# The run-time name has the ABI number, not the version.
 SONAME = "libsock.so.0"
+
+# Without build isolation nothing checks pyproject.toml, and older versions install an empty package.
+if int(__version__.split(".")[0]) < 61:
+    raise SystemExit(f"libsock needs setuptools 61 or newer, not {__version__}")
 
 
 def output(*command, **options):
@@ -27,14 +31,14 @@ def output(*command, **options):
 
 
 def in_tree():
-    """Whether the sources of the library lie around the binding, with a cargo to build them."""
+    """Whether the library's sources surround the binding and cargo can build them."""
     manifest = ROOT / "Cargo.toml"
     ours = manifest.is_file() and 'name = "libsock"' in manifest.read_text()
     return ours and shutil.which(CARGO) is not None and os.environ.get("LIBSOCK_SYSTEM", "0") in ("", "0")
 
 
 def built_library():
-    """libsock.so, built with optimisation."""
+    """Builds libsock.so in release mode and returns its path."""
     subprocess.run([CARGO, "build", "--release", "--locked", "--lib"], check=True, cwd=ROOT)
     metadata = json.loads(output(CARGO, "metadata", "--format-version", "1", "--no-deps", "--locked", cwd=ROOT))
     return pathlib.Path(metadata["target_directory"]) / "release" / "libsock.so"
@@ -42,23 +46,33 @@ def built_library():
 
 class Build(build_ext):
     def build_extension(self, extension):
-        # What an earlier build linked may be the other library.
+        # An earlier build may have linked the other library.
         self.force = True
+        packed = pathlib.Path(self.get_ext_fullpath(extension.name)).parent / SONAME
         if in_tree():
-            library = built_library()
-            extension.include_dirs.append(str(ROOT / "include"))
-            extension.extra_objects.append(str(library))
-            extension.runtime_library_dirs.append("$ORIGIN")
-            beside = pathlib.Path(self.get_ext_fullpath(extension.name)).parent
-            beside.mkdir(parents=True, exist_ok=True)
-            shutil.copy(str(library), str(beside / SONAME))
+            self.link_packed(extension, built_library(), packed)
         else:
-            try:
-                extension.extra_compile_args += shlex.split(output(PKG_CONFIG, "--cflags", "sock"))
-                extension.extra_link_args += shlex.split(output(PKG_CONFIG, "--libs", "sock"))
-            except (OSError, subprocess.CalledProcessError):
-                raise SystemExit("libsock is neither here to be built with cargo nor installed (pkg-config sock)")
+            self.link_installed(extension, packed)
         super().build_extension(extension)
+
+    def link_packed(self, extension, library, packed):
+        extension.include_dirs.append(str(ROOT / "include"))
+        extension.extra_objects.append(str(library))
+        # First in the linker's command, and so in the run path: Python's own flags may name a folder with another libsock.
+        self.compiler.linker_so.insert(1, "-Wl,--enable-new-dtags,-rpath,$ORIGIN")
+        packed.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(str(library), str(packed))
+
+    def link_installed(self, extension, packed):
+        try:
+            extension.extra_compile_args += shlex.split(output(PKG_CONFIG, "--cflags", "sock"))
+            extension.extra_link_args += shlex.split(output(PKG_CONFIG, "--libs", "sock"))
+        except (OSError, subprocess.CalledProcessError):
+            raise SystemExit("libsock not found: no source tree to build with cargo, and pkg-config does not find `sock`")
+        # The library of an earlier build in the tree would be packed and, with a run path, preferred.
+        for stale in {packed, pathlib.Path(self.build_lib, *extension.name.split(".")[:-1], SONAME)}:
+            if stale.exists():
+                stale.unlink()
 
 
 setup(

@@ -1,4 +1,4 @@
--- The echo pair over include/sock.ffi.h: `echo.lua server`, then `echo.lua client ADDRESS`.
+-- An echo server and client on include/sock.ffi.h: `echo.lua server`, then `echo.lua client ADDRESS`.
 local ffi = require("ffi")
 ffi.cdef(io.open("include/sock.ffi.h"):read("*a"))
 local sock = ffi.load("sock.so.0")

@@ -1,5 +1,5 @@
 <?php
-// The echo pair over include/sock.ffi.h: `echo.php server`, then `echo.php client ADDRESS`.
+// An echo server and client on include/sock.ffi.h: `echo.php server`, then `echo.php client ADDRESS`.
 $sock = FFI::cdef(file_get_contents("include/sock.ffi.h"), "libsock.so.0");
 $message = str_repeat("A message that comes back in pieces. ", 40);
 

@@ -1,4 +1,4 @@
-"""The echo pair over include/sock.ffi.h: `echo.py server`, then `echo.py client ADDRESS`."""
+"""An echo server and client on include/sock.ffi.h: `echo.py server`, then `echo.py client ADDRESS`."""
 
 import sys
 

@@ -1,4 +1,4 @@
--- LuaJIT takes include/sock.ffi.h as it stands.
+-- LuaJIT loads include/sock.ffi.h unchanged.
 local ffi = require("ffi")
 ffi.cdef(io.open("include/sock.ffi.h"):read("*a"))
 local sock = ffi.load("sock.so.0")

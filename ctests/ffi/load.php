@@ -1,5 +1,5 @@
 <?php
-// PHP's FFI takes include/sock.ffi.h as it stands.
+// PHP's FFI loads include/sock.ffi.h unchanged.
 function need(bool $held, string $what): void
 {
     if (!$held) {

@@ -1,4 +1,4 @@
-"""Python's cffi takes include/sock.ffi.h as it stands."""
+"""Python's cffi loads include/sock.ffi.h unchanged."""
 
 import cffi
 

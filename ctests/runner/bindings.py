@@ -1,11 +1,11 @@
-"""Whether every binding has a test for every case of bindings/behaviour.md."""
+"""Checks that every binding has a test for every case of bindings/behaviour.md."""
 
 import re
 
 from .process import ROOT
 
 CASE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
-# How each language names its tests.
+# The test files of each language, and how they name tests.
 LANGUAGES = {
     "python": ("tests/*.py", re.compile(r"^ *def test_(\w+)\(", re.MULTILINE)),
     "go": ("**/*_test.go", re.compile(r"^func Test(\w+)\(", re.MULTILINE)),
@@ -21,7 +21,7 @@ def cases():
 
 
 def missing(language):
-    """The cases that a binding has no test for."""
+    """Return the cases that a binding has no test for."""
     pattern, name = LANGUAGES[language]
     sources = (path.read_text() for path in (ROOT / "bindings" / language).glob(pattern))
     there = {plain(found) for source in sources for found in name.findall(source)}
@@ -32,7 +32,7 @@ def check(tally):
     for language in sorted(path.name for path in (ROOT / "bindings").iterdir() if path.is_dir()):
         what = f"every shared case has a test in {language}"
         if language not in LANGUAGES:
-            tally.fail(what, "ctests/runner/bindings.py does not know how its tests are named")
+            tally.fail(what, "ctests/runner/bindings.py has no entry for this language")
             continue
         lost = missing(language)
         tally.check(what, not lost and len(cases()) > 20, f"missing: {', '.join(lost)}")

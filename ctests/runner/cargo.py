@@ -1,4 +1,4 @@
-"""Rust's side: tests, lints, Miri. What a toolchain lacks is a counted skip."""
+"""Rust tests, lints, Miri. A component that the toolchain lacks counts as a skip."""
 
 import concurrent.futures
 import os
@@ -7,9 +7,9 @@ import re
 from .process import ROOT, found, run
 
 CARGO = os.environ.get("CARGO", "cargo")
-# The modules without system calls: everything below a `codec`, and what these names hold. Miri runs a test
-# program in one thread, so the two lists run side by side.
-PURE = [["address::codec"], ["message::control", "option::codec", "net::error", "net::time"]]
+# Tests of modules without system calls: the codecs, and other tests whose names contain these words. Miri
+# runs a test program in one thread, so the two lists run in parallel.
+PURE = [["address::codec"], ["message::control", "option::codec", "net::codec", "net::error", "net::time"]]
 
 TEST = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)(?:, (.*))?$", re.MULTILINE)
 SUMMARY = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)
@@ -22,7 +22,7 @@ def cargo(*args, toolchain=None, env=None, timeout=1800):
 
 
 def tests(tally, label, *args, **how):
-    """Runs `cargo ... test` and counts every test of it."""
+    """Runs `cargo ... test` and counts its tests."""
     count(tally, label, cargo(*args, **how))
 
 
@@ -36,10 +36,10 @@ def count(tally, label, done):
             tally.skip(f"{label} {name}", why or "marked as ignored")
         elif verdict == "FAILED":
             tally.fail(f"{label} {name}", "failed")
-    # The counts of the summaries are the truth; names only tell which.
-    for verdict, number, tell in (("ignored", ignored, tally.skip), ("FAILED", failed, tally.fail)):
+    # The summaries have the true counts; the names may be incomplete.
+    for verdict, number, report in (("ignored", ignored, tally.skip), ("FAILED", failed, tally.fail)):
         for _ in range(number - sum(1 for key in named if key[0] == verdict)):
-            tell(f"{label} (name not read)", verdict)
+            report(f"{label} (name not found)", verdict)
     if done.status != 0 and not failed:
         tally.fail(label, done.how())
     elif not passed + failed + ignored:
@@ -49,7 +49,7 @@ def count(tally, label, done):
 
 
 def command(tally, what, *args, **how):
-    """One cargo command that passes or fails as a whole."""
+    """Runs one cargo command, which passes or fails as a whole."""
     done = cargo(*args, **how)
     tally.check(what, done.status == 0, done.how(), done.output)
 
@@ -70,7 +70,7 @@ def lint(tally):
 
 
 def msrv(tally):
-    """A toolchain of the version that Cargo.toml promises compiles the library."""
+    """Compiles the library with the Rust version in Cargo.toml."""
     version = re.search(r'^rust-version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)[1]
     what = f"rust {version} compiles the library"
     if not has("--version", toolchain=version):
@@ -79,10 +79,10 @@ def msrv(tally):
 
 
 def miri(tally):
-    """The tests of pure code under Miri, which knows few system calls."""
+    """Runs the tests of pure code under Miri, which supports few system calls."""
     if not has("miri", "--version", toolchain="nightly"):
         return tally.skip("miri", "no nightly toolchain with the miri component")
-    # For the property tests that do not say how many cases they take; the others say it by cfg!(miri).
+    # For property tests without a number of cases of their own; the others use cfg!(miri).
     env = {"MIRIFLAGS": "-Zmiri-disable-isolation", "PROPTEST_CASES": "4"}
     args = ["miri", "test", "--locked", "--lib", "--"]
 
@@ -96,14 +96,14 @@ def miri(tally):
 
 
 def rust_asan(mode):
-    """Builds libsock itself with ASan; gives ("skip" or "fail", why) when that did not work."""
+    """Builds libsock itself with ASan; returns ("skip" or "fail", reason) if that did not work."""
     if not has("--version", toolchain="nightly"):
         return "skip", "no nightly toolchain"
     triple = re.search(r"^host: (.*)$", run(["rustc", "-vV"], 60).output, re.MULTILINE)[1]
     env = {"RUSTFLAGS": "-Zsanitizer=address", "CARGO_PROFILE_DEV_OPT_LEVEL": "1"}
     done = cargo("build", "--locked", "--lib", "--target", triple, toolchain="nightly", env=env)
     if done.status != 0:
-        return "fail", f"the nightly toolchain does not build it: {done.output.strip().splitlines()[-1]}"
+        return "fail", f"the build with the nightly toolchain failed: {done.output.strip().splitlines()[-1]}"
     place = ROOT / mode.build / mode.library
     place.mkdir(parents=True, exist_ok=True)
     target = ROOT / os.environ.get("CARGO_TARGET_DIR", "target")

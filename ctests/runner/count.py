@@ -1,4 +1,4 @@
-"""Exact costs of one operation: system calls by strace, instructions and locked ones by callgrind.
+"""Counts the exact cost of one operation: system calls with strace, instructions with callgrind.
 
 The same case runs with N and 2N operations; the difference divided by N is the cost of one (see
 ctests/count.h).
@@ -15,12 +15,12 @@ from .programs import PLAIN, start, subjects
 
 N = {"syscalls": 2000, "instructions": 20000, "locked": 20000}
 TOOLS = {"syscalls": ["strace"], "instructions": ["valgrind"], "locked": ["valgrind", "objdump"]}
-# Costs are divided counts: what is left of start-up noise after the division.
+# A cost is a count divided by N: this much start-up noise may remain.
 NOISE = 0.01
 
 
 def gates(tally):
-    """Every limit of every ctests/count_*.c; the tools' own proof comes first."""
+    """Checks every limit of every ctests/count_*.c, after the tools have proved themselves."""
     names = subjects("count_")
     names.sort(key=lambda name: name != "count_self")
     broken = make([PLAIN.program(name) for name in names])
@@ -31,7 +31,7 @@ def gates(tally):
         done, _ = start(PLAIN, name)
         limits = [line.split() for line in done.output.splitlines()]
         if not limits:
-            tally.fail(f"count {name}", "prints no limit")
+            tally.fail(f"count {name}", "prints no limits")
         failed = tally.failed
         for limit in limits:
             judge(tally, name, *limit)
@@ -107,7 +107,7 @@ def watched(tool, program, case, n):
 
 
 def read_callgrind(text):
-    """{object file: {address: instructions executed there}}"""
+    """Returns {object file: {address: instructions executed there}}."""
     costs = collections.defaultdict(collections.Counter)
     path = ""
     inclusive = False
@@ -124,14 +124,14 @@ def read_callgrind(text):
     return costs
 
 
-# `lock` prefixes, and xchg with memory, which locks by itself; on aarch64 the exclusive and LSE forms.
+# `lock` prefixes, and xchg with memory, which implies a lock; on aarch64 the exclusive and LSE forms.
 LOCKED = re.compile(r"\block\b|\bxchg\b.*\(|\b(?:ldaxr|stlxr|ldxr|stxr|casa?l?|swpa?l?|ldadda?l?|ldseta?l?|ldclra?l?)\b")
 CODE = re.compile(r"^ *([0-9a-f]+):\t(.*)$")
 
 
 @functools.cache
 def locked_instructions(path):
-    """The addresses of an object file's locked instructions."""
+    """Returns the addresses of the locked instructions in an object file."""
     if not Path(path).exists():
         return frozenset()
     done = run(["objdump", "-d", "--no-show-raw-insn", path], 300)

@@ -1,4 +1,4 @@
-"""examples/demo: what it shows counts, and it must notice a wrong echo, a missing one, a program that fails."""
+"""Runs examples/demo, and proves that it detects a wrong echo, a missing echo and a failing program."""
 
 import pathlib
 import re
@@ -7,7 +7,7 @@ import tempfile
 
 from .process import ROOT, run
 
-# Servers that say what the real ones say, and answer each message by ANSWER.
+# A server that prints what the real one prints, and answers each message with ANSWER.
 SERVER = """#!{python}
 import socket, sys
 s = socket.create_server(("127.0.0.1", 0))
@@ -27,20 +27,20 @@ sys.exit({status})
 TUTORIAL = {"greeting": "listening on 127.0.0.1:%d", "connected": "connection from %s:%d", "connections": 3}
 DOCUMENTATION = {"greeting": "Listening on port %d", "connected": "Connected by %s:%d", "connections": 1}
 
-# case: (program replaced, what it is, its answer, whether it goes on after one, its end, words the demo must say)
+# case: (replaced program, its kind, answer, whether it answers repeatedly, exit status, expected words)
 CASES = {
-    "a faithful server": ("echo_server", TUTORIAL, "lambda data: data", True, 0, None),
+    "a correct server": ("echo_server", TUTORIAL, "lambda data: data", True, 0, None),
     "a wrong echo": ("echo_server", TUTORIAL, "bytes.upper", True, 0, "this is not what was sent"),
     "an echo cut short": ("echo_server", TUTORIAL, "lambda data: data[1:]", False, 0, "echo_client ended with 1"),
     "no echo": ("echo_server", TUTORIAL, "lambda data: b''", True, 0, "timed out"),
-    "a server that fails": ("echo_server", TUTORIAL, "lambda data: data", True, 3, "echo_server ended with 3"),
-    "a wrong echo of the documentation's": ("doc_echo_server", DOCUMENTATION, "bytes.upper", True, 0, "HELLO"),
-    "no echo of the documentation's": ("doc_echo_server", DOCUMENTATION, "lambda data: b''", False, 0, "the echo has"),
+    "a failing server": ("echo_server", TUTORIAL, "lambda data: data", True, 3, "echo_server ended with 3"),
+    "a wrong echo in the documentation's example": ("doc_echo_server", DOCUMENTATION, "bytes.upper", True, 0, "HELLO"),
+    "no echo in the documentation's example": ("doc_echo_server", DOCUMENTATION, "lambda data: b''", False, 0, "the echo has"),
 }
 
 
 def judge(tally, label, done):
-    """Counts a run: its scenes that went well, and those left out because the kernel has no such family."""
+    """Counts the scenes of a run that passed, and those skipped because the kernel lacks the family."""
     well = len(re.findall("^ok$", done.output, re.MULTILINE))
     if done.status == 0 and well:
         tally.ok(label, 1, f"{well} scenes, {done.seconds:.1f} s")
@@ -51,7 +51,7 @@ def judge(tally, label, done):
 
 
 def demo_with(program, source, environment):
-    """Runs the demo over a build in which one program is another."""
+    """Runs the demo on a build in which one program is replaced."""
     with tempfile.TemporaryDirectory(prefix="sock-demo-") as place:
         programs = pathlib.Path(place) / "examples"
         programs.mkdir()
@@ -72,7 +72,7 @@ def prove(tally, environment):
         else:
             fine = done.status == 1 and "FAILED: " in done.output and words in done.output
         tally.check(f"examples/demo judges {case}", fine, done.how(), done.output)
-    # A client that is content with nothing does not deceive it either.
+    # The demo also detects a client that accepts anything.
     done = demo_with("echo_client", "#!/bin/sh\nexit 0\n", environment)
     fine = done.status == 1 and "FAILED: the echo has" in done.output
     tally.check("examples/demo judges a silent client", fine, done.how(), done.output)

@@ -1,18 +1,18 @@
-"""What qemu's user emulation does not do as the kernel does, so that a test of it would judge qemu.
+"""Where qemu's user emulation differs from the kernel, so that a test would test qemu.
 
-Each reason was seen with calls of the C library alone, without libsock, on a kernel that does otherwise; those
+Each reason was observed with the C library alone, without libsock, on a kernel that behaves correctly; those
 about close_range and tracing follow from how the emulation works.
 """
 
 OPTION = "qemu-user does not know the socket option"
 CHILD = "qemu-user aborts when the child of a program with threads starts a thread"
-DESCRIPTORS = "qemu-user leaves descriptors open that a control message had no room for"
+DESCRIPTORS = "qemu-user leaves descriptors open for which a control message has no room"
 NETLINK = "qemu-user has no NETLINK_GENERIC or NETLINK_USERSOCK"
-TRACED = "the system calls of the emulated program are not those that strace and filters see"
+TRACED = "strace and filters see the system calls of qemu, not those of the emulated program"
 
 PROGRAMS = {"test_fork": CHILD}
 
-# Programs without children of their own.
+# Programs that create no child processes.
 CORE = [
     "test_address",
     "test_cancel",
@@ -24,21 +24,21 @@ CORE = [
     "test_message",
     "test_message_fds",
     "test_option",
-    "test_timeout",
+    "test_mode",
     "test_transfer_exact",
 ]
 
 LEFT_OUT = {
     "test_control_kernel": {"receive_time_stamps": OPTION, "transmit_time_stamps": OPTION},
     "test_family": {"test_flowinfo_and_scope": OPTION},
-    "test_limits": {
+    "test_resources": {
         "test_program_closes_all_descriptors": "close_range closes qemu's own descriptors too",
-        "test_a_thread_that_ends_closes_its_own_alone": "close_range closes qemu's own descriptors too",
+        "test_an_ending_thread_closes_only_its_own": "close_range closes qemu's own descriptors too",
     },
     "test_lookup_wait": {"test_fork": CHILD},
     "test_message": {
-        "r94_gather_and_scatter": "qemu-user sends nothing for a message without pieces",
-        "what_the_kernel_refuses": "qemu-user copies 64 MiB of control data onto its stack",
+        "r94_gather_and_scatter": "qemu-user sends nothing for a message without buffers",
+        "errors_of_the_kernel": "qemu-user copies 64 MiB of control data onto its stack",
     },
     "test_message_fds": {
         "r106_every_truncation_of_253_descriptors": DESCRIPTORS,
@@ -55,25 +55,25 @@ LEFT_OUT = {
         "test_one_source": OPTION,
         "test_ipv6_and_its_zone": OPTION,
         "test_ipv6_delivers": OPTION,
-        "test_what_is_refused": OPTION,
+        "test_refusals": OPTION,
     },
     "test_option_tcp": {
-        "test_tcp_info_is_the_kernels": "qemu-user gives four bytes of every option",
-        "test_tcp_info_has_versions": "qemu-user gives four bytes of every option",
+        "test_tcp_info_matches_the_kernel": "qemu-user returns four bytes of every option",
+        "test_tcp_info_has_versions": "qemu-user returns four bytes of every option",
         "test_mptcp_and_its_fallback": OPTION,
     },
     "test_packet": {"test_promiscuous": OPTION},
-    "test_protocol": {"test_udplite": OPTION},
+    "test_ip_protocols": {"test_udplite": OPTION},
     "test_sendfile": {"test_through_memory_r129_r131": TRACED, "test_calls_of_a_gibibyte": TRACED},
-    "test_signal": {"test_no_call_is_a_cancellation_point": "qemu-user makes a socket of type 99"},
+    "test_signal": {"test_no_call_is_a_cancellation_point": "qemu-user creates a socket of type 99"},
     "test_vsock": {"test_options_of_64_bits": OPTION, "test_own_cid": "qemu-user does not know the ioctl"},
     "test_wake_cancel": {"test_netlink": NETLINK},
     "test_wake_close": {"test_netlink": NETLINK},
     "test_wake_deadline": {"test_netlink": NETLINK},
-    "test_wake_ready": {"test_netlink": NETLINK, "test_the_others_answer_at_once": NETLINK},
+    "test_wake_ready": {"test_netlink": NETLINK, "test_other_pairs_return_at_once": NETLINK},
 }
 
 
 def left_out(program):
-    """For the harness: a line `test: why` for each."""
+    """SOCK_TEST_LEAVE_OUT for the harness: lines of `test: reason`."""
     return "".join(f"{test}: {why}\n" for test, why in LEFT_OUT.get(program, {}).items())

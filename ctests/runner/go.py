@@ -1,4 +1,4 @@
-"""The Go binding: its own tests, net.Conn as Go's own test has it, and the ways to build it."""
+"""Tests the Go binding: its own tests, Go's own test of net.Conn, and the ways to build it."""
 
 import os
 import pathlib
@@ -12,7 +12,7 @@ BINDING = ROOT / "bindings/go"
 OLDEST = (1, 21)
 IN_TREE = ("-tags", "libsock_tree")
 TEST = re.compile(r"^--- (PASS|FAIL|SKIP): (\S+)", re.MULTILINE)
-# A network that is not there must not be waited for.
+# Nothing may wait for a missing network.
 ENV = {"GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -buildvcs=false"}
 
 
@@ -21,7 +21,7 @@ def go(words, limit, directory=BINDING, **env):
 
 
 def version():
-    """Go's version as numbers, or None where there is no Go that could build the binding."""
+    """The version of Go as numbers, or None if Go is not installed."""
     if not found("go"):
         return None
     match = re.search(r"\bgo(\d+)\.(\d+)", go(["version"], 60).output)
@@ -29,7 +29,7 @@ def version():
 
 
 def missing():
-    """Why the binding cannot be tested here, or None."""
+    """The reason why the binding cannot be tested here, or None."""
     have = version()
     if have is None:
         return "Go is not installed"
@@ -39,7 +39,7 @@ def missing():
 
 
 def report(tally, what, done):
-    """Every test of a run of `go test -v` as a result of its own."""
+    """Reports each test of a `go test -v` run."""
     tests = TEST.findall(done.output)
     passed = sum(verdict == "PASS" for verdict, _ in tests)
     if passed:
@@ -56,15 +56,15 @@ def report(tally, what, done):
 
 
 def reason(output, name):
-    """What a test said before it was skipped."""
+    """The reason that a test printed before it was skipped."""
     lines = output.splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith(f"--- SKIP: {name}"))
     near = [line for line in (lines[at - 1], *lines[at + 1 : at + 2]) if re.match(r" +\w+\.go:\d+: ", line)]
-    return re.sub(r"^ +\w+\.go:\d+: ", "", near[0]) if near else "it did not say why"
+    return re.sub(r"^ +\w+\.go:\d+: ", "", near[0]) if near else "no reason given"
 
 
 def tests(tally, count=1):
-    """All of it; `count` is how often net.Conn's test runs in a row."""
+    """Runs everything; `count` is how often nettest runs in a row."""
     why = missing()
     if why:
         return tally.skip("the Go binding", why)
@@ -78,7 +78,7 @@ def tests(tally, count=1):
     report(tally, "go test -race", go(["test", *IN_TREE, "-race", "-v", "-count=1", "-timeout=300s", "."], 900))
     report(
         tally,
-        "go test, every pointer checked",
+        "go test with cgo pointer checks",
         go(["test", *IN_TREE, "-v", "-count=1", "-timeout=300s", "."], 900, GOEXPERIMENT="cgocheck2"),
     )
     nettest(tally, count)
@@ -87,7 +87,7 @@ def tests(tally, count=1):
 
 
 def nettest(tally, count):
-    """golang.org/x/net/nettest, a module of its own, so that users of the package need nothing from elsewhere."""
+    """golang.org/x/net/nettest, in a separate module, so that users of the package need no dependency."""
     directory = BINDING / "nettest"
     fetched = go(["mod", "download"], 120, directory)
     if fetched.status != 0:
@@ -97,12 +97,12 @@ def nettest(tally, count):
 
 
 def installed(tally):
-    """The package over an installed library, which pkg-config finds."""
-    what = "the README's program over an installed library"
+    """Builds the package with an installed library, which pkg-config finds."""
+    what = "the README's program with an installed library"
     if not found("pkg-config"):
         return tally.skip(what, "pkg-config is not installed")
-    # Library and package always in the same places, where nothing else is ever built: go's cache does not
-    # notice when pkg-config names another library for the same package.
+    # Always use the same directories, in which nothing else is built: go's cache does not notice when
+    # pkg-config names another library for the same package.
     prefix, package = ROOT / "build/go-install/usr", ROOT / "build/go-install/sock"
     shutil.rmtree(package, ignore_errors=True)
     shutil.copytree(BINDING, package, ignore=shutil.ignore_patterns("*_test.go", "nettest", "examples"))
@@ -111,7 +111,7 @@ def installed(tally):
         if broken:
             return tally.fail(what, "make install failed", broken["install"])
         env = {"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig"), "LD_LIBRARY_PATH": str(prefix / "lib")}
-        # A module of a user's, made as the README says, with the program that stands there.
+        # A user's module, created as the README says, with the README's program.
         user = pathlib.Path(place) / "user"
         user.mkdir()
         (user / "main.go").write_text(block("go"))
@@ -124,17 +124,17 @@ def installed(tally):
             done = go(step, 600, user, **env)
             if done.status != 0:
                 return tally.fail(what, f"go {step[0]} {done.how()}", done.output)
-        return tally.check(what, done.output == block("text"), "prints something else", done.output)
+        return tally.check(what, done.output == block("text"), "prints a different text", done.output)
 
 
 def block(language):
-    """The first block of a language in the binding's README."""
+    """The first code block of a language in the binding's README."""
     readme = (BINDING / "README.md").read_text()
     return readme.split(f"```{language}\n", 1)[1].split("```", 1)[0]
 
 
 def bench(tally):
-    """Shows the figures beside package net's."""
+    """Prints the results for libsock and package net."""
     why = missing()
     if why:
         return tally.skip("the Go binding", why)

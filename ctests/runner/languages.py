@@ -1,4 +1,4 @@
-"""Other languages over include/sock.ffi.h: each loads it as it stands, and any two make an echo pair."""
+"""Other languages load include/sock.ffi.h unchanged; every pair runs an echo server and client."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ SENT = "1480 bytes came back"
 
 
 def python_with_cffi():
-    """A Python that has cffi: the one in front, the system's, or one with cffi put beside it in build/."""
+    """A Python with cffi: the first in PATH, the system's, or a virtual environment in build/."""
     own = ROOT / "build/cffi"
     candidates = ["python3", "/usr/bin/python3", str(own / "bin/python")]
     for python in candidates:
@@ -46,7 +46,7 @@ def ffi(tally, mode):
 
 
 def pair(server, client, env):
-    """Runs a server and a client; what went wrong, or nothing."""
+    """Runs a server and a client; returns what went wrong, or an empty text."""
     process = subprocess.Popen(
         [*server, "server"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Installing, using what was installed as another project would, and removing it."""
+"""Installs libsock, builds programs with it as another project would, and uninstalls it."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Running programs: with a time limit, in a process group of their own, nothing left behind."""
+"""Runs programs with a time limit, in their own process groups, and leaves no processes behind."""
 
 import os
 import pathlib
@@ -23,12 +23,12 @@ class Done:
         if self.status is None:
             return f"did not end within {self.seconds:.0f} s"
         if self.status < 0:
-            return f"was ended by {signal.Signals(-self.status).name}"
+            return f"was killed by {signal.Signals(-self.status).name}"
         return f"ended with {self.status}"
 
 
 def run(command, timeout, env=None, cwd=ROOT):
-    """Runs a command; standard output and error come back as one text."""
+    """Runs a command; returns standard output and error as one text."""
     command = [str(word) for word in command]
     start = time.monotonic()
     process = subprocess.Popen(
@@ -46,7 +46,7 @@ def run(command, timeout, env=None, cwd=ROOT):
     except subprocess.TimeoutExpired:
         status = None
     finally:
-        # Children that the program forgot end with it, also when the runner itself is ended.
+        # End the children that the program left, also when the runner itself is interrupted.
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -57,12 +57,12 @@ def run(command, timeout, env=None, cwd=ROOT):
 
 
 def found(program):
-    """Whether a program can be started by its name."""
+    """Whether a program is in PATH."""
     return shutil.which(program) is not None
 
 
 def make(targets, timeout=1800, variables=()):
-    """Builds targets through the Makefile; gives {target: error text} for those that failed."""
+    """Builds targets with the Makefile; returns {target: error text} for those that failed."""
     words = [os.environ.get("MAKE", "make"), "--no-print-directory", *variables]
     env = {"MAKELEVEL": ""}
     if run([*words, "-k", f"-j{os.cpu_count()}", *targets], timeout, env).status == 0:

@@ -1,7 +1,8 @@
-"""Running C test programs and reading what they say."""
+"""Runs C test programs and reads their output."""
 
 import concurrent.futures
 import dataclasses
+import functools
 import re
 from collections.abc import Callable
 
@@ -19,16 +20,16 @@ class Mode:
     name: str
     objects: str = "ctests"  # build/OBJECTS/PROGRAM
     library: str = "lib"  # build/LIBRARY/libsock.so.0
-    scale: float = 1  # how much slower than plain
+    scale: float = 1  # how many times slower than plain
     timeout: float = 600
     build: str = "build"
     variables: tuple = ()  # for make
-    before: tuple = ()  # words before the program: an emulator
-    run: Callable = run  # where the program runs: here, or in a machine
+    before: tuple = ()  # command before the program: an emulator
+    run: Callable = run  # runs the program: here, or in a virtual machine
     env: dict = dataclasses.field(default_factory=dict)
 
     def program(self, name):
-        return f"{self.build}/{self.objects}/{name}"
+        return f"{self.build}/{self.objects}/{places()[name]}"
 
     def environment(self):
         build = ROOT / self.build
@@ -53,13 +54,24 @@ RUST_ASAN = Mode("rust-asan", objects="asan", library="rust-asan", scale=4, env=
 VALGRIND = Mode("valgrind", scale=20, timeout=1800)
 
 
+@functools.cache
+def places():
+    """{name of a C program: its path below ctests/, without `.c`}; the build directory has the same folders."""
+    found = {}
+    for path in sorted((ROOT / "ctests").rglob("*.c")):
+        place = path.relative_to(ROOT / "ctests").with_suffix("")
+        if found.setdefault(path.stem, place) != place:
+            raise ValueError(f"two C programs have one name: {found[path.stem]}.c and {place}.c")
+    return found
+
+
 def subjects(prefix="test_"):
-    """The names of the C programs that begin so, without `.c`."""
-    return sorted(path.stem for path in (ROOT / "ctests").glob(f"{prefix}*.c"))
+    """The names of the C programs with this prefix, in any folder, without `.c`."""
+    return sorted(name for name in places() if name.startswith(prefix))
 
 
 def verdicts(output):
-    """[(ok | not ok | skip, name, remark)] from what a program printed."""
+    """Returns [(ok | not ok | skip, name, remark)] from the output of a program."""
     matches = (LINE.match(line) for line in output.splitlines())
     return [(m[1], m[2], m[3] or "") for m in matches if m]
 
@@ -70,7 +82,7 @@ def last_started(output):
 
 
 def start(mode, name, args=()):
-    """Runs one program in a mode; gives how it ended, and what valgrind found."""
+    """Runs one program in a mode; returns how it ended, and valgrind's findings."""
     command = [*mode.before, ROOT / mode.program(name), *args]
     env = mode.environment()
     if mode.before:
@@ -81,7 +93,7 @@ def start(mode, name, args=()):
 
 
 def judge(tally, mode, name, done, findings):
-    """Counts a program's functions; its end must agree with what it said."""
+    """Counts a program's test functions; its exit status must agree with its output."""
     label = f"{mode.name} {name}"
     said = verdicts(done.output)
     count = {kind: sum(1 for v in said if v[0] == kind) for kind in ("ok", "not ok", "skip")}
@@ -104,7 +116,7 @@ def judge(tally, mode, name, done, findings):
 
 
 def run_all(tally, mode, names, jobs=1):
-    """Builds and runs programs; one that does not build is a failure."""
+    """Builds and runs programs; a program that does not build is a failure."""
     targets = {name: mode.program(name) for name in names}
     broken = make(list(targets.values()), variables=mode.variables)
     for name in names:

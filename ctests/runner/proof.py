@@ -1,10 +1,10 @@
-"""Each tool shows on ctests/self.c that it finds what it is there to find, before it is believed."""
+"""Each tool must detect the defects in ctests/harness_self.c before its results count."""
 
 from .process import make
 from .programs import judge, start
 from .tally import Tally
 
-# mode: {function: the words that its failure must hold, or None when it must pass}
+# mode: {function: words that its failure must contain, or None if it must pass}
 EXPECTED = {
     "plain": {
         "self_passes": None,
@@ -43,7 +43,7 @@ EXPECTED["aarch64"] = EXPECTED["vm"] = EXPECTED["plain"]
 
 
 class Quiet(Tally):
-    """Counts without printing: what fails here is meant to."""
+    """Counts without printing: these failures are expected."""
 
     def ok(self, what, count=1, remark=""):
         self.passed += count
@@ -61,25 +61,25 @@ class Quiet(Tally):
 
 
 def prove(tally, mode):
-    """Runs the expectations of a mode; true when the mode can be trusted."""
-    broken = make([mode.program("self")], variables=mode.variables)
+    """Checks the expectations of a mode; returns whether the mode can be trusted."""
+    broken = make([mode.program("harness_self")], variables=mode.variables)
     if broken:
         tally.fail(f"{mode.name} self", "does not build", *broken.values())
         return False
     before = tally.failed
     for function, words in EXPECTED[mode.name].items():
         result = Quiet()
-        done, findings = start(mode, "self", [function])
-        judge(result, mode, "self", done, findings)
+        done, findings = start(mode, "harness_self", [function])
+        judge(result, mode, "harness_self", done, findings)
         what = f"{mode.name} proves itself: {function}"
         if words is None:
             fine = (result.passed, result.failed, result.skipped) == (1, 0, 0)
             tally.check(what, fine, f"should pass: {result.failures}", done.output)
         else:
             fine = result.failed and any(words in why for why in result.failures)
-            tally.check(what, fine, f'nothing said "{words}": {result.failures}', done.output)
+            tally.check(what, fine, f'no failure contains "{words}": {result.failures}', done.output)
     if mode.name == "plain":
-        done, _ = start(mode, "self", ["self_skips"])
+        done, _ = start(mode, "harness_self", ["self_skips"])
         why = "skip self_skips: because of 7"
         tally.check("plain proves itself: self_skips", done.status == 77 and why in done.output, done.how())
     return tally.failed == before

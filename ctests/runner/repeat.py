@@ -44,13 +44,13 @@ def failures(mode, name, times):
 
 def prove(tally):
     """A test that fails now and then is found."""
-    if make([PLAIN.program("self")]):
-        return tally.fail("repeat", "ctests/self.c does not build")
+    if make([PLAIN.program("harness_self")]):
+        return tally.fail("repeat", "ctests/harness_self.c does not build")
     os.environ["SOCK_SELF_ODDS"] = "4"
     result = Quiet()
     for _ in range(60):
-        done, findings = programs.start(PLAIN, "self", ["self_fails_now_and_then"])
-        programs.judge(result, PLAIN, "self", done, findings)
+        done, findings = programs.start(PLAIN, "harness_self", ["self_fails_now_and_then"])
+        programs.judge(result, PLAIN, "harness_self", done, findings)
     del os.environ["SOCK_SELF_ODDS"]
     fine = result.failed and result.passed
     return tally.check("repeat proves itself: a flaky test fails and passes", fine, f"{result.failed} failures of 60")

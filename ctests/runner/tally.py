@@ -1,10 +1,10 @@
-"""What passed, failed and was skipped, printed as it comes; the closing line at the end."""
+"""Prints results as they come, and their totals at the end."""
 
 import sys
 
 
 class Tally:
-    """Counts results. Every failure and every skip is printed with its reason."""
+    """Counts results; prints every failure and every skip with its reason."""
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -24,7 +24,7 @@ class Tally:
         self.show(output)
 
     def show(self, output):
-        """What a failed program printed, its last lines."""
+        """Prints the last lines of a program's output."""
         for line in output.rstrip().splitlines()[-60:]:
             say(f"      | {line}")
 
@@ -33,19 +33,19 @@ class Tally:
         say(f"SKIP  {what}: {why}")
 
     def check(self, what, held, why="", output=""):
-        """One result: passed when `held`, failed for `why` otherwise."""
+        """Records one result: passed if `held`, otherwise failed with the reason `why`."""
         if held:
             self.ok(what)
         else:
             self.fail(what, why, output)
 
     def close(self):
-        """Prints the closing line, alone and last; gives the exit status."""
+        """Prints the totals as the last line; returns the exit status."""
         say("")
         for failure in self.failures:
             say(f"FAIL  {failure}")
         say(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
-        # A run that ran nothing has shown nothing.
+        # A run without any result is a failure.
         return 1 if self.failed or not self.passed else 0
 
 

@@ -1,8 +1,8 @@
-"""Programs under valgrind: its report is parsed, because --track-fds=yes only prints.
+"""Runs programs under valgrind and parses its report, because --track-fds=yes does not change the exit status.
 
-What counts: every error; memory definitely lost; every descriptor open at the end that the program did
-not inherit. A child made by fork() ends with what its parent had open and with the other threads'
-memory, so of children only errors count.
+These count: every error; memory definitely lost; every descriptor open at the end that the program did not
+inherit. A child made by fork() exits with its parent's open descriptors and the memory of its parent's other
+threads, so in children only errors count.
 """
 
 import re
@@ -27,7 +27,7 @@ DESCRIPTOR = re.compile(r"Open (.*? \d+:.*|file descriptor \d+.*)")
 
 
 def run_under(command, timeout, env):
-    """Runs a program under valgrind; gives how it ended and a list of findings."""
+    """Runs a program under valgrind; returns how it ended and a list of findings."""
     with tempfile.TemporaryDirectory(prefix="sock-valgrind-") as place:
         log = Path(place)
         done = run(["valgrind", *OPTIONS, f"--log-file={log}/%p", *command], timeout, env)
@@ -38,7 +38,7 @@ def run_under(command, timeout, env):
             if report.name == str(done.pid):
                 found += lost(text) + descriptors(text)
                 if not found and not ERRORS.search(text) and done.status is not None:
-                    found = ["valgrind's report has no end: the program was not watched to its end"]
+                    found = ["valgrind's report is incomplete: valgrind did not run to the end"]
             if found:
                 findings += found
                 done.output += f"--- valgrind, process {report.name}\n{text}"
@@ -66,7 +66,7 @@ def lost(text):
 
 
 def descriptors(text):
-    """Descriptors open at the end that the program did not inherit."""
+    """Finds descriptors open at the end that the program did not inherit."""
     lines = text.splitlines()
     found = []
     for line, following in zip(lines, [*lines[1:], ""]):

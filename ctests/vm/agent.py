@@ -1,7 +1,7 @@
-"""The guest's half of machine.py: runs the commands that come in over a virtio port, and answers.
+"""The guest's half of machine.py: runs commands received over a virtio port, and returns the results.
 
-A message is one line of JSON. The first one goes out: what this kernel has. Then each request
-{id, command, timeout, environment, directory} gets its answer {id, status, output, seconds, pid}.
+A message is one line of JSON. The agent first sends a description of this kernel. Then it answers each
+request {id, command, timeout, environment, directory} with {id, status, output, seconds, pid}.
 """
 
 import json
@@ -23,7 +23,7 @@ CONTROLLERS = ("hci0", "hci1")
 
 
 def port():
-    """The device whose name the host gave."""
+    """Opens the device with the name that the host set."""
     for entry in Path("/sys/class/virtio-ports").iterdir():
         if (entry / "name").read_text().strip() == PORT:
             return open(f"/dev/{entry.name}", "r+b", buffering=0)
@@ -31,7 +31,7 @@ def port():
 
 
 def controllers(limit=10):
-    """The Bluetooth controllers that came up within so many seconds."""
+    """The Bluetooth controllers that appear within this many seconds."""
     there = []
     end = time.monotonic() + limit
     while len(there) < len(CONTROLLERS) and Path("/run/btvirt").exists() and time.monotonic() < end:
@@ -53,7 +53,7 @@ def main():
     def work(request):
         try:
             done = run(request["command"], request["timeout"], request["environment"], request["directory"])
-        except OSError as error:  # it cannot be started: as a shell tells it
+        except OSError as error:  # cannot be started: 127, as in a shell
             done = Done(127, f"{error}\n", 0, 0)
         fields = ("status", "output", "seconds", "pid")
         send({"id": request["id"], **{field: getattr(done, field) for field in fields}})
@@ -67,13 +67,13 @@ def main():
             "answers": families.answers(),
         }
     )
-    os.environ.clear()  # a command has the host's
+    os.environ.clear()  # commands use the host's
     for request in line_by_line(line):
         threading.Thread(target=work, args=(json.loads(request),), daemon=True).start()
 
 
 def line_by_line(file):
-    """Lines until the host hangs up."""
+    """Yields lines until the host closes the port."""
     rest = b""
     while piece := file.read(65536):
         *lines, rest = (rest + piece).split(b"\n")

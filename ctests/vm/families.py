@@ -1,4 +1,4 @@
-"""What the guest is to have: for each family its kernel modules, its sockets, its C tests."""
+"""The address families that the guest must have, each with its kernel modules, sockets and C tests."""
 
 import dataclasses
 import socket
@@ -9,9 +9,9 @@ STREAM, DGRAM, RAW, RDM, SEQPACKET, DCCP = 1, 2, 3, 4, 5, 6
 @dataclasses.dataclass
 class Family:
     name: str
-    modules: str  # what the kernel loads; empty where it is built in
-    sockets: dict  # {name: (family, type, protocol)}, by number: Python may not know them
-    tests: tuple  # C programs whose results say how far it is tested
+    modules: str  # kernel modules to load; empty if built in
+    sockets: dict  # {name: (family, type, protocol)} as numbers, which Python may lack
+    tests: tuple  # C programs that test it
 
 
 FAMILIES = [
@@ -37,7 +37,7 @@ FAMILIES = [
             "SCTP seqpacket": (2, SEQPACKET, 132),
             "DCCP": (2, DCCP, 33),
         },
-        ("test_protocol",),
+        ("test_ip_protocols",),
     ),
     Family("AF_NETLINK", "", {"route": (16, RAW, 0), "generic": (16, RAW, 16)}, ("test_netlink",)),
     Family("AF_PACKET", "", {"raw": (17, RAW, 0), "dgram": (17, DGRAM, 0)}, ("test_packet",)),
@@ -71,19 +71,19 @@ FAMILIES = [
     Family("AF_QIPCRTR", "qrtr", {"dgram": (42, DGRAM, 0)}, ("test_qipcrtr",)),
 ]
 
-# What the guest itself needs: the host's files, the line to the host; and what C tests use beside the
-# families (networks of their own, slow ones, devices).
+# GUEST: modules for the guest itself (the host's files, the connection to the host). TESTS: other modules that
+# C tests use (network namespaces, slow links, devices).
 GUEST = "virtio_pci virtio_console 9p 9pnet_virtio overlay"
 TESTS = "veth dummy tun sch_netem sch_tbf udp_diag tcp_diag unix_diag netlink_diag tls"
 
 
 def modules():
-    """Every module that is loaded, the guest's own first."""
+    """All modules to load, the guest's own first."""
     return [name for text in (GUEST, *(family.modules for family in FAMILIES), TESTS) for name in text.split()]
 
 
 def answers():
-    """{family: {socket: "" or why there is none}} of the running kernel."""
+    """Returns {family: {socket: "" or why it cannot be created}} for the running kernel."""
     return {family.name: {name: answer(*numbers) for name, numbers in family.sockets.items()} for family in FAMILIES}
 
 

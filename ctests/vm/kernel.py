@@ -1,7 +1,7 @@
-"""The kernel image and the first file system of the guest, made of Debian packages and kept in a cache.
+"""The kernel image and initial file system of the guest, made from Debian packages and cached.
 
-The cache is a directory: `vmlinux`; `base.cpio` with busybox, btvirt and the modules in the order in
-which they are loaded; `about.json`. Once it is filled nothing here asks apt or the network.
+The cache is a directory: `vmlinux`; `base.cpio` with busybox, btvirt and the modules, in the order in which
+they are loaded; `about.json`. Once it is filled, this module uses neither apt nor the network.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from . import families, package
 KERNEL = "linux-image-amd64"
 BUSYBOX = "busybox-static"
 BLUETOOTH = "bluez-test-tools"  # btvirt, the virtual Bluetooth controllers
-# Where the modules that families.py names, and what they need, lie in the kernel's package.
+# Directories in the kernel package with the modules of families.py and their dependencies.
 PLACES = ("net", "crypto", "lib", "fs", "arch/x86/crypto", "drivers/virtio", "drivers/char", "drivers/net",
           "drivers/bluetooth", "drivers/crypto", "drivers/infiniband", "drivers/vhost", "drivers/block")  # fmt: skip
 MODULE = re.compile(r"(?:.*/)?kernel/(.*)/([^/]+)\.ko(?:\.xz)?")
@@ -32,7 +32,7 @@ def cache():
 
 
 def image():
-    """The directory with everything; fills it first, while others that want it wait."""
+    """Returns the cache directory. Fills it first if needed, while other processes wait."""
     place = cache()
     place.mkdir(parents=True, exist_ok=True)
     with open(place / "lock", "w") as lock:
@@ -50,7 +50,7 @@ def about(place):
 
 
 def recipe():
-    """What the cache depends on: whoever changes it makes the cache anew."""
+    """A hash of everything on which the cache depends; a change rebuilds the cache."""
     text = Path(__file__).read_text() + " ".join(families.modules())
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -82,7 +82,7 @@ def build(place):
 
 
 def deb(name, place):
-    """A package of the cache, or of apt: the cache is made anew without the network."""
+    """A package from the cache, else from apt, so that a rebuild needs no network."""
     kept = sorted(place.glob(f"{name.removesuffix('-amd64')}*.deb"))
     return kept[-1] if kept else package.download(package.depends(name) if name == KERNEL else name, place)
 
@@ -93,21 +93,21 @@ def of_use(path):
 
 
 def module_name(path):
-    """As the kernel writes it, which makes no difference between - and _."""
+    """The name as the kernel writes it: - and _ are equal."""
     return MODULE.fullmatch(path)[2].replace("-", "_")
 
 
 def take(files, words):
-    """The one file whose path holds these words."""
+    """Removes and returns the file whose path contains these words."""
     path = next((path for path in files if words in path), None)
     if not path:
-        raise package.Unavailable(f"the kernel's package holds no {words}")
+        raise package.Unavailable(f"the kernel package does not contain {words}")
     return files.pop(path)
 
 
 def only(files):
     if len(files) != 1:
-        raise package.Unavailable(f"one file expected in a package, not {sorted(files)}")
+        raise package.Unavailable(f"expected one file in the package, found {sorted(files)}")
     return next(iter(files.values()))
 
 
@@ -116,7 +116,7 @@ def plain(path, data):
 
 
 def in_order(names, available):
-    """The modules that are there, each behind those that it needs."""
+    """The available modules, each after its dependencies."""
     aliases = {alias: name for name, module in available.items() for alias in said(module, "alias")}
     order = []
 
@@ -135,29 +135,29 @@ def in_order(names, available):
 
 
 def said(module, key):
-    """What a module says about itself in its section .modinfo: `key=word,word`. A softdep names what has to be
-    loaded before although no symbol says so."""
+    """Values of a key in the module's .modinfo section: `key=word,word`. A softdep names modules that must be
+    loaded first although no symbol requires them."""
     key = key if "=" in key else f"{key}="
     texts = re.findall(rb"\0" + re.escape(key.encode()) + rb"([^\0]*)(?=\0)", module)
     return [word for text in texts for word in re.split("[ ,]+", text.decode(errors="replace")) if word]
 
 
 def unpacked(bzimage):
-    """The ELF kernel inside a bzImage, which qemu starts directly: unpacking it takes an emulated processor
-    seconds. Where it lies is in the header (the kernel's Documentation/arch/x86/boot.rst)."""
+    """The ELF kernel in a bzImage, which qemu can start directly: an emulated processor would take seconds to
+    unpack it. The header contains its offset (the kernel's Documentation/arch/x86/boot.rst)."""
     sectors = bzimage[0x1F1] or 4
     offset, length = struct.unpack_from("<II", bzimage, 0x248)
-    payload = bzimage[(sectors + 1) * 512 + offset :][: length - 4]  # its last 4 bytes are the size
+    payload = bzimage[(sectors + 1) * 512 + offset :][: length - 4]  # the last 4 bytes are the size
     for unpack in (lzma.decompress, gzip.decompress):
         with contextlib.suppress(lzma.LZMAError, OSError, EOFError):
             kernel = unpack(payload)
             if kernel.startswith(b"\x7fELF"):
                 return kernel
-    return bzimage  # packed otherwise: it unpacks itself
+    return bzimage  # another compression: the kernel unpacks itself
 
 
 class Cpio:
-    """An archive as the kernel reads it: the format "newc" (Documentation/driver-api/early-userspace)."""
+    """An archive that the kernel reads, in "newc" format (Documentation/driver-api/early-userspace)."""
 
     def __init__(self):
         self.data = bytearray()

@@ -3,8 +3,8 @@
     with Machine() as machine:
         done = machine.run(["uname", "-r"], 60)
 
-The guest sees every file of the host at its place, read-only below a layer of memory: what it writes is
-gone at the end. Commands run as root with the host's environment, several at once if asked so.
+The guest sees the host's file system, read-only below an overlay in memory: its changes are lost when it ends.
+Commands run as root with the host's environment, and may run at the same time.
 """
 
 import contextlib
@@ -27,22 +27,22 @@ from . import kernel, package
 
 QEMU = "qemu-system-x86_64"
 MEMORY = "1024"  # MiB
-BOOT = 300  # seconds until the agent answers; an idle machine takes about ten
-GRACE = 60  # seconds behind a command's own limit
+BOOT = 300  # limit in seconds until the agent answers; an idle machine takes about ten
+GRACE = 60  # seconds in addition to a command's own limit
 KERNEL_WORDS = (
     "console=ttyS0 loglevel=4 panic=-1 "
-    # What takes an emulated processor long, or warns because it is slow.
+    # Turns off work that is slow on an emulated processor, and warnings about slowness.
     "mitigations=off cryptomgr.notests nowatchdog no_timer_check tsc=reliable random.trust_cpu=on"
 )
 
 
 class Lost(Exception):
-    """The machine has ended, or answers no more; the text is what its console said last."""
+    """The machine has ended or no longer answers; the text is the end of its console output."""
 
 
 def virtualises():
-    """Whether the processor runs guests itself. A /dev/kvm alone says nothing: some do without the processor,
-    and not every kernel starts there."""
+    """Whether the processor supports virtualisation. /dev/kvm alone is no proof: some implementations do without
+    the processor, and not every kernel starts on them."""
     flags = Path("/proc/cpuinfo").read_text().split()
     return os.access("/dev/kvm", os.W_OK) and ("vmx" in flags or "svm" in flags)
 
@@ -59,7 +59,7 @@ class Machine:
         self.console = run_place / "console"
         self.write_files(place, run_place)
         self.numbers = itertools.count(1)
-        self.waiting = {}  # {number of a request: where its answer is put}
+        self.waiting = {}  # {number of a request: queue for its answer}
         self.ended = False
         self.lock = threading.Lock()
         first = self.expect(None)
@@ -82,7 +82,7 @@ class Machine:
         self.place.cleanup()
 
     def write_files(self, place, run_place):
-        """The kernel takes one archive behind the other: the cache's, and this run's."""
+        """The kernel reads two archives in sequence: the cache's, then this run's."""
         own = kernel.Cpio()
         own.file("init", (Path(__file__).parent / "init").read_bytes())
         settings = {"python": sys.executable, "tree": str(ROOT), "host": platform.node()}
@@ -90,12 +90,12 @@ class Machine:
         (run_place / "initramfs").write_bytes((place / "base.cpio").read_bytes() + own.end())
 
     def command(self, place, run_place):
-        # Five levels of page tables and the checks on each access only cost an emulator time.
+        # Five-level page tables and access checks only make an emulator slower.
         processor = ["-accel", "tcg,thread=multi", "-cpu", "max,la57=off,smep=off,smap=off,umip=off,pku=off"]
         if virtualises():
-            processor[:0] = ["-accel", "kvm"]  # and the other where it cannot be opened
+            processor[:0] = ["-accel", "kvm"]  # with tcg as the fallback if it cannot be opened
         return [
-            # However this process ends: a machine that nobody talks to must not go on.
+            # However this process ends, the machine must end with it.
             *("setpriv", "--pdeathsig", "KILL"),
             *(QEMU, "-M", "pc", "-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-nic", "none"),
             *(*processor, "-smp", str(min(2, os.cpu_count() or 1)), "-m", MEMORY),
@@ -108,7 +108,7 @@ class Machine:
         ]
 
     def read(self):
-        """Hands each message to who waits for it, and the machine's end to everybody."""
+        """Passes each message to the thread that waits for it, and the machine's end to all."""
         for line in self.process.stdout:
             message = json.loads(line)
             with self.lock:
@@ -120,7 +120,7 @@ class Machine:
                 place.put(None)
 
     def expect(self, number):
-        """A place for the answer to a request."""
+        """Creates the queue for the answer to a request."""
         place = queue.Queue()
         with self.lock:
             self.waiting[number] = place
@@ -135,11 +135,11 @@ class Machine:
             message = None
         if message is None:
             text = self.console.read_text(errors="replace") if self.console.exists() else ""
-            raise Lost("\n".join(text.splitlines()[-40:]) or "the machine never said anything")
+            raise Lost("\n".join(text.splitlines()[-40:]) or "the console printed nothing")
         return message
 
     def run(self, command, timeout, env=None, cwd=ROOT):
-        """As runner.process.run, in the guest."""
+        """Like runner.process.run, but in the guest."""
         number = next(self.numbers)
         request = {
             "id": number,
@@ -149,7 +149,7 @@ class Machine:
             "directory": str(cwd),
         }
         place = self.expect(number)
-        with self.lock, contextlib.suppress(OSError):  # a machine that has ended: answer() tells
+        with self.lock, contextlib.suppress(OSError):  # if the machine has ended, answer() raises Lost
             self.process.stdin.write(json.dumps(request).encode() + b"\n")
             self.process.stdin.flush()
         return Done(**self.answer(place, timeout + GRACE))

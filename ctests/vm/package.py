@@ -1,7 +1,7 @@
-"""Programs and Debian packages that the virtual machine is made of.
+"""Programs and Debian packages for the virtual machine.
 
-qemu is installed where it is missing. Everything else is downloaded and taken apart, never installed:
-a kernel that this machine does not boot has no place in its boot menu.
+A missing qemu is installed. All other packages are downloaded and unpacked, never installed: a kernel that this
+machine does not boot must not appear in its boot menu.
 """
 
 import os
@@ -12,37 +12,37 @@ from runner.process import found, run
 
 
 class Unavailable(Exception):
-    """Why there can be no virtual machine here."""
+    """The reason why there can be no virtual machine here."""
 
 
 def apt(*words, timeout=600, **how):
-    """apt, waiting for others that hold its lock; a download by root needs no user of apt's own."""
+    """Runs apt-get, waiting for its lock; lets root download without apt's own user."""
     options = ["-qq", "-y", "-o", "DPkg::Lock::Timeout=300", "-o", "APT::Sandbox::User=root"]
     return run(["apt-get", *options, *words], timeout, {"DEBIAN_FRONTEND": "noninteractive"}, **how)
 
 
 def require(program, name):
-    """Has a program, or installs the Debian package that brings it."""
+    """Makes sure that a program exists: installs its Debian package if needed."""
     if found(program):
         return
     how = f"{program} is not installed (Debian package {name})"
     if not found("apt-get"):
         raise Unavailable(how)
     if os.geteuid() != 0:
-        raise Unavailable(f"{how}, and this is not root")
+        raise Unavailable(f"{how}, and only root can install it")
     known(name)
     done = apt("install", "--no-install-recommends", name)
     if done.status != 0 or not found(program):
-        raise Unavailable(f"{how}, and apt did not install it: {last_line(done)}")
+        raise Unavailable(f"{how}, and installing it failed: {last_line(done)}")
 
 
 def known(name):
-    """Makes sure that apt knows a package: on a fresh machine its lists are empty."""
+    """Makes sure that apt knows a package: a new machine has no package lists yet."""
     if run(["apt-cache", "show", name], 60).status == 0:
         return
     done = apt("update")
     if run(["apt-cache", "show", name], 60).status != 0:
-        raise Unavailable(f"apt knows no package {name}: {last_line(done)}")
+        raise Unavailable(f"apt does not know the package {name}: {last_line(done)}")
 
 
 def last_line(done):
@@ -50,17 +50,17 @@ def last_line(done):
 
 
 def depends(name):
-    """The first package that a package depends on: a meta package's real one."""
+    """The first dependency of a package: for a meta package, the real package."""
     output = run(["apt-cache", "depends", name], 60).output
     words = [line.split()[-1] for line in output.splitlines() if line.strip().startswith("Depends:")]
     return words[0] if words else name
 
 
 def download(name, place):
-    """Puts a package into a directory; gives its file."""
+    """Downloads a package to a directory; returns the file."""
     for tool in ("apt-get", "dpkg-deb"):
         if not found(tool):
-            raise Unavailable(f"{tool} is not installed: the kernel comes as a Debian package")
+            raise Unavailable(f"{tool} is not installed; it is needed for the kernel, a Debian package")
     known(name)
     for file in place.glob(f"{name}_*.deb"):
         file.unlink()
@@ -72,7 +72,7 @@ def download(name, place):
 
 
 def contents(deb, wanted):
-    """{path: bytes} of the files of a package whose paths are wanted."""
+    """Returns {path: content} of the wanted files in a package."""
     taken = {}
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as process:
         try:
@@ -82,7 +82,7 @@ def contents(deb, wanted):
                     if member.isfile() and wanted(path):
                         taken[path] = files.extractfile(member).read()
             while process.stdout.read(1 << 16):
-                pass  # padding behind the archive
+                pass  # padding after the archive
         except tarfile.TarError as why:
             raise Unavailable(f"{deb} is broken ({why}): remove it and try again") from None
     if process.returncode != 0:

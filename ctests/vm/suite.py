@@ -1,4 +1,4 @@
-"""The step `vm`: the C tests and the examples in the virtual machine, and an account of every family."""
+"""The step `vm`: the C tests and the examples in the virtual machine, and a summary for every family."""
 
 from pathlib import Path
 
@@ -10,16 +10,16 @@ from .families import FAMILIES
 from .machine import Lost, Machine
 from .package import Unavailable
 
-SCALE = 10  # how much slower than here; the limits of C tests grow with it
+SCALE = 10  # how many times slower than the host; multiplies the limits of C tests
 TIMEOUT = 300  # seconds for one program; the slowest takes about 45
 
 OWN = {test for family in FAMILIES for test in family.tests}
 
 
 def run(tally, names):
-    """The C programs of these names, the families' own first, and the examples."""
+    """Runs the C programs with these names, those of the families first, and the examples."""
     names = sorted(names, key=lambda name: (name not in OWN, name))
-    targets = [f"build/ctests/{name}" for name in [*names, "self"]]
+    targets = [programs.PLAIN.program(name) for name in [*names, "harness_self"]]
     targets += [f"build/examples/{path.stem}" for path in sorted((ROOT / "examples").glob("*.c"))]
     broken = make(targets)
     for target, why in broken.items():
@@ -33,11 +33,11 @@ def run(tally, names):
     except Unavailable as why:
         tally.skip("vm: every C test", str(why))
     except Lost as why:
-        tally.fail("the virtual machine", "ended or answers no more", str(why))
+        tally.fail("the virtual machine", "ended or no longer answers", str(why))
 
 
 def cpython(tally):
-    """CPython's test_socket there, which has tests of most families."""
+    """Runs CPython's test_socket in the machine; it has tests for most families."""
 
     def there(*command):
         with Machine() as machine:
@@ -48,13 +48,13 @@ def cpython(tally):
     except Unavailable as why:
         tally.skip("vm: CPython's tests", str(why))
     except Lost as why:
-        tally.fail("the virtual machine", "ended or answers no more", str(why))
+        tally.fail("the virtual machine", "ended or no longer answers", str(why))
 
 
 class Guest:
     def __init__(self, machine):
         self.machine = machine
-        self.said = {}  # {C program: its verdicts}
+        self.said = {}  # {C program: verdicts}
         self.mode = programs.Mode("vm", scale=SCALE, timeout=TIMEOUT, run=self.run)
 
     def run(self, command, *how):
@@ -73,10 +73,10 @@ class Guest:
             self.account(tally, family)
 
     def setup(self, tally):
-        """Every module of the package is loaded; CAN buses and Bluetooth controllers are there."""
+        """Checks that all modules are loaded, and that there are CAN buses and Bluetooth controllers."""
         facts, about = self.machine.facts, self.machine.about
         refused = [name for name in about["modules"] if name not in facts["modules"]]
-        tally.check("vm: every module is loaded", not refused, f"not {', '.join(refused)}")
+        tally.check("vm: every module is loaded", not refused, f"not loaded: {', '.join(refused)}")
         if "vcan" in about["modules"]:
             tally.check("vm: two CAN buses", {"vcan0", "vcan1"} <= set(facts["interfaces"]), f"{facts['interfaces']}")
         what = "vm: two virtual Bluetooth controllers"
@@ -86,13 +86,13 @@ class Guest:
             tally.check(what, len(facts["controllers"]) == 2, f"only {facts['controllers']}")
 
     def account(self, tally, family):
-        """What the kernel has of a family, and what ran. A family whose modules are there must answer."""
+        """Reports a family's sockets and tests. A family whose modules are loaded must work."""
         label = f"family {family.name}"
         absent = [name for name in family.modules.split() if name in self.machine.about["absent"]]
         answers = self.machine.facts["answers"][family.name]
         for name, why in answers.items():
             if why and absent:
-                tally.skip(f"{label}: {name}", f"{why}; Debian's kernel has no module {', '.join(absent)}")
+                tally.skip(f"{label}: {name}", f"{why}; Debian's kernel lacks {', '.join(absent)}")
             elif why:
                 tally.fail(f"{label}: {name}", why)
         said = [verdict for test in family.tests for verdict, *_ in self.said.get(test, [])]

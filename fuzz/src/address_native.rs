@@ -1,8 +1,8 @@
 //! Any native bytes up to 128 are an address: kept in one form, written as a text that reads back.
 
 use crate::Table;
-use crate::addresses::family::{Known, canonical};
-use crate::addresses::{Interfaces, text, unix};
+use crate::net::address::codec::family::{Known, canonical};
+use crate::net::address::codec::{Interfaces, text, unix};
 
 /// Takes one input; a finding is a panic.
 pub fn run(data: &[u8]) {

@@ -1,7 +1,7 @@
 //! Any text is an address or is refused; an address is written as a text that means the same bytes.
 
 use crate::Table;
-use crate::addresses::{Interfaces, ip, numeric, text};
+use crate::net::address::codec::{Interfaces, ip, numeric, text};
 use std::net::IpAddr;
 
 /// Takes one input; a finding is a panic.

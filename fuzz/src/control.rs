@@ -1,13 +1,13 @@
 //! Any bytes are walked as control messages to an end; what they hold is read, taken once, and put again
 //! as the same bytes.
 
-use crate::messages::error::Extended;
-use crate::messages::ip::{self, Arrival};
-use crate::messages::layout::HEADER;
-use crate::messages::peer::Credentials;
-use crate::messages::rights::{self, Which, take_each, without_fds};
-use crate::messages::time::Stamps;
-use crate::messages::{next, put};
+use crate::net::message::control::error::Extended;
+use crate::net::message::control::ip::{self, Arrival};
+use crate::net::message::control::layout::HEADER;
+use crate::net::message::control::peer::Credentials;
+use crate::net::message::control::rights::{self, Which, take_each, without_fds};
+use crate::net::message::control::time::Stamps;
+use crate::net::message::control::{next, put};
 
 /// Takes one input; a finding is a panic.
 pub fn run(data: &[u8]) {

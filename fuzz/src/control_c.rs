@@ -1,13 +1,13 @@
 //! Control messages against the C macros and structs (`macros.c`): the same messages are found, they read
 //! the same, and what we put is what CMSG_SPACE and CMSG_DATA make.
 
-use crate::messages::error::Extended;
-use crate::messages::ip::{self, Arrival};
-use crate::messages::layout::{self, HEADER};
-use crate::messages::peer::Credentials;
-use crate::messages::rights::{Which, take_each};
-use crate::messages::time::Stamps;
-use crate::messages::{next, put};
+use crate::net::message::control::error::Extended;
+use crate::net::message::control::ip::{self, Arrival};
+use crate::net::message::control::layout::{self, HEADER};
+use crate::net::message::control::peer::Credentials;
+use crate::net::message::control::rights::{Which, take_each};
+use crate::net::message::control::time::Stamps;
+use crate::net::message::control::{next, put};
 use std::net::IpAddr;
 
 /// As in macros.c.

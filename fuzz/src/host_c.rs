@@ -1,8 +1,8 @@
 //! Numeric hosts against the C library: inet_pton, inet_ntop, inet_aton, and getaddrinfo with
 //! AI_NUMERICHOST, which makes no lookup.
 
-use crate::addresses::escape::Text;
-use crate::addresses::{ip, lenient, numeric};
+use crate::net::address::codec::escape::Text;
+use crate::net::address::codec::{ip, numeric};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -81,7 +81,11 @@ pub fn run(data: &[u8]) {
     let mut octets = [0; 4];
     // SAFETY: a text that ends with 0, and four bytes.
     let read = unsafe { inet_aton(text.as_ptr(), &mut octets) } != 0;
-    assert_eq!(lenient::v4(data), read.then(|| Ipv4Addr::from(octets)), "{text:?}");
+    assert_eq!(
+        crate::net::address::codec::inet_aton::v4(data),
+        read.then(|| Ipv4Addr::from(octets)),
+        "{text:?}"
+    );
 
     // getaddrinfo takes the old forms of IPv4 as well, and zones, which are interfaces of this machine.
     if let Some(host) = numeric::host(data) {

@@ -1,14 +1,14 @@
-//! Numeric hosts in any form: nothing panics, and what the strict reader takes the lenient one takes too.
+//! Numeric hosts in any form: nothing panics, and what inet_pton's form takes, inet_aton's takes too.
 
-use crate::addresses::escape::Text;
-use crate::addresses::{ip, lenient, numeric};
+use crate::net::address::codec::escape::Text;
+use crate::net::address::codec::{inet_aton, ip, numeric};
 
 /// Takes one input; a finding is a panic.
 pub fn run(data: &[u8]) {
     if let Some(host) = numeric::v4(data) {
-        assert_eq!(lenient::v4(data), Some(host));
+        assert_eq!(inet_aton::v4(data), Some(host));
     }
-    let lenient = lenient::v4(data).map(Into::into);
+    let lenient = inet_aton::v4(data).map(Into::into);
     for host in [numeric::host(data), lenient].into_iter().flatten() {
         let mut text = Text::new();
         ip::write_host(&host, &mut text);

@@ -5,12 +5,20 @@
 
 #![allow(dead_code, unused_imports)]
 
-#[path = "../../src/net/address/codec/mod.rs"]
-mod addresses;
-#[path = "../../src/net/message/control/mod.rs"]
-mod messages;
-#[path = "../../src/net/option/codec/mod.rs"]
-mod options;
+/// The library's own module paths, which the pure modules use.
+#[path = "../../src/net"]
+mod net {
+    pub mod codec;
+    pub mod address {
+        pub mod codec;
+    }
+    pub mod message {
+        pub mod control;
+    }
+    pub mod option {
+        pub mod codec;
+    }
+}
 
 pub mod address_native;
 pub mod address_text;
@@ -50,7 +58,7 @@ const TABLE: [(u32, &[u8]); 6] = [
     (u32::MAX, b"fifteen-letters"),
 ];
 
-impl addresses::Interfaces for Table {
+impl net::address::codec::Interfaces for Table {
     fn index(&self, name: &[u8]) -> Result<u32, i32> {
         TABLE.iter().find(|entry| entry.1 == name).map(|entry| entry.0).ok_or(libc::ENODEV)
     }

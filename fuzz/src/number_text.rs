@@ -1,7 +1,7 @@
 //! Numbers and escapes in address texts agree with the standard library's parser, and never wrap.
 
-use crate::addresses::escape::{Text, hex_byte, number, unescape};
-use crate::addresses::pieces::{any_number, any_u64};
+use crate::net::address::codec::escape::{Text, hex_byte, number, unescape};
+use crate::net::address::codec::text_fields::{any_number, any_u64};
 
 /// Takes one input; a finding is a panic.
 pub fn run(data: &[u8]) {

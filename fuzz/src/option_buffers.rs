@@ -1,9 +1,9 @@
 //! Whatever the kernel or a caller hands in as an option's bytes: nothing panics, nothing is read that
 //! was not written.
 
-use crate::options::group::Request;
-use crate::options::span::{MILLISECOND, SECOND, nanoseconds, units};
-use crate::options::{peer, tcp_info};
+use crate::net::option::codec::group::Request;
+use crate::net::option::codec::span::{MILLISECOND, SECOND, nanoseconds, units};
+use crate::net::option::codec::{peer, tcp_info};
 
 /// Takes one input; a finding is a panic.
 pub fn run(data: &[u8]) {

@@ -5,7 +5,6 @@
 
 use crate::net::error::{Code, Result};
 use std::ffi::{CStr, c_char, c_void};
-use std::hint::assert_unchecked;
 use std::mem::MaybeUninit;
 
 fn null(field: &str) -> Code {
@@ -88,52 +87,6 @@ pub unsafe fn places<'a, T>(list: *mut T, count: usize, field: &str) -> Result<&
     }
     // SAFETY: not NULL, length within isize, valid by this function's contract.
     Ok(unsafe { std::slice::from_raw_parts_mut(list.cast(), count) })
-}
-
-/// Looks at the arguments of a hot path with one branch: whether none of them is unusual. A NULL less
-/// one, a length that is too long, and a number with bits that no handle has, all have bits above the
-/// 52 that handles have. So have some good pointers (tagged ones): they go the long way too.
-#[inline(always)]
-fn is_usual(id: i64, data: *const c_void, len: usize) -> bool {
-    const HANDLE_BITS: u32 = 52;
-    let bits = id as u64 | (data as u64).wrapping_sub(1) | len as u64;
-    let usual = bits >> HANDLE_BITS == 0 && (usize::BITS > HANDLE_BITS || len <= isize::MAX as usize);
-    if usual {
-        // SAFETY: as was just seen; said so that what looks at one of them again costs nothing.
-        unsafe {
-            assert_unchecked(id as u64 >> HANDLE_BITS == 0);
-            assert_unchecked(!data.is_null());
-        }
-    }
-    usual
-}
-
-/// A readable buffer in a hot path: `None` sends whatever is unusual, in the handle too, to [`bytes`]
-/// and what follows it.
-///
-/// # Safety
-/// As [`bytes`].
-#[inline(always)]
-pub unsafe fn ready_bytes<'a>(id: i64, data: *const c_void, len: usize) -> Option<&'a [u8]> {
-    if !is_usual(id, data, len) {
-        return None;
-    }
-    // SAFETY: not NULL, length within isize, valid by this function's contract.
-    Some(unsafe { std::slice::from_raw_parts(data.cast(), len) })
-}
-
-/// A writable buffer in a hot path: `None` sends whatever is unusual, in the handle too, to [`buffer`]
-/// and what follows it.
-///
-/// # Safety
-/// As [`buffer`].
-#[inline(always)]
-pub unsafe fn ready_buffer<'a>(id: i64, data: *mut c_void, len: usize) -> Option<&'a mut [MaybeUninit<u8>]> {
-    if !is_usual(id, data, len) {
-        return None;
-    }
-    // SAFETY: not NULL, length within isize, valid by this function's contract.
-    Some(unsafe { std::slice::from_raw_parts_mut(data.cast(), len) })
 }
 
 /// A NUL-terminated text that must be there.

@@ -1,81 +1,82 @@
 //! Connections
 //!
-//! From a name to a connected socket under one limit, which holds for the lookup and every address
-//! together. The addresses are tried as RFC 8305 ("Happy Eyeballs") says: IPv6 and IPv4 in turn, a new
-//! attempt every 250 ms or as soon as one has failed, while those before stay alive; the first that is
-//! connected wins. One dead address costs a quarter of a second, not a timeout.
-//! From any thread, none of these from a signal handler.
+//! From a name to a connected socket, under one limit for the lookup and all addresses. The
+//! addresses are tried as in RFC 8305 ("Happy Eyeballs"): IPv6 and IPv4 in turn, a new attempt every
+//! 250 ms or as soon as one fails, while earlier ones continue; the first to connect wins. One dead
+//! address costs a quarter of a second, not a timeout.
 
 use super::arg;
 use super::guard::guard;
 use super::handle::{sock_cancel_t, sock_t};
 use super::lookup::sock_op_t;
 use crate::net::address::Address;
-use crate::net::connection::{self, Options, Record};
+use crate::net::connection::{self, Attempt, Options};
 use crate::net::error::Result;
+use crate::net::handle::Id;
+use crate::net::time::Nanos;
 use std::ffi::{c_char, c_int};
 use std::mem::MaybeUninit;
 
-/// Phase of an attempt: the lookup of one family, which has failed or was not waited for.
+/// The lookup of one family failed or was not waited for.
 pub const SOCK_PHASE_LOOKUP: i32 = 1;
-/// Phase of an attempt: no socket could be made.
+/// No socket could be created.
 pub const SOCK_PHASE_SOCKET: i32 = 2;
-/// Phase of an attempt: its options could not be set, or it could not be bound to the source address.
+/// Setting options or binding to the source address failed.
 pub const SOCK_PHASE_BIND: i32 = 3;
-/// Phase of an attempt: it was on its way.
+/// The attempt was connecting.
 pub const SOCK_PHASE_CONNECT: i32 = 4;
-/// Phase of an attempt: it is connected.
+/// It is connected.
 pub const SOCK_PHASE_CONNECTED: i32 = 5;
 
-/// One attempt to connect. Fixed for ever; 160 bytes.
+/// One attempt to connect. Its 160 bytes never change.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_attempt {
-    /// The address that was tried; of a lookup the family alone.
+    /// The address that was tried; for a lookup only the family.
     pub address: Address,
-    /// How far it got: SOCK_PHASE_...
+    /// The phase that it reached: SOCK_PHASE_*.
     pub phase: i32,
-    /// How it ended: 0 while it is under way and of the winner, SOCK_ECANCELED of those that the winner
-    /// left behind, SOCK_ETIMEDOUT where time was up, or its own error.
+    /// How it ended: 0 while in progress and for the winner, SOCK_ECANCELED if another won,
+    /// SOCK_ETIMEDOUT when time ran out, or its own error.
     pub code: i32,
     /// When it began, on the clock of `sock_now`.
     pub start_ns: i64,
-    /// When it ended; 0 while it is under way.
+    /// When it ended; 0 while in progress.
     pub end_ns: i64,
 }
 
-/// How to connect. Begins with its own size; zero everywhere else is what NULL means.
+/// How to connect.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_connect_options {
     /// sizeof(struct sock_connect_options).
     pub size: usize,
-    /// At most so many nanoseconds from now for all of it. 0: the default timeout, if there is one;
-    /// SOCK_FOREVER: no limit.
+    /// Limit of the whole call, in ns from now. 0: the default timeout, if any; SOCK_FOREVER:
+    /// none.
     pub timeout_ns: i64,
-    /// Until this moment; 0: no deadline.
+    /// Deadline; 0: none.
     pub deadline_ns: i64,
-    /// At most so many nanoseconds for each attempt; 0: as long as there is time.
+    /// Limit of each attempt, in ns; 0: none of its own.
     pub attempt_timeout_ns: i64,
-    /// How long the addresses of IPv4 wait for those of IPv6; 0: 50 ms; negative: not at all.
+    /// How long IPv4 addresses wait for IPv6 ones; 0: 50 ms; negative: not at all.
     pub resolution_delay_ns: i64,
-    /// How long after one attempt the next begins; 0: 250 ms; negative: when the one before has failed,
-    /// in the resolver's order, as Python does; 1: all at once.
+    /// Time from one attempt to the next. 0: 250 ms; negative: until the previous one fails, in the
+    /// resolver's order, as in Python; 1: all at once.
     pub stagger_ns: i64,
-    /// A cancel token, or 0.
+    /// Cancel token, or 0.
     pub cancel: sock_cancel_t,
-    /// The local address, or NULL. An attempt of another family fails.
+    /// Local address, or NULL; attempts of another family fail.
     pub source: *const Address,
-    /// Where the attempts are put when the call ends, also when it fails; may be NULL.
+    /// Receives the attempts when the call ends, also on failure; may be NULL.
     pub attempts: *mut sock_attempt,
-    /// Room for so many of them.
+    /// Room in `attempts`.
     pub attempts_cap: usize,
-    /// Receives how many there were, which may be above `attempts_cap`; may be NULL.
+    /// Receives their number, which may exceed `attempts_cap`; may be NULL.
     pub attempts_count: *mut usize,
     /// AF_INET, AF_INET6, or 0 for both.
     pub family: i32,
-    /// Not 0: TCP fast open (RFC 7413). The socket then counts as connected before the other end has
-    /// answered where the kernel has its cookie, and the first data goes with the handshake.
+    /// Not 0: TCP Fast Open (RFC 7413). If the kernel has the peer's cookie, the socket then counts
+    /// as connected before the peer answers, and the first data goes with the handshake.
     pub fast_open: i32,
 }
 
@@ -85,12 +86,12 @@ pub struct sock_connect_options {
 /// `opt` is valid as the header demands.
 unsafe fn convert(opt: &sock_connect_options) -> Options {
     Options {
-        timeout: opt.timeout_ns,
-        deadline: opt.deadline_ns,
-        attempt: opt.attempt_timeout_ns,
-        resolution_delay: opt.resolution_delay_ns,
-        stagger: opt.stagger_ns,
-        token: opt.cancel,
+        timeout: Nanos(opt.timeout_ns),
+        deadline: Nanos(opt.deadline_ns),
+        attempt: Nanos(opt.attempt_timeout_ns),
+        resolution_delay: Nanos(opt.resolution_delay_ns),
+        stagger: Nanos(opt.stagger_ns),
+        token: Id(opt.cancel),
         family: opt.family,
         // SAFETY: NULL or valid, by this function's contract.
         source: unsafe { opt.source.as_ref() }.copied(),
@@ -98,13 +99,13 @@ unsafe fn convert(opt: &sock_connect_options) -> Options {
     }
 }
 
-fn attempt(record: &Record) -> sock_attempt {
+fn converted(attempt: &Attempt) -> sock_attempt {
     sock_attempt {
-        address: record.address,
-        phase: record.phase as i32,
-        code: record.code,
-        start_ns: record.start,
-        end_ns: record.end,
+        address: attempt.address,
+        phase: attempt.phase as i32,
+        code: attempt.code,
+        start_ns: attempt.start.0,
+        end_ns: attempt.end.0,
     }
 }
 
@@ -123,23 +124,23 @@ unsafe fn room<'a>(place: *mut sock_attempt, cap: usize) -> Result<&'a mut [Mayb
     Ok(unsafe { std::slice::from_raw_parts_mut(place.cast(), cap) })
 }
 
-fn put(records: &[Record], room: &mut [MaybeUninit<sock_attempt>]) {
-    for (place, record) in room.iter_mut().zip(records) {
-        place.write(attempt(record));
+fn put(attempts: &[Attempt], room: &mut [MaybeUninit<sock_attempt>]) {
+    for (place, attempt) in room.iter_mut().zip(attempts) {
+        place.write(converted(attempt));
     }
 }
 
-/// Connects to a host and a port: a TCP connection in one line.
+/// Connects to a host and a port over TCP.
 ///
-/// `host`: a name or a number; NULL is this machine. `port`: a number from 0 to 65535 as text, or the name
-/// of a service.
-/// `opt`: limits, pace and more; NULL is the defaults: the default timeout for all of it.
-/// Returns a connected socket with the default timeout, closed by the caller. Otherwise the code of the
-/// attempt that got furthest (the last of several): -ECONNREFUSED, -EHOSTUNREACH ..., or of the lookup:
-/// SOCK_EAI_NONAME ...; SOCK_ETIMEDOUT when all time is up, SOCK_ECANCELED; -EINVAL for a port out of range or
-/// a negative time; -E2BIG for options that this library does not know. No descriptor stays open.
-/// Since 0.1.0. See RFC 8305.
+/// `host`: a name or a number; NULL is this machine.
+/// `port`: as in "Lookups".
+/// `opt`: limits, pace and more; NULL means the defaults, with the default timeout for the whole
+/// call.
+/// Returns a connected socket with the default timeout; else the code of the attempt that got
+/// furthest (the last such): -ECONNREFUSED, -EHOSTUNREACH ..., or of the lookup: SOCK_EAI_NONAME
+/// ...; SOCK_ETIMEDOUT when all time is up. See RFC 8305.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_create_connection(
     host: *const c_char,
     port: *const c_char,
@@ -154,9 +155,9 @@ pub unsafe extern "C" fn sock_create_connection(
             (convert(&opt), room(opt.attempts, opt.attempts_cap)?, arg::optional_output(opt.attempts_count))
         };
         let mut made = 0;
-        let result = connection::create(host, port, &options, |records| {
-            made = records.len();
-            put(records, room);
+        let result = connection::create(host, port, &options, |attempts| {
+            made = attempts.len();
+            put(attempts, room);
         });
         if let Some(count) = count {
             count.write(made);
@@ -165,11 +166,13 @@ pub unsafe extern "C" fn sock_create_connection(
     })
 }
 
-/// Starts to connect without waiting for it: `sock_create_connection` for event loops.
+/// Starts `sock_create_connection` without waiting, for event loops.
 ///
-/// Parameters and errors as there; nothing is kept, and `attempts` must be NULL: ask
-/// `sock_create_connection_attempts`. Returns an operation, closed by the caller. Since 0.1.0.
+/// Arguments as for `sock_create_connection`, but `attempts` must be NULL: call
+/// `sock_create_connection_attempts` instead.
+/// Returns an operation, or a code as `sock_create_connection`.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_create_connection_start(
     host: *const c_char,
     port: *const c_char,
@@ -181,31 +184,30 @@ pub unsafe extern "C" fn sock_create_connection_start(
             unsafe { (arg::optional_text(host), arg::optional_text(port), arg::options(opt)?) };
         if !opt.attempts.is_null() || !opt.attempts_count.is_null() {
             use crate::net::error::Code;
-            return Err(Code::errno(libc::EINVAL).because(format_args!(
-                "attempts: of an operation, sock_create_connection_attempts tells them"
-            )));
+            return Err(Code::errno(libc::EINVAL)
+                .because(format_args!("attempts: for an operation, use sock_create_connection_attempts")));
         }
         // SAFETY: NULL or valid for what the options say, as the header demands.
         connection::start(host, port, &unsafe { convert(&opt) })
     })
 }
 
-/// Does what a dial has to do now; never waits.
+/// Advances a connection; never waits.
 ///
-/// `op`: from `sock_create_connection_start`. Returns 0 while it is in progress: wait until its descriptor is
-/// readable; then once the connected socket, which the caller closes, or the code of
-/// `sock_create_connection`. After that -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the
-/// child of a fork. Since 0.1.0.
+/// `op`: from `sock_create_connection_start`.
+/// Returns 0 while the connection is in progress: wait until its descriptor is readable. Then,
+/// once, the connected socket or a code as `sock_create_connection`; after that -EINVAL.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_create_connection_step(op: sock_op_t) -> sock_t {
-    guard(|| Ok(connection::step(op)?.unwrap_or(0)))
+    guard(|| Ok(connection::step(Id(op))?.unwrap_or(Id::NONE)))
 }
 
-/// The attempts of a dial so far, also after its end.
+/// Copies the attempts of a connection so far, also after its end.
 ///
-/// `attempts`, `cap`: where to put them, in the order in which they began; NULL with 0 asks.
-/// Returns how many there are, which may be above `cap`; -EFAULT, -EBADF, -ENOTSOCK, -ESTALE.
-/// Since 0.1.0.
+/// `op`: from `sock_create_connection_start`.
+/// `attempts`, `cap`: receive the attempts, in the order in which they began.
+/// Returns their number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_create_connection_attempts(
     op: sock_op_t,
@@ -215,32 +217,34 @@ pub unsafe extern "C" fn sock_create_connection_attempts(
     guard(|| {
         // SAFETY: NULL or valid for `cap` attempts, as the header demands.
         let room = unsafe { room(attempts, cap) }?;
-        let records = connection::records(op)?;
-        put(&records, room);
-        Ok(records.len() as i64)
+        let attempts = connection::attempts(Id(op))?;
+        put(&attempts, room);
+        Ok(attempts.len() as i64)
     })
 }
 
-/// Connects a socket that exists to a host and a port: the first address of its family.
+/// Connects an existing socket to a host and a port: the first address of its family.
 ///
-/// `host`, `port`: as in `sock_resolve`. The lookup and the connection share the socket's timeout, and
-/// obey its deadline, its token and its end. In non-blocking mode the lookup waits, as in Python; use
-/// `sock_getaddrinfo_start` where it must not.
-/// Returns as `sock_connect`, and the codes of `sock_resolve`; -EAFNOSUPPORT for a socket of another
-/// family than AF_INET and AF_INET6. Since 0.1.0.
+/// `host`, `port`: as for `sock_resolve`.
+/// The lookup and the connection share the socket's timeout, and obey its deadline, cancel token
+/// and close. In non-blocking mode the lookup waits, as in Python; use `sock_getaddrinfo_start` if
+/// it must not.
+/// Returns as `sock_connect` and `sock_resolve`; -EAFNOSUPPORT unless the socket is AF_INET or
+/// AF_INET6.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_connect_host(s: sock_t, host: *const c_char, port: *const c_char) -> c_int {
     // SAFETY: strings or NULL, as the header demands.
-    guard(|| unsafe { connection::connect_host(s, arg::optional_text(host), arg::optional_text(port)) })
+    guard(|| unsafe { connection::connect_host(Id(s), arg::optional_text(host), arg::optional_text(port)) })
 }
 
-/// Binds a socket to a host and a port: the first address of its family; NULL or "" is the wildcard.
+/// Binds a socket to a host and a port: the first address of its family.
 ///
-/// `host`, `port`, limits and errors as in `sock_connect_host`. Returns as `sock_bind`. Since 0.1.0.
+/// Arguments, limits and errors as for `sock_connect_host`; NULL or "" is the wildcard.
+/// Returns as `sock_bind`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_bind_host(s: sock_t, host: *const c_char, port: *const c_char) -> c_int {
     // SAFETY: strings or NULL, as the header demands.
-    guard(|| unsafe { connection::bind_host(s, arg::optional_text(host), arg::optional_text(port)) })
+    guard(|| unsafe { connection::bind_host(Id(s), arg::optional_text(host), arg::optional_text(port)) })
 }
 
 #[cfg(test)]

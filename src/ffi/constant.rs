@@ -1,28 +1,29 @@
 //! Constants
 //!
-//! C programs use the system's own constants. Other languages get them here, by name, at run time: the
-//! library holds every constant of the socket interface that its platform has, sorted by name, each with
-//! its number there, and libsock's own beside them. The number of a name never changes within a platform;
-//! the count grows with new versions, so an index is good for one run only.
+//! C programs use the system's own constants. Other languages get them here, by name, at run time:
+//! every constant of the socket interface that the platform has, with its number there, and
+//! libsock's own, sorted by name. Within a platform a name's number never changes. New versions add
+//! names, so an index is valid only within one run.
 
 use super::arg;
 use super::guard::{guard, guard_or};
 use crate::net::constant::{self, Constant};
 use std::ffi::{CStr, c_char, c_int};
 
-/// How many constants there are. Any thread; async-signal-safe. Since 0.1.0.
+/// Returns the number of constants.
+///
+/// Async-signal-safe.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_constant_count() -> i64 {
     constant::count() as i64
 }
 
-/// The constant of an index, to go through all of them.
+/// Gets a constant by index, to enumerate all.
 ///
-/// `index`: 0 to `sock_constant_count()` - 1; the constants are sorted by name, in the order of bytes.
-/// `name`: receives the name, static text that is never freed. `value`: receives the number.
-/// Returns 0, or 1 when the constant is a text: then the number is 0 and `sock_constant_text` has it.
-/// -EFAULT when `name` or `value` is NULL, -EINVAL when the index is out of range.
-/// Any thread. Since 0.1.0.
+/// `index`: 0 to `sock_constant_count()` - 1; the constants are sorted by the bytes of their names.
+/// `name`: receives the name, static text. `value`: receives the number.
+/// Returns 0, or 1 if the constant is a text: its number is then 0, and `sock_constant_text`
+/// returns it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_constant_at(index: i64, name: *mut *const c_char, value: *mut i64) -> c_int {
     guard(|| {
@@ -37,16 +38,14 @@ pub unsafe extern "C" fn sock_constant_at(index: i64, name: *mut *const c_char, 
     })
 }
 
-/// The number of a constant: `sock_constant_find("AF_INET6", &value)`.
+/// Finds a constant by name: `sock_constant_find("AF_INET6", &value)`.
 ///
-/// `name`: the constant's name as in C. `value`: receives the number.
-/// Returns 0, or 1 when the constant is a text: then the number is 0 and `sock_constant_text` has it.
-/// -EFAULT when `name` or `value` is NULL; -ENOTSUP when the name is known but this platform has no such
-/// constant ("AF_SYSTEM" on Linux); -ENOENT when it is not known at all.
-/// Names that exist twice: SOCK_ETIMEDOUT is libsock's code and ETIMEDOUT the system's number (positive);
-/// EAI_AGAIN and HOST_NOT_FOUND are the system's, though libsock's functions answer such failures with
-/// codes of their own, whose `sock_err_name` is this name.
-/// Any thread. Since 0.1.0.
+/// `name`: the name as in C. `value`: receives the number.
+/// Returns as `sock_constant_at`; -ENOTSUP if the name is known but this platform lacks it
+/// ("AF_SYSTEM" on Linux); -ENOENT if it is unknown.
+/// SOCK_ETIMEDOUT is libsock's code, and ETIMEDOUT the system's number (positive). EAI_AGAIN and
+/// HOST_NOT_FOUND are the system's too, although libsock returns codes of its own for such
+/// failures, for which `sock_err_name` returns these names.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_constant_find(name: *const c_char, value: *mut i64) -> c_int {
     guard(|| {
@@ -60,22 +59,21 @@ pub unsafe extern "C" fn sock_constant_find(name: *const c_char, value: *mut i64
     })
 }
 
-/// The group of a constant: what the names of its group begin with ("AF_", "MSG_", "SO_EE_"), or a word:
-/// "errno", "h_errno", "libsock" for libsock's own (SOCK_FOREVER is of "libsock", SOCK_STREAM of "SOCK_").
+/// Returns the group of a constant, or NULL if the index is out of range.
 ///
-/// `index`: as in `sock_constant_at`.
-/// Returns static text that is never freed; NULL when the index is out of range.
-/// Any thread. Since 0.1.0.
+/// `index`: as for `sock_constant_at`.
+/// The group is the common prefix of its names ("AF_", "MSG_", "SO_EE_") or a word: "errno",
+/// "h_errno", or "libsock" for libsock's own (SOCK_FOREVER is in "libsock", SOCK_STREAM in
+/// "SOCK_").
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_constant_group(index: i64) -> *const c_char {
     guard_or(std::ptr::null(), || constant::get(index).map_or(std::ptr::null(), |found| found.group.as_ptr()))
 }
 
-/// The text of a constant that is a text: BDADDR_ANY "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF".
+/// Returns the text of a constant, or NULL if the constant is a number or unknown.
 ///
-/// `name`: the constant's name; may be NULL.
-/// Returns static text that is never freed; NULL when there is no constant of that name or it is a number.
-/// Any thread. Since 0.1.0.
+/// `name`: the constant's name; may be NULL. BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL
+/// "00:00:00:FF:FF:FF".
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_constant_text(name: *const c_char) -> *const c_char {
     guard_or(std::ptr::null(), || {

@@ -1,23 +1,22 @@
 //! Errors
 //!
-//! Every function that can fail returns a negative number: `-errno` for what the system reported,
-//! one of the codes below for what libsock itself decided. The codes are the same on every platform
-//! and are no errno. `errno` is set as well, to the nearest system value, but nothing depends on it.
+//! A function that returns codes can return any of these, or -errno. Below, `code` is any number;
+//! all functions except `sock_last_error` are async-signal-safe.
 
 use super::arg;
 use super::guard::guard_bare;
 use crate::net::error;
 use std::ffi::{c_char, c_int};
 
-/// The handle was closed by another thread while the call waited.
+/// Another thread closed the handle during the call.
 pub const SOCK_ECLOSED: i32 = -20001;
-/// The cancel token of the handle has fired.
+/// The handle's cancel token has fired.
 pub const SOCK_ECANCELED: i32 = -20002;
-/// A time limit of the caller has passed: timeout or deadline. The kernel's own is -ETIMEDOUT.
+/// Timeout or deadline passed; the kernel's is -ETIMEDOUT.
 pub const SOCK_ETIMEDOUT: i32 = -20003;
-/// A defect in libsock; the call did nothing further. `sock_last_error` holds the text to report.
+/// A defect in libsock; please report sock_last_error.
 pub const SOCK_EPANIC: i32 = -20004;
-/// The peer closed its half of a stream before all of what was asked for had come.
+/// The stream ended before all requested bytes came.
 pub const SOCK_EEOF: i32 = -20005;
 
 // Failures of name lookups: the names of getaddrinfo(3) and gethostbyname(3), numbers of our own, which
@@ -60,43 +59,38 @@ pub const SOCK_NO_RECOVERY: i32 = -22003;
 /// No address associated with name.
 pub const SOCK_NO_DATA: i32 = -22004;
 
-/// The text of a code, for people: "timed out", "Connection refused".
+/// Describes a code for people: "timed out", "Connection refused".
 ///
-/// `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
-/// The text is static, the same in every locale, and is never freed.
-/// Any thread; async-signal-safe. Since 0.1.0. See strerror(3).
+/// Returns the text, the same in every locale: "success" for 0, "unknown code" for a number that is
+/// not a code; never NULL. See strerror(3).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_strerror(code: i64) -> *const c_char {
     error::text(code).as_ptr()
 }
 
-/// The name of a code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
+/// Names a code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
 ///
-/// `code`: any number. Answers "success" for 0 and "unknown code" for what is no code; never NULL.
-/// The text is static and is never freed. Any thread; async-signal-safe. Since 0.1.0.
+/// Returns the name: "success" for 0, "unknown code" for a number that is not a code; never NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_err_name(code: i64) -> *const c_char {
     error::name(code).as_ptr()
 }
 
-/// The text of a code, copied: `sock_strerror` for callers that cannot hold a C string.
+/// Copies the text of a code, for callers that cannot hold a C string.
 ///
-/// `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
-/// Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
-/// Any thread; async-signal-safe. Since 0.1.0.
+/// Returns the length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_strerror_copy(code: i64, buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
     guard_bare(|| unsafe { arg::write_text(error::text(code).to_bytes(), buf, cap) })
 }
 
-/// The code of the last failure of the calling thread, and its text in full: where an argument was
-/// refused, the sentence names the field ("port: 70000 is not within 0 to 65535").
+/// Copies the code and the text of the calling thread's last failure.
 ///
-/// `code`: receives the code (0 before the first failure); may be NULL.
-/// `buf`, `cap`: where to put the text with its NUL; at most `cap` bytes are written. NULL with 0 asks.
-/// Returns the length needed, without the NUL; -EFAULT when `buf` is NULL and `cap` is not 0.
-/// A call that succeeds changes nothing here; asking does not either. Since 0.1.0.
+/// The text names the argument at fault ("port: 70000 is not within 0 to 65535"). Successful calls
+/// do not change it, nor does this one.
+/// `code`: receives the code, 0 before the first failure; may be NULL.
+/// Returns the length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_last_error(code: *mut c_int, buf: *mut c_char, cap: usize) -> i64 {
     guard_bare(|| {
@@ -111,36 +105,32 @@ pub unsafe extern "C" fn sock_last_error(code: *mut c_int, buf: *mut c_char, cap
     })
 }
 
-/// Whether a code says that a time limit has passed: SOCK_ETIMEDOUT or -ETIMEDOUT. 1 or 0.
-/// Any thread; async-signal-safe. Since 0.1.0.
+/// Returns 1 if a code means that a time limit has passed (SOCK_ETIMEDOUT, -ETIMEDOUT), else 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_is_timeout(code: i64) -> c_int {
     error::is(code, error::Traits::TIMEOUT).into()
 }
 
-/// Whether the same call may succeed later without any change: -EAGAIN, -EINPROGRESS, -EMFILE,
-/// SOCK_ETIMEDOUT and the like. 1 or 0. Any thread; async-signal-safe. Since 0.1.0.
+/// Returns 1 if the same call may succeed later (-EAGAIN, -EINPROGRESS, -EMFILE, SOCK_ETIMEDOUT
+/// ...), else 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_is_temporary(code: i64) -> c_int {
     error::is(code, error::Traits::TEMPORARY).into()
 }
 
-/// Whether a code says that the handle is closed: SOCK_ECLOSED or -EBADF. 1 or 0.
-/// Any thread; async-signal-safe. Since 0.1.0.
+/// Returns 1 if a code means that the handle is closed (SOCK_ECLOSED, -EBADF), else 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_is_closed(code: i64) -> c_int {
     error::is(code, error::Traits::CLOSED).into()
 }
 
-/// Whether a code comes from a name lookup: SOCK_EAI_NONAME to SOCK_NO_DATA. 1 or 0.
-/// Any thread; async-signal-safe. Since 0.1.0.
+/// Returns 1 if a code comes from a name lookup (SOCK_EAI_BADFLAGS to SOCK_NO_DATA), else 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_is_resolver(code: i64) -> c_int {
     error::is(code, error::Traits::RESOLVER).into()
 }
 
-/// Whether a code says that the call was canceled: SOCK_ECANCELED or -ECANCELED. 1 or 0.
-/// Any thread; async-signal-safe. Since 0.1.0.
+/// Returns 1 if a code means that the call was canceled (SOCK_ECANCELED, -ECANCELED), else 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_is_canceled(code: i64) -> c_int {
     error::is(code, error::Traits::CANCELED).into()

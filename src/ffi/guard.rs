@@ -2,16 +2,33 @@
 //! writes a byte to the host's standard error.
 
 use crate::net::error::{self, Code, Result};
+use crate::net::fork;
+use crate::net::handle::Id;
+use crate::net::time::Nanos;
 use crate::sys;
 use std::panic::{self, AssertUnwindSafe};
 
-/// The types that a public function may return: a failure is a negative number, or NULL.
+/// What the body of a public function returns, and what C receives: a failure is a negative number, or
+/// NULL.
 pub trait Reply {
-    /// What stands for this failure.
-    fn failure(code: Code) -> Self;
+    /// The type that C receives.
+    type C;
+
+    /// The result for this value.
+    fn success(self) -> Self::C;
+
+    /// The result for this failure.
+    fn failure(code: Code) -> Self::C;
 }
 
 impl Reply for i32 {
+    type C = i32;
+
+    #[inline(always)]
+    fn success(self) -> i32 {
+        self
+    }
+
     #[inline]
     fn failure(code: Code) -> i32 {
         code.raw()
@@ -19,13 +36,55 @@ impl Reply for i32 {
 }
 
 impl Reply for i64 {
+    type C = i64;
+
+    #[inline(always)]
+    fn success(self) -> i64 {
+        self
+    }
+
     #[inline]
     fn failure(code: Code) -> i64 {
         i64::from(code.raw())
     }
 }
 
+impl Reply for Id {
+    type C = i64;
+
+    #[inline(always)]
+    fn success(self) -> i64 {
+        self.0
+    }
+
+    #[inline]
+    fn failure(code: Code) -> i64 {
+        i64::failure(code)
+    }
+}
+
+impl Reply for Nanos {
+    type C = i64;
+
+    #[inline(always)]
+    fn success(self) -> i64 {
+        self.0
+    }
+
+    #[inline]
+    fn failure(code: Code) -> i64 {
+        i64::failure(code)
+    }
+}
+
 impl<T> Reply for *mut T {
+    type C = *mut T;
+
+    #[inline(always)]
+    fn success(self) -> *mut T {
+        self
+    }
+
     /// The one kind of pointer that is handed out is of the C library: a `FILE`.
     #[inline]
     fn failure(_: Code) -> *mut T {
@@ -36,22 +95,22 @@ impl<T> Reply for *mut T {
 /// Runs the body of a public function. No thread is canceled inside: that would unwind through these
 /// frames, and end the process.
 #[inline(always)]
-pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
+pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T::C {
     let _uncancelable = sys::Uncancelable::new();
     guard_bare(body)
 }
 
-/// As [`guard`], for a body that is no cancellation point as it stands: it makes bare system calls or
+/// As [`guard`], for a body that is no cancellation point by itself: it makes bare system calls or
 /// none, and waits by [`crate::net`], which sees to it there. Saves two locked instructions.
 #[inline(always)]
-pub fn guard_bare<T: Reply>(body: impl FnOnce() -> Result<T>) -> T {
+pub fn guard_bare<T: Reply>(body: impl FnOnce() -> Result<T>) -> T::C {
     let answer = panic::catch_unwind(AssertUnwindSafe(|| match body() {
-        Ok(value) => value,
-        Err(code) => fail(code),
+        Ok(value) => value.success(),
+        Err(code) => fail::<T>(code),
     }));
     match answer {
         Ok(value) => value,
-        Err(payload) => fail(caught(payload)),
+        Err(payload) => fail::<T>(caught(payload)),
     }
 }
 
@@ -76,7 +135,10 @@ pub fn guard_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 
 #[cold]
 #[inline(never)]
-fn fail<T: Reply>(code: Code) -> T {
+fn fail<T: Reply>(code: Code) -> T::C {
+    // Named here, so that a static link takes along the object that it is in.
+    #[cfg(not(test))]
+    std::hint::black_box(&AT_LOAD);
     error::remember(code);
     sys::set_errno(code.nearest_errno());
     T::failure(code)
@@ -89,9 +151,11 @@ fn caught(payload: Box<dyn std::any::Any + Send>) -> Code {
     Code::PANIC
 }
 
-/// Replaces the panic hook of this library's own copy of the standard library when it is loaded: the
-/// text of a panic goes to `sock_last_error`, and the host's standard error stays clean.
-extern "C" fn install_panic_hook() {
+/// When the library is loaded: replaces the panic hook of its own copy of the standard library, so that
+/// the text of a panic goes to `sock_last_error` and the host's standard error stays clean, and says
+/// what is done around a fork. Registers nothing with the host: the first handle does.
+extern "C" fn at_load() {
+    fork::install();
     panic::set_hook(Box::new(|info| {
         Code::PANIC.because(format_args!("internal error in libsock: {info}"));
     }));
@@ -101,4 +165,4 @@ extern "C" fn install_panic_hook() {
 #[used]
 // SAFETY: the loader calls the functions of this section once, without looking at their result.
 #[unsafe(link_section = ".init_array")]
-static AT_LOAD: extern "C" fn() = install_panic_hook;
+static AT_LOAD: extern "C" fn() = at_load;

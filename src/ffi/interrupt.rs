@@ -1,7 +1,7 @@
 //! Interrupts
 //!
-//! A signal does not end a wait: the call goes on, its clock too. A language runtime that must run
-//! something when a signal came (handlers written in its own language, say) sets a hook.
+//! A signal does not end a wait: the call goes on, and so does its clock. A language runtime that
+//! must act on signals (to run handlers written in its own language, say) sets a hook.
 
 use super::guard::guard;
 use crate::net::interrupt;
@@ -9,11 +9,12 @@ use std::ffi::{c_int, c_void};
 
 /// Sets the interrupt hook of the calling thread.
 ///
-/// `hook`: called with `arg` in this thread whenever a signal has interrupted a wait of libsock; a
-/// negative answer ends the call with that number, any other lets it go on. The hook may use
-/// libsock, and may close the very handle that is waited on. It must not leave by longjmp or by an
-/// exception. NULL removes it. `arg`: kept, never looked at.
-/// Returns 0, or -ENOMEM in a thread that is ending. Not from a signal handler. Since 0.1.0.
+/// `hook`: called with `arg` in this thread whenever a signal interrupts a libsock wait. A negative
+/// result ends the call with that code; any other lets it go on. The hook may use libsock and may
+/// close the handle being waited on. It must not leave by longjmp or an exception. NULL removes the
+/// hook.
+/// `arg`: kept, never accessed.
+/// Returns 0, or -ENOMEM in a thread that is ending.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_interrupt(
     hook: Option<unsafe extern "C" fn(*mut c_void) -> c_int>,

@@ -1,42 +1,46 @@
-//! Names
+//! Lookups
 //!
-//! Hosts and services to addresses, and back. What is a number is answered at once, without a system
-//! call. Everything else is asked of the C library's resolver (/etc/hosts, DNS, mDNS: whatever the system
-//! is set up for), by a few threads of the library's own that start when one is needed, block all signals
-//! and are never waited for: a resolver that hangs holds no caller beyond its time. A lookup that
-//! everybody has left goes on by itself and is counted until it ends.
+//! From hosts and services to addresses, and back. Numbers are converted at once, without a system
+//! call. Everything else goes to the C library's resolver (/etc/hosts, DNS, mDNS: whatever the
+//! system is set up for), in a few threads of the library, which start when needed and are never
+//! waited for: a hanging resolver holds no caller beyond its limit. A lookup that every caller has
+//! left runs on and is counted until it ends.
 //!
-//! Limits: a span from now, a deadline on the clock of `sock_now`, a cancel token; the earliest ends the
-//! call, with SOCK_ETIMEDOUT or SOCK_ECANCELED. Failures of a lookup have codes of their own, SOCK_EAI_NONAME,
-//! SOCK_EAI_AGAIN and so on; they are the same on every platform, and `sock_is_resolver` knows them.
-//! Hosts beyond ASCII are spelled by UTS 46 (IDNA) before they are looked up.
-//! A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds locks
-//! which the child could never take; a program that forks while it looks names up does better not to look up
-//! any in the child.
-//! From any thread, none of these from a signal handler.
+//! The limits of a lookup are a timeout, a deadline and a cancel token. Failures have codes of their
+//! own (SOCK_EAI_NONAME, SOCK_EAI_AGAIN ...); `sock_is_resolver` recognises them. Host names beyond
+//! ASCII are encoded by UTS 46 (IDNA) first.
+//!
+//! A fork waits up to 0.1 seconds for lookups that have just begun, because the C library then holds
+//! locks that the child could never take. If a program forks during lookups, its child should not
+//! look up names.
+//!
+//! A `port` is a number from 0 to 65535 as text, or the name of a service. `list` is a list of
+//! results, and `index` counts from 0.
 
 use super::arg;
 use super::guard::{guard, guard_bare, uncancelable};
 use super::handle::sock_cancel_t;
 use crate::net::address::Address;
 use crate::net::error::{Code, Result};
+use crate::net::handle::Id;
 use crate::net::lookup::{self, List, Names};
 use crate::net::operation::Limits;
-use crate::sys::{Found, Hints};
+use crate::net::time::Nanos;
+use crate::sys::{AddrInfo, Hints};
 use std::ffi::{c_char, c_int};
 
-/// The handle of an operation: a lookup or a dial under way.
+/// The handle of an operation: a lookup or a connection attempt in progress.
 ///
-/// `sock_fileno` gives its descriptor, which is readable when a step is due: add it to an event loop
-/// (poll(2), epoll(7), libuv ...), and call the step function until it answers something other than 0.
-/// It still belongs to the handle. `sock_setcancel` and `sock_setdeadline` (SOCK_READ) work on it;
-/// `sock_close` cancels what is under way and frees everything. In the child of a fork it answers
-/// -ESTALE, and can be closed.
+/// `sock_fileno` returns its descriptor, which the handle still owns and which is readable when a
+/// step is due: add it to an event loop (poll(2), epoll(7), libuv ...) and call the step function
+/// until it returns something other than 0. `sock_setcancel` and `sock_setdeadline` (SOCK_READ)
+/// work on operations; `sock_close` cancels the operation and frees everything. In a forked child,
+/// an operation returns -ESTALE and can only be closed.
 pub type sock_op_t = i64;
-/// The handle of what a lookup has found. Closed by the caller with `sock_close`.
+/// The handle of a list of lookup results.
 pub type sock_addrinfo_list_t = i64;
 
-/// What to look up, and for how long. Begins with its own size; zero everywhere else is what NULL means.
+/// What to look up, and its limits.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_addrinfo_options {
@@ -44,55 +48,54 @@ pub struct sock_addrinfo_options {
     pub size: usize,
     /// AF_INET, AF_INET6, or 0 (AF_UNSPEC) for both.
     pub family: i32,
-    /// SOCK_STREAM, SOCK_DGRAM, ..., or 0 for all.
+    /// SOCK_STREAM, SOCK_DGRAM ..., or 0 for all.
     pub r#type: i32,
-    /// IPPROTO_TCP, ..., or 0 for all.
+    /// IPPROTO_TCP ..., or 0 for all.
     pub proto: i32,
-    /// AI_PASSIVE, AI_CANONNAME, ...
+    /// AI_PASSIVE, AI_CANONNAME ...
     pub flags: i32,
-    /// At most so many nanoseconds from now. 0: the default timeout, if there is one; SOCK_FOREVER: no
-    /// limit; 1 does without whatever takes a lookup.
+    /// Limit in nanoseconds from now. 0: the default timeout, if any; SOCK_FOREVER: none; 1: only
+    /// what needs no lookup.
     pub timeout_ns: i64,
-    /// Until this moment; 0: no deadline.
+    /// Deadline; 0: none.
     pub deadline_ns: i64,
-    /// A cancel token, or 0.
+    /// Cancel token, or 0.
     pub cancel: sock_cancel_t,
 }
 
-/// One answer of a lookup. Fixed for ever; 152 bytes.
+/// One result of a lookup. Its 152 bytes never change.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_addrinfo {
     /// AF_INET or AF_INET6.
     pub family: i32,
-    /// SOCK_STREAM, ...; 0 from the calls that look up hosts alone.
+    /// SOCK_STREAM ...; 0 from calls that look up only hosts.
     pub r#type: i32,
-    /// IPPROTO_TCP, ...
+    /// IPPROTO_TCP ...
     pub proto: i32,
     /// 0.
     pub zero: i32,
-    /// The address, with the port that was asked for.
+    /// The address, with the requested port.
     pub address: Address,
 }
 
-/// The lookups of this process at one moment, and since its beginning.
+/// The lookups of this process, now and in total.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_lookup_stats {
-    /// Threads of the library that look names up: at most 16, and 16 more while as many hang in lookups
-    /// that everybody has left.
+    /// Lookup threads: at most 16, plus up to 16 for hanging lookups that every caller has left.
     pub threads: i64,
-    /// Those of them without work; they end after 5 seconds.
+    /// Threads without work; they end after 5 seconds.
     pub idle: i64,
-    /// Lookups that wait for a thread.
+    /// Lookups waiting for a thread.
     pub queued: i64,
-    /// Lookups that run.
+    /// Lookups running.
     pub running: i64,
-    /// Those of them that everybody has left.
+    /// Lookups still running that nobody waits for.
     pub abandoned: i64,
     /// Lookups since the process began.
     pub total: i64,
-    /// Those of them that were left while they ran.
+    /// Lookups that were left while running.
     pub abandoned_total: i64,
 }
 
@@ -104,20 +107,29 @@ unsafe fn read(opt: *const sock_addrinfo_options) -> Result<(Hints, Limits)> {
     // SAFETY: this function's contract; numbers alone.
     let opt = unsafe { arg::options(opt) }?;
     let hints = Hints { family: opt.family, socket_type: opt.r#type, proto: opt.proto, flags: opt.flags };
-    Ok((hints, Limits::of(opt.timeout_ns, opt.deadline_ns, opt.cancel)?))
+    Ok((hints, Limits::of(Nanos(opt.timeout_ns), Nanos(opt.deadline_ns), Id(opt.cancel))?))
 }
 
-/// The first address of a host and a port: what bind, connect and sendto need.
+/// The first address of a host and port. A number obeys no limit, so `timeout_ns` is looked at for names only.
+#[inline(always)]
+fn first_address(host: Option<&[u8]>, port: Option<&[u8]>, family: i32, timeout_ns: i64) -> Result<Address> {
+    let by_name = || {
+        let hints = Hints { family, ..Hints::default() };
+        uncancelable(|| lookup::resolve(host, port, hints, Limits::span(Nanos(timeout_ns))?))
+    };
+    lookup::numeric_address(host, port, family)?.map_or_else(by_name, Ok)
+}
+
+/// Finds the first address of a host and a port, as bind, connect and sendto need it.
 ///
-/// `host`: NULL or "" is the wildcard address, "<broadcast>" is 255.255.255.255; a number is taken as it
-/// is, a zone too ("fe80::1%eth0"); anything else is looked up.
-/// `port`: a number from 0 to 65535 as text, or the name of a service; NULL or "" is 0.
-/// `family`: AF_INET, AF_INET6 or 0 for whatever comes first.
-/// `timeout_ns`: how long a lookup may take; 0 does without; SOCK_FOREVER has no limit.
-/// `out`: receives the address; written only on success.
-/// Returns 0; -EINVAL for a port out of range, a negative time or a host that cannot be encoded;
-/// SOCK_EAI_ADDRFAMILY for a number of another family, SOCK_EAI_FAMILY for another family, SOCK_EAI_NONAME and
-/// others of the lookup; SOCK_ETIMEDOUT; -EFAULT for a NULL `out`. Since 0.1.0. See getaddrinfo(3).
+/// `host`: NULL or "" is the wildcard address, "<broadcast>" is 255.255.255.255; a number is used
+/// as it is, with its zone ("fe80::1%eth0"); anything else is looked up.
+/// `port`: NULL or "" is 0.
+/// `family`: AF_INET, AF_INET6, or 0 for whichever comes first.
+/// `timeout_ns`: limit of the lookup; 0: only what needs no lookup.
+/// Returns 0; -EINVAL also if the host cannot be encoded; SOCK_EAI_ADDRFAMILY for a number of
+/// another family, SOCK_EAI_FAMILY for another `family`, SOCK_EAI_NONAME and others. See
+/// getaddrinfo(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_resolve(
     host: *const c_char,
@@ -131,24 +143,21 @@ pub unsafe extern "C" fn sock_resolve(
         let (host, port) = unsafe { (arg::optional_text(host), arg::optional_text(port)) };
         // SAFETY: `out` is NULL or valid for one address, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(match lookup::resolve_numeric(host, port, family)? {
-            Some(address) => address,
-            None => uncancelable(|| lookup::resolve_name(host, port, family, timeout_ns))?,
-        });
+        out.write(first_address(host, port, family, timeout_ns)?);
         Ok(0)
     })
 }
 
-/// All addresses of a host and a service.
+/// Finds all addresses of a host and a service.
 ///
 /// `host`: a name or a number; NULL is the wildcard with AI_PASSIVE, else this machine. "" and
-/// "<broadcast>" mean nothing here.
-/// `port`: a number from 0 to 65535 as text, or the name of a service; NULL is 0.
-/// `opt`: what to look for and the limits; NULL is all, under the default timeout.
-/// Returns a list in the order of the resolver, closed by the caller; SOCK_EAI_NONAME, also when both
-/// texts are NULL, and the other codes of lookups; -EINVAL for a port out of range; -E2BIG for options that
-/// this library does not know; SOCK_ETIMEDOUT, SOCK_ECANCELED. Since 0.1.0. See getaddrinfo(3).
+/// "<broadcast>" have no special meaning.
+/// `port`: NULL is 0.
+/// `opt`: what to look for and the limits; NULL means everything, within the default timeout.
+/// Returns a list in the resolver's order; SOCK_EAI_NONAME, also if host and port are both NULL, or
+/// another code of a lookup. See getaddrinfo(3).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_getaddrinfo(
     host: *const c_char,
     port: *const c_char,
@@ -163,13 +172,14 @@ pub unsafe extern "C" fn sock_getaddrinfo(
     })
 }
 
-/// The answers that take no lookup: of a host and a port that are numbers, as `sock_getaddrinfo` would
-/// give them, straight into an array. No system call but for the name of a zone, and no handle.
+/// Finds the addresses of a numeric host and port, into an array and without a lookup.
 ///
-/// `host`, `port`, `opt`: as there; the limits do not count. `out`, `cap`: where to put the answers, of which
-/// there are at most 3; NULL with 0 asks.
-/// Returns how many there are, of which the first `cap` are written; 0 where it takes a lookup, or
-/// AI_CANONNAME asks for a name: `sock_getaddrinfo` then; errors as there, -EFAULT for NULL. Since 0.1.0.
+/// The results are those of `sock_getaddrinfo`, without a handle, and without system calls but for
+/// the name of a zone.
+/// `host`, `port`, `opt`: as for `sock_getaddrinfo`; the limits are ignored.
+/// `out`, `cap`: receive the results, at most 3.
+/// Returns their number; 0 if a lookup is needed or AI_CANONNAME asks for a name: call
+/// `sock_getaddrinfo` then; else a code as `sock_getaddrinfo`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addrinfo_numeric(
     host: *const c_char,
@@ -197,7 +207,7 @@ pub unsafe extern "C" fn sock_addrinfo_numeric(
 }
 
 /// An answer as C has it.
-fn answer(found: Found) -> sock_addrinfo {
+fn answer(found: AddrInfo) -> sock_addrinfo {
     sock_addrinfo {
         family: found.family,
         r#type: found.socket_type,
@@ -207,11 +217,12 @@ fn answer(found: Found) -> sock_addrinfo {
     }
 }
 
-/// Starts a lookup without waiting for it: `sock_getaddrinfo` for event loops.
+/// Starts `sock_getaddrinfo` without waiting, for event loops.
 ///
-/// Parameters and errors as there; none is kept. Returns an operation, closed by the caller.
-/// Since 0.1.0.
+/// Arguments as for `sock_getaddrinfo`.
+/// Returns an operation, or a code as `sock_getaddrinfo`.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_getaddrinfo_start(
     host: *const c_char,
     port: *const c_char,
@@ -226,26 +237,24 @@ pub unsafe extern "C" fn sock_getaddrinfo_start(
     })
 }
 
-/// Does what a lookup has to do now; never waits.
+/// Advances a lookup; never waits.
 ///
-/// `op`: from `sock_getaddrinfo_start`. Returns 0 while it is in progress: wait until its descriptor is
-/// readable; then once the list, which the caller closes, or the error of `sock_getaddrinfo`. After that
-/// -EINVAL. -ENOTSOCK for another kind of operation, -ESTALE in the child of a fork. Since 0.1.0.
+/// `op`: from `sock_getaddrinfo_start`.
+/// Returns 0 while the lookup is in progress: wait until its descriptor is readable. Then, once,
+/// the list or a code as `sock_getaddrinfo`; after that -EINVAL.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_getaddrinfo_step(op: sock_op_t) -> sock_addrinfo_list_t {
-    guard(|| Ok(lookup::step(op)?.unwrap_or(0)))
+    guard(|| Ok(lookup::step(Id(op))?.unwrap_or(Id::NONE)))
 }
 
-/// How many answers a list has; -EBADF, -ENOTSOCK. Since 0.1.0.
+/// Returns the number of results in a list.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_addrinfo_list_count(list: sock_addrinfo_list_t) -> i64 {
-    guard(|| List::count(list))
+    guard(|| List::count(Id(list)))
 }
 
-/// One answer of a list.
-///
-/// `index`: from 0. `out`: receives it; written only on success.
-/// Returns 0; -EINVAL for an index beyond the end; -EFAULT, -EBADF, -ENOTSOCK. Since 0.1.0.
+/// Gets one result of a list.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addrinfo_list_at(
     list: sock_addrinfo_list_t,
@@ -255,16 +264,15 @@ pub unsafe extern "C" fn sock_addrinfo_list_at(
     guard(|| {
         // SAFETY: `out` is NULL or valid for one answer, as the header demands.
         let out = unsafe { arg::output(out, "out") }?;
-        out.write(answer(List::at(list, index)?));
+        out.write(answer(List::at(Id(list), index)?));
         Ok(0)
     })
 }
 
-/// The official name of the host: of the first answer, where AI_CANONNAME asked for it or the call gives
-/// it anyway; otherwise "".
+/// Copies the official name of the host of a result, "" if none.
 ///
-/// `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
+/// The first result has the name, if AI_CANONNAME asked for it or the call always provides it.
+/// Returns the length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addrinfo_list_canonname(
     list: sock_addrinfo_list_t,
@@ -273,20 +281,20 @@ pub unsafe extern "C" fn sock_addrinfo_list_canonname(
     cap: usize,
 ) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(&List::at(list, index)?.canonical.unwrap_or_default(), buf, cap) })
+    guard(|| unsafe { arg::write_text(&List::at(Id(list), index)?.canonical.unwrap_or_default(), buf, cap) })
 }
 
-/// How many other names a host has: of lists that `sock_gethostbyname_ex` and `sock_gethostbyaddr` made,
-/// otherwise 0. -EBADF, -ENOTSOCK. Since 0.1.0.
+/// Returns the number of other names of a host.
+///
+/// Lists of `sock_gethostbyname_ex` and `sock_gethostbyaddr` have them; for other lists it is 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_addrinfo_list_alias_count(list: sock_addrinfo_list_t) -> i64 {
-    guard(|| List::alias_count(list))
+    guard(|| List::alias_count(Id(list)))
 }
 
-/// Another name of a host.
+/// Copies another name of a host.
 ///
-/// `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL; errors as `sock_addrinfo_list_at`. Since 0.1.0.
+/// Returns the length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addrinfo_list_alias(
     list: sock_addrinfo_list_t,
@@ -295,21 +303,20 @@ pub unsafe extern "C" fn sock_addrinfo_list_alias(
     cap: usize,
 ) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(&List::alias(list, index)?, buf, cap) })
+    guard(|| unsafe { arg::write_text(&List::alias(Id(list), index)?, buf, cap) })
 }
 
-/// The names of an address: host and service.
+/// Finds the names of an address: host and service.
 ///
-/// `addr`: an address of any family that the C library has names for.
-/// `flags`: NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_DGRAM ...; with both of the first nothing is
-/// looked up.
-/// `host`, `host_cap`, `service`, `service_cap`: where to put the texts, each with its NUL; NULL with 0
-/// leaves one out. NI_MAXHOST (1025) and NI_MAXSERV (32) hold any. A zone stands in the host, as
-/// "fe80::1%eth0".
-/// `timeout_ns`: how long the lookup may take; SOCK_FOREVER has no limit.
-/// Returns 0; SOCK_EAI_OVERFLOW where a text does not fit, and then neither is written; SOCK_EAI_NONAME with
-/// NI_NAMEREQD where there is no name; SOCK_EAI_BADFLAGS, SOCK_EAI_FAMILY, SOCK_EAI_AGAIN ...; SOCK_ETIMEDOUT;
-/// -EINVAL for what is no address; -EFAULT. Since 0.1.0. See getnameinfo(3).
+/// `addr`: an address of any family for which the C library has names.
+/// `flags`: NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_DGRAM ...; with both of the first two
+/// there is no lookup.
+/// `host`, `host_cap`, `service`, `service_cap`: receive the texts; NULL and 0 omit one. NI_MAXHOST
+/// (1025) and NI_MAXSERV (32) bytes always suffice. The host includes a zone: "fe80::1%eth0".
+/// `timeout_ns`: limit of the lookup.
+/// Returns 0; SOCK_EAI_OVERFLOW, writing neither, if a text does not fit; SOCK_EAI_NONAME with
+/// NI_NAMEREQD if there is no name; SOCK_EAI_BADFLAGS, SOCK_EAI_FAMILY, SOCK_EAI_AGAIN ... See
+/// getnameinfo(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getnameinfo(
     addr: *const Address,
@@ -325,7 +332,7 @@ pub unsafe extern "C" fn sock_getnameinfo(
         let addr = unsafe { arg::input(addr, "addr") }?;
         // SAFETY: each is NULL or valid for its capacity, as the header demands.
         unsafe { check_names(host, host_cap, service, service_cap) }?;
-        let found = lookup::names(addr, flags, Limits::span(timeout_ns)?)?;
+        let found = lookup::names(addr, flags, Limits::span(Nanos(timeout_ns))?)?;
         // SAFETY: as above.
         unsafe { write_names(&found, host, host_cap, service, service_cap) }?;
         Ok(0)
@@ -373,11 +380,12 @@ unsafe fn write_names(
     Ok(())
 }
 
-/// Starts to look up the names of an address without waiting for them: `sock_getnameinfo` for event loops.
+/// Starts `sock_getnameinfo` without waiting, for event loops.
 ///
-/// Parameters and errors as there; nothing is kept. Returns an operation, closed by the caller.
-/// Since 0.1.0.
+/// Arguments as for `sock_getnameinfo`.
+/// Returns an operation, or a code as `sock_getnameinfo`.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_getnameinfo_start(
     addr: *const Address,
     flags: c_int,
@@ -386,16 +394,15 @@ pub unsafe extern "C" fn sock_getnameinfo_start(
     guard(|| {
         // SAFETY: `addr` is NULL or valid, as the header demands.
         let addr = unsafe { arg::input(addr, "addr") }?;
-        lookup::names_start(addr, flags, Limits::span(timeout_ns)?)
+        lookup::names_start(addr, flags, Limits::span(Nanos(timeout_ns))?)
     })
 }
 
-/// Does what such a lookup has to do now; never waits.
+/// Advances a lookup of names; never waits.
 ///
-/// `op`: from `sock_getnameinfo_start`. `host`, `host_cap`, `service`, `service_cap`: as in `sock_getnameinfo`.
-/// Returns 0 while it is in progress: wait until its descriptor is readable; then once 1, with the names
-/// written, or the error of `sock_getnameinfo`. After that -EINVAL. -ENOTSOCK for another kind of
-/// operation, -ESTALE in the child of a fork. Since 0.1.0.
+/// `op`: from `sock_getnameinfo_start`. The others as for `sock_getnameinfo`.
+/// Returns 0 while the lookup is in progress: wait until its descriptor is readable. Then, once, 1
+/// with the names written or a code as `sock_getnameinfo`; after that -EINVAL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getnameinfo_step(
     op: sock_op_t,
@@ -407,16 +414,17 @@ pub unsafe extern "C" fn sock_getnameinfo_step(
     guard(|| {
         // SAFETY: each is NULL or valid for its capacity, as the header demands.
         unsafe { check_names(host, host_cap, service, service_cap) }?;
-        let Some(found) = lookup::names_step(op)? else { return Ok(0) };
+        let Some(found) = lookup::names_step(Id(op))? else { return Ok(0) };
         // SAFETY: as above.
         unsafe { write_names(&found, host, host_cap, service, service_cap) }?;
         Ok(1)
     })
 }
 
-/// The first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
+/// Finds the first IPv4 address of a name: `sock_resolve` with AF_INET and no port.
 ///
-/// `name`: as the host there. `timeout_ns`, `out`: as there. Returns 0 or a code as there. Since 0.1.0.
+/// `name`: as the host of `sock_resolve`. `timeout_ns`: limit of the lookup.
+/// Returns as `sock_resolve`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_gethostbyname(
     name: *const c_char,
@@ -426,41 +434,42 @@ pub unsafe extern "C" fn sock_gethostbyname(
     guard(|| {
         // SAFETY: `name` is NULL or a string, `out` NULL or valid, as the header demands.
         let (name, out) = unsafe { (arg::text(name, "name")?, arg::output(out, "out")?) };
-        out.write(lookup::resolve(Some(name), None, libc::AF_INET, timeout_ns)?);
+        out.write(first_address(Some(name), None, libc::AF_INET, timeout_ns)?);
         Ok(0)
     })
 }
 
-/// All IPv4 addresses of a name, with its official name and its other names.
+/// Finds all IPv4 addresses of a name, its official name and its other names.
 ///
-/// `name`: as in `sock_gethostbyname`. `timeout_ns`: for both lookups that this takes.
-/// Returns a list, closed by the caller: sock_addrinfo_list_canonname of its first entry is the official name. A
-/// failure to resolve has a code like SOCK_EAI_NONAME; what comes after it SOCK_HOST_NOT_FOUND,
-/// SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. Since 0.1.0. See gethostbyname(3).
+/// `name`: as for `sock_gethostbyname`. `timeout_ns`: limit of both lookups together.
+/// Returns a list; `sock_addrinfo_list_canonname` of its first result is the official name. If the
+/// name cannot be resolved, a code like SOCK_EAI_NONAME; later failures are SOCK_HOST_NOT_FOUND,
+/// SOCK_TRY_AGAIN, SOCK_NO_RECOVERY or SOCK_NO_DATA. See gethostbyname(3).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_gethostbyname_ex(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
-    guard(|| lookup::host_by_name(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
+    guard(|| lookup::host_by_name(unsafe { arg::text(name, "name") }?, Limits::span(Nanos(timeout_ns))?))
 }
 
-/// The name of an address.
+/// Finds the names of an address.
 ///
-/// `name`: an address of either family as text, or a name, of which the first address is taken.
-/// `timeout_ns`: for both lookups that this takes.
-/// Returns a list as `sock_gethostbyname_ex`. Since 0.1.0. See gethostbyaddr(3).
+/// `name`: an address of either family as text, or a name, whose first address is used.
+/// `timeout_ns`: limit of both lookups together.
+/// Returns a list as `sock_gethostbyname_ex`. See gethostbyaddr(3).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_gethostbyaddr(name: *const c_char, timeout_ns: i64) -> sock_addrinfo_list_t {
     // SAFETY: `name` is NULL or a string, as the header demands.
-    guard(|| lookup::host_by_address(unsafe { arg::text(name, "name") }?, Limits::span(timeout_ns)?))
+    guard(|| lookup::host_by_address(unsafe { arg::text(name, "name") }?, Limits::span(Nanos(timeout_ns))?))
 }
 
-/// The full name of a host: the first of its names with a dot in it.
+/// Finds the full name of a host: the first of its names that contains a dot.
 ///
-/// `name`: a name or an address; NULL, "", "0.0.0.0" and "::" are this machine. Blanks around are cut.
-/// `timeout_ns`: for all lookups that this takes.
-/// `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL. Where nothing is found the name is the answer, as it was
-/// given. SOCK_ETIMEDOUT; -EFAULT. Since 0.1.0.
+/// `name`: a name or an address, without surrounding blanks; NULL, "", "0.0.0.0" and "::" are this
+/// machine.
+/// `timeout_ns`: limit of all lookups together.
+/// Returns the length. If nothing is found, the text is the name as given.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getfqdn(
     name: *const c_char,
@@ -471,15 +480,13 @@ pub unsafe extern "C" fn sock_getfqdn(
     guard(|| {
         // SAFETY: `name` is NULL or a string, as the header demands.
         let name = unsafe { arg::optional_text(name) }.unwrap_or_default();
-        let full = lookup::fqdn(name, Limits::span(timeout_ns)?)?;
+        let full = lookup::fqdn(name, Limits::span(Nanos(timeout_ns))?)?;
         // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
         unsafe { arg::write_text(&full, buf, cap) }
     })
 }
 
-/// The lookups of this process: how many run, wait, or were left by everybody.
-///
-/// `out`: receives the counts. Returns 0 or -EFAULT. Since 0.1.0.
+/// Gets the counts of lookups.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_lookup_stats(out: *mut sock_lookup_stats) -> c_int {
     guard(|| {

@@ -1,8 +1,8 @@
 //! Messages
 //!
-//! One call for data in several pieces, an address and control data: sendmsg(2) and recvmsg(2), and
-//! descriptors sent to another process. Limits, timeouts and flags are those of "Sending and
-//! receiving". What is inside control data is the matter of "Control messages".
+//! Data in several pieces, an address and control data in one call (sendmsg(2), recvmsg(2)), and
+//! descriptors for another process. `flags`, timeouts and limits are those of "Transfers"; "Control
+//! messages" describes the content of control data.
 
 #[allow(unused_imports)] // its name for the header
 pub use crate::sys::IoVec as sock_iovec;
@@ -12,37 +12,38 @@ use super::guard::guard_bare;
 use super::handle::sock_t;
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
+use crate::net::handle::Id;
 use crate::net::message::{self, IoVec, MOST_PIECES, Pieces};
 use std::ffi::{c_int, c_void};
 
-/// A message: what sendmsg(2) and recvmsg(2) take, and what they tell. Fixed for ever; it holds
-/// pointers, so its size depends on theirs (72 bytes, or 40). Set all of it to zero first.
+/// A message, as for sendmsg(2) and recvmsg(2). Set all of it to zero first.
 ///
-/// The arrays and buffers stay the caller's and are used during the call only. The fields that say
-/// "receives" are written when a receive succeeds, and untouched otherwise; a send writes none.
+/// The layout never changes; it holds pointers, so its size depends on theirs (72 bytes, or 40).
+/// The arrays and buffers remain the caller's and are used only during the call. A successful
+/// receive writes the fields that say "receives"; a send writes none.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_msg {
-    /// Send: the destination; NULL or the empty address is none. Receive: receives the sender (empty where
-    /// the kernel names none); NULL does not ask.
+    /// Send: the destination; NULL or the empty address means none. Receive: receives the sender
+    /// (empty if the kernel names none); may be NULL.
     pub addr: *mut Address,
-    /// The pieces of the data, sent or filled in this order; never changed.
+    /// The pieces of the data, sent or filled in order; never changed.
     pub iov: *const IoVec,
-    /// How many they are: 0 to 1024.
+    /// Number of pieces: 0 to 1024.
     pub iov_count: usize,
-    /// Control data; needs no alignment, but CMSG_FIRSTHDR and its like want that of a size_t.
+    /// Control data; any alignment, but CMSG_FIRSTHDR and others need that of size_t.
     pub control: *mut c_void,
-    /// Receive: the room at `control` in bytes, below 2^31. Send: not looked at.
+    /// Receive: bytes of room at `control`, less than 2^31. Send: ignored.
     pub control_cap: usize,
-    /// Send: the bytes at `control` to be sent. Receive: receives how many came.
+    /// Send: bytes at `control` to send. Receive: receives how many came.
     pub control_len: usize,
-    /// Receive: receives how many bytes were written into the pieces.
+    /// Receive: receives the number of bytes written to the pieces.
     pub len: usize,
-    /// Receive: receives the length that the kernel told, which is the result of the call: with MSG_TRUNC
-    /// it may be more than `len`.
+    /// Receive: receives the kernel's length, the result of the call, which with MSG_TRUNC may
+    /// exceed `len`.
     pub true_len: usize,
-    /// Receive: receives the MSG_* flags that the kernel told: MSG_TRUNC (the datagram was longer),
-    /// MSG_CTRUNC (there was more control data), MSG_EOR, MSG_ERRQUEUE, ... as they are.
+    /// Receive: receives the kernel's MSG_* flags: MSG_TRUNC (the datagram was longer), MSG_CTRUNC
+    /// (there was more control data), MSG_EOR, MSG_ERRQUEUE ...
     pub flags: i32,
     /// Must be 0.
     pub zero: u32,
@@ -101,14 +102,14 @@ fn check_zero(msg: &sock_msg) -> Result<()> {
 
 /// Sends a message.
 ///
-/// `msg`: the data, and what goes with it; not kept and not changed. `flags`: MSG_*.
-/// In blocking mode a stream takes all of it; descriptors go with its first byte, the other control
-/// messages hold for all of it. With a timeout it takes what fits at once, and the descriptors are then
-/// sent. Control data on a stream needs at least one byte of data beside it, or it never arrives.
-/// Returns how many bytes were taken, as `sock_send`. -EMSGSIZE for more than 1024 pieces; -EINVAL for a
-/// field out of range, and from the kernel for control data that it does not know or more than 253
-/// descriptors; -EBADF for a descriptor that is not open; -EFAULT for NULL; -ENOBUFS for too much control
-/// data; else the error of sendmsg(2). Since 0.1.0.
+/// `msg`: the data and what goes with it; not changed.
+/// In blocking mode a stream takes all bytes. Descriptors go with the first byte; other control
+/// messages apply to all of it. With a timeout it takes what fits at once, and the descriptors are
+/// then sent. On a stream, control data needs at least one byte of data with it, or it never
+/// arrives.
+/// Returns the number of bytes taken, as `sock_send`; -EMSGSIZE for more than 1024 pieces; -EINVAL
+/// from the kernel for unknown control data or more than 253 descriptors; -EBADF also for a
+/// descriptor that is not open; -ENOBUFS for too much control data; else the error of sendmsg(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_int) -> i64 {
     guard_bare(|| {
@@ -125,24 +126,22 @@ pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_
         let data = unsafe { pieces(msg.iov, msg.iov_count) }?;
         // SAFETY: `control` is NULL or valid for `control_len` bytes, as the header demands.
         let control = unsafe { arg::bytes(msg.control, msg.control_len, "control") }?;
-        message::send(s, &message::Outgoing { to, data, control }, flags)
+        message::send(Id(s), &message::Outgoing { to, data, control }, flags)
     })
 }
 
 /// Receives a message.
 ///
-/// `msg`: says where to put data, sender and control data, and receives what the kernel told.
-/// `flags`: MSG_*; received descriptors are always close-on-exec. MSG_WAITALL on a stream fills all
-/// pieces, but ends at bytes that descriptors came with, and where another process wrote (SO_PASSCRED),
-/// as the kernel does.
-/// Descriptors among the control data belong to the caller: take them with `sock_control_take_fds`, and
-/// close the rest with `sock_control_close_fds`. Where the room was too small, MSG_CTRUNC is among
-/// `msg->flags`, and the kernel has closed the descriptors that did not fit. After a failure there are
-/// none.
-/// Returns how many bytes were received, as `sock_recv`: with MSG_TRUNC the true length of a datagram,
-/// while at most the pieces are written; on TCP the bytes are then thrown away, and `msg->len` is 0.
-/// -EMSGSIZE for more than 1024 pieces; -EINVAL for a field out of range; -EFAULT for NULL; else the
-/// error of recvmsg(2). Since 0.1.0.
+/// `msg`: where to put data, sender and control data.
+/// `flags`: received descriptors are always close-on-exec. MSG_WAITALL on a stream fills all
+/// pieces, but stops at bytes that came with descriptors and where another process wrote
+/// (SO_PASSCRED), as the kernel does.
+/// The caller owns descriptors in the control data: take them with `sock_control_take_fds` and
+/// close the rest with `sock_control_close_fds`. If there was too little room, `msg->flags` has
+/// MSG_CTRUNC, and the kernel has closed the descriptors that did not fit. A failure leaves none.
+/// Returns the number of bytes received, as `sock_recv`. With MSG_TRUNC that is the full length of
+/// a datagram, though no more than the pieces hold is written; on TCP the bytes are then discarded,
+/// and `msg->len` is 0. -EMSGSIZE for more than 1024 pieces; else the error of recvmsg(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_int) -> i64 {
     guard_bare(|| {
@@ -154,35 +153,36 @@ pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_in
         let data = unsafe { pieces(given.iov, given.iov_count) }?;
         // SAFETY: `control` is NULL or valid for `control_cap` bytes, as the header demands.
         let control = unsafe { arg::buffer(given.control, given.control_cap, "control") }?;
-        let mut got = message::Incoming::new(!given.addr.is_null(), data, message::Room::new(control));
-        let count = message::receive(s, &mut got, flags)?;
+        let mut got =
+            message::Incoming::new(!given.addr.is_null(), data, message::ControlBuffer::new(control));
+        let count = message::receive(Id(s), &mut got, flags)?;
         // SAFETY: `addr` is NULL or valid, as the header demands.
         if let Some(addr) = unsafe { arg::optional_output(given.addr) } {
             addr.write(got.from);
         }
-        let told = sock_msg {
+        let message = sock_msg {
             control_len: got.control.filled().len(),
-            len: got.written(s, flags, count),
+            len: got.written(Id(s), flags, count),
             true_len: count as usize,
             flags: got.flags,
             ..given
         };
         // SAFETY: as for reading it.
-        unsafe { arg::output(msg, "msg") }?.write(told);
+        unsafe { arg::output(msg, "msg") }?.write(message);
         Ok(count)
     })
 }
 
-/// Sends bytes, and with the first of them descriptors, to a process on the other end of an AF_UNIX
-/// socket.
+/// Sends descriptors with the first of some bytes, over an AF_UNIX socket.
 ///
-/// `buf`, `len`, `flags`: as for `sock_send`. On a stream with descriptors `len` must be at least 1.
-/// `fds`, `n`: the descriptors, 0 to 253. The receiver gets duplicates; these stay open and the caller's.
+/// `len`: at least 1 on a stream, if there are descriptors.
+/// `fds`, `n`: the descriptors, 0 to 253. The receiver gets duplicates; these remain open and the
+/// caller's.
 /// `to`: the destination; NULL or the empty address sends to the connected peer.
-/// Returns how many bytes were taken: when any were, the descriptors are sent. -EINVAL for more than 253
-/// descriptors, and for a stream without data; -EOPNOTSUPP for another family, which would drop them;
-/// -EBADF for a handle or a descriptor that is not open; -ETOOMANYREFS for too many under way; -EFAULT for NULL; else as
-/// `sock_sendmsg`. Since 0.1.0. See unix(7).
+/// Returns the number of bytes taken: if any were, the descriptors are sent. -EINVAL for a stream
+/// without data; -EOPNOTSUPP for another family, which would drop the descriptors; -EBADF also for
+/// a descriptor that is not open; -ETOOMANYREFS for too many in flight; else as `sock_sendmsg`. See
+/// unix(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_send_fds(
     s: sock_t,
@@ -204,22 +204,25 @@ pub unsafe extern "C" fn sock_send_fds(
         if let Some(to) = to {
             address::check(to)?;
         }
-        message::send_fds(s, data, fds, flags, to)
+        message::send_fds(Id(s), data, fds, flags, to)
     })
 }
 
 /// Receives bytes and descriptors.
 ///
-/// `buf`, `len`: where to put the bytes, at least 1 on a stream. `flags`: as for `sock_recvmsg`; with
-/// MSG_PEEK the descriptors are duplicates each time.
-/// `fds`, `cap`: where to put the descriptors, which are close-on-exec and the caller's to close.
-/// `n`: receives how many they are. More than `cap` are closed, and so is a pidfd of SO_PASSPIDFD; other
-/// control messages are dropped.
-/// `from`: receives the sender; may be NULL. `msg_flags`: receives the MSG_* flags that the kernel told,
-/// with MSG_CTRUNC where descriptors were lost; may be NULL.
-/// Returns how many bytes were received, as `sock_recvmsg`; after a failure no descriptor is left open.
-/// -EFAULT for NULL. Since 0.1.0. See unix(7).
+/// `len`: at least 1 on a stream. `flags`: as for `sock_recvmsg`; with MSG_PEEK each call
+/// duplicates the descriptors anew.
+/// `fds`, `cap`: receive the descriptors, which are close-on-exec and which the caller closes with
+/// close(2).
+/// `n`: receives their number. Descriptors beyond `cap` are closed, as is a pidfd of SO_PASSPIDFD;
+/// other control messages are dropped.
+/// `from`: receives the sender; may be NULL.
+/// `msg_flags`: receives the kernel's MSG_* flags, with MSG_CTRUNC if descriptors were lost; may be
+/// NULL.
+/// Returns the number of bytes received, as `sock_recvmsg`; a failure leaves no descriptor open.
+/// See unix(7).
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_recv_fds(
     s: sock_t,
     buf: *mut c_void,
@@ -239,7 +242,7 @@ pub unsafe extern "C" fn sock_recv_fds(
         let fds = unsafe { arg::places(fds, cap, "fds") }?;
         // SAFETY: `n` is NULL or valid, as the header demands.
         let n = unsafe { arg::output(n, "n") }?;
-        let got = message::receive_fds(s, data, fds, flags, !from.is_null())?;
+        let got = message::receive_fds(Id(s), data, fds, flags, !from.is_null())?;
         n.write(got.fds);
         // SAFETY: `from` is NULL or valid, as the header demands.
         if let Some(from) = unsafe { arg::optional_output(from) } {

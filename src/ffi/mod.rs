@@ -8,26 +8,13 @@
 
 mod arg;
 mod guard;
+mod hot;
 
 // In the order of the header; the empty lines keep it.
 
 pub mod handle;
 
-pub mod address;
-
-pub mod socket;
-
-pub mod transfer;
-
-pub mod sendfile;
-
-pub mod file;
-
-pub mod stream;
-
-pub mod message;
-
-pub mod control;
+pub mod error;
 
 pub mod mode;
 
@@ -37,13 +24,21 @@ pub mod cancel;
 
 pub mod interrupt;
 
+pub mod address;
+
+pub mod socket;
+
+pub mod transfer;
+
+pub mod message;
+
+pub mod sendfile;
+
+pub mod file;
+
+pub mod stream;
+
 pub mod option;
-
-pub mod family;
-
-pub mod netdb;
-
-pub mod convert;
 
 pub mod lookup;
 
@@ -51,8 +46,14 @@ pub mod connection;
 
 pub mod server;
 
+pub mod netdb;
+
+pub mod convert;
+
 pub mod constant;
 
-pub mod error;
-
 pub mod version;
+
+pub mod family;
+
+pub mod control;

@@ -1,11 +1,8 @@
-//! Network database
+//! Netdb (network database)
 //!
-//! What this machine knows without asking the network: its name, services, protocols, interfaces. The
-//! look-ups of services and protocols go through the C library, and so to wherever nsswitch.conf(5)
-//! points. All of these may be called from any thread, none from a signal handler.
-//!
-//! Lists are plain arrays of the caller: a call returns how many entries there are and fills as many as
-//! fit, so that one with 0 entries asks for the number. The list may have grown at the next call.
+//! What this machine knows without asking the network: its name, services, protocols and interfaces.
+//! Services and protocols are looked up through the C library, and so wherever nsswitch.conf(5)
+//! points. Arrays may have grown by the next call.
 
 use super::arg;
 use super::guard::{guard, guard_or};
@@ -33,45 +30,44 @@ pub struct sock_interface {
 pub struct sock_interface_addr {
     /// The interface's index.
     pub index: u32,
-    /// Its flags: IFF_UP, IFF_LOOPBACK, IFF_MULTICAST ..., by name in the table of constants.
+    /// Its flags, as in "Constants": IFF_UP, IFF_LOOPBACK, IFF_MULTICAST ...
     pub flags: u32,
     /// Its name, with its NUL.
     pub name: [c_char; 64],
-    /// The address: AF_INET, AF_INET6, or AF_PACKET for the link itself. Empty where there is none.
+    /// The address: AF_INET, AF_INET6, or AF_PACKET for the link itself; empty if none.
     pub address: Address,
-    /// The netmask, as an address. Empty where there is none.
+    /// The netmask, as an address; empty if none.
     pub netmask: Address,
-    /// The broadcast address; the other end, where `flags` has IFF_POINTOPOINT. Empty where there is none.
+    /// The broadcast address, or the other end if `flags` has IFF_POINTOPOINT; empty if none.
     pub broadcast: Address,
 }
 
 const _: () = assert!(size_of::<sock_interface>() == 72 && size_of::<sock_interface_addr>() == 480);
 
-/// The name of this machine.
+/// Copies the name of this machine.
 ///
-/// `buf`, `cap`: where to put it with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL; -EFAULT; or the error of gethostname(2). Since 0.1.0.
+/// Returns the length, or the error of gethostname(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_gethostname(buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
     guard(|| unsafe { arg::write_text(&netdb::host_name()?, buf, cap) })
 }
 
-/// Gives this machine another name.
+/// Sets the name of this machine.
 ///
-/// Returns 0; -EPERM without the privilege; -EINVAL when it is too long; -EFAULT for NULL. Since 0.1.0.
-/// See sethostname(2).
+/// `name`: the new name.
+/// Returns 0; -EPERM without the privilege; -EINVAL if the name is too long. See sethostname(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sethostname(name: *const c_char) -> c_int {
     // SAFETY: `name` is NULL or a string, as the header demands.
     guard(|| netdb::set_host_name(unsafe { arg::text(name, "name") }?))
 }
 
-/// The port of a service: 443 of "https".
+/// Finds the port of a service: 443 for "https".
 ///
-/// `proto`: "tcp", "udp" and the like; NULL for any.
-/// Returns the port in host order, 0 to 65535; -ENOENT when it is not known; -EFAULT for NULL as the name;
-/// or the error of getservbyname_r(3). Since 0.1.0. See services(5).
+/// `name`: the service. `proto`: "tcp", "udp" ..., or NULL for any.
+/// Returns the port, 0 to 65535, in host order; -ENOENT if the service is unknown; else the error
+/// of getservbyname_r(3). See services(5).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getservbyname(name: *const c_char, proto: *const c_char) -> c_int {
     guard(|| {
@@ -81,12 +77,10 @@ pub unsafe extern "C" fn sock_getservbyname(name: *const c_char, proto: *const c
     })
 }
 
-/// The name of the service at a port: "https" of 443.
+/// Finds the name of the service at a port: "https" for 443.
 ///
-/// `port`: 0 to 65535, in host order. `proto`: as in `sock_getservbyname`.
-/// `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL; -ENOENT when there is none; -EINVAL for a port out of range;
-/// -EFAULT; or the error of getservbyport_r(3). Since 0.1.0.
+/// `port`: 0 to 65535, in host order. `proto`: as for `sock_getservbyname`.
+/// Returns the length; -ENOENT if the port is unknown; else the error of getservbyport_r(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getservbyport(
     port: i64,
@@ -102,31 +96,31 @@ pub unsafe extern "C" fn sock_getservbyport(
     })
 }
 
-/// The number of a protocol: 6 of "tcp".
+/// Finds the number of a protocol: 6 for "tcp".
 ///
-/// Returns the number; -ENOENT when it is not known; -EFAULT for NULL; or the error of
-/// getprotobyname_r(3). Since 0.1.0. See protocols(5).
+/// `name`: the protocol.
+/// Returns the number; -ENOENT if the protocol is unknown; else the error of getprotobyname_r(3).
+/// See protocols(5).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getprotobyname(name: *const c_char) -> c_int {
     // SAFETY: `name` is NULL or a string, as the header demands.
     guard(|| netdb::protocol(unsafe { arg::text(name, "name") }?))
 }
 
-/// The index of a network interface.
+/// Finds the index of a network interface.
 ///
-/// Returns it, above 0; -ENODEV when there is no such interface; -EFAULT for NULL. Since 0.1.0.
-/// See if_nametoindex(3).
+/// `name`: its name.
+/// Returns the index, greater than 0; -ENODEV if there is none. See if_nametoindex(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_if_nametoindex(name: *const c_char) -> i64 {
     // SAFETY: `name` is NULL or a string, as the header demands.
     guard(|| netdb::interface_index(unsafe { arg::text(name, "name") }?))
 }
 
-/// The name of a network interface.
+/// Finds the name of a network interface.
 ///
-/// `index`: 0 to 2^32-1. `buf`, `cap`: where to put the name with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL; -ENXIO when there is no such interface; -EINVAL for an
-/// index out of range; -EFAULT. Since 0.1.0. See if_indextoname(3).
+/// `index`: 0 to 2^32-1.
+/// Returns the length; -ENXIO if there is none. See if_indextoname(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_if_indextoname(index: i64, buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
@@ -142,7 +136,7 @@ fn field(name: &[u8]) -> [c_char; 64] {
     field
 }
 
-/// Fills an array of the caller and tells how many entries there are.
+/// Fills an array of the caller; returns how many entries there are.
 ///
 /// # Safety
 /// `out` is NULL or valid for writing `cap` entries.
@@ -162,11 +156,9 @@ unsafe fn fill<T>(entries: impl ExactSizeIterator<Item = T>, out: *mut T, cap: u
     Ok(count as i64)
 }
 
-/// Every network interface with its index, addresses or not.
+/// Lists all network interfaces, with or without addresses.
 ///
-/// `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
-/// Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
-/// if_nameindex(3), such as -EMFILE. Since 0.1.0.
+/// Returns their number, or the error of if_nameindex(3), such as -EMFILE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_if_nameindex(out: *mut sock_interface, cap: usize) -> i64 {
     guard(|| {
@@ -178,11 +170,9 @@ pub unsafe extern "C" fn sock_if_nameindex(out: *mut sock_interface, cap: usize)
     })
 }
 
-/// Every address of every network interface.
+/// Lists all addresses of all network interfaces.
 ///
-/// `out`, `cap`: an array of `cap` entries; NULL with 0 asks for the number.
-/// Returns how many there are, of which the first `cap` are written; -EFAULT; or the error of
-/// getifaddrs(3), such as -EMFILE. Since 0.1.0.
+/// Returns their number, or the error of getifaddrs(3), such as -EMFILE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_getifaddrs(out: *mut sock_interface_addr, cap: usize) -> i64 {
     guard(|| {
@@ -200,15 +190,17 @@ pub unsafe extern "C" fn sock_getifaddrs(out: *mut sock_interface_addr, cap: usi
     })
 }
 
-/// Whether this library was built with IPv6: 1. It says nothing of the machine it runs on; for that,
-/// `sock_has_dualstack_ipv6`. Since 0.1.0.
+/// Returns 1 if this library was built with IPv6, which it always is.
+///
+/// For the IPv6 of the machine, see `sock_has_dualstack_ipv6`.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_has_ipv6() -> c_int {
     1
 }
 
-/// Whether one IPv6 stream socket can also serve IPv4 on this machine, tried with a socket: 1 or 0, never
-/// an error. 0 where IPv6 is off. Since 0.1.0.
+/// Returns 1 if an IPv6 stream socket can also serve IPv4 on this machine, else 0, never an error.
+///
+/// It tries this with a socket. 0 if IPv6 is off.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_has_dualstack_ipv6() -> c_int {
     guard_or(0, || netdb::has_dual_stack().into())

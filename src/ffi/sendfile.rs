@@ -1,32 +1,31 @@
-//! Sending files
+//! Sendfile
 //!
 //! A file goes to a connected socket without passing through the program: Python's socket.sendfile.
 
 use super::arg;
 use super::guard::guard;
 use super::handle::sock_t;
+use crate::net::handle::Id;
 use crate::net::sendfile;
 use std::ffi::c_int;
 
-/// Sends a file, or a part of it, under one limit: the timeout counts from the first wait to the last
-/// byte.
+/// Sends a file, or a part of it, under one limit.
 ///
-/// `s`: a socket of type SOCK_STREAM, in blocking or timeout mode. `file`: a descriptor open for
-/// reading, which stays the caller's. `offset`: where to begin, in bytes from the start of the file
-/// whatever its position is; 0 for pipes and what else has no positions. `count`: how many bytes, or
-/// -1 for all until the end; a file that ends earlier is no error. `sent`: how many bytes went out,
-/// also when the call fails; may be NULL.
-///
-/// When at least one byte went, with success or not, the position of the file is behind the last one
-/// that went. From a pipe only what went is taken. From what is neither a file, a block device nor a
-/// pipe (a socket, a terminal) up to 64 KiB may have been taken that did not go when the call fails.
-/// A wait for such a source to have data, or a pipe, is under the same limit.
-///
-/// Returns how many bytes went. -EINVAL for another type of socket, for one in non-blocking mode
-/// (unless the file is empty: 0), for an `offset` below 0, for a `count` of 0 or below -1; -ESPIPE for
-/// an `offset` where there are no positions; -EBADF, -EISDIR, -EIO, ... of the file; else a code as
-/// `sock_sendall`. While it runs, SIGPIPE is blocked in the calling thread. Any thread; not from a
-/// signal handler. Since 0.1.0. See sendfile(2), splice(2).
+/// The timeout includes waiting for a pipe or another source to have data. SIGPIPE is blocked in
+/// the calling thread during the call.
+/// `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
+/// `file`: a descriptor open for reading, which remains the caller's.
+/// `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for
+/// pipes and other files without positions.
+/// `count`: how many bytes, or -1 for all up to the end; a file that ends earlier is not an error.
+/// `sent`: receives the number of bytes sent, also on failure; may be NULL.
+/// If any byte was sent, successfully or not, the file's position is after the last one sent. From
+/// a pipe, only the bytes sent are taken. From a source that is not a file, block device or pipe (a
+/// socket, a terminal), a failing call may have taken up to 64 KiB that were not sent.
+/// Returns the number of bytes sent; -EINVAL for another type of socket, for non-blocking mode
+/// (unless the file is empty: 0), an `offset` below 0, or a `count` of 0 or below -1; -ESPIPE for
+/// an `offset` without positions; -EBADF, -EISDIR, -EIO ... of the file; else a code as
+/// `sock_sendall`. See sendfile(2), splice(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendfile(
     s: sock_t,
@@ -35,9 +34,9 @@ pub unsafe extern "C" fn sock_sendfile(
     count: i64,
     sent: *mut i64,
 ) -> i64 {
-    // Outside the guard: what was sent is told whatever happens.
+    // Outside the guard: the count is written even after a panic.
     let mut gone = 0;
-    let result = guard(|| sendfile::sendfile(s, file, offset, count, &mut gone));
+    let result = guard(|| sendfile::sendfile(Id(s), file, offset, count, &mut gone));
     // SAFETY: `sent` is NULL or valid for one int64_t, as the header demands.
     if let Some(sent) = unsafe { arg::optional_output(sent) } {
         sent.write(gone);

@@ -1,18 +1,19 @@
 //! Servers
 //!
-//! Listening sockets in one call: from a host and a port, a path, or the service manager. All of these may
-//! be called from any thread, none from a signal handler.
+//! Listening sockets in one call: from a host and a port, from a path, or from the service manager.
 
 use super::arg;
 use super::guard::guard;
 use super::handle::{sock_cancel_t, sock_t};
 use crate::net::activation;
 use crate::net::error::Result;
+use crate::net::handle::Id;
 use crate::net::server::{self, Options};
+use crate::net::time::Nanos;
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-/// How to listen. Begins with its own size; zero everywhere else is what NULL means.
+/// How to listen.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_server_options {
@@ -20,23 +21,23 @@ pub struct sock_server_options {
     pub size: usize,
     /// AF_INET, AF_INET6 or AF_UNIX; 0: AF_INET, and both IP families for sock_create_servers.
     pub family: i32,
-    /// How many connections may wait to be accepted; 0: SOCK_BACKLOG_DEFAULT; negative: as listen(2) with 0.
+    /// How many connections may wait; 0: SOCK_BACKLOG_DEFAULT; negative: as listen(2) with 0.
     pub backlog: i32,
-    /// Not 0: SO_REUSEPORT, so that several processes share the port. AF_INET and AF_INET6 alone.
+    /// Not 0: SO_REUSEPORT, to share the port among processes. AF_INET and AF_INET6 only.
     pub reuse_port: i32,
-    /// Not 0: an AF_INET6 socket serves IPv4 too, whose addresses then look like "::ffff:192.0.2.1".
-    /// Otherwise IPv6 alone, whatever the system's default.
+    /// Not 0: an AF_INET6 socket also serves IPv4, whose addresses are then "::ffff:192.0.2.1".
+    /// Otherwise it serves only IPv6, whatever the system's default.
     pub dualstack: i32,
-    /// Not 0, AF_UNIX: a socket file at the path on which nobody listens any more is removed first.
+    /// AF_UNIX, not 0: first removes a socket file at the path if no process listens on it.
     pub remove_stale: i32,
-    /// The mode of the socket file, AF_UNIX: 0600 for its owner alone. 0 leaves it to the umask. It never
-    /// has more than this, not even for a moment.
+    /// AF_UNIX: mode of the socket file, which never has more, not even for a moment: 0600 for its
+    /// owner only. 0: as the umask.
     pub file_mode: i32,
-    /// At most so many nanoseconds for the lookup of a name; 0: the default timeout, if there is one.
+    /// Limit of the name lookup, in ns; 0: the default timeout, if any.
     pub timeout_ns: i64,
-    /// Until this moment; 0: no deadline.
+    /// Deadline of the lookup; 0: none.
     pub deadline_ns: i64,
-    /// A cancel token for the lookup, or 0.
+    /// Cancel token for the lookup, or 0.
     pub cancel: sock_cancel_t,
 }
 
@@ -55,23 +56,24 @@ unsafe fn read(opt: *const sock_server_options) -> Result<Options> {
         remove_stale: opt.remove_stale != 0,
         // A negative mode is beyond what there is.
         file_mode: u32::try_from(opt.file_mode).unwrap_or(u32::MAX),
-        timeout: opt.timeout_ns,
-        deadline: opt.deadline_ns,
-        token: opt.cancel,
+        timeout: Nanos(opt.timeout_ns),
+        deadline: Nanos(opt.deadline_ns),
+        token: Id(opt.cancel),
     })
 }
 
-/// Makes a listening TCP socket, or one of AF_UNIX.
+/// Creates a listening TCP or AF_UNIX socket.
 ///
-/// `host`: a name or a number; NULL or "" is the wildcard. Of a name the first address; see
-/// `sock_create_servers` for all. For AF_UNIX the path, or an abstract name behind an @.
-/// `port`: a number from 0 to 65535 as text, 0 for a free one, or the name of a service; NULL for AF_UNIX.
-/// `opt`: NULL is AF_INET with the defaults. SO_REUSEADDR is always on.
-/// Returns a listening socket with the default timeout, closed by the caller. -EADDRINUSE,
-/// -EADDRNOTAVAIL, -EACCES and so on, with the address in sock_last_error; the codes of `sock_resolve`;
-/// -EINVAL for a port out of range and for options that do not go together; -E2BIG. A socket file stays
-/// when the socket is closed. Since 0.1.0.
+/// `host`: a name or a number; NULL or "" is the wildcard. Only the first address of a name is
+/// used; `sock_create_servers` uses all. For AF_UNIX, the path, or @ and an abstract name.
+/// `port`: a number from 0 to 65535 as text, 0 for a free port, or the name of a service; NULL for
+/// AF_UNIX.
+/// `opt`: NULL means AF_INET with the defaults. SO_REUSEADDR is always on.
+/// Returns a listening socket with the default timeout; -EADDRINUSE, -EADDRNOTAVAIL, -EACCES ...,
+/// with the address in `sock_last_error`; a code of `sock_resolve`; -EINVAL also for options that
+/// conflict. Closing does not remove a socket file.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_create_server(
     host: *const c_char,
     port: *const c_char,
@@ -84,16 +86,16 @@ pub unsafe extern "C" fn sock_create_server(
     })
 }
 
-/// Makes a listening socket for every address of a host: for a name that has several, or the wildcard of
-/// both families (NULL).
+/// Creates a listening socket for each address of a host.
 ///
-/// `host`, `port`, `opt`: as in `sock_create_server`, but a family of 0 is both. With port 0 all get the
-/// same free one.
-/// `out`, `cap`: receive the handles, closed by the caller; written only on success.
-/// Returns how many there are. An address that this machine has not is left out while another is there;
-/// any other failure closes all. -ENOBUFS when there are more than `cap`; -EFAULT; else as there.
-/// Since 0.1.0.
+/// Use it for names with several addresses, and for the wildcard of both families (NULL).
+/// `host`, `port`, `opt`: as for `sock_create_server`, but a family of 0 means both. With port 0
+/// all get the same free port.
+/// `out`, `cap`: receive the handles.
+/// Returns their number. Addresses that this machine lacks are skipped if others succeed; any other
+/// failure closes all. -ENOBUFS if there are more than `cap`; else as `sock_create_server`.
 #[unsafe(no_mangle)]
+#[must_use]
 pub unsafe extern "C" fn sock_create_servers(
     host: *const c_char,
     port: *const c_char,
@@ -110,39 +112,39 @@ pub unsafe extern "C" fn sock_create_servers(
         // SAFETY: not NULL, and there is room for as many as were made.
         let room = unsafe { std::slice::from_raw_parts_mut(out.cast::<MaybeUninit<sock_t>>(), made.len()) };
         for (place, id) in room.iter_mut().zip(&made) {
-            place.write(*id);
+            place.write(id.0);
         }
         Ok(made.len() as i64)
     })
 }
 
-/// How many sockets the service manager (systemd, s6 ...) has handed to this process: LISTEN_FDS, where
-/// LISTEN_PID is this process.
+/// Returns the number of sockets that the service manager (systemd, s6 ...) passed to this process.
 ///
-/// Returns the number, 0 where it has handed none; -EINVAL for a LISTEN_FDS that is no number. The
-/// environment is read and not changed: a program that starts others should clear it. Since 0.1.0. See
-/// sd_listen_fds(3).
+/// Reads LISTEN_FDS, if LISTEN_PID is this process. The environment is not changed: a program that
+/// starts others should clear it.
+/// Returns 0 if there are none; -EINVAL if LISTEN_FDS is not a number. See sd_listen_fds(3).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_activation_count() -> i64 {
     guard(activation::count)
 }
 
-/// The name of a socket from the service manager: of LISTEN_FDNAMES, "unknown" where it has none.
+/// Copies the name of a socket from the service manager (LISTEN_FDNAMES), "unknown" if it has none.
 ///
-/// `index`: from 0. `buf`, `cap`: where to put the text with its NUL; NULL with 0 asks.
-/// Returns the length needed, without the NUL; -EINVAL for an index that is none; -EFAULT. Since 0.1.0.
+/// `index`: from 0.
+/// Returns the length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_activation_name(index: i64, buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
     guard(|| unsafe { arg::write_text(activation::name(index)?.as_bytes(), buf, cap) })
 }
 
-/// Takes over a socket from the service manager, as `sock_from_fd` does, and makes it close-on-exec.
+/// Takes a socket from the service manager, as `sock_from_fd` does, and makes it close-on-exec.
 ///
-/// `index`: from 0. Returns a handle, closed by the caller: a listening socket, or whatever the manager was
-/// set up to hand over. -EALREADY when it has been taken before; -EINVAL for an index that is none;
-/// -ENOTSOCK, -EBADF for a descriptor that is no socket, which stays as it is. Since 0.1.0.
+/// `index`: from 0.
+/// Returns a handle: a listening socket, or whatever the manager passes; -EALREADY if it was taken
+/// before; -ENOTSOCK or -EBADF if the descriptor is not a socket, which then stays as it is.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_activation_take(index: i64) -> sock_t {
     guard(|| activation::take(index))
 }

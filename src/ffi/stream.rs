@@ -1,60 +1,60 @@
-//! Buffered streams
+//! Streams (buffered)
 //!
-//! Lines and pieces of bytes over a socket, with a buffer for each direction, for languages that
-//! have no FILE. A stream is a handle over the handle of a socket: its calls obey the socket's timeout
-//! (one limit over all steps of a call), deadlines and cancel token, and signals run the interrupt
-//! hook. Unlike Python's and C's files it goes on after a timeout: what has come of a line stays in the
-//! buffer and is part of the next answer, what has been written and not sent goes with the next flush.
+//! Lines and blocks of bytes over a socket, with a buffer for each direction, for languages without
+//! FILE. A stream is a handle on top of a socket's handle: its calls obey the socket's timeout (one
+//! limit for all steps of a call), deadlines and cancel token. Unlike the files of Python and C, it
+//! continues after a timeout: the received part of a line stays in the buffer and becomes part of
+//! the next result, and the next flush sends what is still unsent.
 //!
-//! `sock_close` of the stream sends what has been written, under the same limits, and answers the code
-//! if that fails; what could not be sent is lost. It never closes the socket. `sock_close` of the
-//! socket ends the stream's calls too: those that wait return SOCK_ECLOSED, later ones -EBADF; the
-//! stream itself is then still to be closed, and answers SOCK_ECLOSED if something was left to send.
+//! `sock_close` of the stream sends what was written, under the same limits, and returns the code if
+//! that fails; unsent data is then lost. It never closes the socket. `sock_close` of the socket ends
+//! the stream's calls too: those that wait return SOCK_ECLOSED, later ones -EBADF. The stream must
+//! still be closed, which returns SOCK_ECLOSED if data was left to send.
 //!
-//! Any thread may use a stream. Reading and writing are independent of each other; of two threads in
-//! the same direction one waits for the other, within its own limits (in non-blocking mode -EAGAIN; a
-//! hook inside a call of the same direction gets -EDEADLK). Reading sends nothing: flush before
-//! an answer is awaited. In the child of a fork a stream has what was received and not read, and
-//! nothing to send: that stays the parent's. Not from a signal handler.
+//! `st` is the stream, and `buf`, `len` are bytes to write, or the memory for bytes read. Reading
+//! and writing are independent. Of two threads in the same direction, one waits for the other,
+//! within its own limits (-EAGAIN in non-blocking mode; -EDEADLK for a hook inside a call of the
+//! same direction). Reading never flushes: flush before waiting for an answer. In a forked child, a
+//! stream keeps the received, unread data; the data to send stays with the parent.
 
 use super::arg;
 use super::guard::guard;
 use super::handle::sock_t;
+use crate::net::handle::Id;
 use crate::net::stream;
 use std::ffi::{c_int, c_void};
 
 /// The handle of a buffered stream.
 pub type sock_stream_t = i64;
 
-/// Makes a stream over a socket of type SOCK_STREAM, for both directions.
+/// Makes a stream for both directions of a SOCK_STREAM socket.
 ///
-/// `capacity`: bytes of each buffer; 0 is the usual 8192. Memory is taken when it is first needed; a
-/// long line makes the reading buffer grow for a while. Two streams over one socket would take each
-/// other's bytes.
-/// Returns a handle that the caller closes with `sock_close`; -EBADF, -ENOTSOCK, -EINVAL for another
-/// type of socket, -ENFILE. Since 0.1.0.
+/// `capacity`: size of each buffer in bytes; 0 means the usual 8192. Memory is allocated when first
+/// needed; a long line makes the read buffer grow temporarily.
+/// Two streams over one socket would take each other's bytes.
+/// Returns a handle; -EINVAL for another type of socket.
 #[unsafe(no_mangle)]
+#[must_use]
 pub extern "C" fn sock_stream_new(s: sock_t, capacity: usize) -> sock_stream_t {
-    guard(|| stream::open(s, capacity))
+    guard(|| stream::open(Id(s), capacity))
 }
 
-/// Reads what is there, and waits only if nothing is.
+/// Reads the available bytes, and waits only if there are none.
 ///
-/// `buf`, `len`: where to put it; of length 0 nothing is read and the pointer is not looked at.
-/// Returns how many bytes were read, 0 at the end of the stream; -EBADF, -ENOTSOCK for what is no
-/// stream, -EFAULT; else as `sock_recv`. Since 0.1.0.
+/// `len`: at most this many; 0 reads nothing.
+/// Returns the number of bytes read, 0 at the end of the stream; else a code as `sock_recv`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_stream_read(st: sock_stream_t, buf: *mut c_void, len: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    guard(|| stream::read(st, unsafe { arg::buffer(buf, len, "buf") }?))
+    guard(|| stream::read(Id(st), unsafe { arg::buffer(buf, len, "buf") }?))
 }
 
-/// Reads all of `len` bytes.
+/// Reads exactly `len` bytes.
 ///
-/// `buf`, `len`: where to put them. `received`: how many are in `buf`, also when the call fails; may
-/// be NULL. Go on later with the rest of the buffer: no byte is lost.
-/// Returns 0 when all have come; SOCK_EEOF when the stream ended before that; else a code, as
-/// `sock_stream_read` and always the code. Since 0.1.0.
+/// `received`: receives the number of bytes in `buf`, also on failure; may be NULL. A later call
+/// can continue with the rest of the buffer: no byte is lost.
+/// Returns 0 when all bytes have come; SOCK_EEOF if the stream ended before; else the code of
+/// `sock_stream_read`, even after some bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_stream_read_exact(
     st: sock_stream_t,
@@ -62,10 +62,10 @@ pub unsafe extern "C" fn sock_stream_read_exact(
     len: usize,
     received: *mut usize,
 ) -> c_int {
-    // Outside the guard: what has come is told whatever happens.
+    // Outside the guard: the count is written even after a panic.
     let mut count = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    let result = guard(|| stream::read_exact(st, unsafe { arg::buffer(buf, len, "buf") }?, &mut count));
+    let result = guard(|| stream::read_exact(Id(st), unsafe { arg::buffer(buf, len, "buf") }?, &mut count));
     // SAFETY: `received` is NULL or valid for one size_t, as the header demands.
     if let Some(received) = unsafe { arg::optional_output(received) } {
         received.write(count);
@@ -73,28 +73,29 @@ pub unsafe extern "C" fn sock_stream_read_exact(
     result
 }
 
-/// Reads a line: bytes up to a newline, which is part of the answer.
+/// Reads a line, including its newline.
 ///
-/// `buf`, `len`: where to put it, without a NUL; `len` is the limit. Of a longer line the first `len`
-/// bytes are the answer and the rest is the next one. A call that fails takes nothing: the part of the
-/// line that has come stays for the next call.
-/// Returns the length. The last byte is no newline when the line is longer than `len`, or when the
-/// stream has ended behind it; 0 when the stream has ended and nothing is left, or `len` is 0. Codes as
-/// `sock_stream_read`. Since 0.1.0.
+/// `buf`, `len`: receive the line, without a NUL. A longer line is returned in parts of `len`
+/// bytes.
+/// A failing call consumes nothing: the received part of the line stays for the next call.
+/// Returns the length. The last byte is not a newline if the line is longer than `len` or the
+/// stream ended after it. 0 if the stream has ended and nothing is left, or `len` is 0; else a code
+/// as `sock_stream_read`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_stream_readline(st: sock_stream_t, buf: *mut c_void, len: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    guard(|| stream::read_line(st, unsafe { arg::buffer(buf, len, "buf") }?))
+    guard(|| stream::read_line(Id(st), unsafe { arg::buffer(buf, len, "buf") }?))
 }
 
-/// Reads up to a mark of one or more bytes ("\r\n\r\n", say), which is part of the answer.
+/// Reads up to and including a delimiter of one or more bytes ("\r\n\r\n", say).
 ///
-/// `mark`, `mark_len`: the mark. `buf`, `len`: where to put the bytes; `len` is the limit. A call that
-/// fails takes nothing, so that the next one can look for another mark or with a larger buffer.
-/// Returns the length, the mark included; 0 when the stream has ended and nothing is left; SOCK_EEOF
-/// when it has ended without the mark (`sock_stream_read` gives what is left); -EMSGSIZE when the mark
-/// is not within the first `len` bytes; -EINVAL when it is empty or longer than `len`. Other codes as
-/// `sock_stream_read`. Since 0.1.0.
+/// `mark`, `mark_len`: the delimiter.
+/// `buf`, `len`: receive the bytes; `len` is the limit.
+/// A failing call consumes nothing, so the next one can use another delimiter or a larger buffer.
+/// Returns the length, including the delimiter; 0 if the stream has ended and nothing is left;
+/// SOCK_EEOF if it ended without the delimiter (`sock_stream_read` returns the rest); -EMSGSIZE if
+/// the first `len` bytes do not contain the delimiter; -EINVAL if it is empty or longer than `len`;
+/// else a code as `sock_stream_read`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_stream_read_until(
     st: sock_stream_t,
@@ -106,15 +107,15 @@ pub unsafe extern "C" fn sock_stream_read_until(
     guard(|| {
         // SAFETY: `mark` and `buf` are NULL or valid for their lengths, as the header demands.
         let (mark, buffer) = unsafe { (arg::bytes(mark, mark_len, "mark")?, arg::buffer(buf, len, "buf")?) };
-        stream::read_until(st, mark, buffer)
+        stream::read_until(Id(st), mark, buffer)
     })
 }
 
-/// Writes bytes: into the buffer what fits, to the socket what does not.
+/// Writes bytes: to the buffer if they fit, else to the socket.
 ///
-/// `buf`, `len`: the data. `written`: how many bytes were taken, also when the call fails; may be NULL.
-/// What was taken is sent, or waits in the buffer for the next flush; go on later with the rest.
-/// Returns 0 when all were taken; else a code, as `sock_sendall`. Since 0.1.0.
+/// `written`: receives the number of bytes taken, also on failure; may be NULL. Bytes taken are
+/// sent, or wait in the buffer for the next flush; a later call can continue with the rest.
+/// Returns 0 when all bytes were taken; else a code as `sock_sendall`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_stream_write(
     st: sock_stream_t,
@@ -122,10 +123,10 @@ pub unsafe extern "C" fn sock_stream_write(
     len: usize,
     written: *mut usize,
 ) -> c_int {
-    // Outside the guard: what was taken is told whatever happens.
+    // Outside the guard: the count is written even after a panic.
     let mut taken = 0;
     // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    let result = guard(|| stream::write(st, unsafe { arg::bytes(buf, len, "buf") }?, &mut taken));
+    let result = guard(|| stream::write(Id(st), unsafe { arg::bytes(buf, len, "buf") }?, &mut taken));
     // SAFETY: `written` is NULL or valid for one size_t, as the header demands.
     if let Some(written) = unsafe { arg::optional_output(written) } {
         written.write(taken);
@@ -133,19 +134,19 @@ pub unsafe extern "C" fn sock_stream_write(
     result
 }
 
-/// Sends what has been written. What does not go stays for the next flush.
+/// Sends the written bytes; those that cannot be sent stay for the next flush.
 ///
-/// Returns 0 when nothing is left; else a code, as `sock_sendall`. Since 0.1.0.
+/// Returns 0 when none are left; else a code as `sock_sendall`.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_stream_flush(st: sock_stream_t) -> c_int {
-    guard(|| stream::flush(st))
+    guard(|| stream::flush(Id(st)))
 }
 
-/// How many bytes are in a buffer: SOCK_READ, received and not yet read (a poller does not see them);
-/// SOCK_WRITE, written and not yet sent.
+/// Returns the number of bytes in a buffer; never waits.
 ///
-/// Returns the count; -EBADF, -ENOTSOCK; -EINVAL for another `direction`. Never waits. Since 0.1.0.
+/// `direction`: SOCK_READ for bytes received and not read, which pollers do not see; SOCK_WRITE for
+/// bytes written and not sent.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_stream_buffered(st: sock_stream_t, direction: c_int) -> i64 {
-    guard(|| stream::buffered(st, direction))
+    guard(|| stream::buffered(Id(st), direction))
 }

@@ -1,7 +1,8 @@
 //! Versions
 //!
-//! The version that a program was compiled with stands in the macros, the one it runs with comes
-//! from the functions. The ABI number changes only when a program built before would break.
+//! Macros are the version that a program was compiled with; functions return the version it runs
+//! with. The ABI number changes only when existing programs would break. All functions are
+//! async-signal-safe.
 
 use std::ffi::{c_char, c_int};
 
@@ -11,26 +12,24 @@ pub const SOCK_VERSION_MAJOR: i32 = 0;
 pub const SOCK_VERSION_MINOR: i32 = 1;
 /// Patch version of this header.
 pub const SOCK_VERSION_PATCH: i32 = 0;
-/// The version as one number: major * 1000000 + minor * 1000 + patch.
+/// As one number: major * 1000000 + minor * 1000 + patch.
 pub const SOCK_VERSION_NUMBER: i32 = 1000;
-/// The ABI number of this header, which is that of the SONAME.
+/// ABI number of this header, as in the SONAME.
 pub const SOCK_ABI: i32 = 0;
 
-/// The version of the library that runs, as text: "0.1.0". Static, never freed.
-/// Any thread; async-signal-safe. Since 0.1.0.
+/// Returns the version of the running library as text: "0.1.0".
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_version() -> *const c_char {
     concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
 }
 
-/// The version of the library that runs, as one number: major * 1000000 + minor * 1000 + patch.
-/// Any thread; async-signal-safe. Since 0.1.0.
+/// Returns the version of the running library as a number, as SOCK_VERSION_NUMBER.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_version_number() -> c_int {
     SOCK_VERSION_NUMBER
 }
 
-/// The ABI number of the library that runs. Any thread; async-signal-safe. Since 0.1.0.
+/// Returns the ABI number of the running library.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_abi() -> c_int {
     SOCK_ABI

@@ -1,39 +1,47 @@
 //! accept: one system call when a connection is waiting.
 
 use super::error::Result;
-use super::handle::{Direction, Kind, Section, Slot, pin};
+use super::handle::{Direction, Id, Kind, Label, NoForkGuard, Slot, pin};
 use super::mode;
-use super::socket::{self, Label};
+use super::socket;
 use super::wait::Call;
-use crate::sys::{self, Address};
-use std::sync::atomic::Ordering;
+use crate::sys::{self, Address, Errno, POLLRDHUP};
+use libc::{AF_UNIX, EAGAIN, EINVAL};
 
 /// Takes one connection; `peer` is written on success. The new handle has the listener's label and the
 /// default timeout, else blocking mode (R61, R63).
-pub fn accept(id: i64, peer: Option<&mut Address>) -> Result<i64> {
-    let pin = pin(id, Kind::Socket, Direction::Read)?;
+pub fn accept(id: Id, peer: Option<&mut Address>) -> Result<Id> {
+    let pin = pin(id, Kind::Socket, Some(Direction::Read))?;
     let slot = pin.slot();
-    // The connection of AF_ALG has no name, and the kernel gives it up when somebody asks for one (R64).
-    let mut peer = peer.filter(|_| slot.family.load(Ordering::Relaxed) != libc::AF_ALG);
+    // R64
+    let mut peer = peer.filter(|_| !sys::has_no_peer_name(slot.family()));
     let mut call = Call::new(&pin, Direction::Read);
-    let (section, fd) = call.drive(|_| {
-        let section = Section::enter();
-        Ok((section, mode::without_blocking(slot, |fd| sys::accept(fd, peer.as_deref_mut()))?))
+    let (no_fork, fd) = call.drive(|call| {
+        let no_fork = NoForkGuard::enter();
+        match mode::without_blocking(slot, |fd| sys::accept(fd, peer.as_deref_mut())) {
+            // AF_UNIX: the listener was shut down. The kernel's blocking call says so, its non-blocking one never.
+            Err(Errno(EAGAIN)) if call.found() & POLLRDHUP != 0 && slot.family() == AF_UNIX => {
+                Err(Errno(EINVAL))
+            }
+            accepted => Ok((no_fork, accepted?)),
+        }
     })?;
     let (new, connection) = socket::open(fd, Label::of(slot), mode::default_timeout())?;
-    drop(section);
+    drop(no_fork);
+    let called = slot.lock().label(slot);
+    if called != Label::of(slot) {
+        connection.lock().set_label(connection, called);
+    }
     inherit_limits(slot, connection);
     Ok(new)
 }
 
-/// The kernel gives the listener's SO_RCVTIMEO and SO_SNDTIMEO to connections of the IP families.
+/// Connections of the IP families inherit SO_RCVTIMEO, SO_SNDTIMEO and SO_RCVLOWAT of their listener.
 fn inherit_limits(listener: &Slot, connection: &Slot) {
-    let family = listener.family.load(Ordering::Relaxed);
+    let family = listener.family();
     if family == libc::AF_INET || family == libc::AF_INET6 {
-        let copy = |from: &std::sync::atomic::AtomicI64, to: &std::sync::atomic::AtomicI64| {
-            to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
-        };
-        copy(&listener.receive_limit, &connection.receive_limit);
-        copy(&listener.send_limit, &connection.send_limit);
+        connection.copy_kernel_limits(listener);
+        let own = listener.lock().limits_are_own();
+        connection.lock().limits_unsure = !own;
     }
 }

@@ -1,6 +1,7 @@
 //! Listeners from the service manager: the protocol of sd_listen_fds(3).
 
 use super::error::{Code, Result};
+use super::handle::Id;
 use super::socket;
 use crate::sys;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,7 +48,7 @@ pub fn name(index: i64) -> Result<String> {
 }
 
 /// Takes one of them over, once.
-pub fn take(index: i64) -> Result<i64> {
+pub fn take(index: i64) -> Result<Id> {
     let at = check(index)?;
     let (word, bit) = (&TAKEN[at as usize / 64], 1u64 << (at % 64));
     if word.fetch_or(bit, Ordering::SeqCst) & bit != 0 {

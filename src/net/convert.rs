@@ -1,17 +1,17 @@
 //! Byte order and the text forms of bare IP hosts. See byteorder(3), inet(3), inet_pton(3).
 
 use super::address::Text;
-use super::address::codec::refused::{Refused, within};
-use super::address::codec::{ip, lenient, numeric};
+use super::address::codec::{inet_aton, ip, numeric};
+use super::codec::refused::{Refused, within};
 use super::error::{Code, Result};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// 16 bits of the host's order in network order, or the other way round, which is the same.
+/// 16 bits from host order to network order, or back, which is the same.
 pub fn swap16(field: &'static str, value: i64) -> Result<i64> {
     Ok(within::<u16>(field, value, u16::MAX.into())?.to_be().into())
 }
 
-/// 32 bits, likewise.
+/// 32 bits, in the same way.
 pub fn swap32(field: &'static str, value: i64) -> Result<i64> {
     Ok(within::<u32>(field, value, u32::MAX.into())?.to_be().into())
 }
@@ -24,9 +24,10 @@ fn unknown(family: i32) -> Code {
     Code::errno(libc::EAFNOSUPPORT).because(format_args!("family: {family} is neither AF_INET nor AF_INET6"))
 }
 
-/// inet_aton(3): the lenient forms (R180).
+/// inet_aton(3): the old forms as well (R180).
 pub fn aton(text: &[u8]) -> Result<[u8; 4]> {
-    let host = lenient::v4(text).ok_or_else(|| no_address("not an IPv4 address, not even in an old form"))?;
+    let host = inet_aton::v4(text)
+        .ok_or_else(|| no_address("not an IPv4 address, in none of the inet_aton forms"))?;
     Ok(host.octets())
 }
 
@@ -40,7 +41,7 @@ pub fn pton(family: i32, text: &[u8]) -> Result<IpAddr> {
     .ok_or_else(|| no_address("not a numeric address of this family"))
 }
 
-/// inet_ntop(3) of exactly as many bytes as the family has (R182).
+/// inet_ntop(3) of exactly the family's number of bytes (R182).
 pub fn ntop(family: i32, bytes: &[u8]) -> Result<Text> {
     let host = match family {
         libc::AF_INET => <[u8; 4]>::try_from(bytes).ok().map(|bytes| IpAddr::V4(Ipv4Addr::from(bytes))),

@@ -1,20 +1,20 @@
-//! What stands behind a `FILE` over a socket: the socket's handle, which the `FILE` does not own.
+//! A `FILE` over a socket: it uses the socket's handle and does not own it.
 
 use super::deadline;
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, pin};
+use super::handle::{Id, pin_socket};
 use super::transfer;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
 /// One direction of a socket, by its handle: once that is closed, everything fails.
-pub struct File(i64);
+pub struct File(Id);
 
 impl File {
     /// The direction that a mode asks for, and the mode for the C library.
-    pub fn open(id: i64, mode: &[u8]) -> Result<(File, &'static CStr)> {
+    pub fn open(id: Id, mode: &[u8]) -> Result<(File, &'static CStr)> {
         let wanted = direction(mode)?;
-        drop(pin(id, Kind::Socket, Direction::None)?);
+        drop(pin_socket(id)?);
         Ok((File(id), if wanted == deadline::READ { c"r" } else { c"w" }))
     }
 

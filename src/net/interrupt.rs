@@ -1,7 +1,7 @@
 //! The interrupt hook: what a thread runs when a signal interrupts its wait.
 
 use super::error::{Code, Result};
-use crate::sys::{self, Registry};
+use crate::sys::{self, Threads};
 
 /// How the boundary calls a hook: (function, argument) to the hook's answer.
 pub type Caller = fn(usize, usize) -> i32;
@@ -10,7 +10,7 @@ static CALLER: std::sync::OnceLock<Caller> = std::sync::OnceLock::new();
 
 /// Sets the hook of the calling thread; a function of 0 removes it.
 pub fn set(hook: usize, argument: usize, caller: Caller) -> Result<i32> {
-    let record = Registry::current();
+    let record = Threads::current();
     if record.number() == 0 {
         return Err(Code::errno(libc::ENOMEM).because(format_args!("hook: this thread has no record")));
     }
@@ -22,7 +22,7 @@ pub fn set(hook: usize, argument: usize, caller: Caller) -> Result<i32> {
 /// Runs the hook after EINTR. The caller holds its pin and no lock: the hook may use libsock, and
 /// close the very same handle. A negative answer ends the call with that code.
 pub fn run() -> Result<()> {
-    let (hook, argument) = Registry::current().hook();
+    let (hook, argument) = Threads::current().hook();
     match CALLER.get() {
         Some(call) if hook != 0 => {
             // A thread canceled inside would unwind through the call that waits.

@@ -1,6 +1,6 @@
-//! What this machine knows of names without asking the network: its own, services, protocols, interfaces.
+//! Names that this machine knows without the network: its own, services, protocols, interfaces.
 
-use super::address::codec::refused::within;
+use super::codec::refused::within;
 use super::error::{Code, Result};
 use super::{handle, socket};
 use crate::sys::{self, Errno, host, interface};
@@ -18,15 +18,15 @@ pub fn set_host_name(name: &[u8]) -> Result<i32> {
     Ok(0)
 }
 
-/// What no database has; every other failure as it is.
+/// The code of a failed lookup: a sentence if no database has the name, otherwise the error unchanged.
 fn not_found(errno: Errno, field: &str, what: &[u8], protocol: Option<&[u8]>) -> Code {
     if errno.0 != libc::ENOENT {
         return errno.into();
     }
     let what = String::from_utf8_lossy(what);
     let protocol = protocol.map(String::from_utf8_lossy);
-    let behind = protocol.map_or(String::new(), |name| format!(" for the protocol {name}"));
-    Code::errno(libc::ENOENT).because(format_args!("{field}: {what} was not found{behind}"))
+    let suffix = protocol.map_or(String::new(), |name| format!(" for the protocol {name}"));
+    Code::errno(libc::ENOENT).because(format_args!("{field}: {what} was not found{suffix}"))
 }
 
 /// getservbyname(3): the port in host order.
@@ -68,14 +68,14 @@ pub fn interfaces() -> Result<Vec<(u32, Vec<u8>)>> {
     Ok(interface::list()?)
 }
 
-/// getifaddrs(3), each with the index of its interface: 0 where it went while we looked.
+/// getifaddrs(3), each with the index of its interface: 0 if it disappeared meanwhile.
 pub fn interface_addresses() -> Result<Vec<(u32, Entry)>> {
     let names = interface::list()?;
     let index = |name: &[u8]| names.iter().find(|known| known.1 == name).map_or(0, |known| known.0);
     Ok(interface::addresses()?.into_iter().map(|entry| (index(&entry.name), entry)).collect())
 }
 
-/// Whether one IPv6 stream socket can serve IPv4 too on this machine (R193).
+/// Whether one IPv6 stream socket can serve IPv4 as well on this machine (R193).
 pub fn has_dual_stack() -> bool {
     let Ok(probe) = socket::create(libc::AF_INET6, libc::SOCK_STREAM, 0) else { return false };
     let cleared = super::option::set_int(probe, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, 0).is_ok();

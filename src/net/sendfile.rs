@@ -1,13 +1,12 @@
-//! sendfile: a file, or what a pipe gives, sent under one limit.
+//! sendfile: a file, or the data from a pipe, sent under one limit.
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, Pin, pin};
+use super::handle::{Direction, Id, Kind, Pin, pin};
 use super::mode;
 use super::transfer::{need_stream, send_until};
 use super::wait::Call;
-use crate::sys::{self, Errno, NoPipeSignal, Outcome, Source};
-use libc::{EAGAIN, EINTR, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE};
-use std::sync::atomic::Ordering;
+use crate::sys::{self, Errno, NoPipeSignal, Source};
+use libc::{EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE};
 
 /// Until the end of the file.
 const ALL: i64 = -1;
@@ -18,9 +17,9 @@ const CHUNK: usize = 64 << 10;
 
 /// Sends `count` bytes of a file from a position on, or fewer where the file ends. `sent` counts what
 /// went out, also when it fails; the file's position is then behind it (R130).
-pub fn sendfile(id: i64, file: i32, offset: i64, count: i64, sent: &mut i64) -> Result<i64> {
+pub fn sendfile(id: Id, file: i32, offset: i64, count: i64, sent: &mut i64) -> Result<i64> {
     *sent = 0;
-    let pin = pin(id, Kind::Socket, Direction::Write)?;
+    let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
     need_stream(&pin)?; // R122
     let source = check(file, offset, count)?;
     let call = Call::new(&pin, Direction::Write);
@@ -35,7 +34,7 @@ pub fn sendfile(id: i64, file: i32, offset: i64, count: i64, sent: &mut i64) -> 
         Source::Flowing => job.send_flow(),
     };
     if matches!(source, Source::Regular(_) | Source::Seekable) && *sent > 0 {
-        // It could be read at this position, so it can stand there.
+        // The file could be read at this position, so the position is valid.
         let _ = sys::set_position(file, offset + *sent);
     }
     result.map(|()| *sent)
@@ -84,11 +83,12 @@ impl Job<'_, '_> {
         (left > 0).then_some(left.min(most) as usize)
     }
 
-    /// Moves bytes in the kernel until all have gone. `step` tries once; `full` waits after EAGAIN.
+    /// Moves bytes in the kernel until all have gone. `step` tries once; `is_empty` says whether a try met
+    /// EAGAIN because of the source and not of the socket.
     fn pump(
         &mut self,
-        step: impl Fn(i32, &Self, usize) -> Outcome<usize>,
-        full: impl Fn(&mut Self) -> Result<()>,
+        step: impl Fn(i32, &Self, usize) -> sys::Result<usize>,
+        is_empty: impl Fn(&Self) -> bool,
     ) -> Result<()> {
         while let Some(most) = self.next(BLOCK) {
             match mode::without_blocking(self.pin.slot(), |socket| step(socket, self, most)) {
@@ -96,29 +96,26 @@ impl Job<'_, '_> {
                 Ok(moved) => {
                     *self.sent += moved as i64;
                     if self.next(BLOCK).is_some() {
-                        self.call.moved()?;
+                        self.call.progressed()?;
                     }
                 }
-                Err(Errno(EAGAIN)) => full(self)?,
-                Err(Errno(EINTR)) => self.call.interrupted()?,
-                Err(error) => return Err(self.failed(error)),
+                Err(Errno(EAGAIN)) if is_empty(self) => self.call.wait_readable(self.file)?,
+                Err(error) => {
+                    if error == Errno(EPIPE) {
+                        self.quiet.raised();
+                    }
+                    self.call.retry(error, false)?;
+                }
             }
         }
         Ok(())
-    }
-
-    fn failed(&self, error: Errno) -> Code {
-        if error == Errno(EPIPE) {
-            self.quiet.raised();
-        }
-        error.into()
     }
 
     /// Files: sendfile(2), and where a file system cannot do that, before the first byte, through
     /// memory (R123, R129).
     fn send_file(&mut self) -> Result<()> {
         let step = |socket: i32, job: &Self, most| sys::send_file(socket, job.file, job.position(), most);
-        let done = self.pump(step, |job| job.call.wait());
+        let done = self.pump(step, |_| false);
         match done {
             Err(code) if *self.sent == 0 && cannot_send_file(code) => {
                 self.through_memory(|job, buffer| Ok(sys::read_at(job.file, buffer, job.position())?))
@@ -129,12 +126,8 @@ impl Job<'_, '_> {
 
     /// Pipes: splice(2), which leaves in the pipe what does not go.
     fn send_pipe(&mut self) -> Result<()> {
-        self.pump(
-            |socket, job, most| sys::splice(job.file, socket, most),
-            |job| {
-                if sys::is_readable(job.file) { job.call.wait() } else { job.call.wait_readable(job.file) }
-            },
-        )
+        let step = |socket: i32, job: &Self, most| sys::splice(job.file, socket, most);
+        self.pump(step, |job| !sys::is_readable(job.file))
     }
 
     /// Whatever can only be read: what was read and does not go is lost.
@@ -143,8 +136,8 @@ impl Job<'_, '_> {
             loop {
                 match sys::read_now(job.file, buffer) {
                     Err(Errno(EAGAIN)) => job.call.wait_readable(job.file)?,
-                    Err(Errno(EINTR)) => job.call.interrupted()?,
-                    read => return Ok(read?),
+                    Err(error) => job.call.retry(error, false)?,
+                    Ok(count) => return Ok(count),
                 }
             }
         })
@@ -152,7 +145,7 @@ impl Job<'_, '_> {
 
     /// Reads and sends, chunk by chunk (R131).
     fn through_memory(&mut self, read: impl Fn(&mut Self, &mut [u8]) -> Result<usize>) -> Result<()> {
-        let (fd, flags) = (self.pin.fd(), self.pin.slot().send_flags.load(Ordering::Relaxed));
+        let (fd, flags) = (self.pin.fd(), self.pin.slot().send_flags());
         let mut chunk = vec![0; self.next(CHUNK as i64).unwrap_or(0)];
         while let Some(most) = self.next(CHUNK as i64) {
             let len = read(self, &mut chunk[..most])?;
@@ -163,11 +156,9 @@ impl Job<'_, '_> {
             let mut done = 0;
             let ended = send_until(&mut self.call, 0, true, len, &mut done, attempt(0), &attempt);
             *self.sent += done as i64;
-            if let Some((code, _)) = ended {
-                return Err(code);
-            }
+            ended?;
             if self.next(1).is_some() {
-                self.call.moved()?;
+                self.call.progressed()?;
             }
         }
         Ok(())

@@ -2,12 +2,13 @@
 
 use super::address::{self, codec};
 use super::error::{Code, Result};
-use super::handle::{self, Section};
+use super::handle::{self, Id, Label, NoForkGuard};
 use super::lookup;
 use super::operation::Limits;
-use super::socket::{self, Label};
+use super::socket;
+use super::time::Nanos;
 use super::{connection, mode};
-use crate::sys::{self, Address, Errno, Found, Hints};
+use crate::sys::{self, AddrInfo, Address, Errno, FileId, Hints};
 use libc::{AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, SOCK_STREAM, SOL_SOCKET};
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
@@ -25,9 +26,9 @@ pub struct Options {
     pub dualstack: bool,
     pub remove_stale: bool,
     pub file_mode: u32,
-    pub timeout: i64,
-    pub deadline: i64,
-    pub token: i64,
+    pub timeout: Nanos,
+    pub deadline: Nanos,
+    pub token: Id,
 }
 
 #[cold]
@@ -59,14 +60,14 @@ impl Options {
 }
 
 /// A listening socket on the first address of a host, of one family: AF_INET if none is given.
-pub fn create(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Result<i64> {
+pub fn create(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Result<Id> {
     let family = if options.family == AF_UNSPEC { AF_INET } else { options.family };
     options.check(family)?;
     if family == AF_UNIX {
         return listen_at(&unix_address(host, port)?, AF_UNIX, 0, options);
     }
     let hints = Hints { family, socket_type: SOCK_STREAM, flags: libc::AI_PASSIVE, proto: 0 };
-    let address = lookup::resolve_within(host, port, hints, options.limits()?)?;
+    let address = lookup::resolve(host, port, hints, options.limits()?)?;
     listen_at(&address, family, 0, options)
 }
 
@@ -76,7 +77,7 @@ pub fn create_all(
     port: Option<&[u8]>,
     options: &Options,
     room: usize,
-) -> Result<Vec<i64>> {
+) -> Result<Vec<Id>> {
     options.check(options.family)?;
     if options.family == AF_UNIX {
         return create(host, port, options).map(|id| vec![id]);
@@ -101,11 +102,11 @@ pub fn create_all(
     }
 }
 
-/// One of several listeners. A family that this machine lacks is no failure, while another is there.
+/// One of several listeners. A family that this machine lacks is not a failure if another one works.
 fn listen_on(
-    found: &Found,
+    found: &AddrInfo,
     failed: Option<Code>,
-    made: &mut Vec<i64>,
+    made: &mut Vec<Id>,
     options: &Options,
 ) -> Result<Option<Code>> {
     let mut at = found.clone();
@@ -125,7 +126,7 @@ fn listen_on(
     Ok(failed)
 }
 
-/// The address of a path, or of an abstract name behind an `@`: what stands behind `unix:` in texts.
+/// The address of a path, or of an abstract name after an `@`: what follows `unix:` in texts.
 fn unix_address(path: Option<&[u8]>, port: Option<&[u8]>) -> Result<Address> {
     if port.is_some_and(|port| !port.is_empty()) {
         return Err(invalid("port: an AF_UNIX address has none"));
@@ -135,28 +136,34 @@ fn unix_address(path: Option<&[u8]>, port: Option<&[u8]>) -> Result<Address> {
 }
 
 /// Makes a socket, binds it and has it listen. Nothing is left of one that fails.
-fn listen_at(at: &Address, family: i32, proto: i32, options: &Options) -> Result<i64> {
-    handle::start()?;
-    let section = Section::enter();
+fn listen_at(at: &Address, family: i32, proto: i32, options: &Options) -> Result<Id> {
+    handle::watch_forks()?;
+    let no_fork = NoForkGuard::enter();
     let fd = sys::socket(family, SOCK_STREAM, proto)?;
     let path = path_of(at, family)?;
     let bound = prepare(&fd, family, options).and_then(|()| bind(&fd, at, path.as_ref(), options));
-    bound.map_err(|code| failed_at(code, at))?;
-    let backlog = if options.backlog == 0 { BACKLOG } else { options.backlog };
-    let listening = sys::listen(sys::number(&fd), backlog.max(0)).map_err(Code::from);
-    let opened = listening.and_then(|()| {
-        let label = Label { family, socket_type: SOCK_STREAM, proto };
-        socket::open(fd, label, mode::default_timeout())
-    });
-    drop(section);
-    match opened {
-        Ok((id, _)) => Ok(id),
-        Err(code) => {
-            // The file was ours a moment ago.
-            let _ = path.map(|path| sys::unlink(&path));
-            Err(failed_at(code, at))
+    let file = bound.map_err(|code| failed_at(code, at))?;
+    let discard = |code| {
+        if let Some(path) = &path {
+            unlink_if_same(path, file);
         }
+        failed_at(code, at)
+    };
+    let backlog = if options.backlog == 0 { BACKLOG } else { options.backlog };
+    if let Err(error) = sys::listen(sys::number(&fd), backlog.max(0)) {
+        return Err(discard(error.into()));
     }
+    let label = Label { family, socket_type: SOCK_STREAM, proto };
+    let opened = socket::open(fd, label, mode::default_timeout());
+    drop(no_fork);
+    opened.map(|(id, _)| id).map_err(discard)
+}
+
+/// Removes the file at a path unless it is another one by now. The kernel has no call that compares and
+/// unlinks at once: a file that is replaced between these two calls is still removed. `file` proves something
+/// only as long as its file exists: a bound socket and an open descriptor keep it in existence.
+fn unlink_if_same(path: &CString, file: Option<FileId>) -> bool {
+    file.is_some() && sys::socket_file_at(path) == file && sys::unlink(path).is_ok()
 }
 
 /// R192: the sentence names the address.
@@ -186,25 +193,30 @@ fn prepare(fd: &OwnedFd, family: i32, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn bind(fd: &OwnedFd, at: &Address, path: Option<&CString>, options: &Options) -> Result<()> {
+/// Binds, and returns the socket file of a path. Somebody who replaces the file between bind and the look at
+/// it passes for us; nothing but the path leads from a socket to its file.
+fn bind(fd: &OwnedFd, at: &Address, path: Option<&CString>, options: &Options) -> Result<Option<FileId>> {
     let number = sys::number(fd);
     match (sys::bind(number, at), path) {
-        (Err(Errno(libc::EADDRINUSE)), Some(path)) if options.remove_stale && is_stale(at, path) => {
-            sys::unlink(path)?;
+        (Err(Errno(libc::EADDRINUSE)), Some(path)) if options.remove_stale && remove_stale(at, path) => {
             sys::bind(number, at)?;
         }
         (result, _) => result?,
     }
-    match path {
-        // The file was born with what the umask left of the mode: never more than was asked for.
-        Some(path) if options.file_mode != 0 => {
-            sys::change_mode(path, options.file_mode).inspect_err(|_| {
-                let _ = sys::unlink(path);
-            })?;
-        }
-        _ => {}
+    let Some(path) = path else { return Ok(None) };
+    let file = sys::socket_file_at(path);
+    if options.file_mode != 0 {
+        // The file was born with what the umask left of the mode: never more than was asked for. A path that
+        // is no socket any more, such as a symbolic link, is not ours to change.
+        let changed = match file {
+            Some(_) => sys::change_mode(path, options.file_mode),
+            None => Err(Errno(libc::EADDRINUSE)),
+        };
+        changed.inspect_err(|_| {
+            unlink_if_same(path, file);
+        })?;
     }
-    Ok(())
+    Ok(file)
 }
 
 /// The path of an AF_UNIX address; none of an abstract or unnamed one.
@@ -218,11 +230,12 @@ fn path_of(at: &Address, family: i32) -> Result<Option<CString>> {
     }
 }
 
-/// Whether a path is a socket that nobody listens on: the one thing that refuses a connection.
-fn is_stale(at: &Address, path: &CString) -> bool {
-    if !sys::is_socket(path) {
-        return false;
-    }
+/// Removes the socket file of a server that is gone: one that refuses a connection. A server that has bound
+/// its path and does not listen yet refuses too, so two must not start at the same path at once; one that has
+/// replaced the file since it was probed is left alone.
+fn remove_stale(at: &Address, path: &CString) -> bool {
+    let Some((_held, stale)) = sys::hold_socket_file(path) else { return false };
     let Ok(probe) = sys::socket(AF_UNIX, SOCK_STREAM, 0) else { return false };
     sys::connect(sys::number(&probe), at) == Err(Errno(libc::ECONNREFUSED))
+        && unlink_if_same(path, Some(stale))
 }

@@ -1,219 +1,181 @@
 //! Making sockets, and what is one system call on them.
 
 use super::error::{Code, Result};
-use super::handle::{self, Direction, Kind, Pin, Section, Slot, pin};
-use super::{address, family as families, mode, operation, option};
+use super::family::{Use, check, explain};
+use super::handle::{self, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
+use super::time::Nanos;
+use super::{address, kernel_limit, mode};
 use crate::sys::{self, Address};
-use libc::{SOCK_CLOEXEC, SOCK_NONBLOCK};
 use std::os::fd::OwnedFd;
-use std::sync::atomic::Ordering;
 
-const FLAGS: i32 = SOCK_NONBLOCK | SOCK_CLOEXEC;
-
-/// The three numbers that say what a socket is.
-#[derive(Clone, Copy)]
-pub struct Label {
-    pub family: i32,
-    pub socket_type: i32,
-    pub proto: i32,
-}
-
-impl Label {
-    /// The label of a handle.
-    pub fn of(slot: &Slot) -> Label {
-        Label {
-            family: slot.family.load(Ordering::Relaxed),
-            socket_type: slot.socket_type.load(Ordering::Relaxed),
-            proto: slot.proto.load(Ordering::Relaxed),
-        }
-    }
-
-    /// What the caller asked for, with Python's defaults for -1 (R1), and without the flags.
-    fn wanted(family: i32, socket_type: i32, proto: i32) -> Label {
-        let or = |given, default| if given == -1 { default } else { given };
-        Label {
-            family: or(family, libc::AF_INET),
-            socket_type: or(socket_type, libc::SOCK_STREAM) & !FLAGS,
-            proto: or(proto, 0),
-        }
+/// What the caller asked for, with Python's defaults for -1 (R1), and without the flags.
+fn requested(family: i32, socket_type: i32, proto: i32) -> Label {
+    let or = |given, default| if given == -1 { default } else { given };
+    Label {
+        family: or(family, libc::AF_INET),
+        socket_type: or(socket_type, libc::SOCK_STREAM) & !sys::TYPE_FLAGS,
+        proto: or(proto, 0),
     }
 }
 
-/// Opens the handle of a descriptor that libsock made: O_NONBLOCK, its number not yet seen.
-pub fn open(fd: OwnedFd, label: Label, timeout: i64) -> Result<(i64, &'static Slot)> {
+/// Opens the handle of a descriptor that libsock made: O_NONBLOCK, its number not yet exposed.
+pub fn open(fd: OwnedFd, label: Label, timeout: Nanos) -> Result<(Id, &'static Slot)> {
     let (id, slot) = handle::open(Kind::Socket, fd)?;
-    slot.family.store(label.family, Ordering::Relaxed);
-    slot.socket_type.store(label.socket_type, Ordering::Relaxed);
-    slot.proto.store(label.proto, Ordering::Relaxed);
-    slot.send_flags.store(send_flags(label.family), Ordering::Relaxed);
-    slot.timeout.store(timeout, Ordering::Relaxed);
-    slot.guarded.lock().nonblock = true;
+    slot.set_label(label, sys::send_flags(label.family));
+    slot.set_timeout(timeout);
+    slot.lock().nonblock = true;
     Ok((id, slot))
 }
 
-/// No SIGPIPE and no sleep in the kernel. RDS and QIPCRTR refuse flags that they do not know, and have no
-/// pipe to break.
-fn send_flags(family: i32) -> i32 {
-    let strict = family == libc::AF_RDS || family == families::qipcrtr::AF_QIPCRTR;
-    let quiet = if strict { 0 } else { libc::MSG_NOSIGNAL };
-    quiet | libc::MSG_DONTWAIT
-}
-
 /// SOCK_NONBLOCK wins over the default timeout (R4, R5).
-fn first_timeout(socket_type: i32) -> i64 {
-    if socket_type != -1 && socket_type & SOCK_NONBLOCK != 0 { 0 } else { mode::default_timeout() }
+fn first_timeout(socket_type: i32) -> Nanos {
+    if sys::wants_nonblock(socket_type) { Nanos::ZERO } else { mode::default_timeout() }
 }
 
 /// socket(2).
-pub fn create(family: i32, socket_type: i32, proto: i32) -> Result<i64> {
-    let label = Label::wanted(family, socket_type, proto);
-    handle::start()?;
-    let _section = Section::enter();
+pub fn create(family: i32, socket_type: i32, proto: i32) -> Result<Id> {
+    let label = requested(family, socket_type, proto);
+    handle::watch_forks()?;
+    let _no_fork = NoForkGuard::enter();
     let fd = sys::socket(label.family, label.socket_type, label.proto)?;
     Ok(open(fd, label, first_timeout(socket_type))?.0)
 }
 
 /// socketpair(2); the family of -1 is AF_UNIX (R19).
-pub fn create_pair(family: i32, socket_type: i32, proto: i32) -> Result<[i64; 2]> {
+pub fn create_pair(family: i32, socket_type: i32, proto: i32) -> Result<[Id; 2]> {
     let family = if family == -1 { libc::AF_UNIX } else { family };
-    let label = Label::wanted(family, socket_type, proto);
-    handle::start()?;
-    let section = Section::enter();
+    let label = requested(family, socket_type, proto);
+    handle::watch_forks()?;
+    let no_fork = NoForkGuard::enter();
     let (a, b) = sys::socketpair(label.family, label.socket_type, label.proto)?;
     let timeout = first_timeout(socket_type);
     let (first, _) = open(a, label, timeout)?;
     let second = open(b, label, timeout);
-    drop(section);
+    drop(no_fork);
     let (second, _) = second.map_err(|code| handle::abandon(first, code))?;
     Ok([first, second])
 }
 
 /// Takes a descriptor over, whose number the caller has seen. -1 detects (R9 to R13). On failure
 /// the caller still owns it, unchanged.
-pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<i64> {
+pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     if fd < 0 {
         return Err(Code::errno(libc::EBADF).because(format_args!("fd: {fd} is negative")));
     }
-    let detect = |name| sys::getsockopt_int(fd, libc::SOL_SOCKET, name);
-    let domain = detect(libc::SO_DOMAIN)?;
-    let found = Label {
-        family: if family == -1 { domain } else { family },
-        socket_type: if socket_type == -1 { detect(libc::SO_TYPE)? } else { socket_type & !FLAGS },
-        proto: if proto == -1 { detect(libc::SO_PROTOCOL).unwrap_or(0) } else { proto },
+    let domain = sys::domain(fd)?;
+    let detect_type = || sys::getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_TYPE);
+    let found =
+        Label { family: domain, socket_type: detect_type()?, proto: sys::socket_protocol(fd).unwrap_or(0) };
+    let called = Label {
+        family: if family == -1 { found.family } else { family },
+        socket_type: if socket_type == -1 { found.socket_type } else { socket_type & !sys::TYPE_FLAGS },
+        proto: if proto == -1 { found.proto } else { proto },
     };
     let nonblock = sys::nonblock(fd)?;
-    let receive_limit = option::kernel_limit(fd, libc::SO_RCVTIMEO);
-    let send_limit = option::kernel_limit(fd, libc::SO_SNDTIMEO);
     // The flag is left alone: the handle waits by itself whether it is on or off.
     let (id, slot) = handle::adopt(Kind::Socket, fd)?;
-    slot.family.store(found.family, Ordering::Relaxed);
-    slot.socket_type.store(found.socket_type, Ordering::Relaxed);
-    slot.proto.store(found.proto, Ordering::Relaxed);
-    slot.send_flags.store(send_flags(domain), Ordering::Relaxed);
-    slot.timeout.store(first_timeout(socket_type), Ordering::Relaxed);
-    slot.receive_limit.store(receive_limit, Ordering::Relaxed);
-    slot.send_limit.store(send_limit, Ordering::Relaxed);
-    let mut guarded = slot.guarded.lock();
-    guarded.seen = true;
+    // The calls go by what the socket is; what it is called is the caller's.
+    slot.set_label(found, sys::send_flags(domain));
+    slot.set_timeout(first_timeout(socket_type));
+    kernel_limit::learn(slot);
+    let mut guarded = slot.lock();
+    guarded.set_label(slot, called);
+    guarded.fd_exposed = true;
     guarded.nonblock = nonblock;
     Ok(id)
 }
 
 /// A second handle of the same open file description: same label and timeout (R17).
-pub fn duplicate(id: i64) -> Result<i64> {
-    let pin = use_socket(id)?;
+pub fn duplicate(id: Id) -> Result<Id> {
+    let pin = pin_socket(id)?;
     let slot = pin.slot();
-    let mut guarded = slot.guarded.lock();
+    let mut guarded = slot.lock();
     let fd = mode::expose(slot, &mut guarded)?;
-    let _section = Section::enter();
+    let _no_fork = NoForkGuard::enter();
     let copy = sys::duplicate(fd)?;
-    guarded.duplicated = true;
-    let nonblock = guarded.nonblock;
+    guarded.shares_description = true;
+    let (nonblock, called) = (guarded.nonblock, guarded.label(slot));
     drop(guarded);
-    let (new, twin) = open(copy, Label::of(slot), slot.timeout.load(Ordering::Relaxed))?;
-    twin.receive_limit.store(slot.receive_limit.load(Ordering::Relaxed), Ordering::Relaxed);
-    twin.send_limit.store(slot.send_limit.load(Ordering::Relaxed), Ordering::Relaxed);
-    let mut guarded = twin.guarded.lock();
-    guarded.seen = true;
-    guarded.duplicated = true;
+    let (new, twin) = open(copy, Label::of(slot), slot.timeout())?;
+    twin.copy_kernel_limits(slot);
+    let mut guarded = twin.lock();
+    guarded.set_label(twin, called);
+    guarded.fd_exposed = true;
+    guarded.shares_description = true;
     guarded.nonblock = nonblock;
     Ok(new)
 }
 
 /// The descriptor's number; it still belongs to the handle.
-pub fn fileno(id: i64) -> Result<i32> {
-    let pin = operation::pin_limited(id)?;
+pub fn fileno(id: Id) -> Result<i32> {
+    let pin = pin_limited(id)?;
     if pin.slot().word().is_kind(Kind::Operation) {
         return Ok(pin.fd());
     }
-    let mut guarded = pin.slot().guarded.lock();
+    let mut guarded = pin.slot().lock();
     mode::expose(pin.slot(), &mut guarded)
 }
 
-/// The descriptor's number alone: it stays unseen.
-pub fn peek_fileno(id: i64) -> Result<i32> {
-    Ok(use_socket(id)?.fd())
+/// The descriptor's number alone: it stays unexposed.
+pub fn peek_fileno(id: Id) -> Result<i32> {
+    Ok(pin_socket(id)?.fd())
 }
 
 /// Gives the descriptor back and ends the handle.
-pub fn detach(id: i64) -> Result<i32> {
-    drop(use_socket(id)?);
+pub fn detach(id: Id) -> Result<i32> {
+    drop(pin_socket(id)?);
     handle::detach(id, |slot| {
         // It fails only when the program has closed the descriptor already; the number is its own.
-        let _ = mode::expose(slot, &mut slot.guarded.lock());
+        let _ = mode::expose(slot, &mut slot.lock());
     })
 }
 
-/// Pins a socket for a call that cannot wait.
-fn use_socket(id: i64) -> Result<Pin> {
-    pin(id, Kind::Socket, Direction::None)
-}
-
 /// The label of a handle.
-pub fn label(id: i64) -> Result<Label> {
-    Ok(Label::of(use_socket(id)?.slot()))
+pub fn label(id: Id) -> Result<Label> {
+    let pin = pin_socket(id)?;
+    Ok(pin.slot().lock().label(pin.slot()))
 }
 
 /// bind(2), once (R133).
-pub fn bind(id: i64, address: &Address) -> Result<i32> {
-    let pin = use_socket(id)?;
-    families::check(&pin, address)?;
-    sys::bind(pin.fd(), address).map_err(|errno| families::explain(id, address, errno.into()))?;
+pub fn bind(id: Id, address: &Address) -> Result<i32> {
+    let pin = pin_socket(id)?;
+    check(&pin, address)?;
+    sys::bind(pin.fd(), address).map_err(|errno| explain(id, address, Use::Bind, errno.into()))?;
     Ok(0)
 }
 
 /// listen(2); a negative backlog is 0 (R134).
-pub fn listen(id: i64, backlog: i32) -> Result<i32> {
-    sys::listen(use_socket(id)?.fd(), backlog.max(0))?;
+pub fn listen(id: Id, backlog: i32) -> Result<i32> {
+    sys::listen(pin_socket(id)?.fd(), backlog.max(0))?;
     Ok(0)
 }
 
 /// shutdown(2) (R136).
-pub fn shutdown(id: i64, how: i32) -> Result<i32> {
-    sys::shutdown(use_socket(id)?.fd(), how)?;
+pub fn shutdown(id: Id, how: i32) -> Result<i32> {
+    sys::shutdown(pin_socket(id)?.fd(), how)?;
     Ok(0)
 }
 
 /// getsockname(2) (R143).
-pub fn getsockname(id: i64) -> Result<Address> {
-    // Freed of padding: AF_PACKET tells no more than its hardware address fills.
-    address::from_native(sys::getsockname(use_socket(id)?.fd())?.bytes())
+pub fn getsockname(id: Id) -> Result<Address> {
+    // Without padding: AF_PACKET reports only what its hardware address fills.
+    address::from_native(sys::getsockname(pin_socket(id)?.fd())?.bytes())
 }
 
 /// getpeername(2) (R143).
-pub fn getpeername(id: i64) -> Result<Address> {
-    Ok(sys::getpeername(use_socket(id)?.fd())?)
+pub fn getpeername(id: Id) -> Result<Address> {
+    Ok(sys::getpeername(pin_socket(id)?.fd())?)
 }
 
 /// Whether the descriptor survives exec (R25).
-pub fn inheritable(id: i64) -> Result<i32> {
-    Ok(sys::inheritable(use_socket(id)?.fd())?.into())
+pub fn inheritable(id: Id) -> Result<i32> {
+    Ok(sys::inheritable(pin_socket(id)?.fd())?.into())
 }
 
 /// Lets the descriptor survive exec, or not (R25). A program that inherits it sees the flag.
-pub fn set_inheritable(id: i64, on: bool) -> Result<i32> {
-    let pin = use_socket(id)?;
-    let mut guarded = pin.slot().guarded.lock();
+pub fn set_inheritable(id: Id, on: bool) -> Result<i32> {
+    let pin = pin_socket(id)?;
+    let mut guarded = pin.slot().lock();
     if on {
         mode::expose(pin.slot(), &mut guarded)?;
     }

@@ -1,20 +1,55 @@
 //! Points and spans of time: nanoseconds on the monotonic clock.
 
-pub use crate::sys::now;
+use crate::sys;
+use std::ops::Sub;
 
-/// No limit. Anything above it is no limit either.
-pub const FOREVER: i64 = 1 << 62;
+/// A span, or a moment on the monotonic clock, in nanoseconds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[repr(transparent)]
+pub struct Nanos(pub i64);
 
-/// The moment a span after another; never past [`FOREVER`].
-#[inline]
-pub const fn after(moment: i64, span: i64) -> i64 {
-    let sum = moment.saturating_add(span);
-    if sum >= FOREVER { FOREVER } else { sum }
+impl Nanos {
+    /// No span, or the first moment.
+    pub const ZERO: Nanos = Nanos(0);
+
+    /// No limit. Anything above it is no limit either.
+    pub const FOREVER: Nanos = Nanos(1 << 62);
+
+    /// A span of this many milliseconds.
+    pub const fn from_millis(milliseconds: i64) -> Nanos {
+        Nanos(milliseconds * 1_000_000)
+    }
+
+    /// The moment a span after this one; never past [`Nanos::FOREVER`].
+    #[inline]
+    pub const fn after(self, span: Nanos) -> Nanos {
+        Nanos(self.0.saturating_add(span.0)).clamped()
+    }
+
+    /// A span or moment as the caller passed it: anything above [`Nanos::FOREVER`] becomes it.
+    #[inline]
+    pub const fn clamped(self) -> Nanos {
+        if self.0 >= Nanos::FOREVER.0 { Nanos::FOREVER } else { self }
+    }
+
+    /// Whether a caller passed a negative number.
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
 }
 
-/// A span or moment as the caller gave it: what is above [`FOREVER`] becomes it.
-pub const fn clamp(ns: i64) -> i64 {
-    if ns >= FOREVER { FOREVER } else { ns }
+impl Sub for Nanos {
+    type Output = Nanos;
+
+    fn sub(self, earlier: Nanos) -> Nanos {
+        Nanos(self.0 - earlier.0)
+    }
+}
+
+/// The present moment.
+#[inline]
+pub fn now() -> Nanos {
+    Nanos(sys::now())
 }
 
 #[cfg(test)]
@@ -23,11 +58,12 @@ mod tests {
 
     #[test]
     fn forever_stays_forever() {
-        assert_eq!(after(5, FOREVER), FOREVER);
-        assert_eq!(after(FOREVER, FOREVER), FOREVER);
-        assert_eq!(after(i64::MAX, i64::MAX), FOREVER);
-        assert_eq!(after(5, 6), 11);
-        assert_eq!(clamp(i64::MAX), FOREVER);
-        assert_eq!(FOREVER as f64 as i64, FOREVER, "exact in a double");
+        let (five, forever, most) = (Nanos(5), Nanos::FOREVER, Nanos(i64::MAX));
+        assert_eq!(five.after(forever), forever);
+        assert_eq!(forever.after(forever), forever);
+        assert_eq!(most.after(most), forever);
+        assert_eq!(five.after(Nanos(6)), Nanos(11));
+        assert_eq!(most.clamped(), forever);
+        assert_eq!(forever.0 as f64 as i64, forever.0, "exact in a double");
     }
 }

@@ -1,17 +1,17 @@
 //! The socket address as C sees it.
 
-/// A socket address of any family: a native address and its length. Fixed for ever; 136 bytes.
+/// A socket address of any family: a native address and its length. Its 136 bytes never change.
 ///
-/// Make one with the functions below, or with `sock_addr_from_native`. `{0}` is the empty address,
-/// where the kernel has none to tell. Copy it by assignment; it owns nothing.
+/// Make one with the functions below. `{0}` is the empty address, which results when the kernel
+/// names none. Copy addresses by assignment; they own nothing.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Address {
-    /// Bytes of `native` that count: 0, or 2 to 128.
+    /// Length of `native`: 0, or 2 to 128.
     pub len: u32,
     /// Must be 0.
     pub zero: u32,
-    /// The native address (`struct sockaddr_in` and the like), aligned for any of them.
+    /// The native address (`struct sockaddr_in` ...), aligned for any family.
     pub native: [u64; 16],
 }
 
@@ -20,6 +20,9 @@ const _: () = assert!(size_of::<Address>() == 136 && size_of::<libc::sockaddr_st
 impl Address {
     /// The longest native address: a `struct sockaddr_storage`.
     pub(crate) const CAPACITY: usize = 128;
+
+    /// One more than a `struct sockaddr_un`.
+    const UNIX_OVERLONG: u32 = size_of::<libc::sockaddr_un>() as u32 + 1;
 
     /// The empty address.
     pub(crate) const NONE: Address = Address { len: 0, zero: 0, native: [0; 16] };
@@ -34,6 +37,19 @@ impl Address {
             *word = u64::from_ne_bytes(whole);
         }
         address
+    }
+
+    /// The length for a system call that takes an address. Of an AF_UNIX path of 108 bytes the kernel counts a NUL
+    /// that has no room, so that it reports one byte more than it takes.
+    #[inline(always)]
+    pub(crate) fn call_len(&self) -> u32 {
+        let len = self.len.min(Address::CAPACITY as u32);
+        if len == Address::UNIX_OVERLONG && self.is_unix() { len - 1 } else { len }
+    }
+
+    #[cold]
+    fn is_unix(&self) -> bool {
+        self.bytes().starts_with(&(libc::AF_UNIX as u16).to_ne_bytes())
     }
 
     /// The native bytes. A length beyond the storage, which only a foreign value can have, is cut.

@@ -1,13 +1,13 @@
 //! Network interfaces: names, indexes, addresses. See if_nametoindex(3), if_nameindex(3), getifaddrs(3).
 
-use super::{Address, Errno, Outcome};
+use super::{Address, Errno, Result};
 use nix::net::if_;
 use std::ffi::{CStr, c_char};
 use std::{ptr, slice};
 
 /// The index of the interface with this name.
 pub fn index(name: &[u8]) -> Result<u32, Errno> {
-    if_::if_nametoindex(name).map_err(|errno| Errno(errno as i32))
+    if_::if_nametoindex(name).map_err(super::of_nix)
 }
 
 /// The name of the interface with this index.
@@ -25,8 +25,8 @@ pub fn name(index: u32) -> Result<Vec<u8>, Errno> {
 }
 
 /// Index and name of every interface.
-pub fn list() -> Outcome<Vec<(u32, Vec<u8>)>> {
-    let list = if_::if_nameindex().map_err(|errno| Errno(errno as i32))?;
+pub fn list() -> Result<Vec<(u32, Vec<u8>)>> {
+    let list = if_::if_nameindex().map_err(super::of_nix)?;
     Ok(list.iter().map(|each| (each.index(), each.name().to_bytes().to_vec())).collect())
 }
 
@@ -55,7 +55,7 @@ impl Drop for List {
 }
 
 /// Every address of every interface. (Not through nix, which gives up names that are not UTF-8.)
-pub fn addresses() -> Outcome<Vec<Entry>> {
+pub fn addresses() -> Result<Vec<Entry>> {
     let mut first = ptr::null_mut();
     // SAFETY: the place is ours.
     if unsafe { libc::getifaddrs(&mut first) } != 0 {
@@ -64,7 +64,7 @@ pub fn addresses() -> Outcome<Vec<Entry>> {
     let list = List(first);
     let mut entries = Vec::new();
     let mut next = list.0;
-    // SAFETY: NULL or an entry of the list, which is alive and which nobody else has.
+    // SAFETY: NULL or an entry of the list, which is alive and which no one else has.
     while let Some(entry) = unsafe { next.as_ref() } {
         next = entry.ifa_next;
         // SAFETY: every entry has a NUL-terminated name.
@@ -77,7 +77,7 @@ pub fn addresses() -> Outcome<Vec<Entry>> {
     Ok(entries)
 }
 
-/// Copies an address whose length only its family tells.
+/// Copies an address whose length follows from its family alone.
 ///
 /// # Safety
 /// `address` is NULL or a valid native address of its family.

@@ -4,11 +4,11 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-/// A piece of memory, laid out as `struct iovec`: an array of the one may be cast to the other.
+/// A piece of memory, laid out as `struct iovec`: an array of one can be cast to the other.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct IoVec {
-    /// Where it begins; not looked at when `len` is 0.
+    /// Its address; not accessed when `len` is 0.
     pub base: *mut c_void,
     /// Its length in bytes.
     pub len: usize,
@@ -77,18 +77,18 @@ impl<'a, Access> Pieces<'a, Access> {
     }
 }
 
-/// Room for control data, and what the kernel has written of it.
-pub struct Room<'a> {
+/// ControlBuffer for control data, and what the kernel has written of it.
+pub struct ControlBuffer<'a> {
     pub(super) bytes: &'a mut [MaybeUninit<u8>],
     /// So many bytes at the front were written.
     pub(super) filled: usize,
 }
 
-impl<'a> Room<'a> {
+impl<'a> ControlBuffer<'a> {
     /// Empty room.
     #[inline]
-    pub fn new(bytes: &'a mut [MaybeUninit<u8>]) -> Room<'a> {
-        Room { bytes, filled: 0 }
+    pub fn new(bytes: &'a mut [MaybeUninit<u8>]) -> ControlBuffer<'a> {
+        ControlBuffer { bytes, filled: 0 }
     }
 
     /// How much room there is.

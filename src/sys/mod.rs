@@ -3,8 +3,8 @@
 //! Everything here offers a safe interface; each `unsafe` block says why it is sound.
 
 pub mod address;
-mod claim;
-mod grow;
+mod fd_owner;
+mod grow_only_table;
 pub mod host;
 pub mod interface;
 mod lock;
@@ -15,13 +15,13 @@ mod record;
 mod linux;
 
 pub use address::Address;
-pub use claim::{claim, claimed};
-pub use grow::Grow;
+pub use fd_owner::{set_fd_owner, take_fd_owner};
+pub use grow_only_table::GrowOnlyTable;
 #[cfg(target_os = "linux")]
 pub use linux::*;
 pub use lock::{Lock, LockGuard};
-pub use message::{Gather, IoVec, Pieces, Room, Scatter};
-pub use record::{NO_ENTRY, Record, Registry};
+pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
+pub use record::{NO_ENTRY, ThreadRecord, Threads};
 
 /// A system error number, positive, as the kernel gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,22 +29,22 @@ pub struct Errno(pub i32);
 
 /// What the kernel answered to a hot call, as it came: it fits a register, and passes through.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Answer(isize);
+pub struct RawResult(isize);
 
-impl Answer {
+impl RawResult {
     /// Of a call that was not made.
-    pub const NONE: Answer = Answer(isize::MIN);
+    pub const NONE: RawResult = RawResult(isize::MIN);
 
     /// Of a receive that finds nothing more to come.
-    pub const END: Answer = Answer(0);
+    pub const END: RawResult = RawResult(0);
 
     /// The answer as a result; `None` of a call that was not made.
     #[inline(always)]
-    pub fn outcome(self) -> Option<Outcome<usize>> {
+    pub fn outcome(self) -> Option<Result<usize>> {
         match self {
-            Answer::NONE => None,
-            Answer(count @ 0..) => Some(Ok(count as usize)),
-            Answer(negative) => Some(Err(Errno(-negative as i32))),
+            RawResult::NONE => None,
+            RawResult(count @ 0..) => Some(Ok(count as usize)),
+            RawResult(negative) => Some(Err(Errno(-negative as i32))),
         }
     }
 
@@ -58,9 +58,9 @@ impl Answer {
 #[cfg(test)]
 #[test]
 fn an_answer_that_was_not_given_is_none() {
-    let outcomes = [Answer::NONE, Answer(0), Answer(7), Answer(-11)].map(Answer::outcome);
+    let outcomes = [RawResult::NONE, RawResult(0), RawResult(7), RawResult(-11)].map(RawResult::outcome);
     assert_eq!(outcomes, [None, Some(Ok(0)), Some(Ok(7)), Some(Err(Errno(11)))]);
 }
 
 /// What every other call of this layer returns.
-pub type Outcome<T> = std::result::Result<T, Errno>;
+pub type Result<T, E = Errno> = std::result::Result<T, E>;

@@ -1,10 +1,12 @@
 //! What each thread publishes: which handles its running calls use, and how to wake it.
 //!
-//! A thread writes its own record with plain stores; whoever closes a handle makes those stores
+//! A thread writes its own record with plain stores; a thread that closes a handle makes those stores
 //! visible with a barrier on all threads and reads every record. So a call pays no locked
 //! instruction for the promise that its descriptor stays open.
 
-use super::{Grow, Lock, barrier_ready, claim, event_fd, into_number, record as own, set_record};
+use super::{
+    GrowOnlyTable, Lock, barrier_ready, event_fd, into_number, record as own, set_fd_owner, set_record,
+};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence};
 
@@ -12,7 +14,7 @@ use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, 
 pub const ENTRIES: usize = 8;
 /// The place of a call that found no entry.
 pub const NO_ENTRY: u32 = u32::MAX;
-/// Stands in the first entry of a record that may not be used. No handle has this key.
+/// Occupies the first entry of a record that may not be used. No handle has this key.
 const BARRED: usize = 1;
 /// No event descriptor.
 const UNUSED: i32 = -1;
@@ -20,17 +22,17 @@ const UNUSED: i32 = -1;
 /// One entry's part in the list of those who wait on a handle. Guarded by the handle's lock.
 #[derive(Default)]
 pub struct Node {
-    /// The next waiter of the same handle, as [`Record::node_id`]; 0 ends the list.
+    /// The next waiter of the same handle, as [`ThreadRecord::node_id`]; 0 ends the list.
     pub next: AtomicU32,
     /// For which direction it waits.
     pub direction: AtomicU32,
-    /// Somebody wrote to its event descriptor.
+    /// Someone wrote to its event descriptor.
     pub signaled: AtomicU32,
 }
 
 /// The record of one thread. Reused by other threads when its own has ended; never freed.
 #[repr(C, align(128))]
-pub struct Record {
+pub struct ThreadRecord {
     /// The handle in use by a call that cannot wait and in which nothing else runs but a signal
     /// handler: the hot calls have this entry to themselves, so it needs no depth. 0 is none.
     first: AtomicUsize,
@@ -51,15 +53,15 @@ pub struct Record {
     taken: AtomicU64,
 }
 
-impl Default for Record {
-    fn default() -> Record {
-        Record::new(0)
+impl Default for ThreadRecord {
+    fn default() -> ThreadRecord {
+        ThreadRecord::new(0)
     }
 }
 
-impl Record {
-    const fn new(depth: u32) -> Record {
-        Record {
+impl ThreadRecord {
+    const fn new(depth: u32) -> ThreadRecord {
+        ThreadRecord {
             first: AtomicUsize::new(if depth == 0 { 0 } else { BARRED }),
             number: AtomicU32::new(0),
             depth: AtomicU32::new(depth),
@@ -96,7 +98,7 @@ impl Record {
         at
     }
 
-    /// Takes back what [`Record::enter`] published at a place.
+    /// Takes back what [`ThreadRecord::enter`] published at a place.
     #[inline(always)]
     pub fn leave(&self, at: u32) {
         if let Some(entry) = self.entries.get(at as usize) {
@@ -106,7 +108,7 @@ impl Record {
         }
     }
 
-    /// As [`Record::enter`], by the entry of the hot calls: whether it was free. A signal handler
+    /// As [`ThreadRecord::enter`], by the entry of the hot calls: whether it was free. A signal handler
     /// between the look and the store finds it free too, and has left it free when it returns.
     #[inline(always)]
     pub fn enter_first(&self, key: usize) -> bool {
@@ -118,7 +120,7 @@ impl Record {
         true
     }
 
-    /// Takes back what [`Record::enter_first`] published.
+    /// Takes back what [`ThreadRecord::enter_first`] published.
     #[inline(always)]
     pub fn leave_first(&self) {
         self.first.store(0, Ordering::Release);
@@ -126,7 +128,7 @@ impl Record {
     }
 
     /// A place to be woken at, for a call that is counted in the handle. Only where all calls are
-    /// counted: otherwise the places belong to the entries of [`Record::enter`].
+    /// counted: otherwise the places belong to the entries of [`ThreadRecord::enter`].
     pub fn enter_counted(&self, key: usize) -> u32 {
         let at = self.counted_depth.load(Ordering::Relaxed);
         if barrier_ready() || self.number() == 0 || at as usize >= ENTRIES {
@@ -138,7 +140,7 @@ impl Record {
         at
     }
 
-    /// Takes back what [`Record::enter_counted`] gave.
+    /// Takes back what [`ThreadRecord::enter_counted`] gave.
     pub fn leave_counted(&self, at: u32) {
         self.entries[at as usize].store(0, Ordering::Release);
         self.counted_depth.store(at, Ordering::Relaxed);
@@ -175,7 +177,7 @@ impl Record {
         }
         let fd = into_number(event_fd().ok()?);
         place.store(fd, Ordering::Relaxed);
-        claim(fd, self.node_id(at));
+        set_fd_owner(fd, self.node_id(at));
         Some(fd)
     }
 
@@ -222,12 +224,12 @@ impl Record {
 
 /// The record of threads that have none: before their first call could get one, and past their
 /// thread-local destructors. It is always full.
-static NONE: Record = Record::new(ENTRIES as u32);
+static NONE: ThreadRecord = ThreadRecord::new(ENTRIES as u32);
 
 /// All records of the process.
-pub struct Registry;
+pub struct Threads;
 
-static RECORDS: Grow<Record, 65_536, 64> = Grow::new();
+static RECORDS: GrowOnlyTable<ThreadRecord, 65_536, 64> = GrowOnlyTable::new();
 /// How many records were ever made.
 static MADE: AtomicUsize = AtomicUsize::new(0);
 /// Those whose thread has ended.
@@ -238,7 +240,7 @@ thread_local! {
     static GUARD: Cell<Option<Guard>> = const { Cell::new(None) };
 }
 
-struct Guard(&'static Record);
+struct Guard(&'static ThreadRecord);
 
 impl Drop for Guard {
     fn drop(&mut self) {
@@ -250,9 +252,9 @@ impl Drop for Guard {
     }
 }
 
-impl Registry {
+impl Threads {
     /// The calling thread's record.
-    pub fn current() -> &'static Record {
+    pub fn current() -> &'static ThreadRecord {
         match own() {
             Some(record) => record,
             None => Self::register(),
@@ -261,13 +263,13 @@ impl Registry {
 
     /// The calling thread's record, if it has one already.
     #[inline(always)]
-    pub fn current_if_any() -> Option<&'static Record> {
+    pub fn current_if_any() -> Option<&'static ThreadRecord> {
         own()
     }
 
     #[cold]
     #[inline(never)]
-    fn register() -> &'static Record {
+    fn register() -> &'static ThreadRecord {
         let given = Self::take().filter(|record| {
             // Fails in a thread that is ending: the guard is dropped and gives the record back.
             GUARD.try_with(|guard| guard.set(Some(Guard(record)))).is_ok()
@@ -277,7 +279,7 @@ impl Registry {
         record
     }
 
-    fn take() -> Option<&'static Record> {
+    fn take() -> Option<&'static ThreadRecord> {
         let index = {
             let mut ended = ENDED.lock();
             match ended.pop() {
@@ -297,7 +299,7 @@ impl Registry {
         Some(record)
     }
 
-    fn all() -> impl Iterator<Item = &'static Record> {
+    fn all() -> impl Iterator<Item = &'static ThreadRecord> {
         (0..MADE.load(Ordering::Acquire)).map_while(|index| RECORDS.get(index))
     }
 
@@ -306,14 +308,14 @@ impl Registry {
         Self::all().any(|record| record.names(key))
     }
 
-    /// The record and place of a waiter, from [`Record::node_id`].
-    pub fn node(id: u32) -> Option<(&'static Record, u32)> {
+    /// The record and place of a waiter, from [`ThreadRecord::node_id`].
+    pub fn node(id: u32) -> Option<(&'static ThreadRecord, u32)> {
         let index = id.checked_sub(1)?;
         let record = RECORDS.get(index as usize / ENTRIES)?;
         Some((record, index % ENTRIES as u32))
     }
 
-    /// Says that an entry, as [`Record::node_id`], cannot have the event descriptor of this number.
+    /// Says that an entry, as [`ThreadRecord::node_id`], cannot have the event descriptor of this number.
     pub fn not_its(id: u32, fd: i32) {
         if let Some((record, at)) = Self::node(id) {
             let place = &record.wakes[at as usize];
@@ -326,14 +328,14 @@ impl Registry {
         ENDED.hold();
     }
 
-    /// Ends [`Registry::hold`].
+    /// Ends [`Threads::hold`].
     pub fn release() {
         ENDED.release();
     }
 
     /// In a new process: forgets all threads but this one, and closes the event descriptors that
     /// are shared with the parent.
-    pub fn settle_fork() {
+    pub fn after_fork_child() {
         ENDED.reset_after_fork();
         let mine = own();
         for (index, record) in Self::all().enumerate() {
@@ -353,7 +355,7 @@ mod tests {
 
     #[test]
     fn the_entry_of_the_hot_calls_is_beside_the_others() {
-        let record = Record::new(0);
+        let record = ThreadRecord::new(0);
         assert!(record.enter_first(128));
         assert!(!record.enter_first(256), "one at a time");
         assert_eq!(record.enter(256), 0);
@@ -365,7 +367,7 @@ mod tests {
 
     #[test]
     fn a_full_record_has_no_entry_at_all() {
-        for record in [&NONE, &Record::new(ENTRIES as u32)] {
+        for record in [&NONE, &ThreadRecord::new(ENTRIES as u32)] {
             assert!(!record.enter_first(128));
             assert_eq!(record.enter(128), NO_ENTRY);
             assert!(!record.names(128));

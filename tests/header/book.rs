@@ -4,7 +4,10 @@ use super::items::{Item, Kind};
 use super::source::{self, Section};
 use std::fmt::Write;
 
-const WIDTH: usize = 100;
+/// The longest line.
+pub const WIDTH: usize = 100;
+/// So many lines or fewer follow a summary without a blank line.
+const FEW: usize = 2;
 
 /// A section with its items in the order in which they are printed.
 pub struct Chapter {
@@ -49,18 +52,22 @@ pub fn header(front: &str, chapters: &[Chapter]) -> String {
     out += frame;
     for chapter in chapters {
         out += &heading(&chapter.section.text);
-        let mut one_liners = false;
+        let mut table = false;
+        let constants = chapter.items.iter().filter(|item| item.kind == Kind::Constant);
+        let constants: Vec<(&Item, String)> = constants.map(|item| (item, define(item, chapter))).collect();
+        let column = column(constants.iter().map(|(item, text)| (&item.comment[..], &**text)));
         for item in &chapter.items {
-            // Constants with one line each stand together, everything else has air around it.
-            let one_line = item.kind == Kind::Constant && item.comment.len() == 1;
-            if !(one_line && one_liners) {
+            let text = commented(item, chapter, column);
+            // Constants with their comments beside them form a table; a blank line precedes everything else.
+            let row = item.kind == Kind::Constant && !text.starts_with("/*");
+            if !(row && table) {
                 out.push('\n');
             }
-            one_liners = one_line;
-            out += &commented(item, chapter);
+            table = row;
+            out += &text;
         }
-        out.push('\n');
     }
+    out.push('\n');
     out + closing.trim_start_matches('\n')
 }
 
@@ -73,9 +80,9 @@ pub fn is_for_ffi(item: &Item) -> bool {
 /// `sock.ffi.h`: the declarations alone.
 pub fn ffi(chapters: &[Chapter]) -> String {
     let mut out = String::from(
-        "/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and the like. \
-         Generated with it: `make header`.\n   What deals with FILE is left out: sock_stream_new is for \
-         other languages. */\n",
+        "/* The declarations of sock.h alone, for LuaJIT's ffi.cdef, Python's cffi, PHP's FFI and other\n \
+         * parsers without a preprocessor. `make header` generates it. Functions that use FILE are left\n \
+         * out: other languages use sock_stream_new. */\n",
     );
     for chapter in chapters {
         for item in chapter.items.iter().filter(|item| is_for_ffi(item)) {
@@ -93,45 +100,70 @@ pub fn ffi(chapters: &[Chapter]) -> String {
     out
 }
 
+/// The title of a section on a rule, and its text.
 fn heading(text: &[String]) -> String {
-    let rule = "-".repeat(WIDTH - 3);
-    let mut out = format!("\n/* {rule}\n * {}\n * {rule}\n", text[0]);
-    for line in &text[1..] {
-        out += format!(" * {line}").trim_end();
-        out.push('\n');
+    let text: Vec<&str> = text.iter().map(|line| line.as_str()).collect();
+    let (title, text) = text.split_first().expect("a title");
+    let rule = |end: usize| format!("\n/* {title} {}", "-".repeat(WIDTH - end - title.len()));
+    if text.iter().all(|line| line.is_empty()) {
+        return rule(7) + " */\n";
     }
-    while out.ends_with("\n *\n") {
-        out.truncate(out.len() - 3);
-    }
-    out + " */\n"
+    text.iter().fold(rule(4) + "\n", |out, line| out + &starred("", line)) + " */\n"
 }
 
-fn commented(item: &Item, chapter: &Chapter) -> String {
-    let mut out = comment("", &item.comment);
+fn commented(item: &Item, chapter: &Chapter, column: usize) -> String {
     match item.kind {
-        Kind::Constant => {
-            let rust = &chapter.section.items[&item.name];
-            writeln!(out, "#define {} {}", item.name, literal(&item.name, rust, &item.text)).unwrap();
-        }
-        Kind::Type => out += &compact(&item.text),
-        Kind::Function => out += &wrapped(&item.text),
+        Kind::Constant => documented("", &item.comment, &define(item, chapter), column),
+        Kind::Type => comment("", &item.comment) + &compact(&item.text),
+        Kind::Function => comment("", &item.comment) + &wrapped(&item.text),
     }
-    out
 }
 
+fn define(item: &Item, chapter: &Chapter) -> String {
+    let rust = &chapter.section.items[&item.name];
+    format!("#define {} {}", item.name, literal(&item.name, rust, &item.text))
+}
+
+/// Where comments begin that are printed beside their declarations: as many as can be. 0 where most of
+/// them cannot: then all are printed above.
+fn column<'a>(declarations: impl Iterator<Item = (&'a [String], &'a str)>) -> usize {
+    let described: Vec<(&[String], &str)> = declarations.filter(|(comment, _)| !comment.is_empty()).collect();
+    let count = |column: usize| {
+        described.iter().filter(|(comment, text)| beside(comment, text, column).is_some()).count()
+    };
+    let candidates = described.iter().map(|(_, text)| text.len() + 1);
+    let best = candidates.max_by_key(|&column| (count(column), std::cmp::Reverse(column))).unwrap_or(0);
+    if count(best) * 2 > described.len() { best } else { 0 }
+}
+
+/// A declaration with its comment beside it, where that is one line that fits.
+fn beside(comment: &[String], declaration: &str, column: usize) -> Option<String> {
+    let [line] = comment else { return None };
+    let text = format!("{declaration:column$}/**< {line} */\n");
+    (declaration.len() < column && text.chars().count() <= WIDTH + 1).then_some(text)
+}
+
+/// A declaration with its comment beside it where it fits, else above it.
+fn documented(indent: &str, lines: &[String], declaration: &str, column: usize) -> String {
+    beside(lines, declaration, column).unwrap_or_else(|| comment(indent, lines) + declaration + "\n")
+}
+
+/// A comment. The blank line behind the summary is printed where more than a few lines follow.
 fn comment(indent: &str, lines: &[String]) -> String {
     match lines {
         [] => String::new(),
         [one] => format!("{indent}/** {one} */\n"),
-        _ => {
-            let mut out = format!("{indent}/**\n");
-            for line in lines {
-                out += format!("{indent} * {line}").trim_end();
-                out.push('\n');
-            }
-            out + indent + " */\n"
+        [summary, rest @ ..] => {
+            let short = rest.len() <= FEW + 1;
+            let rest = rest.iter().skip(usize::from(short && rest[0].is_empty()));
+            let open = format!("{indent}/** {summary}\n");
+            rest.fold(open, |out, line| out + &starred(indent, line)) + indent + " */\n"
         }
     }
+}
+
+fn starred(indent: &str, line: &str) -> String {
+    format!("{indent} * {line}").trim_end().to_string() + "\n"
 }
 
 fn number(value: &str) -> Option<i128> {
@@ -151,38 +183,35 @@ fn literal(name: &str, rust: &str, value: &str) -> String {
     }
 }
 
-/// A struct with the comments of its fields on one line where they fit.
+/// A struct with the comments of its fields beside them where they fit.
 fn compact(text: &str) -> String {
-    let mut out = String::new();
-    let mut open: Option<Vec<String>> = None;
-    for line in text.lines() {
+    let rows = rows(text);
+    let column = column(rows.iter().map(|(comment, line)| (&comment[..], &**line)));
+    let print = |(comment, line): &(Vec<String>, String)| {
         let indent = &line[..line.len() - line.trim_start().len()];
-        match (&mut open, line.trim()) {
-            (None, "/**") => open = Some(Vec::new()),
-            (Some(lines), "*/") => {
-                out += &comment(&indent[..indent.len() - 1], lines);
-                open = None;
-            }
-            (Some(lines), inside) => lines.push(inside.trim_start_matches('*').trim().into()),
-            (None, _) => {
-                out += &spaced(line);
-                out.push('\n');
-            }
+        documented(indent, comment, line, column)
+    };
+    rows.iter().map(print).collect()
+}
+
+/// The lines of a type's declaration, each with the comment above it.
+fn rows(text: &str) -> Vec<(Vec<String>, String)> {
+    let mut rows = Vec::new();
+    let mut comment = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match line.trim() {
+            "/**" => inside = true,
+            "*/" => inside = false,
+            text if inside => comment.push(text.trim_start_matches('*').trim().into()),
+            _ => rows.push((std::mem::take(&mut comment), spaced(line))),
         }
     }
-    out
+    rows
 }
 
 fn without_comments(text: &str) -> String {
-    let mut inside = false;
-    let kept = compact(text);
-    let kept = kept.lines().filter(|line| {
-        let line = line.trim();
-        let comment = inside || line.starts_with("/**");
-        inside = comment && !line.ends_with("*/");
-        !comment
-    });
-    kept.fold(String::new(), |out, line| out + line + "\n")
+    rows(text).into_iter().fold(String::new(), |out, (_, line)| out + &line + "\n")
 }
 
 /// cbindgen writes `void*` inside the types of hooks.
@@ -191,7 +220,7 @@ fn spaced(text: &str) -> String {
 }
 
 /// The pieces of a function's declaration: its head up to the bracket, then each parameter.
-fn declaration(text: &str) -> Vec<String> {
+pub fn declaration(text: &str) -> Vec<String> {
     let text = text.trim_start_matches("SOCK_MUST_CHECK").split_whitespace().collect::<Vec<_>>().join(" ");
     let text = spaced(&text);
     let open = text.find('(').unwrap() + 1;

@@ -1,4 +1,4 @@
-//! What `src/ffi` declares: the sections of the header, in order, and which item stands in which.
+//! What `src/ffi` declares: the sections of the header, in order, and which item belongs to which.
 
 use std::collections::BTreeMap;
 use std::fs;

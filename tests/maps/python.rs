@@ -67,7 +67,7 @@ fn names() -> (BTreeSet<Pair>, Vec<Pair>) {
                 let (group, name) = name.split_once(' ').expect("group and name");
                 constants.push((group.into(), name.into()));
             }
-            _ => assert!(names.insert((kind.into(), name.into())), "{line} stands twice"),
+            _ => assert!(names.insert((kind.into(), name.into())), "{line} appears twice"),
         }
     }
     assert_eq!((names.len(), constants.len()), (107, 614), "tests/data/python-names.txt is whole");
@@ -96,7 +96,7 @@ fn every_name_has_a_row() {
             assert_eq!(row.len(), 3, "{name}: three columns");
             let says = row[1].contains("sock_") || row[1].split(' ').count() > 3;
             assert!(says, "{name}: neither a function nor a sentence");
-            assert!(rows.insert((kind.to_string(), name.to_string())), "{name} stands twice in {title}");
+            assert!(rows.insert((kind.to_string(), name.to_string())), "{name} appears twice in {title}");
         }
     }
     let (names, _) = names();
@@ -133,20 +133,20 @@ fn functions_that_arrive_are_put_into_code_type() {
     assert_eq!(row("`sock_send`"), "| `x` | `sock_send` | none |\n");
 }
 
-/// What the table says of a constant: that it is here, or elsewhere.
+/// What the table says of a constant: that it is here, or on other platforms.
 fn table() -> BTreeMap<String, bool> {
     let mut table = BTreeMap::new();
-    let here = read("ctests/constant_names.h");
+    let here = read("ctests/generated/constant_names.h");
     let here = here.lines().filter_map(|line| line.strip_prefix("C(")?.strip_suffix(')'));
     // The two that are texts are in no header's list of numbers.
     for name in here.chain(["BDADDR_ANY", "BDADDR_LOCAL"]) {
         table.insert(name.to_string(), true);
     }
-    let elsewhere = read("src/net/constant/linux/elsewhere.rs");
-    let (_, list) = elsewhere.split_once("ELSEWHERE").expect("the list");
+    let other_platforms = read("src/net/constant/linux/other_platforms.rs");
+    let (_, list) = other_platforms.split_once("OTHER_PLATFORMS: ").expect("the list");
     let words = list.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     for name in words.filter(|word| word.contains('_') && word.to_uppercase() == **word) {
-        assert!(table.insert(name.to_string(), false).is_none(), "{name} is here and elsewhere");
+        assert!(table.insert(name.to_string(), false).is_none(), "{name} is here and on other platforms");
     }
     table
 }
@@ -160,7 +160,7 @@ fn every_constant_stands_in_its_group() {
         for (column, here) in [(1, true), (2, false)] {
             for name in code(row.get(column).copied().unwrap_or_default()) {
                 let before = rows.insert((row[0].to_string(), name.to_string()), here);
-                assert!(before.is_none(), "{name} stands twice");
+                assert!(before.is_none(), "{name} appears twice");
             }
         }
     }

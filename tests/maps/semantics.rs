@@ -13,15 +13,26 @@ fn mentions(text: &str, rule: &str) -> bool {
     text.match_indices(rule).any(|(at, _)| begins(at) && ends(at))
 }
 
+/// The C tests of a folder and of the folders in it.
+fn c_tests(folder: &str, found: &mut Vec<String>) {
+    for entry in fs::read_dir(root().join(folder)).unwrap_or_else(|e| panic!("{folder}: {e}")) {
+        let entry = entry.expect("an entry");
+        let name = entry.file_name().into_string().expect("a name");
+        let path = format!("{folder}/{name}");
+        if entry.file_type().expect("a type").is_dir() {
+            c_tests(&path, found);
+        } else if name.starts_with("test_") && name.ends_with(".c") {
+            found.push(path);
+        }
+    }
+}
+
 /// Every C test, with its text.
 fn tests() -> Vec<(String, String)> {
-    let list = fs::read_dir(root().join("ctests")).expect("ctests");
-    let mut names: Vec<String> =
-        list.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect();
-    names.retain(|name| name.starts_with("test_") && name.ends_with(".c"));
-    names.sort();
-    let path = |name: &String| format!("ctests/{name}");
-    names.iter().map(|name| (path(name), read(&path(name)))).collect()
+    let mut paths = Vec::new();
+    c_tests("ctests", &mut paths);
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), read(&path))).collect()
 }
 
 /// Names, in the rows of the core, every test that mentions the rule.

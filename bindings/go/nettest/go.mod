@@ -1,4 +1,4 @@
-// A module of its own: who uses the package needs nothing but the package.
+// A separate module, so that the package itself has no dependencies.
 module libsock/sock/nettest
 
 go 1.21

@@ -1,5 +1,5 @@
-// Package nettest holds the connections of libsock/sock to golang.org/x/net/nettest, the Go project's own
-// test of what a net.Conn is.
+// Package nettest tests the connections of libsock/sock with golang.org/x/net/nettest, the Go project's own
+// test of net.Conn implementations.
 package nettest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"libsock/sock"
 )
 
-// pipes makes pairs of connections by a listener and a dialer of the network.
+// pipes returns a function that makes pairs of connections with a listener and a dialer.
 func pipes(t *testing.T, network string) nettest.MakePipe {
 	return func() (client, server net.Conn, stop func(), err error) {
 		address := "127.0.0.1:0"

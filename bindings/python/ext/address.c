@@ -1,5 +1,5 @@
-/* Addresses: Python's tuples and texts to `struct sock_addr` and back. The families beyond IP and AF_UNIX are in
- * family.c. */
+/* Addresses: converts Python's tuples and strings to `struct sock_addr` and back. Families other than IP and AF_UNIX
+ * are in family.c. */
 #include "binding.h"
 
 #include <netinet/in.h>
@@ -13,7 +13,7 @@ static int wrong_type(const char *caller, const char *family, PyObject *address)
     return -1;
 }
 
-/* PyArg_Parse's converter of hosts: an O& that cleans up after itself. */
+/* Converter of hosts for PyArg_Parse's O&, with cleanup. */
 static int host_converter(PyObject *object, void *out)
 {
     if (object == NULL) {
@@ -23,7 +23,7 @@ static int host_converter(PyObject *object, void *out)
     return argument_host(object, out) < 0 ? 0 : Py_CLEANUP_SUPPORTED;
 }
 
-/* A number that did not fit into a C int is out of its range as well: one text for both. */
+/* A number too large for a C int is out of range too, so both get the same text. */
 static int parse_failed(const char *caller, const char *range)
 {
     if (PyErr_ExceptionMatches(PyExc_OverflowError))
@@ -33,7 +33,7 @@ static int parse_failed(const char *caller, const char *range)
 
 static const char PORT_RANGE[] = "port must be 0-65535.";
 
-/* The host of an IP address, numeric or looked up. */
+/* Makes an IP address; looks the host up unless it is numeric. */
 static int resolve(struct socket *self, const char *host, int family, int port, struct sock_addr *out)
 {
     char digits[16];
@@ -97,7 +97,7 @@ static int inet6(struct socket *self, PyObject *address, struct sock_addr *out, 
         struct sockaddr_in6 *native = (struct sockaddr_in6 *)out->native;
 
         native->sin6_flowinfo = htonl(flowinfo);
-        /* A scope that is given wins; the zone of the host stays otherwise. */
+        /* An explicit scope overrides the zone in the host. */
         if (scope != 0)
             native->sin6_scope_id = scope;
     }
@@ -212,7 +212,7 @@ PyObject *address_to_python(const struct sock_addr *address, int proto)
         if (other != NULL || PyErr_Occurred())
             return other;
     }
-    /* A family or a form that nobody knows: its number and its bytes. */
+    /* An unknown family or form: its number and its bytes. */
     return Py_BuildValue("iy#", family, (const char *)address->native + sizeof(sa_family_t),
                          (Py_ssize_t)(address->len - sizeof(sa_family_t)));
 }

@@ -1,4 +1,4 @@
-/* Arguments: numbers, hosts and times as Python's own module takes them. */
+/* Arguments: parses numbers, hosts and times as CPython's module does. */
 #include "binding.h"
 
 #include <limits.h>
@@ -28,7 +28,7 @@ int argument_int(PyObject *object, int *out)
 
         if (index == NULL) {
 #if BEFORE_3_10
-            /* These versions said it in their own words. */
+            /* These versions use texts of their own. */
             if (PyFloat_Check(object))
                 PyErr_SetString(PyExc_TypeError, "integer argument expected, got float");
             else
@@ -65,6 +65,15 @@ int argument_size(PyObject *object, Py_ssize_t *out)
     return *out == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
+int argument_fits_idna(PyObject *object)
+{
+    /* A name has 253 bytes at most; characters that the codec drops may come on top. */
+    if (!PyUnicode_Check(object) || PyUnicode_GET_LENGTH(object) <= 1024)
+        return 0;
+    PyErr_SetString(PyExc_UnicodeError, "host name too long");
+    return -1;
+}
+
 int argument_host(PyObject *object, struct host *out)
 {
     Py_ssize_t length;
@@ -79,7 +88,7 @@ int argument_host(PyObject *object, struct host *out)
             out->text = (const char *)PyUnicode_1BYTE_DATA(object);
             length = PyUnicode_GET_LENGTH(object);
         } else {
-            out->owner = PyUnicode_AsEncodedString(object, "idna", NULL);
+            out->owner = argument_fits_idna(object) < 0 ? NULL : PyUnicode_AsEncodedString(object, "idna", NULL);
             if (out->owner == NULL) {
                 PyErr_SetString(PyExc_TypeError, "encoding of hostname failed");
                 return -1;
@@ -93,7 +102,7 @@ int argument_host(PyObject *object, struct host *out)
         out->text = PyBytes_AS_STRING(object);
         length = PyBytes_GET_SIZE(object);
     } else if (PyByteArray_Check(object)) {
-        /* A copy: another thread may change it while a lookup runs. */
+        /* Copied, because another thread may change it during a lookup. */
         out->owner = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(object), PyByteArray_GET_SIZE(object));
         if (out->owner == NULL)
             return -1;
@@ -116,10 +125,50 @@ void argument_free(struct host *host)
     Py_CLEAR(host->owner);
 }
 
+static int negative(void)
+{
+    PyErr_SetString(PyExc_ValueError, "Timeout value out of range");
+    return -1;
+}
+
 static int too_large(void)
 {
     PyErr_SetString(PyExc_OverflowError, "timeout doesn't fit into C timeval");
     return -1;
+}
+
+int argument_deadline(PyObject *object, int64_t *out)
+{
+    PyObject *zero;
+    int before_zero;
+
+    if (argument_timeout(object, out) == 0)
+        return 0;
+    if (!PyErr_ExceptionMatches(PyExc_OverflowError))
+        return -1;
+    PyErr_Clear();
+    *out = -1;
+    zero = PyLong_FromLong(0);
+    before_zero = zero == NULL ? -1 : PyObject_RichCompareBool(object, zero, Py_LT);
+    Py_XDECREF(zero);
+    return before_zero > 0 ? negative() : before_zero;
+}
+
+sock_cancel_t argument_token(struct state *state, PyObject *object)
+{
+    struct token *token = (struct token *)object;
+
+    if (object == Py_None)
+        return 0;
+    if (state->token_type == NULL || !PyObject_TypeCheck(object, state->token_type)) {
+        PyErr_Format(PyExc_TypeError, "a CancelToken or None is required, not '%s'", Py_TYPE(object)->tp_name);
+        return -1;
+    }
+    if (token->handle == 0) {
+        PyErr_SetString(PyExc_ValueError, "the token is closed");
+        return -1;
+    }
+    return token->handle;
 }
 
 int argument_timeout(PyObject *object, int64_t *out)
@@ -136,7 +185,7 @@ int argument_timeout(PyObject *object, int64_t *out)
             PyErr_SetString(PyExc_ValueError, "Invalid value NaN (not a number)");
             return -1;
         }
-        /* Away from zero, so that a wait is never shorter than asked, and nothing below zero becomes zero. */
+        /* Rounded away from zero, so that no wait is shorter than requested and no negative value becomes zero. */
         ns = ns >= 0 ? ceil(ns) : floor(ns);
         if (!(ns > -9.2233720368547e18 && ns < 9.2233720368547e18))
             return too_large();
@@ -154,11 +203,7 @@ int argument_timeout(PyObject *object, int64_t *out)
         if (__builtin_mul_overflow((int64_t)seconds, INT64_C(1000000000), out))
             return too_large();
     }
-    if (*out < 0) {
-        PyErr_SetString(PyExc_ValueError, "Timeout value out of range");
-        return -1;
-    }
-    return 0;
+    return *out < 0 ? negative() : 0;
 }
 
 PyObject *argument_seconds(int64_t ns)

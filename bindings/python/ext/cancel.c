@@ -15,7 +15,7 @@ static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         return NULL;
     self->handle = sock_cancel_new();
     if (self->handle < 0) {
-        struct state *state = module_state_of(type);
+        struct state *state = state_of_type(type);
         int64_t code = self->handle;
 
         self->handle = 0;
@@ -25,7 +25,7 @@ static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     return (PyObject *)self;
 }
 
-/* Sockets keep the token that is attached to them alive. */
+/* A socket keeps its attached token alive, so no socket uses the token here. */
 static void dealloc(PyObject *self)
 {
     PyTypeObject *type = Py_TYPE(self);
@@ -51,6 +51,7 @@ static PyObject *close_(PyObject *self, PyObject *unused)
 
     (void)unused;
     SELF->handle = 0;
+    SELF->fired = 1;
     if (handle > 0)
         WITHOUT_GIL(sock_close(handle));
     Py_RETURN_NONE;
@@ -71,27 +72,31 @@ static PyObject *fired(PyObject *self, void *unused)
 
 static PyMethodDef methods[] = {
     {"fire", fire, METH_NOARGS,
-     "fire()\n\nEnd every call of every socket that the token is attached to, now and for ever: CanceledError.\n"
-     "May be called from any thread, and from a signal handler written in Python."},
-    {"close", close_, METH_NOARGS, "close()\n\nFire the token and free it; sockets then go on without one."},
+     "fire($self, /)\n--\n\n"
+     "End all current and future calls on the sockets that the token is attached to, with CanceledError.\n"
+     "May be called from any thread and from a Python signal handler."},
+    {"close", close_, METH_NOARGS,
+     "close($self, /)\n--\n\n"
+     "Fire the token and free it. Later calls on its sockets run as if no token were attached."},
     {"__enter__", enter, METH_NOARGS, NULL},
     {"__exit__", close_, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef attributes[] = {
-    {"fired", fired, NULL, "whether fire() was called", NULL},
+    {"fired", fired, NULL, "whether fire() or close() was called", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static const char doc[] =
-    "CancelToken()\n\nA switch that is thrown once. Attach it to any number of sockets with socket.setcancel, hand it to\n"
+    "CancelToken()\n--\n\n"
+     "A one-shot switch. Attach it to any number of sockets with socket.setcancel, or pass it to\n"
     "create_connection, and fire it from any thread.";
 
 static PyType_Slot slots[] = {
     {Py_tp_new, new},
     {Py_tp_dealloc, dealloc},
-    {Py_tp_traverse, type_traverse},
+    {Py_tp_traverse, state_traverse_object},
     {Py_tp_methods, methods},
     {Py_tp_getset, attributes},
     {Py_tp_doc, (void *)doc},
@@ -104,7 +109,7 @@ static PyType_Spec spec = {
 
 int cancel_init(PyObject *module, struct state *state)
 {
-    PyTypeObject *type = type_make(module, &spec);
+    PyTypeObject *type = state_make_type(module, &spec);
 
     if (type == NULL)
         return -1;

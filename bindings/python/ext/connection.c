@@ -1,18 +1,18 @@
-/* Connecting by name: one limit over the lookup and all attempts, and the list of attempts. */
+/* Connecting by name: one time limit for the lookup and all attempts, and the list of attempts. */
 #include "binding.h"
 
 #include <structseq.h>
 
-/* Room for the attempts of one dial; a name with more addresses loses the list's end, not the connection. */
+/* The most attempts reported for one dial. A name with more addresses still connects; only the list is cut. */
 #define ATTEMPTS 64
 
 static PyStructSequence_Field attempt_fields[] = {
-    {"address", "the address that was tried; None of a lookup"},
-    {"family", "its family"},
-    {"phase", "how far it got: PHASE_LOOKUP, PHASE_SOCKET, PHASE_BIND, PHASE_CONNECT, PHASE_CONNECTED"},
-    {"error", "the name of its error (\"ECONNREFUSED\", \"SOCK_ETIMEDOUT\"), or None"},
-    {"start", "when it began, on the clock of time.monotonic()"},
-    {"end", "when it ended; None while it was under way"},
+    {"address", "the address tried; None for a lookup"},
+    {"family", "the family of the address"},
+    {"phase", "how far the attempt got: PHASE_LOOKUP, PHASE_SOCKET, PHASE_BIND, PHASE_CONNECT, PHASE_CONNECTED"},
+    {"error", "the name of the error (\"ECONNREFUSED\", \"SOCK_ETIMEDOUT\"), or None"},
+    {"start", "the start time, in seconds of time.monotonic()"},
+    {"end", "the end time; None if it was still running"},
     {NULL, NULL},
 };
 
@@ -64,7 +64,41 @@ static PyObject *attempt_list(struct state *state, const struct sock_attempt *at
     return list;
 }
 
-/* A span: None leaves `out` as it is. */
+/* Whether any attempt got past the lookup, so that the error is that of a connection. */
+static int connects(const struct sock_attempt *attempts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (attempts[i].phase != SOCK_PHASE_LOOKUP)
+            return 1;
+    return 0;
+}
+
+/* The exceptions of the attempts that failed. */
+static PyObject *failure_list(struct state *state, const struct sock_attempt *attempts, const char *port, Py_ssize_t count)
+{
+    PyObject *list = PyList_New(0);
+
+    for (Py_ssize_t i = 0; list != NULL && i < count; i++) {
+        PyObject *type, *exception, *traceback;
+
+        if (attempts[i].code == 0)
+            continue;
+        if (attempts[i].phase == SOCK_PHASE_LOOKUP)
+            lookup_raise(state, attempts[i].code, port);
+        else
+            error_raise(state, attempts[i].code);
+        PyErr_Fetch(&type, &exception, &traceback);
+        PyErr_NormalizeException(&type, &exception, &traceback);
+        if (exception == NULL || PyList_Append(list, exception) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(type);
+        Py_XDECREF(exception);
+        Py_XDECREF(traceback);
+    }
+    return list;
+}
+
+/* Parses a duration; None becomes `none`, and a missing argument leaves `out` unchanged. */
 static int span(PyObject *object, int64_t *out, int64_t none)
 {
     int64_t ns;
@@ -81,7 +115,20 @@ static int span(PyObject *object, int64_t *out, int64_t none)
     return 0;
 }
 
-/* The local address of a dial: (host, port), numeric. */
+static int deadline_of(PyObject *object, int64_t *out)
+{
+    int64_t ns;
+
+    if (object == NULL || object == Py_None)
+        return 0;
+    if (argument_deadline(object, &ns) < 0)
+        return -1;
+    /* 0 means none, so the earliest deadline is 1 ns. */
+    *out = ns < 0 ? 0 : ns == 0 ? 1 : ns;
+    return 0;
+}
+
+/* Parses the local address of a dial: (host, port), numeric. */
 static int source_address(PyObject *object, struct sock_addr *out, const struct sock_addr **source)
 {
     const char *host;
@@ -108,32 +155,34 @@ PyObject *connection_dial(PyObject *module, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"host",   "port",   "timeout", "deadline",  "attempt_timeout", "stagger", "resolution_delay",
                             "source", "cancel", "family",  "fast_open", NULL};
-    struct state *state = module_state(module);
+    struct state *state = state_of_module(module);
     struct sock_attempt *attempts;
     size_t count = 0;
     struct sock_connect_options options = {.size = sizeof options, .attempts_cap = ATTEMPTS, .attempts_count = &count};
     struct sock_addr local;
     struct host host = {0};
-    PyObject *timeout = NULL, *deadline = NULL, *each = NULL, *stagger = NULL, *delay = NULL, *source = NULL, *list;
+    PyObject *timeout = NULL, *deadline = NULL, *each = NULL, *stagger = NULL, *delay = NULL, *source = NULL, *list, *failures;
     PyObject *host_object, *cancel = NULL;
     const char *port;
     int64_t handle, fd;
+    char digits[8];
+    int tried;
 
     options.timeout_ns = state->default_timeout < 0 ? SOCK_FOREVER : state->default_timeout;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "Oz|OOOOOOOip:dial", names, &host_object, &port, &timeout, &deadline,
                                      &each, &stagger, &delay, &source, &cancel, &options.family, &options.fast_open))
         return NULL;
-    if (span(timeout, &options.timeout_ns, SOCK_FOREVER) < 0 || span(deadline, &options.deadline_ns, 0) < 0
+    if (span(timeout, &options.timeout_ns, SOCK_FOREVER) < 0 || deadline_of(deadline, &options.deadline_ns) < 0
         || span(each, &options.attempt_timeout_ns, 0) < 0 || span(stagger, &options.stagger_ns, -1) < 0
         || span(delay, &options.resolution_delay_ns, -1) < 0 || source_address(source, &local, &options.source) < 0)
         return NULL;
-    if (cancel != NULL && cancel != Py_None) {
-        if (!PyObject_TypeCheck(cancel, state->token_type))
-            return PyErr_Format(PyExc_TypeError, "a CancelToken or None is required, not '%s'", Py_TYPE(cancel)->tp_name);
-        options.cancel = ((struct token *)cancel)->handle;
-    }
-    if (host_object != Py_None && argument_host(host_object, &host) < 0)
+    if (cancel != NULL && (options.cancel = argument_token(state, cancel)) < 0)
         return NULL;
+    if (PyUnicode_Check(host_object) ? lookup_host(host_object, &host) < 0
+                                     : host_object != Py_None && argument_host(host_object, &host) < 0)
+        return NULL;
+    if (port != NULL)
+        port = lookup_port(port, digits);
     attempts = options.attempts = PyMem_Calloc(ATTEMPTS, sizeof *attempts);
     if (attempts == NULL) {
         argument_free(&host);
@@ -142,13 +191,21 @@ PyObject *connection_dial(PyObject *module, PyObject *args, PyObject *kwargs)
     WITHOUT_GIL(handle = sock_create_connection(host.owner ? host.text : NULL, port, &options));
     argument_free(&host);
     list = handle == RAISED ? NULL : attempt_list(state, attempts, count < ATTEMPTS ? count : ATTEMPTS);
+    tried = connects(attempts, count < ATTEMPTS ? count : ATTEMPTS);
+    failures = handle >= 0 || list == NULL || !tried ? NULL : failure_list(state, attempts, port, PyList_GET_SIZE(list));
     PyMem_Free(attempts);
+    if (handle < 0 && tried && failures == NULL && handle != RAISED) {
+        Py_XDECREF(list);
+        return NULL;
+    }
     if (handle < 0) {
-        if (handle == -EINVAL)
-            handle = SERVICE_UNKNOWN;
         if (handle == RAISED || list != NULL) {
-            error_raise(state, handle);
+            if (tried)
+                error_raise(state, handle);
+            else
+                lookup_raise(state, handle, port);
             error_annotate("attempts", list);
+            error_annotate("_failures", failures);
         }
         return NULL;
     }

@@ -1,28 +1,29 @@
-/* Messages with typed control data: descriptors, credentials, time stamps, the addresses of packets. */
+/* Messages with typed control data: descriptors, credentials, timestamps, packet information. */
 #include "binding.h"
 
+#include <string.h>
 #include <structseq.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define SELF ((struct socket *)self)
-/* The most descriptors that the kernel takes in one message. */
+/* The kernel's limit of descriptors in one message (SCM_MAX_FD). */
 #define MOST_FDS 253
 
 static PyStructSequence_Field message_fields[] = {
-    {"data", "the bytes that came"},
-    {"address", "who sent them; None where nobody is told"},
-    {"flags", "MSG_* that the kernel told: MSG_TRUNC where the datagram was longer, MSG_CTRUNC ..."},
-    {"length", "how long the datagram was; with MSG_TRUNC it may be more than the data"},
-    {"fds", "descriptors, close-on-exec, the caller's to close"},
+    {"data", "the bytes received"},
+    {"address", "the sender's address; None if the kernel reports none"},
+    {"flags", "the MSG_* flags from the kernel: MSG_TRUNC if the datagram was longer, MSG_CTRUNC ..."},
+    {"length", "the length of the datagram; with MSG_TRUNC it may exceed that of the data"},
+    {"fds", "received descriptors, close-on-exec; the caller closes them"},
     {"credentials", "(pid, uid, gid) of the sender, or None: SO_PASSCRED"},
     {"timestamp", "(software, hardware) in nanoseconds since 1970, or None: SO_TIMESTAMPNS, SO_TIMESTAMPING"},
     {"pktinfo", "(destination, local address, interface index), or None: IP_PKTINFO, IPV6_RECVPKTINFO"},
     {"ttl", "the TTL or hop limit, or None: IP_RECVTTL, IPV6_RECVHOPLIMIT"},
     {"tos", "the TOS byte or traffic class, or None: IP_RECVTOS, IPV6_RECVTCLASS"},
-    {"drops", "how many packets the socket has lost, or None: SO_RXQ_OVFL"},
-    {"gro_size", "the size of the datagrams that came as one, or None: UDP_GRO"},
-    {"error", "(errno, origin, type, code, info, data, offender) of the error queue, or None: IP_RECVERR"},
+    {"drops", "the number of packets the socket dropped, or None: SO_RXQ_OVFL"},
+    {"gro_size", "the size of each coalesced datagram, or None: UDP_GRO"},
+    {"error", "(errno, origin, type, code, info, data, offender) from the error queue, or None: IP_RECVERR"},
     {NULL, NULL},
 };
 
@@ -81,7 +82,7 @@ static PyObject *number_of(const void *control, size_t length, int (*get)(const 
     return get(control, length, &number) == 1 ? PyLong_FromLongLong(number) : none();
 }
 
-/* The descriptors, and those of SCM_PIDFD closed: nobody asked for them here. */
+/* Takes the descriptors. Closes those of SCM_PIDFD, which this call does not return. */
 static PyObject *take_fds(void *control, size_t length)
 {
     int fds[MOST_FDS];
@@ -109,7 +110,7 @@ static PyObject *message_of(struct socket *self, PyObject *data, struct sock_msg
     size_t length = message->control_len;
     int at = 0;
 
-    /* The descriptors last: whatever fails before, they are closed. */
+    /* The descriptors come last, so that every earlier failure closes them. */
     if (tuple == NULL) {
         Py_DECREF(data);
         sock_control_close_fds(control, length);
@@ -162,7 +163,7 @@ PyObject *control_recv_message(PyObject *self, PyObject *args, PyObject *kwargs)
     }
     space = sock_control_space(kinds, fds);
     if (space < 0) {
-        PyErr_SetString(PyExc_ValueError, "unknown kinds, or fds not within 0 to 253");
+        PyErr_SetString(PyExc_ValueError, "unknown kinds, or fds not in the range 0-253");
         return NULL;
     }
     data = PyBytes_FromStringAndSize(NULL, length);
@@ -173,14 +174,17 @@ PyObject *control_recv_message(PyObject *self, PyObject *args, PyObject *kwargs)
         PyMem_Free(message.control);
         return PyErr_NoMemory();
     }
+    if (flags & MSG_TRUNC)
+        memset(PyBytes_AS_STRING(data), 0, (size_t)length);
     piece = (struct sock_iovec){PyBytes_AS_STRING(data), (size_t)length};
     WITHOUT_GIL(code = sock_recvmsg(SELF->handle, &message, flags));
     if (code < 0) {
         Py_DECREF(data);
         error_raise(SELF->state, code);
     } else {
-        if ((Py_ssize_t)message.len != length)
-            _PyBytes_Resize(&data, (Py_ssize_t)message.len);
+        /* As in recvmsg, with MSG_TRUNC a stream reports only a count. */
+        if (code < length)
+            _PyBytes_Resize(&data, (Py_ssize_t)code);
         if (data != NULL)
             answer = message_of(SELF, data, &message);
         else
@@ -192,7 +196,7 @@ PyObject *control_recv_message(PyObject *self, PyObject *args, PyObject *kwargs)
 
 /* Sending ----------------------------------------------------------------------------------------- */
 
-/* Control data put together: room for all kinds at once. */
+/* A buffer with space for all kinds of control message at once. */
 struct control {
     char data[6144];
     size_t length;
@@ -255,7 +259,7 @@ static int put_gso(void *control, size_t room, size_t *length, int family, int64
     return sock_control_put_gso_size(control, room, length, size);
 }
 
-/* Whether an argument is there. */
+/* Whether an argument was given. */
 static int given(PyObject *object)
 {
     return object != NULL && object != Py_None;
@@ -298,13 +302,13 @@ PyObject *control_send_message(PyObject *self, PyObject *args, PyObject *kwargs)
     if (code < 0) {
         char text[256];
 
-        /* libsock's sentence names the field. */
+        /* libsock's text names the field. */
         sock_last_error(NULL, text, sizeof text);
         PyErr_SetString(PyExc_ValueError, text);
         return NULL;
     }
     empty = PyBytes_FromStringAndSize(NULL, 0);
-    joined = empty == NULL ? NULL : PyObject_CallMethod(empty, "join", "O", buffers);
+    joined = empty == NULL ? NULL : PyObject_CallMethod(empty, "join", "(O)", buffers);
     Py_XDECREF(empty);
     if (joined == NULL)
         return NULL;

@@ -1,12 +1,12 @@
-/* The two ends of a connection: bind, listen, accept, connect, shutdown, and their names. */
+/* Endpoints: bind, listen, accept, connect, shutdown, and the addresses of both ends. */
 #include "binding.h"
 
 #define SELF ((struct socket *)self)
 #define CHECK(code) error_or_none(SELF->state, code)
 
-/* Python's accept is two steps: `_accept` gives the number of a descriptor, and socket(fileno=number) takes it over.
- * Between them the handle waits here, so that it need not be given up and made anew. Only for classes beyond the base:
- * their accept does both steps in one go, while `_accept` of a bare socket is for whoever wants a number. */
+/* Python's accept takes two steps: `_accept` returns a descriptor, and socket(fileno=descriptor) adopts it. The handle
+ * is kept here between the steps, which saves detaching and adopting it. This applies only to subclasses, whose accept
+ * performs both steps; a caller of `_accept` on a base-class socket wants a bare descriptor. */
 static __thread struct {
     sock_t handle;
     int fd;
@@ -23,10 +23,10 @@ sock_t endpoint_take_accepted(int fd)
     return handle;
 }
 
-/* Keeps a new connection for the next step; the number of its descriptor. */
+/* Keeps a new connection for the second step. Returns its descriptor. */
 static int64_t keep_accepted(struct socket *listener, sock_t handle)
 {
-    /* What nobody came for is the program's, as the number that it got says. */
+    /* The previous connection was not adopted: its descriptor belongs to the program. */
     if (accepted.handle != 0)
         (void)sock_detach(accepted.handle);
     accepted.handle = handle;
@@ -35,7 +35,7 @@ static int64_t keep_accepted(struct socket *listener, sock_t handle)
     return accepted.fd;
 }
 
-int64_t endpoint_from_descriptor(int fd, struct label given)
+int64_t endpoint_from_descriptor(int fd, struct label given, int *adopted)
 {
     sock_t handle = endpoint_take_accepted(fd);
 
@@ -43,12 +43,75 @@ int64_t endpoint_from_descriptor(int fd, struct label given)
         if (given.family == accepted.label.family && given.type == accepted.label.type
             && given.proto == accepted.label.proto)
             return handle;
-        /* Under another label. */
+        /* Adopted with other values. */
         fd = sock_detach(handle);
         if (fd < 0)
             return fd;
     }
+    *adopted = 1;
     return sock_from_fd(fd, given.family, given.type, given.proto);
+}
+
+/* ssl turns a socket into another: it makes an SSLSocket from the descriptor and then detaches the first. The limits of
+ * the first must not get lost on the way. */
+int endpoint_adopt(struct socket *self, int fd)
+{
+    struct state *state = self->state;
+    PyObject *reference, *key;
+    int result = -1;
+
+    if (state->adopted == NULL && (state->adopted = PyDict_New()) == NULL)
+        return -1;
+    reference = PyWeakref_NewRef((PyObject *)self, NULL);
+    if (reference == NULL) {
+        /* Objects of the base class have no weak references. */
+        PyErr_Clear();
+        return 0;
+    }
+    key = PyLong_FromLong(fd);
+    if (key != NULL)
+        result = PyDict_SetItem(state->adopted, key, reference);
+    Py_XDECREF(key);
+    Py_DECREF(reference);
+    return result;
+}
+
+/* The object that was made from a descriptor: a new reference, or NULL without an exception. */
+static PyObject *adopted_by(struct state *state, int fd)
+{
+    PyObject *key = state->adopted == NULL ? NULL : PyLong_FromLong(fd);
+    PyObject *reference = key == NULL ? NULL : PyDict_GetItem(state->adopted, key), *object = NULL;
+
+    Py_XDECREF(key);
+    if (reference == NULL)
+        return NULL;
+#if BEFORE_3_13
+    object = PyWeakref_GetObject(reference);
+    if (object == Py_None)
+        return NULL;
+    Py_INCREF(object);
+#else
+    if (PyWeakref_GetRef(reference, &object) < 0)
+        PyErr_Clear();
+#endif
+    return object;
+}
+
+void endpoint_hand_over(struct socket *from, int fd)
+{
+    PyObject *object = adopted_by(from->state, fd);
+    struct socket *to = (struct socket *)object;
+
+    if (to == NULL || to == from || to->fd != fd) {
+        Py_XDECREF(object);
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        if (from->deadlines[i] >= 0)
+            socket_set_deadline(to, i == 0 ? SOCK_READ : SOCK_WRITE, from->deadlines[i]);
+    if (from->token != NULL && from->token != Py_None)
+        socket_set_token(to, from->token, ((struct token *)from->token)->handle);
+    Py_DECREF(object);
 }
 
 PyObject *endpoint_bind(PyObject *self, PyObject *address)
@@ -105,7 +168,7 @@ PyObject *endpoint_connect_ex(PyObject *self, PyObject *address)
         return NULL;
     if (code == SOCK_ETIMEDOUT)
         code = -EWOULDBLOCK;
-    /* Codes of libsock's own have no errno: those raise. */
+    /* libsock's own codes have no errno, so raise them. */
     if (code < -4095)
         return CHECK(code);
     return PyLong_FromLongLong(-code);
@@ -145,7 +208,6 @@ PyObject *endpoint_shutdown(PyObject *self, PyObject *how)
     return CHECK(code);
 }
 
-/* Families whose addresses Python has no form for have none to tell. */
 static PyObject *name(PyObject *self, int (*ask)(sock_t, struct sock_addr *))
 {
     struct sock_addr address;

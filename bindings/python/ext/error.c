@@ -1,14 +1,15 @@
-/* Codes of libsock as exceptions. */
+/* Raises libsock's codes as exceptions. */
 #include "binding.h"
 
 #include <errno.h>
+#include <netdb.h>
 
 PyObject *error_errno(void)
 {
     return PyErr_SetFromErrno(PyExc_OSError);
 }
 
-/* The system's number of a resolver code: EAI_NONAME is -2 for Python, whatever libsock's own code is. */
+/* The C library's number for a resolver code: Python's EAI_NONAME is -2, while libsock's code differs. */
 static int resolver_number(int64_t code)
 {
     int64_t number = 0;
@@ -18,14 +19,31 @@ static int resolver_number(int64_t code)
     return (int)number;
 }
 
+/* A class of the module, or its base when the module has been cleared at exit. */
+static PyObject *class_or(PyObject *class, PyObject *base)
+{
+    return class != NULL ? class : base;
+}
+
 static void raise_pair(PyObject *class, int number, const char *text)
 {
     PyObject *value = Py_BuildValue("(is)", number, text);
 
     if (value != NULL) {
-        PyErr_SetObject(class, value);
+        PyErr_SetObject(class_or(class, PyExc_OSError), value);
         Py_DECREF(value);
     }
+}
+
+/* Numbers and texts are the C library's, as in CPython. */
+static void raise_resolver(struct state *state, int64_t code)
+{
+    int number = resolver_number(code);
+
+    if (code > -22000)
+        raise_pair(state->gaierror, number, gai_strerror(number));
+    else
+        raise_pair(state->herror, number, hstrerror(number));
 }
 
 PyObject *error_raise(struct state *state, int64_t code)
@@ -36,16 +54,16 @@ PyObject *error_raise(struct state *state, int64_t code)
     case RAISED:
         break;
     case SOCK_ETIMEDOUT:
-        PyErr_SetString(state->timeout, "timed out");
+        PyErr_SetString(class_or(state->timeout, PyExc_OSError), "timed out");
         break;
     case SOCK_ECLOSED:
-        raise_pair(state->closed, EBADF, "closed while the call was waiting");
+        raise_pair(state->closed, EBADF, "socket closed during the call");
         break;
     case SOCK_ECANCELED:
         raise_pair(state->canceled, ECANCELED, "canceled");
         break;
     case SOCK_EEOF:
-        PyErr_SetString(state->end_of_stream, "the stream ended before all bytes had come");
+        PyErr_SetString(class_or(state->end_of_stream, PyExc_EOFError), "the stream ended before all bytes arrived");
         break;
     case SOCK_EPANIC:
         sock_last_error(NULL, text, sizeof text);
@@ -53,7 +71,7 @@ PyObject *error_raise(struct state *state, int64_t code)
         break;
     default:
         if (sock_is_resolver(code)) {
-            raise_pair(code > -22000 ? state->gaierror : state->herror, resolver_number(code), sock_strerror(code));
+            raise_resolver(state, code);
         } else {
             errno = (int)-code;
             error_errno();
@@ -101,11 +119,11 @@ static PyObject *new_class(PyObject *module, const char *name, const char *full,
 int error_init(PyObject *module, struct state *state)
 {
     state->herror = new_class(module, "herror", "socket.herror",
-                              "A failure of gethostbyname and its like: (h_errno, text).", PyExc_OSError);
+                              "An error of gethostbyname or a related call: (h_errno, text).", PyExc_OSError);
     state->gaierror = new_class(module, "gaierror", "socket.gaierror",
-                                "A failure of getaddrinfo and its like: (EAI_* number, text).", PyExc_OSError);
+                                "An error of getaddrinfo or a related call: (EAI_* number, text).", PyExc_OSError);
 #if BEFORE_3_10
-    state->timeout = new_class(module, "timeout", "socket.timeout", "A time limit has passed.", PyExc_OSError);
+    state->timeout = new_class(module, "timeout", "socket.timeout", "A time limit expired.", PyExc_OSError);
 #else
     state->timeout = Py_NewRef(PyExc_TimeoutError);
     if (PyModule_AddObject(module, "timeout", Py_NewRef(PyExc_TimeoutError)) < 0)
@@ -120,13 +138,13 @@ int error_init(PyObject *module, struct state *state)
 int error_init_own(PyObject *module, struct state *state)
 {
     state->closed = new_class(module, "ClosedError", "libsock.ClosedError",
-                              "Another thread has closed the socket while the call was waiting. Its errno is EBADF.",
+                              "Another thread closed the socket during the call. The errno is EBADF.",
                               PyExc_OSError);
     state->canceled = new_class(module, "CanceledError", "libsock.CanceledError",
-                                "The cancel token of the socket has fired. Its errno is ECANCELED.", PyExc_OSError);
+                                "The socket's cancel token has fired. The errno is ECANCELED.", PyExc_OSError);
     state->end_of_stream = new_class(module, "EndOfStream", "libsock.EndOfStream",
-                                     "The peer closed its half before all bytes had come; those that had are in "
-                                     "`partial`.",
+                                     "The peer closed its half of the connection before all bytes arrived. The bytes "
+                                     "received are in `partial`.",
                                      PyExc_EOFError);
     return state->closed && state->canceled && state->end_of_stream ? 0 : -1;
 }

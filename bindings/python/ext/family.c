@@ -1,17 +1,17 @@
-/* Addresses of the families beyond IP and AF_UNIX: the tuples of Python's own module. */
+/* Addresses of families other than IP and AF_UNIX, as the tuples of CPython's module. */
 #include "binding.h"
 
 #include <net/if.h>
 #include <linux/tipc.h>
 #include <string.h>
 
-/* <bluetooth/bluetooth.h> is seldom installed. */
+/* <bluetooth/bluetooth.h> is rarely installed. */
 enum { L2CAP = 0, HCI = 1, SCO = 2, RFCOMM = 3 };
 
-/* linux/can.h of older systems lacks the last. */
+/* <linux/can.h> of older systems lacks J1939. */
 enum { RAW = 1, BCM = 2, ISOTP = 6, J1939 = 7 };
 
-/* The exception of a constructor's refusal: the sentence of libsock names the field. */
+/* Raises the error of an address constructor; libsock's text names the field. */
 static int refused(struct socket *self, int64_t code, const char *caller)
 {
     char text[256];
@@ -34,7 +34,7 @@ static int is_tuple(PyObject *address, const char *caller, const char *family)
     return 0;
 }
 
-/* Two numbers: AF_NETLINK, AF_VSOCK, AF_QIPCRTR. */
+/* Parses two numbers: AF_NETLINK, AF_VSOCK, AF_QIPCRTR. */
 static int numbers(PyObject *address, const char *caller, const char *family, const char *format, long long pair[2])
 {
     return is_tuple(address, caller, family) && PyArg_ParseTuple(address, format, &pair[0], &pair[1]) ? 0 : -1;
@@ -57,7 +57,7 @@ static int packet(struct socket *self, PyObject *address, struct sock_addr *out,
             PyErr_Format(PyExc_OverflowError, "%s(): address argument out of range", caller);
         return -1;
     }
-    /* In this order, as Python looks at them: interface, hardware address, protocol. */
+    /* CPython checks in this order: interface, hardware address, protocol. */
     code = *interface == '\0' ? 0 : sock_if_nametoindex(interface);
     if (code >= 0 && hardware.len > 8) {
         PyErr_SetString(PyExc_ValueError, "Hardware address must be 8 bytes or less");
@@ -173,7 +173,7 @@ static int tipc(struct socket *self, PyObject *address, struct sock_addr *out, c
         PyErr_Format(PyExc_TypeError, "%s(): Invalid address type", caller);
         return -1;
     }
-    /* Only a range has a third number for Python. */
+    /* In Python's tuples only a range has a third number. */
     return refused(self, sock_addr_tipc(type, v1, v2, type == TIPC_ADDR_NAMESEQ ? v3 : 0, scope, out), caller);
 }
 
@@ -185,7 +185,7 @@ static PyObject *tipc_tuple(const struct sock_addr *address)
         PyErr_SetString(PyExc_ValueError, "Invalid address type");
         return NULL;
     }
-    /* Of a name Python repeats the instance. */
+    /* For a name, CPython repeats the instance. */
     return Py_BuildValue("LLLLL", (long long)type, (long long)v1, (long long)v2,
                          (long long)(type == TIPC_ADDR_NAME ? v2 : v3), (long long)scope);
 }
@@ -306,7 +306,7 @@ static PyObject *alg_tuple(const struct sock_addr *address)
     return Py_BuildValue("ssLL", type, algorithm, (long long)feat, (long long)mask);
 }
 
-/* All --------------------------------------------------------------------------------------------- */
+/* All families ------------------------------------------------------------------------------------ */
 
 int family_from_python(struct socket *self, PyObject *address, struct sock_addr *out, const char *caller)
 {
@@ -324,7 +324,7 @@ int family_from_python(struct socket *self, PyObject *address, struct sock_addr 
     case AF_QIPCRTR:
         if (numbers(address, caller, "AF_QIPCRTR", "LL;AF_QIPCRTR address must be a pair (node, port)", pair) < 0)
             return -1;
-        /* Python lets the kernel refuse it, and its tests ask for that error. */
+        /* CPython leaves the refusal to the kernel, and its tests expect the kernel's error. */
         if (sock_addr_qipcrtr(pair[0], pair[1], out) == 0)
             return 0;
         error_raise(self->state, -EINVAL);

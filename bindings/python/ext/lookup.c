@@ -1,16 +1,17 @@
-/* Names: hosts to addresses and back. No lookup has a limit of its own here, as in Python; create_connection has. */
+/* Lookups: hosts to addresses and back. As in CPython they have no time limit; create_connection has one. */
 #include "binding.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define STATE module_state(module)
+#define STATE state_of_module(module)
 
 /* getaddrinfo ------------------------------------------------------------------------------------- */
 
-/* Whether the idna codec would give an ASCII name back as it is: labels of 1 to 63 bytes, the last may be empty. */
+/* Whether the idna codec would return an ASCII name unchanged: labels of 1 to 63 bytes, of which the last may be empty. */
 static int labels_fit(const char *text, Py_ssize_t length)
 {
     Py_ssize_t label = 0;
@@ -27,7 +28,7 @@ static int labels_fit(const char *text, Py_ssize_t length)
     return label < 64;
 }
 
-/* A text of `owner`, which is given, without NUL. */
+/* Checks for NUL. Steals `owner`, which holds `text`. */
 static int as_text(PyObject *owner, const char *text, Py_ssize_t length, const char *what, struct host *out)
 {
     out->owner = owner;
@@ -39,13 +40,13 @@ static int as_text(PyObject *owner, const char *text, Py_ssize_t length, const c
     return -1;
 }
 
-/* The same of bytes; NULL is an error that is set. */
+/* The same for a bytes object; NULL means that an exception is set. */
 static int as_bytes(PyObject *bytes, const char *what, struct host *out)
 {
     return bytes == NULL ? -1 : as_text(bytes, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), what, out);
 }
 
-static int host_text(PyObject *object, struct host *out)
+int lookup_host(PyObject *object, struct host *out)
 {
     if (object == Py_None)
         return 0;
@@ -61,6 +62,8 @@ static int host_text(PyObject *object, struct host *out)
                 return as_text(object, text, length, "host", out);
             }
         }
+        if (argument_fits_idna(object) < 0)
+            return -1;
         return as_bytes(PyUnicode_AsEncodedString(object, "idna", NULL), "host", out);
     }
     if (PyBytes_Check(object)) {
@@ -69,6 +72,24 @@ static int host_text(PyObject *object, struct host *out)
     }
     PyErr_SetString(PyExc_TypeError, "getaddrinfo() argument 1 must be string or None");
     return -1;
+}
+
+const char *lookup_port(const char *port, char digits[8])
+{
+    const char *number = port + strspn(port, " \t\n\v\f\r");
+    unsigned long value;
+
+    if (*port == '\0')
+        return "0";
+    if (*number == '+' || (*number == '-' && number[1 + strspn(number + 1, "0")] == '\0'))
+        number++;
+    if (number == port || *number == '\0' || number[strspn(number, "0123456789")] != '\0')
+        return port;
+    value = strtoul(number, NULL, 10);
+    if (value > 0xffff)
+        return port;
+    snprintf(digits, 8, "%lu", value);
+    return digits;
 }
 
 static int port_text(PyObject *object, struct host *out, char digits[8])
@@ -111,8 +132,7 @@ static int port_text(PyObject *object, struct host *out, char digits[8])
     return -1;
 }
 
-/* The address of an answer. The text of a numeric IPv4 host is strict and has one form alone: it is the host that was
- * asked for, where that was a str. */
+/* The address of a result. A strict numeric IPv4 host has only one form, so the str that was passed is reused. */
 static PyObject *entry_address(const struct sock_addrinfo *found, PyObject *numeric)
 {
     const struct sockaddr_in *native = (const struct sockaddr_in *)found->address.native;
@@ -123,8 +143,8 @@ static PyObject *entry_address(const struct sock_addrinfo *found, PyObject *nume
     return pair(numeric, PyLong_FromLong(ntohs(native->sin_port)));
 }
 
-/* (family, type, proto, canonname, address); takes `canonname`. By hand: this is what a lookup of a number costs.
- * `numeric`: the host that was asked for, a str of digits and dots; or NULL. */
+/* (family, type, proto, canonname, address); steals `canonname`. Built by hand, because it dominates the cost of a
+ * numeric lookup. `numeric`: the host that was passed, a str of digits and dots, or NULL. */
 static PyObject *entry(const struct sock_addrinfo *found, PyObject *canonname, PyObject *numeric)
 {
     PyObject *address = canonname == NULL ? NULL : entry_address(found, numeric);
@@ -143,7 +163,7 @@ static PyObject *entry(const struct sock_addrinfo *found, PyObject *canonname, P
     return tuple;
 }
 
-/* The entries of an array, without names. */
+/* The results in an array, without canonical names. */
 static PyObject *numeric_entries(const struct sock_addrinfo *found, int64_t count, PyObject *numeric)
 {
     PyObject *answer = PyList_New((Py_ssize_t)count);
@@ -159,7 +179,7 @@ static PyObject *numeric_entries(const struct sock_addrinfo *found, int64_t coun
     return answer;
 }
 
-/* The entries of a list, which is closed. */
+/* The results in a list; closes the list. */
 static PyObject *entries(sock_addrinfo_list_t list)
 {
     int64_t count = sock_addrinfo_list_count(list);
@@ -182,11 +202,30 @@ static PyObject *entries(sock_addrinfo_list_t list)
     return answer;
 }
 
+/* Whether a port looks like a number but is not a plain one of 0-65535. libsock rejects those. */
+static int is_bad_number(const char *port)
+{
+    const char *digits = port + strspn(port, " \t\n\f\r");
+
+    if (*digits == '-' || *digits == '+')
+        digits++;
+    if (*digits == '\0' || digits[strspn(digits, "0123456789")] != '\0')
+        return 0;
+    return digits != port || strtoul(digits, NULL, 10) > 0xffff;
+}
+
+PyObject *lookup_raise(struct state *state, int64_t code, const char *port)
+{
+    if (code == -EINVAL)
+        code = port != NULL && is_bad_number(port) ? SOCK_EAI_SERVICE : SOCK_EAI_NONAME;
+    return error_raise(state, code);
+}
+
 static PyObject *look_up(struct state *state, PyObject *object, const char *host, const char *port,
                          const struct sock_addrinfo_options *options)
 {
     struct sock_addrinfo found[4];
-    /* "::ffff:192.0.2.1" is one of AF_INET too, under another text. */
+    /* "::ffff:192.0.2.1" can become an AF_INET address, with another text. */
     int as_it_is = PyUnicode_CheckExact(object) && strchr(host == NULL ? ":" : host, ':') == NULL;
     int64_t code = sock_addrinfo_numeric(host, port, options, found, 4);
 
@@ -194,13 +233,10 @@ static PyObject *look_up(struct state *state, PyObject *object, const char *host
         return numeric_entries(found, code, as_it_is ? object : NULL);
     if (code == 0)
         WITHOUT_GIL(code = sock_getaddrinfo(host, port, options));
-    /* A port out of its range is a service that does not exist, as the C library says of a negative one. */
-    if (code == -EINVAL)
-        code = SERVICE_UNKNOWN;
-    return code < 0 ? error_raise(state, code) : entries(code);
+    return code < 0 ? lookup_raise(state, code, port) : entries(code);
 }
 
-/* The arguments by place or by name: host and port, then four numbers. */
+/* Parses positional and keyword arguments: host and port, then four numbers. */
 static int lookup_arguments(PyObject *const *args, Py_ssize_t count, PyObject *names, PyObject *values[2], int *numbers[4])
 {
     static const char *const known[] = {"host", "port", "family", "type", "proto", "flags"};
@@ -217,7 +253,7 @@ static int lookup_arguments(PyObject *const *args, Py_ssize_t count, PyObject *n
             for (at = 0; at < 6 && PyUnicode_CompareWithASCIIString(name, known[at]) != 0; at++)
                 ;
             if (at == 6 || at < count) {
-                PyErr_Format(PyExc_TypeError, "getaddrinfo() got an unexpected or a second argument '%U'", name);
+                PyErr_Format(PyExc_TypeError, "getaddrinfo() got an unexpected or repeated argument '%U'", name);
                 return -1;
             }
         }
@@ -238,14 +274,15 @@ static PyObject *getaddrinfo_(PyObject *module, PyObject *const *args, Py_ssize_
     int *numbers[] = {&options.family, &options.type, &options.proto, &options.flags};
     PyObject *values[2] = {NULL, NULL}, *answer = NULL;
     struct host host = {0}, port = {0};
-    char digits[8];
+    char digits[8], plain[8];
 
     if (lookup_arguments(args, count, names, values, numbers) < 0)
         return NULL;
-    if (host_text(values[0], &host) == 0 && port_text(values[1], &port, digits) == 0
+    if (lookup_host(values[0], &host) == 0 && port_text(values[1], &port, digits) == 0
         && PySys_Audit("socket.getaddrinfo", "OOiii", values[0], values[1], options.family, options.type, options.proto)
                == 0)
-        answer = look_up(STATE, values[0], host.owner ? host.text : NULL, port.owner ? port.text : NULL, &options);
+        answer = look_up(STATE, values[0], host.owner ? host.text : NULL,
+                         port.owner ? lookup_port(port.text, plain) : NULL, &options);
     argument_free(&host);
     argument_free(&port);
     return answer;
@@ -275,10 +312,10 @@ static PyObject *getnameinfo_(PyObject *module, PyObject *args)
     }
     if (PySys_Audit("socket.getnameinfo", "(O)", tuple) < 0)
         return NULL;
-    /* The empty host and "<broadcast>" are no numbers here. */
+    /* The empty host and "<broadcast>" are not numeric here. */
     code = *text == '\0' || *text == '<' ? -EINVAL : sock_addr_ip(text, port, &address);
     if (code < 0)
-        return error_raise(STATE, port < 0 || port > 0xffff ? SERVICE_UNKNOWN : HOST_UNKNOWN);
+        return error_raise(STATE, port < 0 || port > 0xffff ? SOCK_EAI_SERVICE : SOCK_EAI_NONAME);
     if (sock_addr_family(&address) == AF_INET6) {
         struct sockaddr_in6 *native = (struct sockaddr_in6 *)address.native;
 
@@ -296,12 +333,13 @@ static PyObject *getnameinfo_(PyObject *module, PyObject *args)
 
 /* gethostby... ------------------------------------------------------------------------------------ */
 
-/* The one argument of all three: a name, in IDNA. */
+/* Parses the argument of all three: a name, IDNA-encoded. */
 static int name_argument(PyObject *args, const char *format, const char *event, char **name)
 {
-    if (!PyArg_ParseTuple(args, format, "idna", name))
+    if ((PyTuple_GET_SIZE(args) == 1 && argument_fits_idna(PyTuple_GET_ITEM(args, 0)) < 0)
+        || !PyArg_ParseTuple(args, format, "idna", name))
         return -1;
-    if (PySys_Audit(event, "O", PyTuple_GET_ITEM(args, 0)) < 0) {
+    if (PySys_Audit(event, "(O)", PyTuple_GET_ITEM(args, 0)) < 0) {
         PyMem_Free(*name);
         return -1;
     }
@@ -321,7 +359,7 @@ static PyObject *gethostbyname_(PyObject *module, PyObject *args)
     return code < 0 ? error_raise(STATE, code) : address_host(&address);
 }
 
-/* (name, aliases, addresses) of a list, which is closed. */
+/* (name, aliases, addresses) from a list; closes the list. */
 static PyObject *host_entry(sock_addrinfo_list_t list)
 {
     char text[1025] = "";
@@ -380,14 +418,15 @@ static PyObject *gethostbyaddr_(PyObject *module, PyObject *args)
 
 PyMethodDef lookup_methods[] = {
     {"getaddrinfo", (PyCFunction)(void (*)(void))getaddrinfo_, METH_FASTCALL | METH_KEYWORDS,
-     "getaddrinfo(host, port[, family[, type[, proto[, flags]]]])\n    -> [(family, type, proto, canonname, address)]\n\n"
-     "All addresses of a host and a service. Numbers are answered without the resolver."},
+     "getaddrinfo($module, host, port, family=0, type=0, proto=0, flags=0)\n--\n\n"
+     "Return all addresses of a host and a service. Numeric hosts and ports need no resolver."},
     {"getnameinfo", getnameinfo_, METH_VARARGS,
-     "getnameinfo(address, flags) -> (host, service)\n\nThe names of an address; its host is numeric."},
-    {"gethostbyname", gethostbyname_, METH_VARARGS, "gethostbyname(name) -> str\n\nThe first IPv4 address of a host."},
+     "getnameinfo($module, address, flags, /)\n--\n\nReturn the names of an address, whose host must be numeric."},
+    {"gethostbyname", gethostbyname_, METH_VARARGS,
+     "gethostbyname($module, name, /)\n--\n\nReturn the first IPv4 address of a host."},
     {"gethostbyname_ex", gethostbyname_ex, METH_VARARGS,
-     "gethostbyname_ex(name) -> (name, aliases, addresses)\n\nAll IPv4 addresses of a host, and its names."},
+     "gethostbyname_ex($module, name, /)\n--\n\nReturn the names and all IPv4 addresses of a host."},
     {"gethostbyaddr", gethostbyaddr_, METH_VARARGS,
-     "gethostbyaddr(address) -> (name, aliases, addresses)\n\nThe names of an address."},
+     "gethostbyaddr($module, address, /)\n--\n\nReturn the names of an address."},
     {NULL, NULL, 0, NULL},
 };

@@ -1,13 +1,14 @@
-/* sendmsg and recvmsg: data in pieces, an address, control data as (level, type, bytes). */
+/* sendmsg and recvmsg: several buffers, an address, and control messages as (level, type, bytes). */
 #include "binding.h"
 
 #include <limits.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #define SELF ((struct socket *)self)
 
-/* The pieces of a message, with the buffers that they lie in. */
+/* The buffers of a message. */
 struct pieces {
     Py_buffer *buffers;
     struct sock_iovec *list;
@@ -22,7 +23,7 @@ static void pieces_free(struct pieces *pieces)
     PyMem_Free(pieces->list);
 }
 
-/* `format` takes one item; `refusal` is for what cannot be gone through. */
+/* `format` parses one item; `refusal` is the error text for an object that is not iterable. */
 static int pieces_of(PyObject *object, const char *format, const char *refusal, struct pieces *out)
 {
     PyObject *items = PySequence_Fast(object, refusal);
@@ -60,7 +61,8 @@ static int pieces_of(PyObject *object, const char *format, const char *refusal, 
 
 /* Receiving --------------------------------------------------------------------------------------- */
 
-/* The list of (level, type, bytes); a malformed end is a warning. NULL closes nothing: the caller does. */
+/* The control messages as a list of (level, type, bytes). Warns about a malformed end. On NULL the caller must close
+ * the descriptors received. */
 static PyObject *control_list(const void *control, size_t length)
 {
     static const char malformed[] = "received malformed or improperly-truncated ancillary data";
@@ -91,7 +93,7 @@ static PyObject *control_list(const void *control, size_t length)
     return list;
 }
 
-/* Receives into pieces; gives (first, ancdata, flags, address), where `first` is made of the count. */
+/* Receives into buffers. Returns (first, ancdata, flags, address); the callback `first` makes the first item. */
 static PyObject *receive(struct socket *self, struct pieces *pieces, Py_ssize_t room, int flags,
                          PyObject *(*first)(int64_t, struct sock_msg *, void *), void *argument)
 {
@@ -118,7 +120,7 @@ static PyObject *receive(struct socket *self, struct pieces *pieces, Py_ssize_t 
     if (head != NULL)
         address = address_to_python(&from, self->proto);
     if (address == NULL && message.control_len > 0)
-        /* Nobody will learn of the descriptors that came. */
+        /* The caller gets no result, so close the descriptors received. */
         sock_control_close_fds(message.control, message.control_len);
 done:
     PyMem_Free(message.control);
@@ -129,15 +131,16 @@ done:
     return NULL;
 }
 
-/* The bytes object that was filled, as long as what was written. */
+/* The filled bytes object, resized to what was received. With MSG_TRUNC a stream discards the bytes and reports only how
+ * many there were: as in CPython the object has that length, so that it does not look like the end of the stream. */
 static PyObject *first_bytes(int64_t code, struct sock_msg *message, void *argument)
 {
     PyObject *bytes = *(PyObject **)argument;
 
-    (void)code;
+    (void)message;
     *(PyObject **)argument = NULL;
-    if ((Py_ssize_t)message->len != PyBytes_GET_SIZE(bytes))
-        _PyBytes_Resize(&bytes, (Py_ssize_t)message->len);
+    if (code < PyBytes_GET_SIZE(bytes))
+        _PyBytes_Resize(&bytes, (Py_ssize_t)code);
     return bytes;
 }
 
@@ -158,6 +161,8 @@ PyObject *message_recvmsg(PyObject *self, PyObject *args)
     bytes = PyBytes_FromStringAndSize(NULL, length);
     if (bytes == NULL)
         return NULL;
+    if (flags & MSG_TRUNC)
+        memset(PyBytes_AS_STRING(bytes), 0, (size_t)length);
     piece = (struct sock_iovec){PyBytes_AS_STRING(bytes), (size_t)length};
     pieces.list = &piece;
     answer = receive(SELF, &pieces, room, flags, first_bytes, &bytes);
@@ -192,7 +197,7 @@ PyObject *message_recvmsg_into(PyObject *self, PyObject *args)
 
 /* Sending ----------------------------------------------------------------------------------------- */
 
-/* Control data that grows as it is put together. */
+/* A growing buffer of control messages. */
 struct control {
     char *data;
     size_t length;
@@ -280,7 +285,7 @@ PyObject *message_sendmsg(PyObject *self, PyObject *args)
 
 /* AF_ALG ------------------------------------------------------------------------------------------ */
 
-/* An exact int that is not negative, or a TypeError. */
+/* Parses an int that is not negative; anything else is a TypeError. */
 static int positive(PyObject *object, const char *refusal, int *out)
 {
     if (object == NULL || !PyLong_Check(object) || argument_int(object, out) < 0 || *out < 0) {

@@ -1,81 +1,20 @@
-/* The module `libsock._socket`: it can stand in for Python's own `_socket`. */
+/* The module `libsock._socket`, which can replace CPython's `_socket`. */
 #include "binding.h"
 
 #include <string.h>
 
 static const char doc[] =
-    "Sockets over libsock, with the names of Python's own _socket.\n\n"
-    "Programs import libsock, or call libsock.install() and go on with socket.";
+    "Sockets over libsock, with the names of CPython's _socket.\n\n"
+    "Programs import libsock, or call libsock.install() and then import socket.";
 
-struct state *module_state(PyObject *module)
-{
-    return PyModule_GetState(module);
-}
-
-#if BEFORE_3_9
-/* Types do not know their module yet: one interpreter. */
-static struct state *only;
-#endif
-
-struct state *module_state_of(PyTypeObject *type)
-{
-#if BEFORE_3_9
-    (void)type;
-    if (only == NULL)
-        PyErr_SetString(PyExc_SystemError, "libsock._socket is not imported");
-    return only;
-#elif PY_VERSION_HEX < 0x030B0000
-    PyObject *mro = type->tp_mro;
-
-    /* A subclass belongs to another module, or to none. */
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(mro); i++) {
-        PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(mro, i);
-        PyObject *module;
-
-        if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE))
-            continue;
-        module = ((PyHeapTypeObject *)base)->ht_module;
-        if (module != NULL && PyModule_Check(module) && PyModule_GetDef(module) == &module_def)
-            return PyModule_GetState(module);
-    }
-    PyErr_SetString(PyExc_TypeError, "no type of libsock");
-    return NULL;
-#else
-    PyObject *module = PyType_GetModuleByDef(type, &module_def);
-
-    return module == NULL ? NULL : PyModule_GetState(module);
-#endif
-}
-
-PyTypeObject *type_make(PyObject *module, PyType_Spec *spec)
-{
-#if BEFORE_3_9
-    (void)module;
-    return (PyTypeObject *)PyType_FromSpec(spec);
-#else
-    return (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
-#endif
-}
-
-int type_traverse(PyObject *self, visitproc visit, void *arg)
-{
-#if !BEFORE_3_9
-    Py_VISIT(Py_TYPE(self));
-#endif
-    (void)self;
-    (void)visit;
-    (void)arg;
-    return 0;
-}
-
-/* Second spellings that Python does not have. They would become the first names in the enumerations that socket.py
- * makes of all names: AF_UNIX would be printed as AF_LOCAL. */
-static int is_spare(const char *name)
+/* Aliases that CPython lacks. socket.py builds enumerations from all names, and an alias could become the canonical
+ * one: AF_UNIX would print as AF_LOCAL. */
+static int is_alias(const char *name)
 {
     return strcmp(name, "AF_LOCAL") == 0 || strcmp(name, "MSG_TRYHARD") == 0;
 }
 
-/* Every constant of libsock's table; the numbers of errno and libsock's own codes have their places elsewhere. */
+/* Adds every constant of libsock's table, except errno values and libsock's own codes. */
 static int add_constants(PyObject *module)
 {
     int64_t count = sock_constant_count();
@@ -87,7 +26,7 @@ static int add_constants(PyObject *module)
         int text = sock_constant_at(i, &name, &number);
 
         if (strcmp(group, "errno") == 0 || strcmp(group, "h_errno") == 0 || strcmp(group, "libsock") == 0
-            || is_spare(name))
+            || is_alias(name))
             continue;
         value = text ? PyUnicode_FromString(sock_constant_text(name)) : PyLong_FromLongLong(number);
         if (value == NULL || PyModule_AddObject(module, name, value) < 0)
@@ -98,7 +37,7 @@ static int add_constants(PyObject *module)
 
 static PyObject *socketpair_(PyObject *module, PyObject *args)
 {
-    struct state *state = module_state(module);
+    struct state *state = state_of_module(module);
     int family = -1, type = -1, proto = -1;
     PyObject *first, *second;
     sock_t pair[2];
@@ -121,20 +60,22 @@ static PyObject *socketpair_(PyObject *module, PyObject *args)
 
 static PyMethodDef methods[] = {
     {"socketpair", socketpair_, METH_VARARGS,
-     "socketpair([family[, type[, proto]]]) -> (socket, socket)\n\nTwo connected sockets, of AF_UNIX where nothing else "
-     "is said."},
+     "socketpair($module, family=-1, type=-1, proto=-1, /)\n--\n\nReturn two connected sockets, of family AF_UNIX by "
+     "default."},
     {NULL, NULL, 0, NULL},
 };
 
-/* Of libsock alone. */
+/* Functions that CPython lacks. */
 static PyMethodDef own_methods[] = {
     {"dial", (PyCFunction)(void (*)(void))connection_dial, METH_VARARGS | METH_KEYWORDS,
-     "dial(host, port, **options) -> (fd, [Attempt])\n\nWhat libsock.create_connection is made of."},
+     "dial($module, host, port, timeout=None, deadline=None, attempt_timeout=None, stagger=None,\n"
+     "     resolution_delay=None, source=None, cancel=None, family=0, fast_open=False)\n--\n\n"
+     "The implementation of libsock.create_connection."},
     {NULL, NULL, 0, NULL},
 };
 
-/* `from _socket import *`, which socket.py does, brings what Python has and no name beyond: a program's own `Message`
- * or `READ` must not be overwritten by libsock's. */
+/* socket.py runs `from _socket import *`. `__all__` limits that to CPython's names, so that libsock's `Message` or `READ`
+ * cannot overwrite a name of the program. */
 static int add_all(PyObject *module)
 {
     PyObject *all = PyList_New(0), *name;
@@ -153,31 +94,30 @@ static int add_own(PyObject *module, struct state *state)
                    || PyModule_AddStringConstant(module, "libsock_version", sock_version()) < 0
                    || PyModule_AddFunctions(module, own_methods) < 0 || cancel_init(module, state) < 0
                    || control_init(module, state) < 0 || connection_init(module, state) < 0
-                   || error_init_own(module, state) < 0
+                   || error_init_own(module, state) < 0 || tls_init(module, state) < 0
                ? -1
                : 0;
 }
 
 static int exec(PyObject *module)
 {
-    struct state *state = module_state(module);
+    struct state *state = state_of_module(module);
 
     if (sock_abi() != SOCK_ABI) {
-        PyErr_Format(PyExc_ImportError, "libsock of ABI %d was found where %d is needed", sock_abi(), SOCK_ABI);
+        PyErr_Format(PyExc_ImportError, "found libsock with ABI %d, need ABI %d", sock_abi(), SOCK_ABI);
         return -1;
     }
+    state->module = module;
     state->default_timeout = -1;
+    state->hides_resets = -1;
 #if BEFORE_3_9
     state->interpreter = PyThreadState_Get()->interp;
 #else
     state->interpreter = PyInterpreterState_Get();
 #endif
-#if BEFORE_3_9
-    only = state;
-#endif
     if (PyModule_AddFunctions(module, netdb_methods) < 0 || PyModule_AddFunctions(module, lookup_methods) < 0)
         return -1;
-    if (error_init(module, state) < 0 || socket_init_type(module, state) < 0 || capi_init(module, state) < 0)
+    if (gil_init() < 0 || error_init(module, state) < 0 || socket_init_type(module, state) < 0 || capi_init(module, state) < 0)
         return -1;
     Py_INCREF(Py_True);
     if (PyModule_AddObject(module, "has_ipv6", Py_True) < 0 || add_constants(module) < 0 || add_all(module) < 0)
@@ -185,62 +125,26 @@ static int exec(PyObject *module)
     return add_own(module, state);
 }
 
-static int traverse(PyObject *module, visitproc visit, void *arg)
-{
-    struct state *state = module_state(module);
-
-    if (state != NULL) {
-        Py_VISIT(state->socket_type);
-        Py_VISIT(state->token_type);
-        Py_VISIT(state->message_type);
-        Py_VISIT(state->attempt_type);
-        Py_VISIT(state->herror);
-        Py_VISIT(state->gaierror);
-        Py_VISIT(state->timeout);
-        Py_VISIT(state->closed);
-        Py_VISIT(state->canceled);
-        Py_VISIT(state->end_of_stream);
-    }
-    return 0;
-}
-
-static int clear(PyObject *module)
-{
-    struct state *state = module_state(module);
-
-    if (state != NULL) {
-        Py_CLEAR(state->socket_type);
-        Py_CLEAR(state->token_type);
-        Py_CLEAR(state->message_type);
-        Py_CLEAR(state->attempt_type);
-        Py_CLEAR(state->herror);
-        Py_CLEAR(state->gaierror);
-        Py_CLEAR(state->timeout);
-        Py_CLEAR(state->closed);
-        Py_CLEAR(state->canceled);
-        Py_CLEAR(state->end_of_stream);
-    }
-    return 0;
-}
-
-static void release(void *module)
-{
-    clear(module);
-}
-
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, exec},
 #ifdef Py_mod_multiple_interpreters
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
 #endif
+#ifdef Py_mod_gil
+    /* The lock protects the fields of the objects: the free-threaded build turns it on for this module. */
+    {Py_mod_gil, Py_MOD_GIL_USED},
+#endif
     {0, NULL},
 };
 
-struct PyModuleDef module_def = {
-    PyModuleDef_HEAD_INIT, "_socket", doc, sizeof(struct state), methods, slots, traverse, clear, release,
-};
-
+/* -fvisibility=hidden hides it otherwise: before 3.9, PyMODINIT_FUNC exports nothing. */
+#if BEFORE_3_9
+__attribute__((visibility("default")))
+#endif
 PyMODINIT_FUNC PyInit__socket(void)
 {
-    return PyModuleDef_Init(&module_def);
+    state_module_def.m_doc = doc;
+    state_module_def.m_methods = methods;
+    state_module_def.m_slots = slots;
+    return PyModuleDef_Init(&state_module_def);
 }

@@ -1,4 +1,4 @@
-/* What the machine knows: its name, services, protocols, interfaces; conversions; bare descriptors. */
+/* Local databases: host name, services, protocols, interfaces. Also conversions and bare descriptors. */
 #include "binding.h"
 
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define STATE module_state(module)
+#define STATE state_of_module(module)
 
 static PyObject *refuse(PyObject *class, const char *text)
 {
@@ -100,7 +100,7 @@ static PyObject *if_nameindex_(PyObject *module, PyObject *unused)
     PyObject *answer;
 
     (void)unused;
-    /* Interfaces may come while the list is taken. */
+    /* New interfaces may appear while the list is read. */
     do {
         struct sock_interface *larger = PyMem_Realloc(list, (size_t)(count + 4) * sizeof *list);
 
@@ -160,7 +160,7 @@ static PyObject *if_indextoname_(PyObject *module, PyObject *object)
 
 /* Byte order -------------------------------------------------------------------------------------- */
 
-/* A number that fits, or -1 with an exception. Before 3.10 what is above 16 bits was cut, with a warning. */
+/* A number in range, or -1 with an exception. Before 3.10, CPython truncates to 16 bits with a warning. */
 static int64_t number_of(PyObject *object, const char *function, int bits)
 {
     int64_t most = (INT64_C(1) << bits) - 1, number;
@@ -272,7 +272,7 @@ static PyObject *inet_ntop_(PyObject *module, PyObject *args)
     return length < 0 ? refuse(PyExc_ValueError, "invalid length of packed IP address string") : PyUnicode_FromString(text);
 }
 
-/* Bare descriptors: for those that no socket object owns. ------------------------------------------- */
+/* Descriptors that no socket object owns ---------------------------------------------------------- */
 
 static PyObject *close_(PyObject *module, PyObject *object)
 {
@@ -306,29 +306,41 @@ static PyObject *dup_(PyObject *module, PyObject *object)
 }
 
 PyMethodDef netdb_methods[] = {
-    {"gethostname", gethostname_, METH_NOARGS, "gethostname() -> str\n\nThe name of this machine."},
-    {"sethostname", sethostname_, METH_VARARGS, "sethostname(name)\n\nGive this machine another name (root)."},
-    {"getservbyname", getservbyname_, METH_VARARGS, "getservbyname(name[, protocol]) -> port\n\nThe port of a service."},
-    {"getservbyport", getservbyport_, METH_VARARGS, "getservbyport(port[, protocol]) -> str\n\nThe service at a port."},
-    {"getprotobyname", getprotobyname_, METH_VARARGS, "getprotobyname(name) -> int\n\nThe number of a protocol."},
-    {"if_nameindex", if_nameindex_, METH_NOARGS, "if_nameindex() -> [(index, name)]\n\nThe network interfaces."},
-    {"if_nametoindex", if_nametoindex_, METH_VARARGS, "if_nametoindex(name) -> int\n\nThe index of an interface."},
-    {"if_indextoname", if_indextoname_, METH_O, "if_indextoname(index) -> str\n\nThe name of an interface."},
-    {"htonl", htonl_, METH_O, "htonl(x) -> int\n\n32 bits from host to network byte order."},
-    {"htons", htons_, METH_O, "htons(x) -> int\n\n16 bits from host to network byte order."},
-    {"ntohl", ntohl_, METH_O, "ntohl(x) -> int\n\n32 bits from network to host byte order."},
-    {"ntohs", ntohs_, METH_O, "ntohs(x) -> int\n\n16 bits from network to host byte order."},
-    {"inet_aton", inet_aton_, METH_VARARGS, "inet_aton(text) -> bytes\n\nAn IPv4 address in any of its forms as 4 bytes."},
-    {"inet_ntoa", inet_ntoa_, METH_VARARGS, "inet_ntoa(bytes) -> str\n\n4 bytes as an IPv4 address."},
-    {"inet_pton", inet_pton_, METH_VARARGS, "inet_pton(family, text) -> bytes\n\nA numeric address, strictly, as bytes."},
-    {"inet_ntop", inet_ntop_, METH_VARARGS, "inet_ntop(family, bytes) -> str\n\nBytes as a numeric address."},
-    {"close", close_, METH_O, "close(fd)\n\nClose a descriptor that no socket object owns."},
-    {"dup", dup_, METH_O, "dup(fd) -> fd\n\nDuplicate a descriptor, close-on-exec."},
-    {"CMSG_LEN", message_cmsg_len, METH_O, "CMSG_LEN(length) -> int\n\nThe size of a control message without its padding."},
-    {"CMSG_SPACE", message_cmsg_space, METH_O, "CMSG_SPACE(length) -> int\n\nThe room that a control message takes."},
+    {"gethostname", gethostname_, METH_NOARGS,
+     "gethostname($module, /)\n--\n\nReturn the host name of this machine."},
+    {"sethostname", sethostname_, METH_VARARGS,
+     "sethostname($module, name, /)\n--\n\nSet the host name of this machine (needs privileges)."},
+    {"getservbyname", getservbyname_, METH_VARARGS, "getservbyname(name[, protocol]) -> port\n\nReturn the port of a service."},
+    {"getservbyport", getservbyport_, METH_VARARGS, "getservbyport(port[, protocol]) -> str\n\nReturn the service of a port."},
+    {"getprotobyname", getprotobyname_, METH_VARARGS,
+     "getprotobyname($module, name, /)\n--\n\nReturn the number of a protocol."},
+    {"if_nameindex", if_nameindex_, METH_NOARGS, "if_nameindex($module, /)\n--\n\nReturn all network interfaces."},
+    {"if_nametoindex", if_nametoindex_, METH_VARARGS,
+     "if_nametoindex($module, name, /)\n--\n\nReturn the index of an interface."},
+    {"if_indextoname", if_indextoname_, METH_O,
+     "if_indextoname($module, index, /)\n--\n\nReturn the name of an interface."},
+    {"htonl", htonl_, METH_O, "htonl($module, x, /)\n--\n\nConvert 32 bits from host to network byte order."},
+    {"htons", htons_, METH_O, "htons($module, x, /)\n--\n\nConvert 16 bits from host to network byte order."},
+    {"ntohl", ntohl_, METH_O, "ntohl($module, x, /)\n--\n\nConvert 32 bits from network to host byte order."},
+    {"ntohs", ntohs_, METH_O, "ntohs($module, x, /)\n--\n\nConvert 16 bits from network to host byte order."},
+    {"inet_aton", inet_aton_, METH_VARARGS,
+     "inet_aton($module, text, /)\n--\n\nConvert an IPv4 address in any text form to 4 bytes."},
+    {"inet_ntoa", inet_ntoa_, METH_VARARGS,
+     "inet_ntoa($module, bytes, /)\n--\n\nConvert 4 bytes to the text of an IPv4 address."},
+    {"inet_pton", inet_pton_, METH_VARARGS,
+     "inet_pton($module, family, text, /)\n--\n\nConvert the strict text form of an address to bytes."},
+    {"inet_ntop", inet_ntop_, METH_VARARGS,
+     "inet_ntop($module, family, bytes, /)\n--\n\nConvert bytes to the text form of an address."},
+    {"close", close_, METH_O, "close($module, fd, /)\n--\n\nClose a descriptor that no socket object owns."},
+    {"dup", dup_, METH_O, "dup($module, fd, /)\n--\n\nDuplicate a descriptor, close-on-exec."},
+    {"CMSG_LEN", message_cmsg_len, METH_O,
+     "CMSG_LEN($module, length, /)\n--\n\nReturn the size of a control message without padding."},
+    {"CMSG_SPACE", message_cmsg_space, METH_O,
+     "CMSG_SPACE($module, length, /)\n--\n\nReturn the size of a control message with padding."},
     {"setdefaulttimeout", option_setdefaulttimeout, METH_O,
-     "setdefaulttimeout(seconds)\n\nThe timeout that sockets made from now on begin with; None for none."},
+     "setdefaulttimeout($module, seconds, /)\n--\n\n"
+     "Set the timeout of sockets created from now on; None for no limit."},
     {"getdefaulttimeout", option_getdefaulttimeout, METH_NOARGS,
-     "getdefaulttimeout() -> seconds or None\n\nThe timeout that new sockets begin with."},
+     "getdefaulttimeout($module, /)\n--\n\nReturn the timeout of new sockets."},
     {NULL, NULL, 0, NULL},
 };

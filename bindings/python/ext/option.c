@@ -9,7 +9,7 @@
 
 /* Options ----------------------------------------------------------------------------------------- */
 
-/* The options of AF_VSOCK are numbers of 64 bits, and nothing else. */
+/* All AF_VSOCK options are 64-bit numbers. */
 static PyObject *set_vsock(PyObject *self, PyObject *args)
 {
     unsigned long long number;
@@ -39,7 +39,7 @@ PyObject *option_set(PyObject *self, PyObject *args)
 
     if (SELF->family == AF_VSOCK)
         return set_vsock(self, args);
-    /* Which form it is, the first that fits tells; what the last one says against it is the error. */
+    /* Try each form of the call in turn. If none fits, raise the error of the last. */
     if (PyArg_ParseTuple(args, "iii:setsockopt", &level, &option, &number))
         return CHECK(sock_setsockopt_int(SELF->handle, level, option, number));
     PyErr_Clear();
@@ -94,9 +94,7 @@ PyObject *option_get(PyObject *self, PyObject *args)
 
 static PyObject *set_timeout(PyObject *self, int64_t ns)
 {
-    /* As in CPython the object keeps it also when the descriptor is gone. */
-    SELF->timeout = ns;
-    return CHECK(sock_settimeout(SELF->handle, ns < 0 ? SOCK_FOREVER : ns));
+    return CHECK(socket_set_limit(SELF, ns));
 }
 
 PyObject *option_settimeout(PyObject *self, PyObject *seconds)
@@ -109,7 +107,7 @@ PyObject *option_settimeout(PyObject *self, PyObject *seconds)
 PyObject *option_gettimeout(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return argument_seconds(SELF->timeout);
+    return argument_seconds(SELF->limit);
 }
 
 PyObject *option_setblocking(PyObject *self, PyObject *flag)
@@ -131,7 +129,7 @@ PyObject *option_setblocking(PyObject *self, PyObject *flag)
 PyObject *option_getblocking(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    return PyBool_FromLong(SELF->timeout != 0);
+    return PyBool_FromLong(SELF->limit != 0);
 }
 
 PyObject *option_setdefaulttimeout(PyObject *module, PyObject *seconds)
@@ -140,17 +138,17 @@ PyObject *option_setdefaulttimeout(PyObject *module, PyObject *seconds)
 
     if (argument_timeout(seconds, &ns) < 0)
         return NULL;
-    module_state(module)->default_timeout = ns;
+    state_of_module(module)->default_timeout = ns;
     Py_RETURN_NONE;
 }
 
 PyObject *option_getdefaulttimeout(PyObject *module, PyObject *unused)
 {
     (void)unused;
-    return argument_seconds(module_state(module)->default_timeout);
+    return argument_seconds(state_of_module(module)->default_timeout);
 }
 
-/* Limits that Python does not have ---------------------------------------------------------------- */
+/* Limits that CPython lacks ----------------------------------------------------------------------- */
 
 PyObject *option_setdeadline(PyObject *self, PyObject *args, PyObject *kwargs)
 {
@@ -160,21 +158,14 @@ PyObject *option_setdeadline(PyObject *self, PyObject *args, PyObject *kwargs)
     int64_t ns;
 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|i:setdeadline", names, &when, &direction)
-        || argument_timeout(when, &ns) < 0)
+        || argument_deadline(when, &ns) < 0)
         return NULL;
-    return CHECK(sock_setdeadline(SELF->handle, direction, ns < 0 ? SOCK_FOREVER : ns));
+    return CHECK(socket_set_deadline(SELF, direction, ns));
 }
 
 PyObject *option_setcancel(PyObject *self, PyObject *token)
 {
-    int64_t code;
+    sock_cancel_t handle = argument_token(SELF->state, token);
 
-    if (token != Py_None && !PyObject_TypeCheck(token, SELF->state->token_type))
-        return PyErr_Format(PyExc_TypeError, "a CancelToken or None is required, not '%s'", Py_TYPE(token)->tp_name);
-    code = sock_setcancel(SELF->handle, token == Py_None ? 0 : ((struct token *)token)->handle);
-    if (code == 0) {
-        Py_INCREF(token);
-        Py_XSETREF(SELF->token, token);
-    }
-    return CHECK(code);
+    return handle < 0 ? NULL : CHECK(socket_set_token(SELF, token, handle));
 }

@@ -1,4 +1,4 @@
-/* The type: its life, its attributes, its methods by subject. */
+/* The socket type: creation and destruction, attributes, and the table of methods. */
 #include "binding.h"
 
 #include <structmember.h>
@@ -11,39 +11,42 @@
 #define SELF ((struct socket *)self)
 #define CHECK(code) error_or_none(SELF->state, code)
 
-/* Life -------------------------------------------------------------------------------------------- */
+/* Creation and destruction ------------------------------------------------------------------------ */
 
 static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    struct socket *self = (struct socket *)type->tp_alloc(type, 0);
+    struct state *state = state_of_type(type);
+    struct socket *self = state == NULL ? NULL : (struct socket *)type->tp_alloc(type, 0);
 
     (void)args;
     (void)kwargs;
     if (self != NULL) {
-        /* Closed, so that one whose __init__ fails can be finalised and printed. */
+        /* A valid closed object, so that finalizing and printing work even if __init__ fails. */
         self->fd = -1;
-        self->timeout = -1;
+        self->timeout = self->limit = -1;
+        self->deadlines[0] = self->deadlines[1] = -1;
+        self->applied = -1;
         self->error_handler = error_errno;
-        self->state = module_state_of(type);
-        if (self->state == NULL)
-            Py_CLEAR(self);
+        self->state = state;
+        Py_INCREF(state->module);
+        self->module = state->module;
     }
     return (PyObject *)self;
 }
 
-/* SOCK_NONBLOCK wins over the default timeout. */
+/* SOCK_NONBLOCK takes precedence over the default timeout. */
 static int64_t wanted_timeout(struct state *state, int type)
 {
     return type != -1 && type & SOCK_NONBLOCK ? 0 : state->default_timeout;
 }
 
-/* Fills a closed object. Its descriptor is not seen before `fileno` shows it: until then libsock need not switch its
- * O_NONBLOCK to and fro. `given`: what was asked for; libsock is asked about the rest alone. */
+/* Opens a closed object. Until `fileno` exposes the descriptor, libsock can leave its O_NONBLOCK flag alone. `given`:
+ * what the caller asked for; only the rest is queried. */
 static int fill(struct socket *self, sock_t handle, struct label given)
 {
     int64_t timeout = wanted_timeout(self->state, given.type), code = 0;
 
-    /* A new handle has libsock's own default, which somebody else in the process may have set. */
+    /* A new handle has libsock's default timeout, which other code in the process may have changed. */
     if ((timeout < 0 ? SOCK_FOREVER : timeout) != sock_getdefaulttimeout())
         code = sock_settimeout(handle, timeout < 0 ? SOCK_FOREVER : timeout);
     if (code >= 0)
@@ -57,16 +60,64 @@ static int fill(struct socket *self, sock_t handle, struct label given)
     self->family = given.family == -1 ? sock_family(handle) : given.family;
     self->type = given.type == -1 ? sock_type(handle) : given.type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC);
     self->proto = given.proto == -1 ? sock_proto(handle) : given.proto;
-    self->timeout = timeout;
-    self->seen = 0;
+    self->timeout = self->limit = timeout;
+    self->exposed = 0;
     return 0;
+}
+
+int64_t socket_set_deadline(struct socket *self, int direction, int64_t ns)
+{
+    int64_t code = sock_setdeadline(self->handle, direction, ns < 0 ? SOCK_FOREVER : ns);
+
+    if (code == 0) {
+        self->limited = 1;
+        if (direction & SOCK_READ)
+            self->deadlines[0] = ns;
+        if (direction & SOCK_WRITE)
+            self->deadlines[1] = ns;
+    }
+    return code;
+}
+
+int64_t socket_set_token(struct socket *self, PyObject *token, sock_cancel_t handle)
+{
+    int64_t code = sock_setcancel(self->handle, handle);
+
+    if (code == 0) {
+        self->limited = 1;
+        Py_INCREF(token);
+        Py_XSETREF(self->token, token);
+    }
+    return code;
+}
+
+/* A limit that never expires, but makes libsock keep O_NONBLOCK set as for any limit: 100 years. */
+#define NEVER INT64_C(3155760000000000000)
+
+int64_t socket_set_limit(struct socket *self, int64_t ns)
+{
+    int tls = self->tls != NULL && self->tls != Py_None;
+
+    /* As in CPython, the object keeps the new timeout even if the socket is closed. */
+    self->limit = ns;
+    self->timeout = tls ? 0 : ns;
+    if (ns < 0)
+        ns = tls ? NEVER : SOCK_FOREVER;
+    if (tls && ns == self->applied && self->handle != 0)
+        return 0;
+    self->applied = ns;
+    return sock_settimeout(self->handle, ns);
 }
 
 PyObject *socket_wrap(struct state *state, sock_t handle, int type)
 {
     struct label given = {-1, type, -1};
-    struct socket *self = (struct socket *)new(state->socket_type, NULL, NULL);
+    struct socket *self = NULL;
 
+    if (state->socket_type == NULL)
+        PyErr_SetString(PyExc_RuntimeError, "the interpreter is exiting");
+    else
+        self = (struct socket *)new(state->socket_type, NULL, NULL);
     if (self == NULL || fill(self, handle, given) < 0) {
         sock_close(handle);
         Py_CLEAR(self);
@@ -74,7 +125,19 @@ PyObject *socket_wrap(struct state *state, sock_t handle, int type)
     return (PyObject *)self;
 }
 
-/* The descriptor given to __init__: -1 with an exception, or without one where none was given. */
+/* Marks the object closed and returns the handle, which the caller must close or detach. */
+static sock_t take(struct socket *self)
+{
+    sock_t handle = self->handle;
+
+    self->handle = 0;
+    self->fd = -1;
+    if (self->tls_inside > 0)
+        tls_leave(self);
+    return handle;
+}
+
+/* The descriptor passed to __init__. Returns -1 with an exception on error, -1 without one if none was passed. */
 static int given_descriptor(PyObject *object)
 {
     int fd;
@@ -96,7 +159,7 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"family", "type", "proto", "fileno", NULL};
     struct label given = {-1, -1, -1};
-    int fd;
+    int fd, adopted = 0;
     PyObject *descriptor = NULL;
     int64_t handle;
 
@@ -115,13 +178,14 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
     if (fd < 0)
         QUICK(SELF->state, handle = sock_socket(given.family, given.type, given.proto));
     else
-        handle = endpoint_from_descriptor(fd, given);
+        handle = endpoint_from_descriptor(fd, given, &adopted);
     if (handle < 0) {
         error_raise(SELF->state, handle);
         return -1;
     }
-    if (fill(SELF, handle, given) < 0) {
-        /* What the caller gave stays the caller's. */
+    if (fill(SELF, handle, given) < 0 || (adopted && endpoint_adopt(SELF, fd) < 0)) {
+        (void)take(SELF);
+        /* A descriptor passed by the caller remains the caller's. */
         if (fd < 0)
             sock_close(handle);
         else
@@ -129,16 +193,6 @@ static int init(PyObject *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     return 0;
-}
-
-/* Takes the handle out of the object, which is closed from here on: what remains is to end the handle. */
-static sock_t take(struct socket *self)
-{
-    sock_t handle = self->handle;
-
-    self->handle = 0;
-    self->fd = -1;
-    return handle;
 }
 
 static void finalize(PyObject *self)
@@ -154,7 +208,7 @@ static void finalize(PyObject *self)
     if (SELF->handle != 0) {
         sock_t handle = take(SELF);
 
-        /* Nobody else has the object, so no call is in flight; but closing may linger. */
+        /* No call is in progress, because nothing refers to the object; but SO_LINGER may delay the close. */
         QUICK(SELF->state, code = sock_close(handle));
         (void)code;
     }
@@ -169,8 +223,26 @@ static void dealloc(PyObject *self)
         return;
     PyObject_GC_UnTrack(self);
     Py_CLEAR(SELF->token);
+    Py_CLEAR(SELF->tls);
+    Py_CLEAR(SELF->module);
     type->tp_free(self);
     Py_DECREF(type);
+}
+
+static int traverse(PyObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(SELF->token);
+    Py_VISIT(SELF->tls);
+    Py_VISIT(SELF->module);
+    return state_traverse_object(self, visit, arg);
+}
+
+/* The module stays: the state is needed until the object is deallocated. */
+static int clear(PyObject *self)
+{
+    Py_CLEAR(SELF->token);
+    Py_CLEAR(SELF->tls);
+    return 0;
 }
 
 static PyObject *repr(PyObject *self)
@@ -189,8 +261,7 @@ static PyObject *close_(PyObject *self, PyObject *unused)
     (void)unused;
     if (handle != 0)
         QUICK(SELF->state, code = sock_close(handle));
-    /* The peer's reset is no failure of closing; and a handle of which the thread's own handler took the
-     * descriptor away has nothing to report. */
+    /* A reset by the peer is no failure of close. */
     if (code == -ECONNRESET)
         code = 0;
     return CHECK(code);
@@ -205,13 +276,15 @@ static PyObject *detach(PyObject *self, PyObject *unused)
     if (handle != 0) {
         WITHOUT_GIL(fd = sock_detach(handle));
         if (fd < 0) {
-            /* From inside a call on this very socket: nothing has changed. */
+            /* Called from a signal handler during a call on this socket: still open. */
             if (fd == -EDEADLK) {
                 SELF->handle = handle;
                 SELF->fd = sock_peek_fileno(handle);
             }
             return CHECK(fd);
         }
+        if (SELF->limited)
+            endpoint_hand_over(SELF, (int)fd);
     }
     return PyLong_FromLongLong(fd);
 }
@@ -219,12 +292,12 @@ static PyObject *detach(PyObject *self, PyObject *unused)
 static PyObject *fileno_(PyObject *self, PyObject *unused)
 {
     (void)unused;
-    if (!SELF->seen && SELF->handle != 0) {
+    if (!SELF->exposed && SELF->handle != 0) {
         int64_t code = sock_fileno(SELF->handle);
 
         if (code < 0)
             return CHECK(code);
-        SELF->seen = 1;
+        SELF->exposed = 1;
     }
     return PyLong_FromLong(SELF->fd);
 }
@@ -232,7 +305,7 @@ static PyObject *fileno_(PyObject *self, PyObject *unused)
 static PyObject *timeout(PyObject *self, void *unused)
 {
     (void)unused;
-    return argument_seconds(SELF->timeout);
+    return argument_seconds(SELF->limit);
 }
 
 /* The type ---------------------------------------------------------------------------------------- */
@@ -243,74 +316,99 @@ static PyObject *timeout(PyObject *self, void *unused)
 
 static PyMethodDef methods[] = {
     {"_accept", endpoint_accept, METH_NOARGS,
-     "_accept() -> (fd, address)\n\nWait for a connection. The descriptor is new, close-on-exec, and the caller's."},
-    {"bind", endpoint_bind, METH_O, "bind(address)\n\nGive the socket a local address."},
+     "_accept($self, /)\n--\n\n"
+     "Wait for a connection. The new descriptor is close-on-exec and belongs to the caller."},
+    {"bind", endpoint_bind, METH_O, "bind($self, address, /)\n--\n\nBind the socket to a local address."},
     {"close", close_, METH_NOARGS,
-     "close()\n\nClose the socket; again is harmless. Calls of other threads that wait on it end with ClosedError,\n"
-     "and close returns when they have left."},
-    {"connect", endpoint_connect, METH_O, "connect(address)\n\nConnect, within the socket's limits."},
+     "close($self, /)\n--\n\n"
+     "Close the socket. Calls waiting on it in other threads end with ClosedError before close returns.\n"
+     "Closing twice has no effect."},
+    {"connect", endpoint_connect, METH_O,
+     "connect($self, address, /)\n--\n\nConnect to an address, within the socket's time limits."},
     {"connect_ex", endpoint_connect_ex, METH_O,
-     "connect_ex(address) -> errno\n\nconnect that returns the number of the error, 0 on success, EAGAIN when time is up."},
+     "connect_ex($self, address, /)\n--\n\n"
+     "Like connect, but return an error number: 0 on success, EAGAIN on a timeout."},
     {"detach", detach, METH_NOARGS,
-     "detach() -> fd\n\nClose the object and leave the descriptor open; -1 when it was closed. Calls of other threads\n"
-     "that wait on it end with ClosedError."},
-    {"fileno", fileno_, METH_NOARGS, "fileno() -> fd\n\nThe descriptor; -1 when the socket is closed."},
-    {"getpeername", endpoint_getpeername, METH_NOARGS, "getpeername() -> address\n\nThe address of the other end."},
-    {"getsockname", endpoint_getsockname, METH_NOARGS, "getsockname() -> address\n\nThe local address."},
+     "detach($self, /)\n--\n\n"
+     "Close the object without closing the descriptor, and return it; -1 if already closed. Calls waiting\n"
+     "on the socket in other threads end with ClosedError."},
+    {"fileno", fileno_, METH_NOARGS, "fileno($self, /)\n--\n\nReturn the descriptor, or -1 if the socket is closed."},
+    {"getpeername", endpoint_getpeername, METH_NOARGS, "getpeername($self, /)\n--\n\nReturn the peer's address."},
+    {"getsockname", endpoint_getsockname, METH_NOARGS, "getsockname($self, /)\n--\n\nReturn the local address."},
     {"listen", endpoint_listen, METH_VARARGS,
-     "listen([backlog])\n\nAccept connections, of which `backlog` (128) may wait to be accepted."},
-    {"shutdown", endpoint_shutdown, METH_O, "shutdown(how)\n\nEnd one half of a connection, or both: SHUT_RD, SHUT_WR, SHUT_RDWR."},
+     "listen($self, backlog=128, /)\n--\n\n"
+     "Listen for connections. At most `backlog` connections (default 128) wait to be accepted."},
+    {"shutdown", endpoint_shutdown, METH_O,
+     "shutdown($self, how, /)\n--\n\nShut down one or both halves of a connection: SHUT_RD, SHUT_WR or SHUT_RDWR."},
     {"getsockopt", option_get, METH_VARARGS,
-     "getsockopt(level, option[, size]) -> int or bytes\n\nRead an option: an int, or with a size from 1 to 1024 its bytes."},
+     "getsockopt($self, level, optname, buflen=0, /)\n--\n\n"
+     "Read an option as an int, or as bytes if a `buflen` from 1 to 1024 is passed."},
     {"setsockopt", option_set, METH_VARARGS,
-     "setsockopt(level, option, value)\nsetsockopt(level, option, None, size)\n\nSet an option from an int or bytes; None\n"
-     "passes no value and the size."},
+     "setsockopt(level, option, value)\nsetsockopt(level, option, None, size)\n\nSet an option to an int or bytes. With None, pass a null\n"
+     "pointer and the size."},
     {"settimeout", option_settimeout, METH_O,
-     "settimeout(seconds)\n\nLimit every operation. None: no limit. 0: non-blocking. A limit that passes is TimeoutError."},
-    {"gettimeout", option_gettimeout, METH_NOARGS, "gettimeout() -> seconds or None\n\nThe limit of every operation."},
-    {"setblocking", option_setblocking, METH_O, "setblocking(flag)\n\nsettimeout(None) or settimeout(0)."},
-    {"getblocking", option_getblocking, METH_NOARGS, "getblocking() -> bool\n\nWhether the socket waits at all."},
+     "settimeout($self, value, /)\n--\n\n"
+     "Limit each operation. None: no limit. 0: non-blocking. An operation that takes longer raises TimeoutError."},
+    {"gettimeout", option_gettimeout, METH_NOARGS,
+     "gettimeout($self, /)\n--\n\nReturn the time limit of each operation."},
+    {"setblocking", option_setblocking, METH_O,
+     "setblocking($self, flag, /)\n--\n\nCall settimeout(None) if flag is true, else settimeout(0)."},
+    {"getblocking", option_getblocking, METH_NOARGS,
+     "getblocking($self, /)\n--\n\nReturn False if the timeout is 0, else True."},
     {"setdeadline", KEYWORDS(option_setdeadline),
-     "setdeadline(when, direction=READ | WRITE)\n\nEnd every call of the direction that is not done at `when`, a moment\n"
-     "on the clock of time.monotonic() in seconds: calls that wait already, and all that come later, also when data is\n"
-     "ready. They raise TimeoutError. None: no deadline."},
+     "setdeadline($self, when, direction=3)\n--\n\n"
+     "Set a deadline in seconds of time.monotonic(). From then on all calls of\n"
+     "that direction raise TimeoutError: calls already waiting, and later calls even if data is ready. None: no deadline."},
     {"setcancel", option_setcancel, METH_O,
-     "setcancel(token)\n\nAttach a CancelToken; None detaches. Once it has fired, calls raise CanceledError."},
+     "setcancel($self, token, /)\n--\n\n"
+     "Attach a CancelToken, or detach with None. Once the token has fired, calls raise CanceledError."},
     {"recv", VECTOR(transfer_recv),
-     "recv(size[, flags]) -> bytes\n\nReceive up to `size` bytes; b'' when the peer has closed its half."},
+     "recv($self, bufsize, flags=0, /)\n--\n\nReceive up to `bufsize` bytes; b'' at the end of the stream."},
     {"recv_into", VECTOR_KEYWORDS(transfer_recv_into),
-     "recv_into(buffer[, nbytes[, flags]]) -> count\n\nReceive into a buffer, all of it where `nbytes` is 0."},
+     "recv_into($self, buffer, nbytes=0, flags=0)\n--\n\n"
+     "Receive up to `nbytes` bytes into a buffer, or up to its size if `nbytes` is 0."},
     {"recvfrom", VECTOR(transfer_recvfrom),
-     "recvfrom(size[, flags]) -> (bytes, address)\n\nReceive, and tell who sent; None where nobody is told."},
+     "recvfrom($self, bufsize, flags=0, /)\n--\n\n"
+     "Receive data and the sender's address (None if the kernel reports none)."},
     {"recvfrom_into", VECTOR_KEYWORDS(transfer_recvfrom_into),
-     "recvfrom_into(buffer[, nbytes[, flags]]) -> (count, address)\n\nrecvfrom into a buffer."},
-    {"recv_exact", KEYWORDS(transfer_recv_exact),
-     "recv_exact(size, flags=0) -> bytes\n\nReceive exactly `size` bytes of a stream under one limit. What had come when it\n"
-     "fails is the exception's `partial`; EndOfStream when the peer closed its half before."},
-    {"recv_exact_into", KEYWORDS(transfer_recv_exact_into),
-     "recv_exact_into(buffer, flags=0)\n\nFill a buffer under one limit. How much had come when it fails is the exception's\n"
-     "`received`."},
-    {"send", VECTOR(transfer_send), "send(data[, flags]) -> count\n\nSend; returns how many bytes were taken."},
+     "recvfrom_into($self, buffer, nbytes=0, flags=0)\n--\n\nLike recvfrom, into a buffer."},
+    {"recv_exact", KEYWORDS(own_recv_exact),
+     "recv_exact($self, size, flags=0)\n--\n\n"
+     "Receive exactly `size` bytes of a stream within one time limit. On failure the\n"
+     "exception's `partial` holds the bytes received so far. Raises EndOfStream if the stream ends first."},
+    {"recv_exact_into", KEYWORDS(own_recv_exact_into),
+     "recv_exact_into($self, buffer, flags=0)\n--\n\n"
+     "Fill a buffer within one time limit. On failure the exception's `received` is the\n"
+     "number of bytes received."},
+    {"send", VECTOR(transfer_send),
+     "send($self, data, flags=0, /)\n--\n\nSend data; return the number of bytes sent."},
     {"sendall", VECTOR(transfer_sendall),
-     "sendall(data[, flags])\n\nSend everything under one limit. How much went when it fails is the exception's `sent`."},
+     "sendall($self, data, flags=0, /)\n--\n\n"
+     "Send all data within one time limit. On failure the exception's `sent` is the number of bytes sent."},
     {"sendto", VECTOR(transfer_sendto),
      "sendto(data[, flags], address) -> count\n\nSend a datagram to an address."},
     {"recvmsg", message_recvmsg, METH_VARARGS,
-     "recvmsg(size[, ancsize[, flags]]) -> (data, ancdata, flags, address)\n\nReceive with control data: a list of\n"
-     "(level, type, bytes). Received descriptors are close-on-exec, and the caller's."},
+     "recvmsg($self, bufsize, ancbufsize=0, flags=0, /)\n--\n\nReceive data and control messages, as a list of\n"
+     "(level, type, bytes). Received descriptors are close-on-exec and belong to the caller."},
     {"recvmsg_into", message_recvmsg_into, METH_VARARGS,
-     "recvmsg_into(buffers[, ancsize[, flags]]) -> (count, ancdata, flags, address)\n\nrecvmsg into several buffers."},
+     "recvmsg_into($self, buffers, ancbufsize=0, flags=0, /)\n--\n\nLike recvmsg, into several buffers."},
     {"sendmsg", message_sendmsg, METH_VARARGS,
-     "sendmsg(buffers[, ancdata[, flags[, address]]]) -> count\n\nSend several pieces as one, with control data."},
+     "sendmsg($self, buffers, ancdata=(), flags=0, address=None, /)\n--\n\n"
+     "Send several buffers as one message, with control messages."},
     {"sendmsg_afalg", KEYWORDS(message_sendmsg_afalg),
-     "sendmsg_afalg([msg], *, op[, iv[, assoclen[, flags]]]) -> count\n\nSend to the kernel's cryptography (AF_ALG)."},
-    {"recv_message", KEYWORDS(control_recv_message),
-     "recv_message(size, kinds=0, fds=0, flags=0) -> Message\n\nReceive with typed control data: `kinds` are CONTROL_*\n"
-     "or'ed, `fds` how many descriptors there is room for. What the kernel sends has to be asked for as an option\n"
-     "(SO_PASSCRED, IP_PKTINFO ...)."},
-    {"send_message", KEYWORDS(control_send_message),
-     "send_message(buffers, *, fds=None, credentials=None, pktinfo=None, ttl=None, tos=None, gso_size=None, flags=0,\n"
-     "             address=None) -> count\n\nSend several pieces as one, with typed control data."},
+     "sendmsg_afalg([msg], *, op[, iv[, assoclen[, flags]]]) -> count\n\nSend to the kernel's crypto API (AF_ALG)."},
+    {"recv_message", KEYWORDS(own_recv_message),
+     "recv_message($self, size, kinds=0, fds=0, flags=0)\n--\n\n"
+     "Receive data and typed control messages. `kinds` combines\n"
+     "CONTROL_* values; `fds` is the maximum number of descriptors. The kernel sends most kinds only if an option\n"
+     "requests them (SO_PASSCRED, IP_PKTINFO ...)."},
+    {"send_message", KEYWORDS(own_send_message),
+     "send_message($self, buffers, *, fds=None, credentials=None, pktinfo=None, ttl=None, tos=None,\n"
+     "             gso_size=None, flags=0, address=None)\n--\n\n"
+     "Send several buffers as one message, with typed control messages."},
+    {"_sendfile", KEYWORDS(own_sendfile),
+     "_sendfile($self, fd, offset=0, count=-1)\n--\n\n"
+     "Send a file, or part of it, without copying it through the program."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -322,20 +420,22 @@ static PyMemberDef members[] = {
 };
 
 static PyGetSetDef attributes[] = {
-    {"timeout", timeout, NULL, "the limit of every operation in seconds, or None", NULL},
+    {"timeout", timeout, NULL, "the time limit of each operation in seconds, or None", NULL},
+    {"_sslobj", tls_get, tls_set, "where ssl stores its connection: see tls.c", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static const char doc[] =
-    "socket(family=AF_INET, type=SOCK_STREAM, proto=0, fileno=None)\n\n"
-    "A socket over a handle of libsock. With `fileno` it takes a descriptor over, and finds out what was not given.";
+    "socket(family=-1, type=-1, proto=-1, fileno=None)\n--\n\n"
+    "A socket over a libsock handle. With `fileno`, take ownership of a descriptor and detect the values not given.";
 
 static PyType_Slot slots[] = {
     {Py_tp_new, new},
     {Py_tp_init, init},
     {Py_tp_dealloc, dealloc},
     {Py_tp_finalize, finalize},
-    {Py_tp_traverse, type_traverse},
+    {Py_tp_traverse, traverse},
+    {Py_tp_clear, clear},
     {Py_tp_repr, repr},
     {Py_tp_methods, methods},
     {Py_tp_members, members},
@@ -354,7 +454,7 @@ static PyType_Spec spec = {
 
 int socket_init_type(PyObject *module, struct state *state)
 {
-    PyTypeObject *type = type_make(module, &spec);
+    PyTypeObject *type = state_make_type(module, &spec);
 
     if (type == NULL)
         return -1;

@@ -1,22 +1,22 @@
 /* Sending and receiving bytes.
  *
- * In a process with one thread nobody wants the interpreter's lock, and handing it on and back costs as much as a short
- * system call. So small transfers try once with the lock held (MSG_DONTWAIT: no wait), and only a call that has to wait
- * drops it. A socket that had to wait goes straight to the wait for its next calls. */
+ * In a process with one thread, no other thread can use the interpreter's lock, and releasing and taking it costs as
+ * much as a short system call. Small transfers therefore try once with the lock held (MSG_DONTWAIT, so without
+ * waiting), and release the lock only if they must wait. After a wait, the socket's next calls skip the try. */
 #include "binding.h"
 
 #include <sys/socket.h>
 
 #define SELF ((struct socket *)self)
 
-/* Calls after a vain try that do not try with the lock held. */
+/* The number of calls that skip the try after one had to wait. */
 #define PATIENCE 8
-/* More than this may take long enough to hold up signal handlers and timers of other interpreters. */
+/* Larger transfers may hold the lock long enough to delay signal handlers and other interpreters. */
 #define SMALL 65536
 
 static int may_try(struct socket *self, Py_ssize_t length, int flags)
 {
-    /* All or nothing is for the wait, which can put parts together. */
+    /* A call that waits for all bytes must be one call of libsock. */
     if (flags & MSG_WAITALL)
         return 0;
     if (self->patience > 0) {
@@ -26,10 +26,10 @@ static int may_try(struct socket *self, Py_ssize_t length, int flags)
     return length <= SMALL && gil_is_unwanted(self->state);
 }
 
-/* Whether a try that answered -EAGAIN is to be followed by a wait. */
+/* Whether to wait after a try that returned -EAGAIN. */
 static int must_wait(struct socket *self, int flags)
 {
-    if (self->timeout == 0 || flags & MSG_DONTWAIT)
+    if (self->limit == 0 || flags & MSG_DONTWAIT)
         return 0;
     self->patience = PATIENCE;
     return 1;
@@ -56,8 +56,8 @@ static int64_t send_bytes(struct socket *self, const char *buffer, Py_ssize_t le
         code = sock_send(self->handle, buffer, (size_t)length, flags | MSG_DONTWAIT);
         if (code < 0 && (code != -EAGAIN || !must_wait(self, flags)))
             return code;
-        /* A part went: a blocking stream goes on until all is taken, every other mode tells it. */
-        if (code >= 0 && (code == length || self->timeout >= 0 || !must_wait(self, flags)))
+        /* A partial send: a blocking socket continues until everything is sent; other modes return the count. */
+        if (code >= 0 && (code == length || self->limit >= 0 || !must_wait(self, flags)))
             return code;
         sent = code > 0 ? code : 0;
     }
@@ -67,7 +67,7 @@ static int64_t send_bytes(struct socket *self, const char *buffer, Py_ssize_t le
     return code;
 }
 
-/* The first arguments of recv and recvfrom, and room for the answer. */
+/* Parses the arguments of recv and recvfrom, and allocates the result. */
 static PyObject *room(const char *function, PyObject *const *args, Py_ssize_t count, Py_ssize_t *length, int *flags)
 {
     PyObject *bytes;
@@ -81,13 +81,13 @@ static PyObject *room(const char *function, PyObject *const *args, Py_ssize_t co
         return NULL;
     }
     bytes = PyBytes_FromStringAndSize(NULL, *length);
-    /* With MSG_TRUNC the kernel's answer may be more than it wrote: nothing that was in memory before shows. */
+    /* With MSG_TRUNC the kernel may report more bytes than it wrote: do not expose old memory. */
     if (bytes != NULL && *flags & MSG_TRUNC)
         memset(PyBytes_AS_STRING(bytes), 0, (size_t)*length);
     return bytes;
 }
 
-/* The bytes that came, or the exception. */
+/* The received bytes, or an exception. */
 static PyObject *fitted(struct socket *self, PyObject *bytes, Py_ssize_t length, int64_t code)
 {
     if (code < 0) {
@@ -105,7 +105,7 @@ PyObject *transfer_recv(PyObject *self, PyObject *const *args, Py_ssize_t count)
     int flags;
     PyObject *bytes = room("recv", args, count, &length, &flags);
 
-    /* Nothing asked: nothing done, whatever the state of the socket. */
+    /* As in CPython, a size of 0 makes no system call, whatever the state of the socket. */
     if (bytes == NULL || length == 0)
         return bytes;
     return fitted(SELF, bytes, length, receive(SELF, PyBytes_AS_STRING(bytes), length, flags));
@@ -141,8 +141,8 @@ PyObject *transfer_recvfrom(PyObject *self, PyObject *const *args, Py_ssize_t co
     return pair(bytes, address);
 }
 
-/* The arguments of recv_into and recvfrom_into, by place or by name: parsed by hand, because these are the calls of
- * whoever counts microseconds. The texts differ as Python's do. */
+/* The arguments of recv_into and recvfrom_into, positional or by keyword. Parsed by hand for speed. The error texts
+ * of the two differ as CPython's do. */
 struct into {
     Py_buffer buffer;
     Py_ssize_t length;
@@ -226,13 +226,13 @@ PyObject *transfer_recvfrom_into(PyObject *self, PyObject *const *args, Py_ssize
     return code < 0 ? error_raise(SELF->state, code) : pair(PyLong_FromLong((long)code), address);
 }
 
-/* The first arguments of send and sendall. */
+/* Parses the arguments of send and sendall. */
 static int outgoing(const char *function, PyObject *const *args, Py_ssize_t count, Py_buffer *data, int *flags)
 {
     *flags = 0;
     if (argument_count(function, count, 1, 2) < 0 || (count == 2 && argument_int(args[1], flags) < 0))
         return -1;
-    /* The usual case: the caller holds the bytes for as long as the call runs, and nobody can change them. */
+    /* The common case: the caller keeps the bytes alive during the call, and bytes cannot change. */
     if (PyBytes_CheckExact(args[0])) {
         data->obj = NULL;
         data->buf = PyBytes_AS_STRING(args[0]);
@@ -360,4 +360,24 @@ PyObject *transfer_recv_exact_into(PyObject *self, PyObject *args, PyObject *kwa
         return NULL;
     }
     Py_RETURN_NONE;
+}
+
+/* Files ------------------------------------------------------------------------------------------- */
+
+PyObject *transfer_sendfile(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"fd", "offset", "count", NULL};
+    long long offset = 0, count = -1;
+    int64_t sent = 0, code;
+    int fd;
+
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "i|LL:_sendfile", names, &fd, &offset, &count))
+        return NULL;
+    WITHOUT_GIL(code = sock_sendfile(SELF->handle, fd, offset, count, &sent));
+    if (code < 0) {
+        error_raise(SELF->state, code);
+        error_annotate("sent", PyLong_FromLongLong(sent));
+        return NULL;
+    }
+    return PyLong_FromLongLong(code);
 }

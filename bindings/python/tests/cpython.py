@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""CPython's own tests, once on CPython's `_socket` and once on libsock, in the same environment.
+"""Runs CPython's own tests on CPython's `_socket` and on libsock, in the same environment.
 
     cpython.py [GROUP-or-MODULE ...] [--out FILE] [--against FILE]
 
-A test that passes on the first and not on the second is a regression, unless it passes when it is run again
-alone. Each module runs in a process of its own, in an empty directory; what hangs or ends the process counts as such,
-and the rest of the module goes on without it. `--out` keeps what was found on CPython's `_socket`, `--against` uses it
-instead of running that half again. Ends with 1 when there is a regression, with 77 when this Python has no tests.
+A test that passes on the first but not on the second is a regression, unless it passes when run again alone. Each
+module runs in its own process, in an empty directory. A test that hangs or ends the process counts as hung or crashed,
+and the rest of the module continues without it. `--out` saves the results on CPython's `_socket`; `--against` reuses
+them instead of running that half. Exits with 1 if there is a regression, and with 77 if this Python has no tests.
 """
 
 import argparse
@@ -31,21 +31,21 @@ GROUPS = {
     "ssl": "test_ssl",
 }
 
-# What a module over a C library need not pass: (first version, pattern, why).
+# Tests that libsock need not pass: (first version, pattern, reason).
 EXCUSED = [
-    ((3, 13), "test_gc.*get_referents_on_capsule*", "it takes the CAPI of _socket as its sample of a collected capsule"),
+    ((3, 13), "test_gc.*get_referents_on_capsule*", "it expects the garbage collector to track the CAPI capsule of _socket"),
 ]
 
 SKIPPED = 77
-QUIET = 60  # seconds without news: it hangs
-ATTEMPTS = 20  # new processes for what is left of a module
+QUIET = 60  # seconds without progress that count as a hang
+ATTEMPTS = 20  # processes for one module, at most
 
 
-# In the process of a module -------------------------------------------------------------------------
+# In a module's process -------------------------------------------------------------------------------
 
 
 def child(module, journal, only, without):
-    """Runs a module's tests; each start and end is a line of the journal."""
+    """Run a module's tests. The journal receives a line for each start and end."""
     import unittest
 
     from test import support
@@ -85,7 +85,7 @@ def child(module, journal, only, without):
 
         def addSkip(self, test, reason):
             self.note(test, "skipped", reason)
-            # Some versions skip without a start and an end.
+            # Some versions skip without startTest and stopTest.
             tell("end", test.id(), "skipped", reason)
 
         def addUnexpectedSuccess(self, test):
@@ -119,7 +119,7 @@ def child(module, journal, only, without):
 
 
 def _maps():
-    """Whether CPython's own extension is in this process."""
+    """Whether CPython's own extension is loaded."""
     with open("/proc/self/maps") as maps:
         return "/lib-dynload/_socket." in maps.read()
 
@@ -128,14 +128,14 @@ def _maps():
 
 
 class Half:
-    """One half of the comparison: CPython's `_socket`, or libsock in its place."""
+    """One half of the comparison: CPython's `_socket` or libsock."""
 
     def __init__(self, on_libsock):
         self.on_libsock = on_libsock
         self.name = "libsock" if on_libsock else "CPython"
 
     def environment(self, directory):
-        """A sitecustomize puts libsock in its place, here and in the processes that tests start."""
+        """A sitecustomize installs libsock in the module's process and in processes started by tests."""
         boot = pathlib.Path(directory, "boot")
         boot.mkdir(exist_ok=True)
         code = "import libsock\nlibsock.install()\n" if self.on_libsock else ""
@@ -143,7 +143,7 @@ class Half:
         return {**os.environ, "PYTHONPATH": str(boot), "TMPDIR": str(directory)}
 
     def run(self, module, only=(), leave_out=()):
-        """{test: (outcome, why)} of a module."""
+        """Run a module; return {test: (outcome, why)}."""
         found, without = {}, list(leave_out)
         for _ in range(ATTEMPTS):
             ended = self.once(module, only, without, found)
@@ -153,7 +153,7 @@ class Half:
         return found
 
     def once(self, module, only, without, found):
-        """Runs a process; whether it came to the end of the module."""
+        """Run one process. Return whether it reached the end of the module."""
         with tempfile.TemporaryDirectory(prefix="cpython-") as directory:
             journal = pathlib.Path(directory, "journal")
             journal.touch()
@@ -174,7 +174,7 @@ class Half:
             return self.read(journal, status, found, pathlib.Path(directory, "output"))
 
     def watch(self, process, journal):
-        """Waits while there is news. None when it hung."""
+        """Wait while the journal grows. Return the exit status, or None for a hang."""
         seen, since = 0, time.monotonic()
         try:
             while True:
@@ -205,7 +205,7 @@ class Half:
             elif kind == "socket":
                 expected = "libsock._socket" if self.on_libsock else "_socket"
                 if words != [expected, not self.on_libsock]:
-                    raise SystemExit(f"the wrong module is under socket: {words}")
+                    raise SystemExit(f"socket uses the wrong module: {words}")
             elif kind == "module":
                 found["(module)"] = tuple(words)
                 return True
@@ -219,7 +219,7 @@ class Half:
 
 
 def modules(words):
-    """The modules of this Python among those that are asked for."""
+    """Yield the requested modules that this Python has."""
     home = pathlib.Path(importlib.util.find_spec("test").origin).parent
     for name in " ".join(GROUPS.get(word, word) for word in words).split():
         if name.endswith(".*"):
@@ -237,21 +237,21 @@ def excused(test):
 
 
 def compare(module, before, after):
-    """The regressions that stand a second run: [(test, outcome, why)]."""
+    """Return the regressions that a second run confirms: [(test, outcome, why)]."""
     lost = [
         test
         for test, (outcome, _) in before.items()
         if outcome == "passed" and after.get(test, ("missing", ""))[0] != "passed" and not excused(test)
     ]
-    standing = []
+    confirmed = []
     for test in lost:
         outcome, why = after.get(test, ("missing", ""))
         if outcome != "crashed" and test != "(module)":
             again = Half(True).run(module, [test]).get(test, ("missing", ""))
             if again[0] == "passed":
                 continue
-        standing.append((test, outcome, why))
-    return standing
+        confirmed.append((test, outcome, why))
+    return confirmed
 
 
 def count(results):
@@ -270,14 +270,14 @@ def main():
     if options.child:
         return child(*json.loads(options.child))
     if importlib.util.find_spec("test") is None or importlib.util.find_spec("test.test_socket") is None:
-        print("this Python has no package `test`")
+        print("this Python has no `test` package")
         return SKIPPED
     known = json.loads(pathlib.Path(options.against).read_text()) if options.against else {}
     regressions = total = 0
     for module in modules(options.what):
         before = known[module] if module in known else Half(False).run(module)
         known[module] = before
-        # What does not come to an end on CPython's own says nothing.
+        # Tests that do not end on CPython's `_socket` are left out.
         endless = [test for test, (outcome, _) in before.items() if outcome in ("hung", "crashed")]
         after = Half(True).run(module, (), endless)
         lost = compare(module, before, after)

@@ -1,4 +1,4 @@
-"""What the tests share."""
+"""Helpers for the tests."""
 
 import contextlib
 import os
@@ -7,19 +7,19 @@ import time
 
 import libsock
 
-# Upper limits only: nothing may depend on a quick machine.
+# An upper limit: no test may depend on a fast machine.
 LONG = 60
-# So long a wait is surely in its wait when it is disturbed.
+# After this time a call in another thread is certainly waiting.
 SETTLE = 0.05
 
 
 def descriptors():
-    """The open descriptors of this process."""
+    """Return the open descriptors of this process."""
     return {int(name) for name in os.listdir("/proc/self/fd")}
 
 
 def left_over(before):
-    """The descriptors that are open beyond `before`, and stay: a thread that has been joined may still be ending."""
+    """Return the descriptors opened since `before` that stay open. A joined thread may still be exiting."""
     limit = time.monotonic() + LONG
     while descriptors() - before and time.monotonic() < limit:
         time.sleep(0.01)
@@ -41,7 +41,7 @@ def pair(family=libsock.AF_UNIX, kind=libsock.SOCK_STREAM):
 
 @contextlib.contextmanager
 def connection(family=libsock.AF_INET, host="127.0.0.1"):
-    """(client, server's end) over the loopback interface."""
+    """Yield a connection over the loopback interface: (client, server)."""
     with libsock.socket(family, libsock.SOCK_STREAM) as listener:
         listener.bind((host, 0))
         listener.listen()
@@ -53,7 +53,7 @@ def connection(family=libsock.AF_INET, host="127.0.0.1"):
 
 
 class Caller(threading.Thread):
-    """Runs a call in a thread; `result()` is its result, or raises what it raised."""
+    """Runs a call in a thread. `result()` returns its result or raises its exception."""
 
     def __init__(self, call, *args):
         super().__init__(daemon=True)
@@ -68,7 +68,7 @@ class Caller(threading.Thread):
             self.error = error
 
     def wait(self):
-        """Until the call is waiting, as far as that can be known from outside."""
+        """Wait until the call is probably waiting."""
         time.sleep(SETTLE)
         return self
 

@@ -1,4 +1,4 @@
-"""The cases of bindings/behaviour.md, in its order."""
+"""The cases of bindings/behaviour.md, in the same order."""
 
 import errno
 import os
@@ -205,7 +205,7 @@ class Behaviour(unittest.TestCase):
         attempts = []
         with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
             port = listener.getsockname()[1]
-            # Of the two addresses of this machine only one listens, wherever the other comes from.
+            # Only one of this machine's two addresses listens.
             with closing(libsock.create_connection(("localhost", port), LONG, attempts=attempts)):
                 pass
         self.assertEqual(attempts[-1].phase, libsock.PHASE_CONNECTED)
@@ -223,7 +223,7 @@ class Behaviour(unittest.TestCase):
             listener.bind(("127.0.0.1", 0))
             listener.listen(0)
             address = listener.getsockname()
-            # With its backlog full a listener answers no more.
+            # A listener with a full backlog ignores further connections.
             full = [libsock.socket() for _ in range(8)]
             with closing(*full):
                 for sock in full:
@@ -295,7 +295,7 @@ class Behaviour(unittest.TestCase):
                 sock.setsockopt(level, option, 1)
                 self.assertEqual(sock.getsockopt(level, option), 1)
             sock.setsockopt(libsock.SOL_SOCKET, libsock.SO_RCVBUF, 8192)
-            # Linux doubles it for its own bookkeeping.
+            # Linux doubles the value for its bookkeeping.
             self.assertEqual(sock.getsockopt(libsock.SOL_SOCKET, libsock.SO_RCVBUF), 16384)
 
     def test_option_unknown(self):
@@ -322,7 +322,7 @@ class Behaviour(unittest.TestCase):
     def test_constants(self):
         import ctypes
 
-        # Loaded already: the name is enough.
+        # Already loaded, so the name suffices.
         library = ctypes.CDLL("libsock.so.0")
         name, value = ctypes.c_char_p(), ctypes.c_int64()
         seen = 0

@@ -1,4 +1,4 @@
-"""Messages: control data with types, and as Python's own recvmsg and sendmsg have it."""
+"""Messages with typed control data, and CPython's recvmsg and sendmsg."""
 
 import array
 import errno
@@ -7,7 +7,7 @@ import unittest
 import warnings
 
 import libsock
-from support import LONG, closing, descriptors, pair
+from support import LONG, closing, connection, descriptors, pair
 
 
 def udp_pair():
@@ -63,7 +63,7 @@ class Typed(unittest.TestCase):
         self.assertEqual(message.error[:2], (errno.ECONNREFUSED, libsock.SO_EE_ORIGIN_ICMP))
         self.assertEqual(message.error[6][0], "127.0.0.1")
 
-    def test_what_is_refused(self):
+    def test_invalid_arguments_are_rejected(self):
         with pair() as (one, _):
             for bad in ({"ttl": 300}, {"tos": -1}, {"gso_size": 0}, {"pktinfo": ("nobody", 0)}, {"fds": range(254)}):
                 with self.subTest(bad):
@@ -75,20 +75,47 @@ class Typed(unittest.TestCase):
             self.assertRaises(ValueError, one.recv_message, 1, 0, 254)
             self.assertRaises(OSError, one.send_message, [b"x"], fds=[9999])
 
-    def test_no_descriptor_is_lost(self):
+    def test_every_descriptor_is_returned_or_closed(self):
         before = descriptors()
         with pair() as (one, other):
             for room in (0, 1, 2, 5):
                 one.send_message([b"x"], fds=[0, 1, 2])
                 message = other.recv_message(10, fds=room)
-                # CMSG_SPACE may have room for one more than was asked.
+                # CMSG_SPACE may leave room for one more than requested.
                 self.assertLessEqual(abs(len(message.fds) - min(room, 3)), 1)
                 for fd in message.fds:
                     os.close(fd)
         self.assertEqual(descriptors(), before)
 
 
-class AsPython(unittest.TestCase):
+    def test_any_iterable_of_buffers(self):
+        for make in (list, tuple, iter, lambda pieces: (piece for piece in pieces)):
+            with pair() as (one, other):
+                self.assertEqual(one.send_message(make([b"ab", bytearray(b"cd"), memoryview(b"e")])), 5)
+                self.assertEqual(other.recv_exact(5), b"abcde")
+                self.assertEqual(one.send_message(make([b"f"]), fds=make([0])), 1)
+                message = other.recv_message(10, fds=1)
+                self.assertEqual((message.data, len(message.fds)), (b"f", 1))
+                os.close(message.fds[0])
+        with pair() as (one, _):
+            self.assertRaises(TypeError, one.send_message, ("text",))
+            self.assertRaises(TypeError, one.send_message, 1)
+
+    def test_truncated_stream_is_not_its_end(self):
+        with connection() as (client, server):
+            for receive in (
+                lambda: server.recv(10, libsock.MSG_TRUNC),
+                lambda: server.recvmsg(10, 0, libsock.MSG_TRUNC)[0],
+                lambda: server.recv_message(10, flags=libsock.MSG_TRUNC).data,
+            ):
+                client.sendall(b"secret")
+                # The kernel discards the bytes: what comes is their number, and no old memory.
+                self.assertEqual(receive(), bytes(6))
+            client.shutdown(libsock.SHUT_WR)
+            self.assertEqual(receive(), b"")
+
+
+class LikeCPython(unittest.TestCase):
     def test_received_descriptors_are_close_on_exec(self):
         # R109
         with pair() as (one, other):
@@ -111,7 +138,7 @@ class AsPython(unittest.TestCase):
                 self.assertRaises(TypeError, one.sendmsg, bad)
             self.assertRaises(TypeError, other.recvmsg_into, [b"read-only"])
 
-    def test_many_pieces(self):
+    def test_too_many_buffers(self):
         # R95
         with pair(kind=libsock.SOCK_DGRAM) as (one, _):
             with self.assertRaises(OSError) as raised:
@@ -119,7 +146,7 @@ class AsPython(unittest.TestCase):
             self.assertEqual(raised.exception.errno, errno.EMSGSIZE)
 
     def test_descriptors_are_closed_when_the_warning_is_an_error(self):
-        # R107: a message that is cut in the middle; the kernel makes none, so the room is too small by a byte.
+        # R107: the buffer has room for only one of the two descriptors.
         before = descriptors()
         with pair() as (one, other), warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -1,4 +1,4 @@
-"""The examples do what they say, and so does the README's; versions agree."""
+"""The examples and the README's program print what they should; versions and stubs are consistent."""
 
 import pathlib
 import re
@@ -18,8 +18,8 @@ def run(*words):
 
 
 class Examples(unittest.TestCase):
-    def together(self, server, client, *arguments):
-        """What the client prints, while the server serves one connection on a free port; what the server prints."""
+    def run_both(self, server, client, *arguments):
+        """Run a server for one connection on a free port, and its client. Return what each prints."""
         process = subprocess.Popen(
             [sys.executable, EXAMPLES / server, "0", *arguments], stdout=subprocess.PIPE, universal_newlines=True
         )
@@ -35,17 +35,17 @@ class Examples(unittest.TestCase):
             process.stdout.close()
 
     def test_echo(self):
-        said, served = self.together("echo_server.py", "echo_client.py", "1")
+        said, served = self.run_both("echo_server.py", "echo_client.py", "1")
         self.assertEqual(said.splitlines()[0], "received b'This is the mess'")
         self.assertIn("127.0.0.1: b'This is the mess'", served)
 
     def test_documentation(self):
-        said, served = self.together("doc_echo_server.py", "doc_echo_client.py")
+        said, served = self.run_both("doc_echo_server.py", "doc_echo_client.py")
         self.assertEqual(said, "Received b'Hello, world'\n")
         self.assertIn("Connected by ('127.0.0.1', ", served)
 
     def test_documentation_dual(self):
-        said, _ = self.together("doc_dual_server.py", "doc_dual_client.py")
+        said, _ = self.run_both("doc_dual_server.py", "doc_dual_client.py")
         self.assertEqual(said, "Received b'Hello, world'\n")
 
 
@@ -62,7 +62,7 @@ class Texts(unittest.TestCase):
         self.assertIn(f'\nversion = "{libsock.__version__}"\n', manifest)
         self.assertEqual(libsock.__version__, libsock.libsock_version)
 
-    def test_stubs_name_everything(self):
+    def test_stubs_are_complete(self):
         package = pathlib.Path(libsock.__file__).parent
         self.assertTrue((package / "py.typed").exists())
         stub = (package / "__init__.pyi").read_text()

@@ -1,7 +1,7 @@
-"""Addresses of all families as Python's tuples: what is taken, what is refused and how.
+"""Addresses of all families as Python's tuples: which are accepted, and how the others are rejected.
 
-A socket that is labelled with a family takes its addresses, whether the kernel has the family or not: what is
-accepted by the binding comes back from the kernel as its own error.
+A socket labelled with a family converts its addresses even if the kernel lacks the family. The kernel then rejects the
+addresses that the binding accepts, with its own error.
 """
 
 import errno
@@ -19,7 +19,7 @@ BDADDR = "00:11:22:33:44:55"
 GONE = "passed on"
 
 CASES = [
-    # family, protocol, address, what comes of it
+    # family, protocol, address, result
     (s.AF_NETLINK, 0, (0, 0), GONE),
     (s.AF_NETLINK, 0, [0, 0], TypeError),
     (s.AF_NETLINK, 0, (0,), TypeError),
@@ -77,7 +77,7 @@ CASES = [
 
 
 class Conversions(unittest.TestCase):
-    def test_into_the_kernel(self):
+    def test_python_to_kernel(self):
         with closing(s.socket()) as real:
             for family, proto, address, expected in CASES:
                 with self.subTest(f"{family} {proto} {address!r}"):
@@ -89,7 +89,7 @@ class Conversions(unittest.TestCase):
             sock.bind(address)
         except OSError as error:
             if expected is GONE:
-                # The socket under the label is one of TCP.
+                # The labelled socket is a TCP socket.
                 self.assertIn(error.errno, (errno.EAFNOSUPPORT, errno.EINVAL))
             elif isinstance(expected, int):
                 self.assertEqual(error.errno, expected)
@@ -98,10 +98,10 @@ class Conversions(unittest.TestCase):
         except (TypeError, OverflowError, ValueError) as error:
             self.assertIs(type(error), expected, error)
         else:
-            # AF_RDS has the addresses of AF_INET.
+            # AF_RDS uses AF_INET addresses.
             self.assertEqual((sock.family, expected), (s.AF_RDS, GONE))
 
-    def test_out_of_the_kernel(self):
+    def test_kernel_to_python(self):
         for family, kind, address, check in (
             (s.AF_NETLINK, s.SOCK_RAW, (0, 5), lambda got: got[1] == 5 and got[0] > 0),
             (s.AF_PACKET, s.SOCK_RAW, ("lo", 3), lambda got: got == ("lo", 3, 0, 772, bytes(6))),
@@ -110,15 +110,15 @@ class Conversions(unittest.TestCase):
             try:
                 sock = s.socket(family, kind)
             except OSError as error:
-                # Counted: the others go on.
+                # Continue with the other cases.
                 self.assertIn(error.errno, (errno.EAFNOSUPPORT, errno.EPERM))
                 continue
             with closing(sock), self.subTest(family):
                 sock.bind(address)
                 self.assertTrue(check(sock.getsockname()), sock.getsockname())
 
-    def test_netlink_answers(self):
-        # RTM_GETLINK (18) with NLM_F_REQUEST | NLM_F_DUMP: the first answer is a link (RTM_NEWLINK, 16).
+    def test_netlink_replies(self):
+        # RTM_GETLINK (18) with NLM_F_REQUEST | NLM_F_DUMP: the first reply is a link (RTM_NEWLINK, 16).
         with closing(s.socket(s.AF_NETLINK, s.SOCK_RAW, s.NETLINK_ROUTE)) as sock:
             sock.settimeout(60)
             sock.bind((0, 0))
@@ -126,14 +126,14 @@ class Conversions(unittest.TestCase):
             data, sender = sock.recvfrom(65536)
             self.assertEqual((struct.unpack_from("=H", data, 4)[0], sender), (16, (0, 0)))
 
-    def test_unknown_family_is_a_number_and_bytes(self):
+    def test_unknown_family_becomes_number_and_bytes(self):
         with closing(s.socket()) as real:
             real.bind(("127.0.0.1", 0))
             sock = s.socket(99, 1, 0, fileno=os.dup(real.fileno()))
             with closing(sock):
                 self.assertEqual(sock.getsockname(), real.getsockname())
 
-    def test_the_same_numbers_as_the_standard_module(self):
+    def test_constants_match_the_standard_module(self):
         for name in ("AF_CAN", "AF_TIPC", "CAN_ISOTP", "TIPC_CLUSTER_SCOPE"):
             self.assertEqual(getattr(libsock, name), getattr(standard, name))
 

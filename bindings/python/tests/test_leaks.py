@@ -1,6 +1,6 @@
-"""No reference, no memory, no descriptor is left by any operation, with success or without.
+"""No operation leaks references, memory or descriptors, whether it succeeds or fails.
 
-LIBSOCK_CYCLES says how often each runs (100000 for the long form).
+LIBSOCK_CYCLES is the number of runs of each (100000 for the long form).
 """
 
 import gc
@@ -25,7 +25,7 @@ def refused(call, *args, **kwargs):
 
 
 def operations():
-    """(name, call) for everything that the extension does, on sockets that stay."""
+    """Yield (name, call) for every operation of the extension, on sockets that stay open."""
     one, other = _socket.socketpair()
     for sock in (one, other):
         sock.settimeout(5)
@@ -134,16 +134,15 @@ class Leaks(unittest.TestCase):
     def test_every_operation(self):
         for name, call in operations():
             with self.subTest(name):
-                # The first waits of a thread make what the later ones use again.
+                # A thread's first waits allocate what later ones reuse.
                 for _ in range(50):
                     call()
                 before = descriptors()
                 self.assertEqual(*self.grown(call, name))
-                self.assertEqual(descriptors(), before, "descriptors are left")
+                self.assertEqual(descriptors(), before, "leaked descriptors")
 
     def grown(self, call, name):
-        """Bytes of Python's memory and blocks that a run of cycles leaves behind; what one cycle leaves would show as
-        at least one block for each."""
+        """Compare Python's memory before and after a run of cycles. A leak in one cycle shows as a block for each."""
         gc.collect()
         tracemalloc.start(1)
         first, blocks = tracemalloc.get_traced_memory()[0], sys.getallocatedblocks()
@@ -155,7 +154,7 @@ class Leaks(unittest.TestCase):
         leaked = kept > CYCLES or more > CYCLES // 2
         return f"{name}: nothing left", f"{name}: {kept} bytes, {more} blocks left" if leaked else f"{name}: nothing left"
 
-    def test_arguments_keep_their_references(self):
+    def test_arguments_keep_their_reference_counts(self):
         data, flags, address = b"x" * 1000, 1 << 14, ("127.0.0.1", 1)
         with closing(_socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)) as sock:
             counts = [sys.getrefcount(thing) for thing in (data, flags, address)]

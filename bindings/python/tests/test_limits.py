@@ -1,11 +1,13 @@
-"""Deadlines, tokens, exact receives and connections, beyond the shared cases."""
+"""Deadlines, tokens, exact receives and connections, in addition to the shared cases."""
 
+import errno
+import math
 import sys
 import time
 import unittest
 
 import libsock
-from support import LONG, Caller, closing, connection, pair
+from support import LONG, Caller, closing, connection, has_ipv6, pair
 
 
 class Deadlines(unittest.TestCase):
@@ -18,7 +20,7 @@ class Deadlines(unittest.TestCase):
             one.settimeout(0.02)
             self.assertRaises(libsock.timeout, one.recv, 1)
 
-    def test_what_is_refused(self):
+    def test_invalid_arguments_are_rejected(self):
         with pair() as (one, _):
             self.assertRaises(ValueError, one.setdeadline, -1)
             self.assertRaises(OSError, one.setdeadline, 1, 4)
@@ -26,7 +28,19 @@ class Deadlines(unittest.TestCase):
             one.close()
             self.assertRaises(OSError, one.setdeadline, None)
 
-    def test_accept_and_connect_obey_it(self):
+    def test_infinitely_far(self):
+        with pair() as (one, other):
+            for when in (math.inf, 1e300, 1 << 80):
+                one.setdeadline(0)
+                one.setdeadline(when)
+                other.send(b"x")
+                self.assertEqual(one.recv(1), b"x")
+            for bad in (-math.inf, -1e300, -(1 << 80), math.nan):
+                self.assertRaises(ValueError, one.setdeadline, bad)
+        with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
+            libsock.create_connection(listener.getsockname(), deadline=math.inf).close()
+
+    def test_accept_and_connect_obey_the_deadline(self):
         with closing(libsock.create_server(("127.0.0.1", 0))) as listener:
             listener.setdeadline(time.monotonic() + 0.02)
             self.assertRaises(libsock.timeout, listener.accept)
@@ -51,7 +65,7 @@ class Tokens(unittest.TestCase):
             other.send(b"x")
             self.assertEqual(one.recv(1), b"x")
 
-    def test_what_is_refused(self):
+    def test_invalid_arguments_are_rejected(self):
         with pair() as (one, _):
             self.assertRaises(TypeError, one.setcancel, 1)
             self.assertRaises(TypeError, libsock.CancelToken, 1)
@@ -59,14 +73,26 @@ class Tokens(unittest.TestCase):
             one.close()
             self.assertRaises(OSError, one.setcancel, token)
 
-    def test_dialling_obeys_it(self):
+    def test_create_connection_obeys_the_token(self):
         with libsock.CancelToken() as token:
             token.fire()
             with self.assertRaises(libsock.CanceledError) as raised:
                 libsock.create_connection(("127.0.0.1", 1), cancel=token)
             self.assertEqual(raised.exception.attempts, [])
 
-    def test_closing_fires(self):
+    def test_closed_token(self):
+        token = libsock.CancelToken()
+        token.close()
+        self.assertTrue(token.fired)
+        token.fire()
+        with pair() as (one, _):
+            self.assertRaises(ValueError, one.setcancel, token)
+        self.assertRaises(ValueError, libsock.create_connection, ("127.0.0.1", 1), cancel=token)
+        with libsock.CancelToken() as token:
+            self.assertFalse(token.fired)
+        self.assertTrue(token.fired)
+
+    def test_close_fires_the_token(self):
         token = libsock.CancelToken()
         with pair() as (one, _):
             one.setcancel(token)
@@ -76,7 +102,7 @@ class Tokens(unittest.TestCase):
 
 
 class Exact(unittest.TestCase):
-    def test_nothing_is_lost_on_a_timeout(self):
+    def test_timeout_keeps_received_bytes(self):
         with pair() as (one, other):
             one.settimeout(0.02)
             other.sendall(b"abc")
@@ -86,7 +112,7 @@ class Exact(unittest.TestCase):
             other.sendall(b"de")
             self.assertEqual(one.recv_exact(2), b"de")
 
-    def test_into(self):
+    def test_recv_exact_into(self):
         with pair() as (one, other):
             other.sendall(b"abc")
             other.close()
@@ -96,7 +122,7 @@ class Exact(unittest.TestCase):
             self.assertEqual(raised.exception.received, 3)
             self.assertEqual(buffer, b"abc\0\0")
 
-    def test_what_is_refused(self):
+    def test_invalid_arguments_are_rejected(self):
         with pair(kind=libsock.SOCK_DGRAM) as (one, _):
             self.assertRaises(OSError, one.recv_exact, 1)
             self.assertRaises(ValueError, one.recv_exact, -1)
@@ -130,6 +156,44 @@ class Connections(unittest.TestCase):
             libsock.create_connection(("127.0.0.1", 1), LONG, all_errors=True)
         (error,) = raised.exception.exceptions
         self.assertIsInstance(error, ConnectionRefusedError)
+        self.assertEqual((str(error), error.errno), ("[Errno 111] Connection refused", errno.ECONNREFUSED))
+        self.assertFalse(hasattr(raised.exception.__cause__, "_failures"))
+
+    @unittest.skipIf(sys.version_info < (3, 11), "this Python has no ExceptionGroup")
+    def test_all_errors_are_of_their_own_classes(self):
+        # Lookup errors too, and those that CPython raises alone stay alone.
+        for address in (("no-such-host.invalid", 1), ("127.0.0.1", 70000), ("127.0.0.1", "no-such-service")):
+            with self.assertRaises(libsock.gaierror):
+                libsock.create_connection(address, LONG, all_errors=True)
+        with self.assertRaises(ExceptionGroup) as raised:  # noqa: F821
+            libsock.create_connection(("localhost", 1), LONG, all_errors=True)
+        attempts = [attempt for attempt in raised.exception.__cause__.attempts if attempt.error]
+        self.assertEqual(len(raised.exception.exceptions), len(attempts))
+        for error, attempt in zip(raised.exception.exceptions, attempts):
+            expected = libsock.gaierror if attempt.phase == libsock.PHASE_LOOKUP else ConnectionRefusedError
+            self.assertIsInstance(error, expected)
+
+    @unittest.skipIf(sys.version_info >= (3, 11), "this Python has ExceptionGroup")
+    def test_all_errors_without_exception_groups(self):
+        attempts = []
+        with self.assertRaises(NotImplementedError):
+            libsock.create_connection(("127.0.0.1", 1), LONG, all_errors=True, attempts=attempts)
+        self.assertEqual(attempts, [])
+
+    def test_kinds_of_invalid_argument(self):
+        # Only a bad port is an unknown service; a host that cannot be encoded is an unknown host.
+        for address, number in ((("127.0.0.1", 70000), libsock.EAI_SERVICE), ((b"\xff\xfe", 1), libsock.EAI_NONAME)):
+            with self.assertRaises(libsock.gaierror) as raised:
+                libsock.create_connection(address, LONG)
+            self.assertEqual(raised.exception.errno, number)
+
+    @unittest.skipUnless(has_ipv6(), "this machine has no IPv6")
+    def test_attempts_keep_their_errno(self):
+        # The kernel rejects a link-local address without a zone.
+        with self.assertRaises(OSError) as raised:
+            libsock.create_connection(("fe80::1", 1), LONG)
+        self.assertNotIsInstance(raised.exception, libsock.gaierror)
+        self.assertEqual(raised.exception.errno, errno.EINVAL)
 
     def test_address_of_two_items(self):
         # R184

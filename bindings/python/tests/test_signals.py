@@ -1,4 +1,4 @@
-"""Signals during waits (PEP 475): handlers run, the clock goes on, an exception ends the call."""
+"""Signals during waits (PEP 475): handlers run, timeouts are unaffected, an exception ends the call."""
 
 import os
 import select
@@ -32,7 +32,7 @@ class Signals(unittest.TestCase):
     def raise_alarm(self):
         raise Alarm
 
-    def test_handlers_run_and_the_wait_goes_on(self):
+    def test_handlers_run_and_the_wait_continues(self):
         # R40, R45
         with pair() as (one, _):
             one.settimeout(0.3)
@@ -45,7 +45,7 @@ class Signals(unittest.TestCase):
         self.assertGreater(self.count, 1)
 
     def calls(self):
-        """Every call that waits, on sockets that keep it waiting."""
+        """Yield every call that waits, on sockets where it would wait for ever."""
         with pair() as (one, _), pair() as (full, _), closing(libsock.create_server(("127.0.0.1", 0))) as listener:
             full.setblocking(False)
             try:
@@ -90,8 +90,8 @@ class Signals(unittest.TestCase):
             signal.setitimer(signal.ITIMER_REAL, 0.05)
             self.assertRaises(libsock.CanceledError, one.recv, 1)
 
-    def test_other_threads_go_on(self):
-        # The lock of the interpreter is free during a wait.
+    def test_other_threads_run_during_a_wait(self):
+        # The interpreter's lock is free during a wait.
         with pair() as (one, other):
             waiting = Caller(one.recv, 1).wait()
             self.assertEqual(select.select([other], [], [], 0)[0], [])

@@ -1,4 +1,4 @@
-"""Many threads on one socket while it is closed: no crash, no stranger's data, every call ends."""
+"""Many threads use one socket while it is closed: no crash, no data of other sockets, every call ends."""
 
 import os
 import random
@@ -14,7 +14,7 @@ ROUNDS = int(os.environ.get("LIBSOCK_ROUNDS", "60"))
 
 class Hammer(unittest.TestCase):
     def storm(self, calls, end):
-        """Threads that repeat calls on one socket until it is closed by `end`."""
+        """Repeat calls on one socket in several threads until `end` closes it."""
         one, other = libsock.socketpair()
         one.settimeout(random.choice([None, 0, 0.001, 5]))
         wrong = []
@@ -67,7 +67,7 @@ class Hammer(unittest.TestCase):
             self.storm(random.sample(self.CALLS, 4), lambda sock: os.close(sock.detach()))
         self.assertEqual(left_over(before), set())
 
-    def test_closers_at_once(self):
+    def test_concurrent_close(self):
         for _ in range(ROUNDS):
             one, other = libsock.socketpair()
             threads = [threading.Thread(target=one.close) for _ in range(4)]

@@ -18,12 +18,12 @@ unsafe fn owned<'a>(control: *mut c_void, len: usize) -> Result<&'a mut [u8]> {
     }
 }
 
-/// Takes received descriptors out of control data: from all messages of SCM_RIGHTS, in order.
+/// Takes received descriptors out of control data, from all SCM_RIGHTS messages in order.
 ///
-/// `control`, `len`: what `sock_recvmsg` received. `fds`, `cap`: where to put the descriptors.
-/// What was taken is the caller's to close, and is marked with -1 in the buffer, so that it is taken
-/// once; what does not fit stays for the next call. Bytes that are no whole number are no descriptor.
-/// Returns how many were taken, 0 where there are no more; -EFAULT for NULL. Since 0.1.0.
+/// `fds`, `cap`: receive the descriptors, which the caller closes with close(2).
+/// Each is taken once: -1 replaces it in the buffer. Those that do not fit remain for the next
+/// call. Incomplete trailing bytes are ignored.
+/// Returns the number taken, 0 if there are no more.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn sock_control_take_fds(
@@ -41,11 +41,11 @@ pub unsafe extern "C" fn sock_control_take_fds(
     })
 }
 
-/// Takes the descriptor of the process that sent: SCM_PIDFD, which SO_PASSPIDFD asks for (Linux 6.5).
+/// Takes the pidfd of the sender: SCM_PIDFD, requested with SO_PASSPIDFD (Linux 6.5).
 ///
-/// `control`, `len`: what `sock_recvmsg` received. `fd`: receives the descriptor, the caller's to close.
-/// Returns 1 when it was taken, 0 where there is none or it was taken before; the kernel's reason where
-/// it could make none (-ESRCH: the process is gone); -EBADMSG; -EFAULT for NULL. Since 0.1.0.
+/// `fd`: receives the descriptor, which the caller closes with close(2).
+/// Returns 1 if it was taken; 0 if there is none or it was taken before; the kernel's reason for
+/// not creating one (-ESRCH: the process is gone); -EBADMSG.
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn sock_control_take_pidfd(control: *mut c_void, len: usize, fd: *mut c_int) -> c_int {
@@ -60,11 +60,10 @@ pub unsafe extern "C" fn sock_control_take_pidfd(control: *mut c_void, len: usiz
     })
 }
 
-/// Closes every received descriptor that was not taken, of SCM_RIGHTS and of SCM_PIDFD. Call it for
-/// everything that was received, and only for that: with none left it does nothing.
+/// Closes all received descriptors that were not taken, of SCM_RIGHTS and SCM_PIDFD.
 ///
-/// `control`, `len`: what `sock_recvmsg` received. Returns how many were closed; -EFAULT for NULL.
-/// Since 0.1.0.
+/// Call it for all received control data, and only for that; if none are left, it does nothing.
+/// Returns the number closed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_close_fds(control: *mut c_void, len: usize) -> i64 {
     // SAFETY: `control` is NULL or valid for `len` bytes, as the header demands.

@@ -42,31 +42,31 @@ unsafe fn number<T, U: From<T>>(
     Ok(1)
 }
 
-/// An error or another event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. Fixed for
-/// ever.
+/// An error or other event from the error queue (MSG_ERRQUEUE): `struct sock_extended_err`. The
+/// layout never changes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_control_error {
-    /// The code: -ECONNREFUSED, ...; -ENOMSG of a time stamp.
+    /// The code: -ECONNREFUSED ...; -ENOMSG for a time stamp.
     pub error: i32,
-    /// Where it comes from: SO_EE_ORIGIN_ICMP, ...
+    /// Its origin: SO_EE_ORIGIN_ICMP ...
     pub origin: i32,
-    /// The type of the ICMP message.
+    /// The ICMP type.
     pub r#type: i32,
-    /// Its code.
+    /// The ICMP code.
     pub code: i32,
-    /// More of it: of -EMSGSIZE the MTU, of a time stamp its stage.
+    /// Details: for -EMSGSIZE the MTU, for a time stamp its stage.
     pub info: i64,
-    /// More of it: of a time stamp the number of the packet.
+    /// Details: for a time stamp the number of the packet.
     pub data: i64,
-    /// Who reported it; the empty address where none is told.
+    /// Who reported it; the empty address if unknown.
     pub offender: Address,
 }
 
-/// Who sent the message: SCM_CREDENTIALS, which SO_PASSCRED asks for.
+/// Gets the sender of the message: SCM_CREDENTIALS, requested with SO_PASSCRED.
 ///
-/// `pid`, `uid`, `gid`: receive the numbers; each may be NULL. A pid of 0 is that of a process which
-/// cannot be seen from here. Returns as told above. Since 0.1.0. See unix(7).
+/// `pid`, `uid`, `gid`: receive the numbers; each may be NULL. The pid is 0 for a process that
+/// cannot be seen from here. See unix(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_credentials(
     control: *const c_void,
@@ -88,10 +88,10 @@ pub unsafe extern "C" fn sock_control_get_credentials(
     })
 }
 
-/// When the packet passed: SO_TIMESTAMPING, or else SO_TIMESTAMPNS or SO_TIMESTAMP.
+/// Gets the time stamp of a packet: SO_TIMESTAMPING, else SO_TIMESTAMPNS or SO_TIMESTAMP.
 ///
-/// `software`, `hardware`: receive nanoseconds since 1970, by the system's clock and by the interface's;
-/// 0 where that clock was not asked; each may be NULL. Returns as told above. Since 0.1.0. See socket(7).
+/// `software`, `hardware`: receive nanoseconds since 1970 by the clocks of the system and of the
+/// interface, 0 if that clock was not used; each may be NULL. See socket(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_timestamp(
     control: *const c_void,
@@ -111,12 +111,12 @@ pub unsafe extern "C" fn sock_control_get_timestamp(
     })
 }
 
-/// Of which sent packet a time stamp tells, that came from the error queue.
+/// Identifies the sent packet of a time stamp from the error queue.
 ///
 /// `stage`: receives how far the packet was: SCM_TSTAMP_SCHED, SCM_TSTAMP_SND, SCM_TSTAMP_ACK.
-/// `id`: receives the packet's number, or of a stream the offset of its last byte, which
-/// SOF_TIMESTAMPING_OPT_ID counts, 0 to 2^32-1. Each may be NULL.
-/// Returns as told above; 0 also for an error that is no time stamp. Since 0.1.0.
+/// `id`: receives the number of the packet, or for a stream the offset of its last byte, as counted
+/// by SOF_TIMESTAMPING_OPT_ID, 0 to 2^32-1. Each may be NULL.
+/// Returns 0 also for an error that is not a time stamp.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_transmit(
     control: *const c_void,
@@ -137,12 +137,14 @@ pub unsafe extern "C" fn sock_control_get_transmit(
     })
 }
 
-/// Where the packet came in: IP_PKTINFO or IPV6_PKTINFO, which IP_PKTINFO and IPV6_RECVPKTINFO ask for.
+/// Gets where a packet arrived: IP_PKTINFO or IPV6_PKTINFO.
 ///
-/// `to`: receives the destination that stands in the packet. `local`: receives the own address that it
-/// was for, to answer from; of IPv6 the empty address where the destination is a group. Both have port 0,
-/// and the interface as their scope where they mean something on one link alone. `ifindex`: receives the
-/// interface. Each may be NULL. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+/// `to`: receives the destination in the packet's header.
+/// `local`: receives the local address that the packet was for, to answer from; the empty address
+/// for an IPv6 group.
+/// `ifindex`: receives the interface. Each may be NULL.
+/// Both addresses have port 0, and the interface as their scope if they are link-local. IP_PKTINFO
+/// and IPV6_RECVPKTINFO request this. See ip(7), ipv6(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_pktinfo(
     control: *const c_void,
@@ -165,34 +167,37 @@ pub unsafe extern "C" fn sock_control_get_pktinfo(
     })
 }
 
-/// The TTL of an IPv4 packet or the hop limit of an IPv6 one, which IP_RECVTTL and IPV6_RECVHOPLIMIT ask
-/// for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+/// Gets the TTL of an IPv4 packet or the hop limit of an IPv6 one.
+///
+/// `out`: receives 0 to 255. IP_RECVTTL and IPV6_RECVHOPLIMIT request this. See ip(7), ipv6(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_ttl(control: *const c_void, len: usize, out: *mut i64) -> c_int {
     // SAFETY: `control` is NULL or valid for `len` bytes, `out` is NULL or valid, as the header demands.
     guard(|| unsafe { number(control, len, out, ip::ttl) })
 }
 
-/// The TOS byte of an IPv4 packet or the traffic class of an IPv6 one, which IP_RECVTOS and
-/// IPV6_RECVTCLASS ask for. `out`: receives it, 0 to 255. Returns as told above. Since 0.1.0. See ip(7),
-/// ipv6(7).
+/// Gets the TOS byte of an IPv4 packet or the traffic class of an IPv6 one.
+///
+/// `out`: receives 0 to 255. IP_RECVTOS and IPV6_RECVTCLASS request this. See ip(7), ipv6(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_tos(control: *const c_void, len: usize, out: *mut i64) -> c_int {
     // SAFETY: `control` is NULL or valid for `len` bytes, `out` is NULL or valid, as the header demands.
     guard(|| unsafe { number(control, len, out, ip::tos) })
 }
 
-/// How many packets the socket has lost for want of room since it was made, which SO_RXQ_OVFL asks for.
-/// `out`: receives it, 0 to 2^32-1; the kernel tells it from the first loss on. Returns as told above.
-/// Since 0.1.0. See socket(7).
+/// Gets how many packets the socket has lost for lack of room since it was created.
+///
+/// `out`: receives 0 to 2^32-1. SO_RXQ_OVFL requests this; the kernel reports it after the first
+/// loss. See socket(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_drops(control: *const c_void, len: usize, out: *mut i64) -> c_int {
     // SAFETY: `control` is NULL or valid for `len` bytes, `out` is NULL or valid, as the header demands.
     guard(|| unsafe { number(control, len, out, ip::drops) })
 }
 
-/// The size of the datagrams that were received as one, which UDP_GRO asks for; the last of them may be
-/// shorter. `out`: receives it in bytes. Returns as told above. Since 0.1.0. See udp(7).
+/// Gets the size of the datagrams that were received as one; the last of them may be shorter.
+///
+/// `out`: receives bytes. UDP_GRO requests this. See udp(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_gro_size(
     control: *const c_void,
@@ -203,11 +208,11 @@ pub unsafe extern "C" fn sock_control_get_gro_size(
     guard(|| unsafe { number(control, len, out, ip::gro_size) })
 }
 
-/// What the error queue tells: IP_RECVERR or IPV6_RECVERR, which the options of these names ask for, and
-/// the transmit time stamps of every family. Received with MSG_ERRQUEUE; the message's data is the packet
-/// at fault, its address the packet's destination.
+/// Gets an event of the error queue, received with MSG_ERRQUEUE.
 ///
-/// `out`: receives it. Returns as told above. Since 0.1.0. See ip(7), ipv6(7).
+/// These are IP_RECVERR or IPV6_RECVERR, requested with the options of these names, and the
+/// transmit time stamps of every family. The message's data is the packet concerned, and its
+/// address the packet's destination. See ip(7), ipv6(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_get_error(
     control: *const c_void,

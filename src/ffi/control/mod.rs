@@ -1,19 +1,20 @@
 //! Control messages
 //!
-//! What travels beside the data of a message: descriptors, credentials, time stamps, addresses of
-//! packets, errors. They stand one behind another in the buffer of a `struct sock_msg`, each with its
-//! level, type and data, laid out as CMSG_FIRSTHDR and CMSG_NXTHDR of the C library expect them. These
-//! functions need no alignment, trust no length that they read, and make no system call but to close
-//! descriptors. Each may be called from any thread; a buffer belongs to one thread at a time.
+//! What travels with the data of a message: descriptors, credentials, time stamps, addresses of
+//! packets, errors. Control messages follow each other in the buffer of a `struct sock_msg`, each
+//! with level, type and data, laid out for CMSG_FIRSTHDR and CMSG_NXTHDR of the C library. These
+//! functions need no alignment, trust no length that they read, and make no system call except to
+//! close descriptors. A buffer belongs to one thread at a time.
 //!
-//! The sock_control_put functions append one message behind the `*len` bytes that are there, and add
-//! what it takes to `*len`; the gap and the padding become zeros. They return 0; -ENOBUFS where `cap` is
-//! too small; -EINVAL for a field out of range; -EFAULT for NULL. A failure changes nothing.
+//! The sock_control_put functions append a message after the first `*len` of the `cap` bytes at
+//! `control` and add its CMSG_SPACE to `*len`; gap and padding become zeros. They return 0, or
+//! -ENOBUFS if `cap` is too small; a failure changes nothing.
 //!
-//! The sock_control_get functions look for the first message of a type. They return 1 and write their
-//! outputs, 0 where there is none, -EBADMSG where what stands there is no such message, or -EFAULT.
-//!
-//! What a receive brings has to be asked for, once, as a socket option: SO_PASSCRED, IP_PKTINFO, ...
+//! The sock_control_get functions look for the first message of a type in the `len` bytes at
+//! `control`. They return 1 and write their outputs; 0 if there is none; -EBADMSG if it is
+//! malformed. Most types must be requested with a socket option before they are received:
+//! SO_PASSCRED, IP_PKTINFO ... The take and close functions work on control data that `sock_recvmsg`
+//! received.
 
 // In the order of the header; the empty lines keep it.
 
@@ -26,82 +27,81 @@ mod get;
 use super::arg;
 use super::guard::guard;
 use crate::net::error::Result;
-use crate::net::message::control::{self, layout, wanted};
+use crate::net::message::control::{self, layout, space};
 use std::ffi::{c_int, c_void};
 
-/// In `sock_control_space`: SCM_CREDENTIALS.
+/// For sock_control_space: SCM_CREDENTIALS.
 pub const SOCK_CONTROL_CREDENTIALS: i32 = 1;
-/// In `sock_control_space`: SCM_PIDFD.
+/// SCM_PIDFD.
 pub const SOCK_CONTROL_PIDFD: i32 = 2;
-/// In `sock_control_space`: SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING.
+/// SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING.
 pub const SOCK_CONTROL_TIMESTAMP: i32 = 4;
-/// In `sock_control_space`: IP_PKTINFO and IPV6_PKTINFO.
+/// IP_PKTINFO and IPV6_PKTINFO.
 pub const SOCK_CONTROL_PKTINFO: i32 = 8;
-/// In `sock_control_space`: IP_TTL and IPV6_HOPLIMIT.
+/// IP_TTL and IPV6_HOPLIMIT.
 pub const SOCK_CONTROL_TTL: i32 = 16;
-/// In `sock_control_space`: IP_TOS and IPV6_TCLASS.
+/// IP_TOS and IPV6_TCLASS.
 pub const SOCK_CONTROL_TOS: i32 = 32;
-/// In `sock_control_space`: IP_RECVERR and IPV6_RECVERR.
+/// IP_RECVERR and IPV6_RECVERR.
 pub const SOCK_CONTROL_ERROR: i32 = 64;
-/// In `sock_control_space`: SO_RXQ_OVFL.
+/// SO_RXQ_OVFL.
 pub const SOCK_CONTROL_DROPS: i32 = 128;
-/// In `sock_control_space`: UDP_GRO, or UDP_SEGMENT.
+/// UDP_GRO or UDP_SEGMENT.
 pub const SOCK_CONTROL_GRO: i32 = 256;
-/// In `sock_control_space`: SCM_SECURITY, a label of up to 256 bytes.
+/// SCM_SECURITY, a label of up to 256 bytes.
 pub const SOCK_CONTROL_SECURITY: i32 = 512;
 
-/// A control message, as `sock_control_next` finds it. Fixed for ever.
+/// A control message, as `sock_control_next` finds it. The layout never changes.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_control_item {
-    /// Its level: SOL_SOCKET, IPPROTO_IP, ...
+    /// Level: SOL_SOCKET, IPPROTO_IP ...
     pub level: i32,
-    /// Its type: SCM_RIGHTS, IP_TTL, ...
+    /// Type: SCM_RIGHTS, IP_TTL ...
     pub r#type: i32,
-    /// Its data, inside the buffer that was walked; of any alignment.
+    /// Data, inside the searched buffer; of any alignment.
     pub data: *const c_void,
-    /// The length of its data, as far as it is inside the buffer.
+    /// Length of the data within the buffer.
     pub len: usize,
-    /// 1 where the message says that it is longer than the buffer, else 0.
+    /// 1 if the message claims to be longer than the buffer, else 0.
     pub truncated: i32,
     /// 0.
     pub zero: u32,
 }
 
-/// CMSG_LEN: the length of a control message with `len` bytes of data, without the padding behind it.
+/// Returns CMSG_LEN: the length of a control message without its trailing padding.
 ///
-/// Returns it, at most 2^31-1; -EINVAL for a negative `len` and one whose result would be more.
-/// Async-signal-safe where it succeeds. Since 0.1.0. See cmsg(3).
+/// `len`: bytes of data, such that the result is at most 2^31-1.
+/// Async-signal-safe while it succeeds. See cmsg(3).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_cmsg_len(len: i64) -> i64 {
     guard(|| Ok(layout::len(len)?))
 }
 
-/// CMSG_SPACE: the room that a control message with `len` bytes of data takes, with its padding.
+/// Returns CMSG_SPACE: the room that a control message takes, with its padding.
 ///
-/// Returns as `sock_cmsg_len`. Since 0.1.0. See cmsg(3).
+/// `len`: as for `sock_cmsg_len`. See cmsg(3).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_cmsg_space(len: i64) -> i64 {
     guard(|| Ok(layout::space(len)?))
 }
 
-/// The room that is enough to receive these kinds of control messages together, in either protocol's
-/// form.
+/// Returns the room for receiving several kinds of control messages together, less than 6000 bytes.
 ///
-/// `kinds`: SOCK_CONTROL_*, or'ed; 0 is none. `fds`: how many descriptors, 0 to 253.
-/// Returns the bytes, below 6000; -EINVAL for an unknown kind or a count out of range. Since 0.1.0.
+/// `kinds`: SOCK_CONTROL_*, or'ed, of either IP version; 0 is none.
+/// `fds`: number of descriptors, 0 to 253.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_control_space(kinds: i64, fds: i64) -> i64 {
-    guard(|| Ok(wanted::space(kinds, fds)?))
+    guard(|| Ok(space::space(kinds, fds)?))
 }
 
-/// The control message at `*pos`, and on to the next.
+/// Iterates over control messages.
 ///
-/// `control`, `len`: what was received, or is to be sent. `pos`: 0 at first, then as it was left.
-/// `out`: receives the message.
-/// Returns 1 with a message; 0 where no header fits any more; -EBADMSG where what stands there is no
-/// message, and the walk is over; -EFAULT for NULL. Of a message that is longer than the buffer the bytes
-/// inside are given, with `truncated` set, and it is the last. Since 0.1.0. See cmsg(3).
+/// The data may be received or to be sent.
+/// `pos`: 0 at first; the call advances it to the next message.
+/// Returns 1 with a message; 0 if no further header fits; -EBADMSG if there is no valid message at
+/// `*pos`, which ends the iteration. A message longer than the buffer is the last; it has
+/// `truncated` set and the data within the buffer. See cmsg(3).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_next(
     control: *const c_void,

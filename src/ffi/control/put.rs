@@ -41,9 +41,8 @@ fn is_v6(family: c_int) -> Result<bool> {
 
 /// Appends a control message of any level and type.
 ///
-/// `control`, `cap`: the buffer. `len`: how much of it is used; grows by CMSG_SPACE of `data_len`.
-/// `data`, `data_len`: its data, copied; must not overlap the buffer. Returns as told above.
-/// Since 0.1.0.
+/// `level`, `type`: as in the message.
+/// `data`, `data_len`: its data, copied; must not overlap the buffer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_put(
     control: *mut c_void,
@@ -62,10 +61,10 @@ pub unsafe extern "C" fn sock_control_put(
     })
 }
 
-/// Appends descriptors to be sent over an AF_UNIX socket: SCM_RIGHTS.
+/// Appends descriptors to send over an AF_UNIX socket: SCM_RIGHTS.
 ///
-/// `fds`, `n`: the descriptors; they stay open and the caller's. The kernel takes at most 253 in one
-/// message. Returns as told above. Since 0.1.0. See unix(7).
+/// `fds`, `n`: the descriptors, which stay open and the caller's. The kernel accepts at most 253 in
+/// one message. See unix(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_put_fds(
     control: *mut c_void,
@@ -82,10 +81,10 @@ pub unsafe extern "C" fn sock_control_put_fds(
     })
 }
 
-/// Appends credentials: SCM_CREDENTIALS. The kernel checks them (-EPERM) and sends the caller's own
-/// where none are given.
+/// Appends credentials: SCM_CREDENTIALS.
 ///
-/// `pid`: 0 to 2^31-1. `uid`, `gid`: 0 to 2^32-1. Returns as told above. Since 0.1.0. See unix(7).
+/// `pid`: 0 to 2^31-1. `uid`, `gid`: 0 to 2^32-1. The kernel checks them (-EPERM), and sends the
+/// caller's own if there are none. See unix(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_put_credentials(
     control: *mut c_void,
@@ -101,11 +100,11 @@ pub unsafe extern "C" fn sock_control_put_credentials(
     })
 }
 
-/// Appends where a packet is to leave from: IP_PKTINFO or IPV6_PKTINFO, as the address is.
+/// Appends the source of a packet: IP_PKTINFO or IPV6_PKTINFO, depending on the address.
 ///
-/// `from`: the own address, AF_INET or AF_INET6, of which the port does not count; the wildcard leaves
-/// the choice to the kernel. `ifindex`: the interface, 0 to 2^31-1; 0 leaves it open.
-/// Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+/// `from`: the local address, AF_INET or AF_INET6, else -EAFNOSUPPORT; its port is ignored. The
+/// wildcard leaves the choice to the kernel.
+/// `ifindex`: the interface, 0 to 2^31-1; 0 leaves it open. See ip(7), ipv6(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_put_pktinfo(
     control: *mut c_void,
@@ -122,10 +121,10 @@ pub unsafe extern "C" fn sock_control_put_pktinfo(
     })
 }
 
-/// Appends the TTL of an IPv4 packet, or the hop limit of an IPv6 one.
+/// Appends the TTL of an IPv4 packet or the hop limit of an IPv6 one.
 ///
-/// `family`: AF_INET or AF_INET6. `ttl`: up to 255; from 1, or from 0 with AF_INET6.
-/// Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+/// `family`: AF_INET or AF_INET6, else -EAFNOSUPPORT. `ttl`: 1 to 255, or from 0 with AF_INET6. See
+/// ip(7), ipv6(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_put_ttl(
     control: *mut c_void,
@@ -141,10 +140,9 @@ pub unsafe extern "C" fn sock_control_put_ttl(
     })
 }
 
-/// Appends the TOS byte of an IPv4 packet, or the traffic class of an IPv6 one.
+/// Appends the TOS byte of an IPv4 packet or the traffic class of an IPv6 one.
 ///
-/// `family`: AF_INET or AF_INET6. `tos`: 0 to 255.
-/// Returns as told above; -EAFNOSUPPORT for another family. Since 0.1.0. See ip(7), ipv6(7).
+/// `family`: AF_INET or AF_INET6, else -EAFNOSUPPORT. `tos`: 0 to 255. See ip(7), ipv6(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_put_tos(
     control: *mut c_void,
@@ -160,10 +158,9 @@ pub unsafe extern "C" fn sock_control_put_tos(
     })
 }
 
-/// Appends the size of the datagrams that the kernel is to cut the data into: UDP_SEGMENT.
+/// Appends the size of the datagrams into which the kernel cuts the data: UDP_SEGMENT.
 ///
-/// `size`: 1 to 65535 bytes; the last datagram may be shorter. Returns as told above. Since 0.1.0.
-/// See udp(7).
+/// `size`: 1 to 65535 bytes; the last datagram may be shorter. See udp(7).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_put_gso_size(
     control: *mut c_void,
@@ -175,11 +172,10 @@ pub unsafe extern "C" fn sock_control_put_gso_size(
     guard(|| unsafe { append(control, cap, len, |control, used| ip::put_gso_size(control, used, size)) })
 }
 
-/// Appends a wish for transmit time stamps of this message alone: SO_TIMESTAMPING.
+/// Appends a request for transmit time stamps of this message only: SO_TIMESTAMPING.
 ///
-/// `flags`: SOF_TIMESTAMPING_TX_*, or'ed. The socket's own SO_TIMESTAMPING says how they are told: they
-/// come from its error queue, where `sock_control_get_transmit` reads them. Returns as told above.
-/// Since 0.1.0.
+/// `flags`: SOF_TIMESTAMPING_TX_*, or'ed. The socket's own SO_TIMESTAMPING determines how they are
+/// reported: they arrive in its error queue, where `sock_control_get_transmit` reads them.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_control_put_timestamping(
     control: *mut c_void,

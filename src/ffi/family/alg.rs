@@ -1,15 +1,16 @@
 use super::super::message::pieces;
 use super::{Address, arg, guard, guard_bare, put, put_numbers, sock_t};
 use crate::net::family::alg;
+use crate::net::handle::Id;
 use crate::sys::IoVec;
 use std::ffi::{c_char, c_int, c_void};
 
 /// Makes an AF_ALG address, for `sock_bind` of a SOCK_SEQPACKET socket.
 ///
-/// `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes. `name`: the algorithm's, as in
-/// /proc/crypto, at most 63 bytes. `feat`, `mask`: which implementations, 0 to 2^32-1; mostly 0.
-/// `out`: receives the address.
-/// Returns as told above. Since 0.1.0. See the kernel's crypto/userspace-if.rst, struct sockaddr_alg.
+/// `type`: "hash", "skcipher", "aead" or "rng", at most 13 bytes.
+/// `name`: the algorithm, as in /proc/crypto, at most 63 bytes.
+/// `feat`, `mask`: which implementations, 0 to 2^32-1; usually 0. See the kernel's
+/// crypto/userspace-if.rst, struct sockaddr_alg.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_alg(
     r#type: *const c_char,
@@ -24,11 +25,12 @@ pub unsafe extern "C" fn sock_addr_alg(
     })
 }
 
-/// The fields of an AF_ALG address.
+/// Gets the fields of an AF_ALG address.
 ///
-/// `type`, `type_cap`: where to put the type with its NUL; 14 bytes hold any. `name`, `name_cap`: where to
-/// put the name with its NUL; 64 bytes hold any. NULL with 0 leaves one out. `feat`, `mask`: receive the
-/// numbers. Returns the length of the name, without the NUL; else as told above. Since 0.1.0.
+/// `type`, `type_cap`: receive the type; 14 bytes suffice. `name`, `name_cap`: receive the name; 64
+/// bytes suffice. NULL and 0 omit one.
+/// `feat`, `mask`: receive the numbers.
+/// Returns the length of the name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_alg(
     addr: *const Address,
@@ -56,36 +58,36 @@ pub unsafe extern "C" fn sock_addr_get_alg(
 
 /// Sets the key of an AF_ALG socket, after `sock_bind` and before `sock_accept` (ALG_SET_KEY).
 ///
-/// `key`, `len`: not kept. Of AEAD algorithms made by authenc() it has the kernel's form.
-/// Returns 0; -EINVAL for a length that the algorithm does not take; -ENOPROTOOPT where it has no key; -EBADF;
-/// or the error of setsockopt(2). Any thread. Since 0.1.0.
+/// `key`, `len`: the key; AEAD algorithms built with authenc() use the kernel's format.
+/// Returns 0; -EINVAL for a length that the algorithm does not accept; -ENOPROTOOPT if it has no
+/// key; else the error of setsockopt(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_set_alg_key(s: sock_t, key: *const c_void, len: usize) -> c_int {
     // SAFETY: `key` is NULL or valid for `len` bytes, as the header demands.
-    guard(|| alg::set_key(s, unsafe { arg::bytes(key, len, "key") }?))
+    guard(|| alg::set_key(Id(s), unsafe { arg::bytes(key, len, "key") }?))
 }
 
-/// Sets the length of the tag of an "aead" socket, after `sock_bind` and before `sock_accept`
-/// (ALG_SET_AEAD_AUTHSIZE).
+/// Sets the tag length of an "aead" socket, after `sock_bind` and before `sock_accept`.
 ///
-/// `size`: bytes, 0 to 2147483647. Returns as `sock_set_alg_key`. Any thread. Since 0.1.0.
+/// `size`: bytes, 0 to 2147483647 (ALG_SET_AEAD_AUTHSIZE).
+/// Returns as `sock_set_alg_key`.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_alg_tag_size(s: sock_t, size: i64) -> c_int {
-    guard(|| alg::set_tag_size(s, size))
+    guard(|| alg::set_tag_size(Id(s), size))
 }
 
-/// Sends data to an operation of AF_ALG, which is what `sock_accept` makes of a bound socket, and tells it
-/// what to do. The result is then received with `sock_recv`: of "skcipher" as many bytes as were sent, of
-/// "aead" those and the tag.
+/// Sends data to an operation of AF_ALG (an accepted socket), and says what to do with it.
 ///
-/// `iov`, `iov_count`: the data, in 0 to 1024 pieces; of "aead" the associated data comes first. `op`:
-/// ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1. `iv`, `iv_len`: the initialisation vector, up to
-/// 65536 bytes; of length 0 none is sent. `assoclen`: how much of the data is associated, 0 to 2^32-1.
-/// `flags`: MSG_*; MSG_MORE says that more data follows, by `sock_send` or by this function.
-/// The messages at SOL_ALG that go with the data are ALG_SET_OP, ALG_SET_IV and ALG_SET_AEAD_ASSOCLEN.
-/// Returns the bytes taken, as `sock_sendmsg`; -EAFNOSUPPORT for a socket of another family; -EINVAL for a
-/// field out of range, and from the kernel for what the algorithm does not know; -EFAULT, -EBADF.
-/// Since 0.1.0. See the kernel's crypto/userspace-if.rst.
+/// `sock_recv` then receives the result: for "skcipher" as many bytes as were sent, for "aead"
+/// those and the tag.
+/// `iov`, `iov_count`: the data, in 0 to 1024 pieces; for "aead" the associated data comes first.
+/// `op`: ALG_OP_ENCRYPT (1) or ALG_OP_DECRYPT (0), up to 2^32-1 (ALG_SET_OP, at level SOL_ALG).
+/// `iv`, `iv_len`: the initialisation vector, up to 65536 bytes (ALG_SET_IV); length 0 sends none.
+/// `assoclen`: how much of the data is associated, 0 to 2^32-1 (ALG_SET_AEAD_ASSOCLEN).
+/// `flags`: MSG_*; MSG_MORE means that more data follows, by `sock_send` or this function.
+/// Returns the number of bytes taken, as `sock_sendmsg`; -EAFNOSUPPORT for another family; -EINVAL
+/// from the kernel for what the algorithm does not support. See the kernel's
+/// crypto/userspace-if.rst.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendmsg_alg(
     s: sock_t,
@@ -101,6 +103,6 @@ pub unsafe extern "C" fn sock_sendmsg_alg(
         // SAFETY: `iov` is NULL or valid for `iov_count` pieces, each readable, `iv` is NULL or valid for
         // `iv_len` bytes, as the header demands.
         let (data, iv) = unsafe { (pieces(iov, iov_count)?, arg::bytes(iv, iv_len, "iv")?) };
-        alg::send(s, data, op, iv, assoclen, flags)
+        alg::send(Id(s), data, op, iv, assoclen, flags)
     })
 }

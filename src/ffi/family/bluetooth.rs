@@ -15,13 +15,13 @@ unsafe fn put_bdaddr(bdaddr: Bdaddr, buf: *mut c_char, cap: usize) -> Result<i64
     unsafe { arg::write_text(text.bytes(), buf, cap) }
 }
 
-/// Makes an AF_BLUETOOTH address of BTPROTO_L2CAP.
+/// Makes an AF_BLUETOOTH address of BTPROTO_L2CAP, of 14 bytes.
 ///
-/// `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or two
-/// digits; BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF". `psm`: the port, 0 to
-/// 65535. `cid`: a channel, 0 to 65535, mostly 0. `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or
-/// BDADDR_LE_RANDOM, 0 to 255. `out`: receives the address, of 14 bytes.
-/// Returns as told above. Since 0.1.0. See bluetooth/l2cap.h, struct sockaddr_l2.
+/// `bdaddr`: the address of a controller, "00:1A:7D:DA:71:13": six hexadecimal numbers of one or
+/// two digits. BDADDR_ANY is "00:00:00:00:00:00", BDADDR_LOCAL "00:00:00:FF:FF:FF".
+/// `psm`: the port, 0 to 65535. `cid`: a channel, 0 to 65535, usually 0.
+/// `bdaddr_type`: BDADDR_BREDR (0), BDADDR_LE_PUBLIC or BDADDR_LE_RANDOM, 0 to 255. See
+/// bluetooth/l2cap.h, struct sockaddr_l2.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_l2cap(
     bdaddr: *const c_char,
@@ -34,43 +34,41 @@ pub unsafe extern "C" fn sock_addr_l2cap(
     guard_bare(|| unsafe { put(bluetooth::l2cap(arg::text(bdaddr, "bdaddr")?, psm, cid, bdaddr_type)?, out) })
 }
 
-/// Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+/// Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM, of 10 bytes.
 ///
-/// `bdaddr`: as in `sock_addr_l2cap`. `channel`: 0 to 255, of which the protocol has 1 to 30; `sock_bind`
-/// takes a free one for 0. `out`: receives the address, of 10 bytes.
-/// Returns as told above. Since 0.1.0. See bluetooth/rfcomm.h, struct sockaddr_rc.
+/// `bdaddr`: as for `sock_addr_l2cap`.
+/// `channel`: 0 to 255, although the protocol has only 1 to 30; with 0, `sock_bind` chooses a free
+/// one. See bluetooth/rfcomm.h, struct sockaddr_rc.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_rfcomm(bdaddr: *const c_char, channel: i64, out: *mut Address) -> c_int {
     // SAFETY: `bdaddr` is NULL or a string, `out` is NULL or valid, as the header demands.
     guard_bare(|| unsafe { put(bluetooth::rfcomm(arg::text(bdaddr, "bdaddr")?, channel)?, out) })
 }
 
-/// Makes an AF_BLUETOOTH address of BTPROTO_HCI.
+/// Makes an AF_BLUETOOTH address of BTPROTO_HCI, of 6 bytes.
 ///
-/// `dev`: the number of a controller, 0 to 65535, HCI_DEV_NONE (65535) for none. `channel`:
-/// HCI_CHANNEL_RAW (0) and its like, 0 to 65535. `out`: receives the address, of 6 bytes.
-/// Returns as told above. Since 0.1.0. See bluetooth/hci.h, struct sockaddr_hci.
+/// `dev`: the number of a controller, 0 to 65535; HCI_DEV_NONE (65535) is none.
+/// `channel`: HCI_CHANNEL_RAW (0) ..., 0 to 65535. See bluetooth/hci.h, struct sockaddr_hci.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_hci(dev: i64, channel: i64, out: *mut Address) -> c_int {
     // SAFETY: `out` is NULL or valid, as the header demands.
     guard_bare(|| unsafe { put(bluetooth::hci(dev, channel)?, out) })
 }
 
-/// Makes an AF_BLUETOOTH address of BTPROTO_SCO.
+/// Makes an AF_BLUETOOTH address of BTPROTO_SCO, of 8 bytes.
 ///
-/// `bdaddr`: as in `sock_addr_l2cap`. `out`: receives the address, of 8 bytes.
-/// Returns as told above. Since 0.1.0. See bluetooth/sco.h, struct sockaddr_sco.
+/// `bdaddr`: as for `sock_addr_l2cap`. See bluetooth/sco.h, struct sockaddr_sco.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_sco(bdaddr: *const c_char, out: *mut Address) -> c_int {
     // SAFETY: `bdaddr` is NULL or a string, `out` is NULL or valid, as the header demands.
     guard_bare(|| unsafe { put(bluetooth::sco(arg::text(bdaddr, "bdaddr")?)?, out) })
 }
 
-/// The fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
+/// Gets the fields of an AF_BLUETOOTH address of BTPROTO_L2CAP.
 ///
-/// `bdaddr`, `cap`: where to put the controller's address with its NUL, in capitals; 18 bytes hold it; NULL
-/// with 0 asks. `psm`, `cid`, `bdaddr_type`: receive the numbers.
-/// Returns 17, the length of the text; else as told above. Since 0.1.0.
+/// `bdaddr`, `cap`: receive the controller's address in capitals; 18 bytes suffice.
+/// `psm`, `cid`, `bdaddr_type`: receive the numbers.
+/// Returns 17, the length of the text.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_l2cap(
     addr: *const Address,
@@ -97,9 +95,10 @@ pub unsafe extern "C" fn sock_addr_get_l2cap(
     })
 }
 
-/// The fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
+/// Gets the fields of an AF_BLUETOOTH address of BTPROTO_RFCOMM.
 ///
-/// `bdaddr`, `cap` and the result as in `sock_addr_get_l2cap`. `channel`: receives the number. Since 0.1.0.
+/// `bdaddr`, `cap`: as for `sock_addr_get_l2cap`. `channel`: receives the number.
+/// Returns 17.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_rfcomm(
     addr: *const Address,
@@ -122,7 +121,9 @@ pub unsafe extern "C" fn sock_addr_get_rfcomm(
     })
 }
 
-/// The fields of an AF_BLUETOOTH address of BTPROTO_HCI. Returns 0 or as told above. Since 0.1.0.
+/// Gets the fields of an AF_BLUETOOTH address of BTPROTO_HCI.
+///
+/// `dev`, `channel`: as for `sock_addr_hci`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_hci(addr: *const Address, dev: *mut i64, channel: *mut i64) -> c_int {
     guard_bare(|| {
@@ -138,8 +139,10 @@ pub unsafe extern "C" fn sock_addr_get_hci(addr: *const Address, dev: *mut i64, 
     })
 }
 
-/// The controller of an AF_BLUETOOTH address of BTPROTO_SCO: `bdaddr`, `cap` and the result as in
-/// `sock_addr_get_l2cap`. Since 0.1.0.
+/// Gets the controller of an AF_BLUETOOTH address of BTPROTO_SCO.
+///
+/// `bdaddr`, `cap`: as for `sock_addr_get_l2cap`.
+/// Returns 17.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_sco(addr: *const Address, bdaddr: *mut c_char, cap: usize) -> i64 {
     guard_bare(|| {

@@ -4,16 +4,18 @@ use std::ffi::c_int;
 
 /// Makes an AF_NETLINK address.
 ///
-/// `pid`: the port, 0 for the kernel or, in `sock_bind`, for one that it chooses. `groups`: a bit for each
-/// of the first 32 multicast groups. Both 0 to 2^32-1. `out`: receives the address.
-/// Returns as told above. Since 0.1.0. See netlink(7), struct sockaddr_nl.
+/// `pid`: the port; 0 is the kernel, or in `sock_bind` a port that it chooses.
+/// `groups`: a bit for each of the first 32 multicast groups. Both 0 to 2^32-1. See netlink(7),
+/// struct sockaddr_nl.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_netlink(pid: i64, groups: i64, out: *mut Address) -> c_int {
     // SAFETY: `out` is NULL or valid, as the header demands.
     guard_bare(|| unsafe { put(netlink::address(pid, groups)?, out) })
 }
 
-/// The fields of an AF_NETLINK address. Returns 0 or as told above. Since 0.1.0.
+/// Gets the fields of an AF_NETLINK address.
+///
+/// `pid`, `groups`: as for `sock_addr_netlink`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_netlink(
     addr: *const Address,

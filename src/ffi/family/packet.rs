@@ -1,15 +1,17 @@
 use super::{Address, arg, guard, guard_bare, name_of, put, put_interface, put_numbers, sock_t};
 use crate::net::family::packet;
+use crate::net::handle::Id;
 use std::ffi::{c_char, c_int, c_void};
 
 /// Makes an AF_PACKET address.
 ///
-/// `interface`: as told above; "" binds to every interface. `protocol`: an Ethernet protocol (ETH_P_IP,
-/// ETH_P_ALL), 0 to 65535, in host order: the address holds it in network order. `type`: PACKET_HOST (0)
-/// and its like, 0 to 255. `hatype`: ARPHRD_ETHER and its like, 0 to 65535. The kernel looks at these two
-/// nowhere; it tells them. `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to,
-/// 0 to 8 bytes. `out`: receives the address.
-/// Returns as told above. Since 0.1.0. See packet(7), struct sockaddr_ll.
+/// `interface`: "" binds to every interface.
+/// `protocol`: an Ethernet protocol (ETH_P_IP, ETH_P_ALL), 0 to 65535, in host order; the address
+/// holds it in network order.
+/// `type`: PACKET_HOST (0) ..., 0 to 255. `hatype`: ARPHRD_ETHER ..., 0 to 65535. The kernel only
+/// reports these two, and ignores them in addresses that it is given.
+/// `hwaddr`, `hwaddr_len`: the hardware address that a SOCK_DGRAM socket sends to, 0 to 8 bytes.
+/// See packet(7), struct sockaddr_ll.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_packet(
     interface: *const c_char,
@@ -28,14 +30,15 @@ pub unsafe extern "C" fn sock_addr_packet(
     })
 }
 
-/// The fields of an AF_PACKET address.
+/// Gets the fields of an AF_PACKET address.
 ///
-/// `interface`, `cap`: where to put the name of the interface with its NUL, "" where the index is 0 or has
-/// no name any more; IFNAMSIZ (16) bytes hold any; NULL with 0 asks. `ifindex`, `protocol`, `type`,
-/// `hatype`: receive the numbers, the protocol in host order. `hwaddr`, `hwaddr_cap`: where to put the
-/// hardware address; at most `hwaddr_cap` bytes are written, 32 hold any. `hwaddr_len`: receives its length,
-/// which may be above `hwaddr_cap`. Returns the length of the name, without the NUL; else as told above.
-/// Since 0.1.0.
+/// `interface`, `cap`: receive the name of the interface, "" if the index is 0 or has no name any
+/// more; IFNAMSIZ (16) bytes always suffice.
+/// `ifindex`, `protocol`, `type`, `hatype`: receive the numbers, the protocol in host order.
+/// `hwaddr`, `hwaddr_cap`: receive the hardware address, at most `hwaddr_cap` bytes; 32 always
+/// suffice.
+/// `hwaddr_len`: receives its length, which may exceed `hwaddr_cap`.
+/// Returns the length of the name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_packet(
     addr: *const Address,
@@ -69,14 +72,14 @@ pub unsafe extern "C" fn sock_addr_get_packet(
     })
 }
 
-/// Has an interface hand over all frames that it sees, not only its own (PACKET_MR_PROMISC).
+/// Sets whether an interface delivers all frames that it sees, not only its own
+/// (PACKET_MR_PROMISC).
 ///
-/// `interface`: as told above. `on`: not 0 to ask for it, 0 to take it back; a socket that is closed takes
-/// back what it asked for, and the interface goes on as long as any socket asks.
-/// Returns 0; -ENODEV; -EBADF; or the error of setsockopt(2). Any thread. Since 0.1.0. See packet(7),
-/// PACKET_ADD_MEMBERSHIP.
+/// `on`: not 0 to request it, 0 to withdraw the request. Closing the socket withdraws it too; the
+/// interface stays in this mode while any socket requests it.
+/// Returns 0; -ENODEV; else the error of setsockopt(2). See packet(7), PACKET_ADD_MEMBERSHIP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_set_promiscuous(s: sock_t, interface: *const c_char, on: c_int) -> c_int {
     // SAFETY: `interface` is NULL or a string, as the header demands.
-    guard(|| packet::set_promiscuous(s, unsafe { name_of(interface) }, on != 0))
+    guard(|| packet::set_promiscuous(Id(s), unsafe { name_of(interface) }, on != 0))
 }

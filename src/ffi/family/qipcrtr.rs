@@ -5,14 +5,16 @@ use std::ffi::c_int;
 /// Makes an AF_QIPCRTR address.
 ///
 /// `node`, `port`: 0 to 2^32-1; QRTR_NODE_BCAST is every node, QRTR_PORT_CTRL the router itself.
-/// `out`: receives the address. Returns as told above. Since 0.1.0. See linux/qrtr.h.
+/// See linux/qrtr.h.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_qipcrtr(node: i64, port: i64, out: *mut Address) -> c_int {
     // SAFETY: `out` is NULL or valid, as the header demands.
     guard_bare(|| unsafe { put(qipcrtr::address(node, port)?, out) })
 }
 
-/// The fields of an AF_QIPCRTR address. Returns 0 or as told above. Since 0.1.0.
+/// Gets the fields of an AF_QIPCRTR address.
+///
+/// `node`, `port`: as for `sock_addr_qipcrtr`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_qipcrtr(
     addr: *const Address,

@@ -4,13 +4,12 @@ use std::ffi::c_int;
 
 /// Makes an AF_TIPC address.
 ///
-/// `addr_type`: which of three kinds, and so what the numbers are, each 0 to 2^32-1:
-/// TIPC_ADDR_NAMESEQ (1): `v1` type, `v2` lower, `v3` upper, which is not below lower;
-/// TIPC_ADDR_NAME (2): `v1` type, `v2` instance, `v3` domain, mostly 0;
-/// TIPC_ADDR_ID (3): `v1` node, `v2` reference, `v3` 0.
-/// `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind; 0 where
-/// the kernel looks at none. `out`: receives the address.
-/// Returns as told above. Since 0.1.0. See tipc(7), struct sockaddr_tipc.
+/// `addr_type`: which of three kinds, and the meaning of `v1`, `v2` and `v3`, each 0 to 2^32-1:
+/// TIPC_ADDR_NAMESEQ (1): type, lower, upper (not below lower);
+/// TIPC_ADDR_NAME (2): type, instance, domain (usually 0);
+/// TIPC_ADDR_ID (3): node, reference, 0.
+/// `scope`: TIPC_ZONE_SCOPE (1), TIPC_CLUSTER_SCOPE (2) or TIPC_NODE_SCOPE (3), negated to unbind;
+/// 0 where the kernel ignores it. See tipc(7), struct sockaddr_tipc.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_tipc(
     addr_type: i64,
@@ -24,7 +23,9 @@ pub unsafe extern "C" fn sock_addr_tipc(
     guard_bare(|| unsafe { put(tipc::address(addr_type, [v1, v2, v3], scope)?, out) })
 }
 
-/// The fields of an AF_TIPC address, as in `sock_addr_tipc`. Returns 0 or as told above. Since 0.1.0.
+/// Gets the fields of an AF_TIPC address.
+///
+/// `addr_type`, `v1`, `v2`, `v3`, `scope`: as for `sock_addr_tipc`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_tipc(
     addr: *const Address,

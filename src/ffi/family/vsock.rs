@@ -4,17 +4,19 @@ use std::ffi::c_int;
 
 /// Makes an AF_VSOCK address.
 ///
-/// `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a guest's.
-/// `port`: VMADDR_PORT_ANY (2^32-1) has `sock_bind` take a free one. Both 0 to 2^32-1. `flags`:
-/// VMADDR_FLAG_TO_HOST (1) or 0, up to 255. `out`: receives the address.
-/// Returns as told above. Since 0.1.0. See vsock(7), struct sockaddr_vm.
+/// `cid`: the machine: VMADDR_CID_ANY (2^32-1), VMADDR_CID_LOCAL (1), VMADDR_CID_HOST (2) or a
+/// guest's.
+/// `port`: with VMADDR_PORT_ANY (2^32-1), `sock_bind` chooses a free one. Both 0 to 2^32-1.
+/// `flags`: VMADDR_FLAG_TO_HOST (1) or 0, up to 255. See vsock(7), struct sockaddr_vm.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_vsock(cid: i64, port: i64, flags: i64, out: *mut Address) -> c_int {
     // SAFETY: `out` is NULL or valid, as the header demands.
     guard_bare(|| unsafe { put(vsock::address(cid, port, flags)?, out) })
 }
 
-/// The fields of an AF_VSOCK address. Returns 0 or as told above. Since 0.1.0.
+/// Gets the fields of an AF_VSOCK address.
+///
+/// `cid`, `port`, `flags`: as for `sock_addr_vsock`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_get_vsock(
     addr: *const Address,
@@ -33,11 +35,12 @@ pub unsafe extern "C" fn sock_addr_get_vsock(
     })
 }
 
-/// The CID of this machine, as /dev/vsock tells it: a guest's own, VMADDR_CID_HOST on a host, VMADDR_CID_LOCAL
-/// or VMADDR_CID_ANY where there is no other machine.
+/// Returns the CID of this machine, as /dev/vsock reports it.
 ///
-/// Returns it, 0 to 2^32-1; -EAFNOSUPPORT where the kernel has no AF_VSOCK; -EACCES. Any thread. Since 0.1.0.
-/// See vsock(7), IOCTL_VM_SOCKETS_GET_LOCAL_CID.
+/// A guest has its own; a host has VMADDR_CID_HOST; without another machine it is VMADDR_CID_LOCAL
+/// or VMADDR_CID_ANY.
+/// Returns 0 to 2^32-1; -EAFNOSUPPORT if the kernel lacks AF_VSOCK; -EACCES. See vsock(7),
+/// IOCTL_VM_SOCKETS_GET_LOCAL_CID.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_vsock_cid() -> i64 {
     guard(vsock::local_cid)

@@ -1,7 +1,7 @@
 //! Socket addresses of every family: one value, constructors, getters and text forms.
 //!
-//! The conversions themselves are in [`codec`], which calls nothing. Here they meet the value that C
-//! holds, the system's interfaces and the error codes.
+//! The conversions are in [`codec`], which makes no system call. This module connects them with the value
+//! that C holds, the system's interfaces and the error codes.
 
 pub mod codec;
 
@@ -13,21 +13,6 @@ use crate::sys::interface;
 use codec::family::{Known, canonical};
 use codec::{Interfaces, Native, Refused, Why, ip, native, text, unix};
 use std::net::SocketAddr;
-
-impl From<Refused> for Code {
-    #[cold]
-    fn from(refused: Refused) -> Code {
-        let errno = match refused.why {
-            Why::Malformed(_) | Why::Range { .. } => libc::EINVAL,
-            Why::TooLong { .. } => libc::ENAMETOOLONG,
-            Why::Family(_) => libc::EAFNOSUPPORT,
-            Why::Elsewhere(_) => libc::ENOTSUP,
-            Why::NoInterface => libc::ENODEV,
-            Why::Lookup(errno) => errno,
-        };
-        Code::errno(errno).because(format_args!("{refused}"))
-    }
-}
 
 impl From<Native> for Address {
     #[inline]
@@ -49,8 +34,8 @@ impl Interfaces for System {
     }
 }
 
-/// The native bytes of an address that a caller handed in, or why it is none. Every function that
-/// takes an address begins with this.
+/// The native bytes of a caller's address, or why it is malformed. Every function that takes an address calls
+/// this first.
 #[inline]
 pub fn check(address: &Address) -> Result<&[u8]> {
     native::check_len(address.len as usize)?;
@@ -60,7 +45,7 @@ pub fn check(address: &Address) -> Result<&[u8]> {
     Ok(address.bytes())
 }
 
-/// Whether [`check`] would let an address pass: for hot paths.
+/// Whether [`check`] accepts an address: for hot paths.
 #[inline(always)]
 pub fn is_well_formed(address: &Address) -> bool {
     address.zero == 0 && address.len <= 128 && address.len != 1
@@ -68,7 +53,7 @@ pub fn is_well_formed(address: &Address) -> bool {
 
 /// The address of a numeric host and a port.
 ///
-/// In line, here and below, because it is called often: copies of the 136 bytes would take a third of it.
+/// Inline, here and below, because it is called often: copying the 136 bytes would take a third of its time.
 #[inline(always)]
 pub fn ip(host: Option<&[u8]>, port: i64) -> Result<Address> {
     Ok(ip::native(&ip::new(host, port, &System)?).into())
@@ -99,12 +84,12 @@ pub fn format(address: &Address) -> Result<Text> {
     Ok(text::format(check(address)?, &System))
 }
 
-/// The address of a native one, freed of stray bytes.
+/// The address of a native one, without stray bytes.
 pub fn from_native(bytes: &[u8]) -> Result<Address> {
     Ok(canonical(bytes)?.into())
 }
 
-/// The family's number; AF_UNSPEC of the empty address.
+/// The family's number; AF_UNSPEC for the empty address.
 pub fn family(address: &Address) -> Result<i32> {
     Ok(native::split(check(address)?).map_or(libc::AF_UNSPEC, |(family, _)| family.into()))
 }
@@ -127,7 +112,7 @@ pub fn get_unix(address: &Address) -> Result<&[u8]> {
     }
 }
 
-/// Why an address has not the fields of these families: it is of another one, or malformed.
+/// Why an address lacks the fields of these families: it is of another family, or malformed.
 #[cold]
 pub(super) fn no_fields(bytes: &[u8], wanted: &[i32]) -> Code {
     let family = native::split(bytes).map_or(0, |(family, _)| family);
@@ -138,7 +123,7 @@ pub(super) fn no_fields(bytes: &[u8], wanted: &[i32]) -> Code {
     Refused { field: "addr", why: Why::Family(family) }.into()
 }
 
-/// Whether two addresses are the same, whatever stands in their padding.
+/// Whether two addresses are the same, ignoring padding.
 pub fn equal(one: &Address, other: &Address) -> Result<bool> {
     let (one, other) = (canonical(check(one)?)?, canonical(check(other)?)?);
     Ok(one.bytes() == other.bytes())

@@ -1,4 +1,4 @@
-//! The codec behind the value that C holds: what is handed in, what comes out, which code it gets.
+//! The codec behind the value that C holds: what goes in, what comes out, and the codes of refusals.
 
 use super::*;
 
@@ -14,7 +14,7 @@ fn detail<T>(result: Result<T>) -> (i32, String) {
 }
 
 #[test]
-fn what_is_no_address_is_refused_by_every_taker() {
+fn every_function_refuses_a_malformed_address() {
     let good = ip(Some(b"192.0.2.1"), 80).unwrap();
     let foreign =
         [Address { len: 129, ..good }, Address { len: u32::MAX, ..good }, Address { len: 1, ..good }];
@@ -65,7 +65,7 @@ fn a_value_holds_its_bytes_and_zeros_behind_them() {
 }
 
 #[test]
-fn equal_looks_past_padding_alone() {
+fn equal_ignores_padding_only() {
     let clean = ip(Some(b"192.0.2.1"), 80).unwrap();
     let mut padded = clean;
     padded.native[1] = u64::MAX;
@@ -76,9 +76,9 @@ fn equal_looks_past_padding_alone() {
 }
 
 #[test]
-fn zones_are_the_systems_interfaces() {
+fn zones_are_interfaces_of_the_system() {
     let Ok(index) = interface::index(b"lo") else {
-        // A system without a loopback interface has nothing to compare with.
+        // This system has no loopback interface.
         assert!(interface::name(1).is_err());
         return;
     };

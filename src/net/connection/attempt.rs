@@ -1,9 +1,14 @@
 //! One attempt of a dial: a socket on its way to one address.
 
+use crate::net::address;
 use crate::net::error::{Code, Result};
-use crate::net::socket::Label;
-use crate::sys::{self, Address, Errno, Found, PollFd};
-use libc::{EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT, SOL_SOCKET};
+use crate::net::handle::Label;
+use crate::net::time::Nanos;
+use crate::sys::{self, AddrInfo, Address, Errno};
+use libc::{
+    EADDRINUSE, EADDRNOTAVAIL, EALREADY, ECONNREFUSED, EINPROGRESS, EINTR, EISCONN, EMFILE, ENFILE, ENOBUFS,
+    ENOMEM, SO_REUSEADDR, SOL_SOCKET,
+};
 use std::os::fd::OwnedFd;
 
 /// How far an attempt got.
@@ -18,25 +23,25 @@ pub enum Phase {
     Bind = 3,
     /// It was on its way.
     Connect = 4,
-    /// It is there.
+    /// It is connected.
     Connected = 5,
 }
 
 /// What is known of an attempt, also after its end.
 #[derive(Clone, Copy)]
-pub struct Record {
+pub struct Attempt {
     pub address: Address,
     pub phase: Phase,
     /// 0 while it is under way, and of the winner.
     pub code: i32,
-    pub start: i64,
+    pub start: Nanos,
     /// 0 while it is under way.
-    pub end: i64,
+    pub end: Nanos,
 }
 
-impl Record {
+impl Attempt {
     /// How far it got: the phase, and where that says nothing, whether the other end has answered, or
-    /// nobody, or it never left this machine.
+    /// no one, or it never left this machine.
     fn reach(&self) -> (Phase, u8) {
         let answered = match -self.code {
             libc::ECONNREFUSED | libc::ECONNRESET | libc::EACCES | libc::EPERM => 3,
@@ -50,88 +55,119 @@ impl Record {
 }
 
 /// The code of the attempt that got furthest; of several, the last, as in Python.
-pub fn furthest(records: &[Record]) -> Option<Code> {
-    let failed = records.iter().filter(|record| record.code != 0);
+pub fn furthest(attempts: &[Attempt]) -> Option<Code> {
+    let failed = attempts.iter().filter(|record| record.code != 0);
     failed.max_by_key(|record| record.reach()).map(|record| Code::from_raw(record.code))
 }
 
 /// How the sockets of a dial are made.
 #[derive(Clone, Copy)]
-pub struct Making {
+pub struct SocketSetup {
     pub source: Option<Address>,
     pub fast_open: bool,
 }
 
+impl SocketSetup {
+    /// Whether the sockets of all attempts have one and the same port.
+    fn fixes_port(&self) -> bool {
+        self.source.is_some_and(|source| address::get_ip(&source).is_ok_and(|source| source.port() != 0))
+    }
+}
+
 /// A socket under way.
-pub struct Attempt {
+pub struct InFlight {
     pub fd: OwnedFd,
+    pub to: AddrInfo,
     pub label: Label,
     /// Which record is its own.
-    pub record: usize,
+    pub attempt: usize,
     /// When it is given up.
-    pub end: i64,
+    pub end: Nanos,
 }
 
 /// What became of the beginning.
-pub enum Begun {
+pub enum Started {
     Connected(OwnedFd, Label),
     UnderWay(OwnedFd, Label),
     Failed(Phase, Code),
 }
 
 /// Makes a socket and sends it on its way.
-pub fn begin(to: &Found, making: &Making) -> Begun {
+pub fn begin(to: &AddrInfo, setup: &SocketSetup) -> Started {
     let label = Label { family: to.family, socket_type: to.socket_type, proto: to.proto };
     let fd = match sys::socket(label.family, label.socket_type, label.proto) {
         Ok(fd) => fd,
-        Err(error) => return Begun::Failed(Phase::Socket, error.into()),
+        Err(error) => return Started::Failed(Phase::Socket, error.into()),
     };
-    if let Err(code) = prepare(&fd, making) {
-        return Begun::Failed(Phase::Bind, code);
+    if let Err(code) = prepare(&fd, setup) {
+        return Started::Failed(Phase::Bind, code);
     }
-    match sys::connect(sys::number(&fd), &to.address) {
-        Ok(()) => Begun::Connected(fd, label),
-        Err(Errno(EINPROGRESS | EINTR)) => Begun::UnderWay(fd, label),
-        Err(error) => Begun::Failed(Phase::Connect, error.into()),
+    // Over loopback the outcome is known at once.
+    match ask(&fd, &to.address, setup).or_else(|| ask(&fd, &to.address, setup)) {
+        Some(Ok(())) => Started::Connected(fd, label),
+        None => Started::UnderWay(fd, label),
+        Some(Err(code)) => Started::Failed(Phase::Connect, code),
     }
 }
 
-fn prepare(fd: &OwnedFd, making: &Making) -> Result<()> {
+fn prepare(fd: &OwnedFd, setup: &SocketSetup) -> Result<()> {
     let number = sys::number(fd);
-    if making.fast_open {
-        // Where the kernel has no cookie of the server the handshake is as always.
-        let on = 1i32.to_ne_bytes();
-        sys::setsockopt(number, libc::IPPROTO_TCP, libc::TCP_FASTOPEN_CONNECT, &on)?;
+    if setup.fast_open {
+        sys::set_fast_open(number)?;
     }
-    if let Some(source) = &making.source {
+    if let Some(source) = &setup.source {
+        // Attempts to several addresses share the port; connect(2) keeps them apart.
+        share_port(fd, setup, true)?;
         sys::bind(number, source)?;
     }
     Ok(())
 }
 
-/// How an attempt under way stands now: `None` while it is.
-pub fn outcome(attempt: &Attempt) -> Option<Result<()>> {
-    let mut fds = [PollFd::new(sys::number(&attempt.fd), POLLOUT)];
-    let found = match sys::poll(&mut fds, Some(0)) {
-        Ok(1) => fds[0].found(),
-        _ => return None,
-    };
-    if found & (POLLERR | POLLHUP) == 0 && found & POLLOUT != 0 {
-        return Some(Ok(()));
+fn share_port(fd: &OwnedFd, setup: &SocketSetup, on: bool) -> Result<()> {
+    if setup.fixes_port() {
+        sys::setsockopt(sys::number(fd), SOL_SOCKET, SO_REUSEADDR, &i32::from(on).to_ne_bytes())?;
     }
-    match sys::getsockopt_int(sys::number(&attempt.fd), SOL_SOCKET, libc::SO_ERROR) {
-        Ok(0 | EISCONN) if found & POLLOUT != 0 => Some(Ok(())),
-        Ok(0) => None,
-        Ok(errno) | Err(Errno(errno)) => Some(Err(Code::errno(errno))),
+    Ok(())
+}
+
+/// Starts an attempt, or asks for its outcome: `None` while it is under way. connect(2) itself knows, and brings
+/// the kernel's state of the socket up to date.
+pub fn ask(fd: &OwnedFd, to: &Address, setup: &SocketSetup) -> Option<Result<()>> {
+    match sys::connect(sys::number(fd), to) {
+        Ok(()) | Err(Errno(EISCONN)) if is_own_end(fd, to, setup) => {
+            // Nobody listens: the kernel chose the very port as the source. A reset keeps the connection out of
+            // TIME_WAIT, where it would keep a server from this port for a minute.
+            let _ = sys::reset_on_close(sys::number(fd));
+            let why = format_args!("host: nobody listens, and the socket was connected to itself");
+            Some(Err(Code::errno(ECONNREFUSED).because(why)))
+        }
+        Ok(()) | Err(Errno(EISCONN)) => Some(share_port(fd, setup, false)),
+        Err(Errno(EALREADY | EINPROGRESS | EINTR)) => None,
+        Err(error) => Some(Err(error.into())),
     }
+}
+
+/// Whether both ends of a connection are the same socket. A caller who fixes the port may want that.
+fn is_own_end(fd: &OwnedFd, to: &Address, setup: &SocketSetup) -> bool {
+    let ip = |address: sys::Result<Address>| address::get_ip(&address.ok()?).ok();
+    let (Some(to), Some(local)) = (ip(Ok(*to)), ip(sys::getsockname(sys::number(fd)))) else { return false };
+    local.port() == to.port()
+        && !setup.fixes_port()
+        && ip(sys::getpeername(sys::number(fd)))
+            .is_some_and(|peer| peer.ip() == local.ip() && peer.port() == local.port())
+}
+
+/// Whether an attempt failed for lack of what other attempts of the dial may hold.
+pub fn is_held_up(code: Code) -> bool {
+    [EADDRINUSE, EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(&-code.raw())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn record(phase: Phase, code: i32) -> Record {
-        Record { address: Address::NONE, phase, code, start: 0, end: 1 }
+    fn record(phase: Phase, code: i32) -> Attempt {
+        Attempt { address: Address::NONE, phase, code, start: Nanos(0), end: Nanos(1) }
     }
 
     #[test]
@@ -142,7 +178,7 @@ mod tests {
         let unreachable = record(Connect, -libc::ENETUNREACH);
         let no_name = record(Lookup, Code::EAI_NONAME.raw());
         let bound = record(Bind, -libc::EADDRNOTAVAIL);
-        let of = |records: &[Record]| furthest(records).map(Code::raw);
+        let of = |attempts: &[Attempt]| furthest(attempts).map(Code::raw);
         assert_eq!(of(&[refused, unreachable, no_name, bound]), Some(-libc::ECONNREFUSED));
         assert_eq!(of(&[unreachable, timed_out]), Some(Code::TIMED_OUT.raw()));
         assert_eq!(of(&[unreachable, no_name, bound]), Some(-libc::ENETUNREACH));

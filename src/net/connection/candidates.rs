@@ -1,13 +1,13 @@
 //! The addresses still to be tried, the families taking turns (RFC 8305, section 4).
 
-use crate::sys::{Address, Found};
+use crate::sys::{AddrInfo, Address};
 use std::collections::VecDeque;
 
 /// Addresses that wait for their turn.
 #[derive(Default)]
 pub struct Candidates {
     /// One queue for each family, in the order in which the families take turns.
-    queues: Vec<(i32, VecDeque<Found>)>,
+    queues: Vec<(i32, VecDeque<AddrInfo>)>,
     /// Every address that was ever added: the two lookups of a name may name one twice.
     seen: Vec<Address>,
     turn: usize,
@@ -22,7 +22,7 @@ impl Candidates {
     }
 
     /// Adds what a lookup has found.
-    pub fn add(&mut self, found: Vec<Found>) {
+    pub fn add(&mut self, found: Vec<AddrInfo>) {
         for candidate in found {
             if self.seen.iter().any(|seen| seen.bytes() == candidate.address.bytes()) {
                 continue;
@@ -36,6 +36,14 @@ impl Candidates {
         }
     }
 
+    /// Has one that was taken be the first of its family again.
+    pub fn put_back(&mut self, candidate: AddrInfo) {
+        let family = if self.in_order { 0 } else { candidate.family };
+        if let Some((_, queue)) = self.queues.iter_mut().find(|(of, _)| *of == family) {
+            queue.push_front(candidate);
+        }
+    }
+
     /// Has a family take the next turn, and the first place in the order of turns.
     pub fn prefer(&mut self, family: i32) {
         if let Some(at) = self.queues.iter().position(|(of, _)| *of == family) {
@@ -45,7 +53,7 @@ impl Candidates {
     }
 
     /// Takes the next one.
-    pub fn next(&mut self) -> Option<Found> {
+    pub fn next(&mut self) -> Option<AddrInfo> {
         for _ in 0..self.queues.len() {
             let at = self.turn % self.queues.len();
             self.turn = at + 1;
@@ -68,24 +76,24 @@ mod tests {
     use crate::net::address;
     use libc::{AF_INET, AF_INET6};
 
-    fn found(text: &str) -> Found {
+    fn found(text: &str) -> AddrInfo {
         let address = address::parse(text.as_bytes()).expect(text);
         let family = address::family(&address).expect("a family");
-        Found { family, socket_type: libc::SOCK_STREAM, proto: 6, canonical: None, address }
+        AddrInfo { family, socket_type: libc::SOCK_STREAM, proto: 6, canonical: None, address }
     }
 
     fn order(mut candidates: Candidates) -> Vec<String> {
-        let text = |found: Found| {
+        let text = |found: AddrInfo| {
             String::from_utf8_lossy(address::format(&found.address).expect("a text").bytes()).into_owned()
         };
         std::iter::from_fn(|| candidates.next().map(text)).collect()
     }
 
-    fn six() -> Vec<Found> {
+    fn six() -> Vec<AddrInfo> {
         ["[::1]:1", "[::2]:1", "[::3]:1"].map(found).into()
     }
 
-    fn four() -> Vec<Found> {
+    fn four() -> Vec<AddrInfo> {
         ["1.0.0.1:1", "1.0.0.2:1"].map(found).into()
     }
 

@@ -4,118 +4,121 @@
 //! once, the next when the stagger has passed or an attempt has failed. Attempts stay alive until one is
 //! connected; that one wins and the others are closed.
 
-use super::attempt::{self, Attempt, Begun, Making, Phase, Record};
+use super::attempt::{self, Attempt, InFlight, Phase, SocketSetup, Started};
 use super::candidates::Candidates;
 use crate::net::error::{Code, Result};
-use crate::net::lookup::{Question, Ticket, addresses, submit};
-use crate::net::operation::{Machine, Step, Watch, over};
-use crate::net::socket::{self, Label};
-use crate::net::time::{self, FOREVER};
-use crate::net::{address, handle, mode};
-use crate::sys::{self, Address, Found, Lock};
+use crate::net::handle::{Id, Label, NoForkGuard};
+use crate::net::lookup::{PendingLookup, Request, Resolved, submit};
+use crate::net::operation::{Machine, Step, Watch, already_taken};
+use crate::net::time::{self, Nanos};
+use crate::net::{address, mode, socket};
+use crate::sys::{AddrInfo, Address, Lock};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, POLLOUT};
 use std::os::fd::OwnedFd;
 
 /// The times of a dial, in nanoseconds.
 #[derive(Clone, Copy)]
-pub struct Pace {
+pub struct Timing {
     /// How long one attempt may take.
-    pub attempt: i64,
+    pub attempt: Nanos,
     /// How long the addresses of one family wait for those of IPv6.
-    pub resolution_delay: i64,
+    pub resolution_delay: Nanos,
     /// How long after an attempt the next begins; negative: when it has failed.
-    pub stagger: i64,
+    pub stagger: Nanos,
 }
 
 /// A dial.
 pub struct Dial {
-    pace: Pace,
-    making: Making,
+    timing: Timing,
+    setup: SocketSetup,
     state: Lock<State>,
 }
 
 struct State {
     lookups: Vec<Query>,
     /// When the lookups that are not done are waited for no longer.
-    patience: Option<i64>,
+    patience: Option<Nanos>,
     candidates: Candidates,
+    /// Those that lack what an attempt under way may hold: a port, a descriptor.
+    held_up: Vec<AddrInfo>,
+    in_flight: Vec<InFlight>,
     attempts: Vec<Attempt>,
-    records: Vec<Record>,
     /// When the next attempt begins, if nothing happens before.
-    next: i64,
+    next: Nanos,
     is_over: bool,
 }
 
 struct Query {
     family: i32,
-    ticket: Ticket,
-    record: Record,
+    pending: PendingLookup,
+    attempt: Attempt,
 }
 
 impl Dial {
     /// A dial to what is known.
-    pub fn known(found: Vec<Found>, pace: Pace, making: Making) -> Dial {
-        let dial = Dial::new(pace, making);
+    pub fn known(found: Vec<AddrInfo>, timing: Timing, setup: SocketSetup) -> Dial {
+        let dial = Dial::new(timing, setup);
         dial.state.lock().candidates.add(found);
         dial
     }
 
     /// A dial to a name.
-    pub fn named(question: &Question, pace: Pace, making: Making, watch: &Watch) -> Result<Dial> {
-        let dial = Dial::new(pace, making);
+    pub fn named(request: &Request, timing: Timing, setup: SocketSetup, watch: &Watch) -> Result<Dial> {
+        let dial = Dial::new(timing, setup);
         // One after the other means as Python has it: in the order of one lookup.
-        let families: &[i32] = match question.family() {
-            AF_UNSPEC if pace.stagger >= 0 => &[AF_INET6, AF_INET],
+        let families: &[i32] = match request.family() {
+            AF_UNSPEC if timing.stagger >= Nanos::ZERO => &[AF_INET6, AF_INET],
             family => &[family],
         };
         let lookups = families.iter().map(|&family| {
-            let ticket = submit(question.work(family), watch.news())?;
-            let record = Record {
+            let pending = submit(request.call(family), watch.wake_fd())?;
+            let attempt = Attempt {
                 address: family_alone(family)?,
                 phase: Phase::Lookup,
                 code: 0,
-                start: sys::now(),
-                end: 0,
+                start: time::now(),
+                end: Nanos::ZERO,
             };
-            Ok(Query { family, ticket, record })
+            Ok(Query { family, pending, attempt })
         });
         dial.state.lock().lookups = lookups.collect::<Result<_>>()?;
         Ok(dial)
     }
 
-    fn new(pace: Pace, making: Making) -> Dial {
+    fn new(timing: Timing, setup: SocketSetup) -> Dial {
         let state = State {
             lookups: Vec::new(),
             patience: None,
-            candidates: Candidates::new(pace.stagger < 0),
+            candidates: Candidates::new(timing.stagger < Nanos::ZERO),
+            held_up: Vec::new(),
+            in_flight: Vec::new(),
             attempts: Vec::new(),
-            records: Vec::new(),
-            next: 0,
+            next: Nanos::ZERO,
             is_over: false,
         };
-        Dial { pace, making, state: Lock::new(state) }
+        Dial { timing, setup, state: Lock::new(state) }
     }
 
     /// Every attempt so far, and every lookup that has failed.
-    pub fn records(&self) -> Vec<Record> {
-        self.state.lock().records.clone()
+    pub fn attempts(&self) -> Vec<Attempt> {
+        self.state.lock().attempts.clone()
     }
 }
 
-/// How the record of a lookup names its family.
+/// How the attempt of a lookup names its family.
 fn family_alone(family: i32) -> Result<Address> {
     address::from_native(&(family as u16).to_ne_bytes())
 }
 
 impl Machine for Dial {
-    type Output = i64;
+    type Output = Id;
 
-    fn step(&self, at: &Step, limit: Option<Code>) -> Result<Option<i64>> {
+    fn step(&self, at: &Step, limit: Option<Code>) -> Result<Option<Id>> {
         let mut state = self.state.lock();
         if state.is_over {
-            return Err(over());
+            return Err(already_taken());
         }
-        let now = sys::now();
+        let now = time::now();
         let result = match limit {
             Some(code) => Err(code),
             None => self.advance(&mut state, at.watch, now),
@@ -128,7 +131,7 @@ impl Machine for Dial {
             }
             Ok(Some((fd, label))) => {
                 state.end(at.watch, Code::CANCELED, now);
-                let _section = handle::Section::enter();
+                let _no_fork = NoForkGuard::enter();
                 let (id, _) = socket::open(fd, label, mode::default_timeout())?;
                 Ok(Some(id))
             }
@@ -142,7 +145,7 @@ impl Machine for Dial {
 
 impl Dial {
     /// Does everything that is due now. The winner, if there is one.
-    fn advance(&self, state: &mut State, watch: &Watch, now: i64) -> Result<Option<(OwnedFd, Label)>> {
+    fn advance(&self, state: &mut State, watch: &Watch, now: Nanos) -> Result<Option<(OwnedFd, Label)>> {
         self.collect_answers(state, now);
         if let Some(winner) = self.reap(state, watch, now) {
             return Ok(Some(winner));
@@ -153,43 +156,43 @@ impl Dial {
                 return Ok(Some(winner));
             }
         }
-        if state.lookups.is_empty() && state.attempts.is_empty() && state.candidates.is_empty() {
-            return Err(attempt::furthest(&state.records).unwrap_or(Code::EAI_NODATA));
+        if state.lookups.is_empty() && state.in_flight.is_empty() && state.candidates.is_empty() {
+            return Err(attempt::furthest(&state.attempts).unwrap_or(Code::EAI_NODATA));
         }
         Ok(None)
     }
 
-    fn collect_answers(&self, state: &mut State, now: i64) {
+    fn collect_answers(&self, state: &mut State, now: Nanos) {
         let mut i = 0;
         while let Some(query) = state.lookups.get(i) {
-            let Some(result) = query.ticket.take() else {
+            let Some(result) = query.pending.take() else {
                 i += 1;
                 continue;
             };
-            let Query { family, record, .. } = state.lookups.remove(i);
-            match result.and_then(addresses) {
+            let Query { family, attempt, .. } = state.lookups.remove(i);
+            match result.and_then(Resolved::addresses) {
                 Ok(found) => {
                     state.candidates.add(found);
                     if family == AF_INET6 {
                         state.candidates.prefer(AF_INET6);
                     }
-                    // What comes first gives the other a little time.
-                    state.patience.get_or_insert(time::after(now, self.pace.resolution_delay));
+                    // The other family gets a little time after the first.
+                    state.patience.get_or_insert(now.after(self.timing.resolution_delay));
                 }
-                Err(code) => state.records.push(Record { code: code.raw(), end: now, ..record }),
+                Err(code) => state.attempts.push(Attempt { code: code.raw(), end: now, ..attempt }),
             }
         }
     }
 
     /// Looks at the attempts under way: the first that is connected, and none that has failed.
-    fn reap(&self, state: &mut State, watch: &Watch, now: i64) -> Option<(OwnedFd, Label)> {
+    fn reap(&self, state: &mut State, watch: &Watch, now: Nanos) -> Option<(OwnedFd, Label)> {
         let mut i = 0;
-        while let Some(attempt) = state.attempts.get(i) {
-            let code = match attempt::outcome(attempt) {
+        while let Some(attempt) = state.in_flight.get(i) {
+            let code = match attempt::ask(&attempt.fd, &attempt.to.address, &self.setup) {
                 Some(Ok(())) => {
-                    let Attempt { fd, label, record, .. } = state.attempts.remove(i);
+                    let InFlight { fd, label, attempt, .. } = state.in_flight.remove(i);
                     watch.remove(&fd);
-                    state.close_record(record, Phase::Connected, 0, now);
+                    state.end_attempt(attempt, Phase::Connected, 0, now);
                     return Some((fd, label));
                 }
                 Some(Err(code)) => code,
@@ -199,9 +202,13 @@ impl Dial {
                     continue;
                 }
             };
-            let Attempt { fd, record, .. } = state.attempts.remove(i);
+            let InFlight { fd, attempt, .. } = state.in_flight.remove(i);
             watch.remove(&fd);
-            state.close_record(record, Phase::Connect, code.raw(), now);
+            drop(fd);
+            state.end_attempt(attempt, Phase::Connect, code.raw(), now);
+            for candidate in std::mem::take(&mut state.held_up).into_iter().rev() {
+                state.candidates.put_back(candidate);
+            }
             // A failure has the next begin at once.
             state.next = now;
         }
@@ -209,53 +216,58 @@ impl Dial {
     }
 
     /// Whether an attempt may begin now.
-    fn may_begin(&self, state: &State, now: i64) -> bool {
+    fn may_begin(&self, state: &State, now: Nanos) -> bool {
         let waiting_for_six = state.lookups.iter().any(|query| query.family == AF_INET6)
-            && state.records.iter().all(|record| record.phase == Phase::Lookup)
-            && state.attempts.is_empty()
+            && state.attempts.iter().all(|attempt| attempt.phase == Phase::Lookup)
+            && state.in_flight.is_empty()
             && state.patience.is_none_or(|until| now < until);
         if waiting_for_six {
             return false;
         }
-        state.attempts.is_empty() || self.pace.stagger >= 0 && now >= state.next
+        state.in_flight.is_empty() || self.timing.stagger >= Nanos::ZERO && now >= state.next
     }
 
     fn begin(
         &self,
         state: &mut State,
         watch: &Watch,
-        to: &Found,
-        now: i64,
+        to: &AddrInfo,
+        now: Nanos,
     ) -> Result<Option<(OwnedFd, Label)>> {
-        let mut record = Record { address: to.address, phase: Phase::Connect, code: 0, start: now, end: 0 };
-        match attempt::begin(to, &self.making) {
-            Begun::Connected(fd, label) => {
-                state.records.push(Record { phase: Phase::Connected, end: sys::now(), ..record });
+        let mut attempt =
+            Attempt { address: to.address, phase: Phase::Connect, code: 0, start: now, end: Nanos::ZERO };
+        match attempt::begin(to, &self.setup) {
+            Started::Connected(fd, label) => {
+                state.attempts.push(Attempt { phase: Phase::Connected, end: time::now(), ..attempt });
                 return Ok(Some((fd, label)));
             }
-            Begun::UnderWay(fd, label) => {
+            Started::UnderWay(fd, label) => {
                 watch.add(&fd, POLLOUT)?;
-                let end = time::after(now, self.pace.attempt);
-                state.attempts.push(Attempt { fd, label, record: state.records.len(), end });
-                state.records.push(record);
-                state.next = time::after(now, self.pace.stagger);
+                let end = now.after(self.timing.attempt);
+                let at = state.attempts.len();
+                state.in_flight.push(InFlight { fd, to: to.clone(), label, attempt: at, end });
+                state.attempts.push(attempt);
+                state.next = now.after(self.timing.stagger);
             }
-            Begun::Failed(phase, code) => {
-                (record.phase, record.code, record.end) = (phase, code.raw(), sys::now());
-                state.records.push(record);
+            Started::Failed(phase, code) => {
+                (attempt.phase, attempt.code, attempt.end) = (phase, code.raw(), time::now());
+                state.attempts.push(attempt);
                 state.next = now;
+                if attempt::is_held_up(code) && !state.in_flight.is_empty() {
+                    state.held_up.push(to.clone());
+                }
             }
         }
         Ok(None)
     }
 
     /// When the next step is due, if nothing happens before.
-    fn due(&self, state: &State) -> i64 {
-        let mut due = state.attempts.iter().map(|attempt| attempt.end).min().unwrap_or(FOREVER);
+    fn due(&self, state: &State) -> Nanos {
+        let mut due = state.in_flight.iter().map(|attempt| attempt.end).min().unwrap_or(Nanos::FOREVER);
         if !state.candidates.is_empty() {
             let next = match state.patience {
-                Some(until) if state.attempts.is_empty() => until,
-                _ if self.pace.stagger < 0 => FOREVER,
+                Some(until) if state.in_flight.is_empty() => until,
+                _ if self.timing.stagger < Nanos::ZERO => Nanos::FOREVER,
                 _ => state.next,
             };
             due = due.min(next);
@@ -265,21 +277,21 @@ impl Dial {
 }
 
 impl State {
-    fn close_record(&mut self, at: usize, phase: Phase, code: i32, now: i64) {
-        if let Some(record) = self.records.get_mut(at) {
-            (record.phase, record.code, record.end) = (phase, code, now);
+    fn end_attempt(&mut self, at: usize, phase: Phase, code: i32, now: Nanos) {
+        if let Some(attempt) = self.attempts.get_mut(at) {
+            (attempt.phase, attempt.code, attempt.end) = (phase, code, now);
         }
     }
 
     /// Ends everything: what is under way is closed, with this code, and the lookups are left.
-    fn end(&mut self, watch: &Watch, code: Code, now: i64) {
+    fn end(&mut self, watch: &Watch, code: Code, now: Nanos) {
         self.is_over = true;
-        for attempt in std::mem::take(&mut self.attempts) {
+        for attempt in std::mem::take(&mut self.in_flight) {
             watch.remove(&attempt.fd);
-            self.close_record(attempt.record, Phase::Connect, code.raw(), now);
+            self.end_attempt(attempt.attempt, Phase::Connect, code.raw(), now);
         }
         for query in std::mem::take(&mut self.lookups) {
-            self.records.push(Record { code: code.raw(), end: now, ..query.record });
+            self.attempts.push(Attempt { code: code.raw(), end: now, ..query.attempt });
         }
     }
 }

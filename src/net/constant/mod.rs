@@ -1,19 +1,11 @@
-//! Constants by name, at run time: for languages that cannot read C headers.
+//! Constants by name at run time, for languages that cannot read C headers.
 //!
-//! Each platform keeps its groups in files of data, in the order of the headers they come from. Here they
-//! are sorted by name into one table, when the library is compiled. The table holds no pointer: names are
-//! places in one run of bytes, so loading the library relocates no name and all processes share the pages.
+//! Each platform has its groups in files of data, in the order of the headers that they come from. When the
+//! library is compiled, they are sorted by name into one table. The table holds no pointers: a name is an
+//! offset into one run of bytes, so loading the library relocates nothing and all processes share the pages.
 
 use crate::net::error::{Code, Result};
 use std::ffi::CStr;
-
-/// A run of constants of one group.
-pub struct Block {
-    /// What the names of the group begin with, "AF_", or a word for the group: "errno", "libsock".
-    pub group: &'static CStr,
-    /// (name, value).
-    pub entries: &'static [(&'static str, i64)],
-}
 
 /// Values that the libc crate has for every C library of the platform.
 macro_rules! from_libc {
@@ -22,14 +14,17 @@ macro_rules! from_libc {
     };
 }
 
-/// Values that it lacks; the comment at each block names the header they are from.
+/// Values that it lacks; the comment at each block names their header.
 macro_rules! literal {
     ($group:literal: $($name:ident = $value:expr),* $(,)?) => {
         Block { group: $group, entries: &[$((stringify!($name), $value)),*] }
     };
 }
 
+mod block;
 mod own;
+
+pub use block::Block;
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -54,7 +49,7 @@ struct Item {
     value: i64,
     /// Where the name begins.
     name: u16,
-    /// Its length, without the NUL behind it.
+    /// Its length, without the NUL after it.
     len: u8,
     /// The index of the block that it is from.
     block: u8,
@@ -147,7 +142,7 @@ const fn build() -> Table {
     table
 }
 
-/// Whether a name comes before that of an item, in the order of bytes.
+/// Whether a name sorts before that of an item, in byte order.
 const fn before(name: &[u8], names: &[u8; BYTES], item: Item) -> bool {
     let (start, len) = (item.name as usize, item.len as usize);
     let mut i = 0;
@@ -215,10 +210,10 @@ pub fn find(name: &[u8]) -> Result<Constant> {
 fn missing(name: &[u8]) -> Code {
     let text = String::from_utf8_lossy(name);
     let known = |names: &str| names.split_ascii_whitespace().any(|known| known.as_bytes() == name);
-    match platform::ELSEWHERE.iter().find(|elsewhere| known(elsewhere.1)) {
+    match platform::OTHER_PLATFORMS.iter().find(|other_platforms| known(other_platforms.1)) {
         Some((platforms, _)) => Code::errno(libc::ENOTSUP)
             .because(format_args!("name: {text} is not on this platform, but on {platforms}")),
-        None => Code::errno(libc::ENOENT).because(format_args!("name: {text} is no constant")),
+        None => Code::errno(libc::ENOENT).because(format_args!("name: {text} is not a constant")),
     }
 }
 

@@ -43,7 +43,7 @@ fn names_begin_with_their_group() {
             words.insert(text(constant.group));
         }
     }
-    // What begins with CANFD_ and CANXL_ is told with CAN_, the options of levels with SO_.
+    // Names that begin with CANFD_ and CANXL_ are in the group CAN_, the options of levels in SO_.
     assert_eq!(words, HashSet::from(["CAN_", "errno", "h_errno", "libsock"]));
 }
 
@@ -56,7 +56,7 @@ fn names_of_a_group_may_not_be_mixed_with_libsocks() {
 }
 
 #[test]
-fn what_is_missing_says_why() {
+fn a_missing_name_says_why() {
     let reason = |name: &[u8]| {
         let code = find(name).expect_err("no constant");
         (-code.raw(), crate::net::error::last().1)
@@ -86,9 +86,9 @@ fn an_index_outside_is_refused() {
 }
 
 #[test]
-fn names_from_elsewhere_are_not_here() {
+fn names_of_other_platforms_are_not_here() {
     let names: Vec<&str> =
-        platform::ELSEWHERE.iter().flat_map(|(_, names)| names.split_ascii_whitespace()).collect();
+        platform::OTHER_PLATFORMS.iter().flat_map(|(_, names)| names.split_ascii_whitespace()).collect();
     let unique: HashSet<_> = names.iter().collect();
     assert_eq!(unique.len(), names.len());
     for name in names {
@@ -105,7 +105,7 @@ fn texts_are_in_the_table() {
     assert_eq!(all().iter().filter(|constant| constant.text.is_some()).count(), platform::TEXTS.len());
 }
 
-/// The number that a declaration gives: `-20001`, `0x10`, `1 << 62`.
+/// The number in a declaration: `-20001`, `0x10`, `1 << 62`.
 fn number(expression: &str) -> Option<i64> {
     let plain = expression.trim().replace('_', "");
     if let Some((base, bits)) = plain.split_once("<<") {
@@ -135,7 +135,7 @@ fn declared(path: &Path, found: &mut Vec<(String, i64)>) {
             continue;
         }
         let value = rest.split_once(" = ").and_then(|(_, value)| number(value.trim_end_matches(';')));
-        let value = value.unwrap_or_else(|| panic!("{name}: give the number itself: {rest}"));
+        let value = value.unwrap_or_else(|| panic!("{name}: write the number itself: {rest}"));
         found.push((name.to_owned(), value));
     }
 }
@@ -150,7 +150,7 @@ fn own_constants_are_those_of_the_header() {
     assert_eq!(own, header, "src/net/constant/own.rs and the constants declared in src/ffi");
 }
 
-/// What ctests/constant_names.h holds: the table's names, each looked for in the system's headers.
+/// What ctests/generated/constant_names.h holds: the table's names, each looked for in the system's headers.
 fn names_for_c() -> String {
     let mut out = String::from(
         "/* Every constant of the table that is a number. Made by the test `names_for_c_are_the_tables`:\n \
@@ -165,7 +165,7 @@ fn names_for_c() -> String {
 
 #[test]
 fn names_for_c_are_the_tables() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ctests/constant_names.h");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("ctests/generated/constant_names.h");
     let wanted = names_for_c();
     if std::env::var_os("SOCK_TEST_WRITE").is_some() {
         std::fs::write(&path, &wanted).expect("the file can be written");

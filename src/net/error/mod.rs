@@ -1,68 +1,29 @@
-//! Error codes and the detail text that goes with the last one of each thread.
+//! Error codes, and the detail text of the last one in each thread.
 
+mod code;
+mod entry;
+#[cfg(target_os = "linux")]
+mod linux;
 mod list;
+mod own;
 
-pub use list::{Entry, LIST, Traits};
+#[cfg(target_os = "linux")]
+use linux as platform;
 
+pub use code::Code;
+pub use entry::{Entry, Traits};
+pub use own::CONSTANTS;
+pub use platform::ERRNOS;
+
+use super::codec::refused::{Refused, Why};
 use std::cell::RefCell;
 use std::ffi::CStr;
 use std::fmt;
-
-/// A failure as C sees it: a negative number, `-errno` or one of libsock's own codes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Code(i32);
 
 /// What every operation of this layer returns.
 pub type Result<T> = std::result::Result<T, Code>;
 
 impl Code {
-    /// A handle was closed while the call waited.
-    pub const CLOSED: Code = Code(-20001);
-    /// The cancel token of the handle has fired.
-    pub const CANCELED: Code = Code(-20002);
-    /// A limit of the caller has passed: timeout or deadline.
-    pub const TIMED_OUT: Code = Code(-20003);
-    /// A defect inside libsock, caught at the boundary.
-    pub const PANIC: Code = Code(-20004);
-    /// The stream ended before all of what was asked for had come.
-    pub const EOF: Code = Code(-20005);
-
-    // What a name lookup answers; the texts are in the list.
-    pub const EAI_BADFLAGS: Code = Code(-21001);
-    pub const EAI_NONAME: Code = Code(-21002);
-    pub const EAI_AGAIN: Code = Code(-21003);
-    pub const EAI_FAIL: Code = Code(-21004);
-    pub const EAI_NODATA: Code = Code(-21005);
-    pub const EAI_FAMILY: Code = Code(-21006);
-    pub const EAI_SOCKTYPE: Code = Code(-21007);
-    pub const EAI_SERVICE: Code = Code(-21008);
-    pub const EAI_ADDRFAMILY: Code = Code(-21009);
-    pub const EAI_MEMORY: Code = Code(-21010);
-    pub const EAI_OVERFLOW: Code = Code(-21012);
-
-    /// The code of a number of h_errno, 1 to 4.
-    pub const fn herror(number: i32) -> Code {
-        Code(-22000 - number)
-    }
-
-    /// The code of a system error number (positive).
-    #[inline]
-    pub const fn errno(number: i32) -> Code {
-        Code(-number)
-    }
-
-    /// A code that a caller's hook returned, taken as it is: any negative number.
-    pub const fn from_raw(code: i32) -> Code {
-        debug_assert!(code < 0);
-        Code(code)
-    }
-
-    /// The number that C receives.
-    #[inline]
-    pub const fn raw(self) -> i32 {
-        self.0
-    }
-
     /// This code, with a sentence for `sock_last_error` that names the field at fault.
     #[cold]
     pub fn because(self, detail: fmt::Arguments<'_>) -> Code {
@@ -86,6 +47,23 @@ impl Code {
     }
 }
 
+impl From<Refused> for Code {
+    #[cold]
+    fn from(refused: Refused) -> Code {
+        let errno = match refused.why {
+            Why::Malformed(_) | Why::Range { .. } | Why::Beyond { .. } => libc::EINVAL,
+            Why::TooLong { .. } => libc::ENAMETOOLONG,
+            Why::Room { .. } => libc::ENOBUFS,
+            Why::Message(_) => libc::EBADMSG,
+            Why::Family(_) => libc::EAFNOSUPPORT,
+            Why::OtherPlatform(_) => libc::ENOTSUP,
+            Why::NoInterface => libc::ENODEV,
+            Why::Lookup(errno) => errno,
+        };
+        Code::errno(errno).because(format_args!("{refused}"))
+    }
+}
+
 impl From<crate::sys::Errno> for Code {
     #[inline]
     fn from(error: crate::sys::Errno) -> Code {
@@ -105,8 +83,8 @@ thread_local! {
     static LAST: RefCell<Last> = const { RefCell::new(Last { code: 0, detail: None, fresh: false }) };
 }
 
-/// A thread that is past its thread-local destructors, or a signal handler inside one of these
-/// functions, loses the text; the code itself travels in the return value.
+/// A thread that has run its thread-local destructors, or a signal handler inside one of these functions,
+/// loses the text; the code itself is in the return value.
 fn with_last(change: impl FnOnce(&mut Last)) {
     let _ = LAST.try_with(|last| {
         if let Ok(mut last) = last.try_borrow_mut() {
@@ -115,8 +93,8 @@ fn with_last(change: impl FnOnce(&mut Last)) {
     });
 }
 
-/// Remembers the failure that a public function is about to return, with the detail that was
-/// set on the way up, if one was.
+/// Remembers the failure that a public function is about to return, with the detail if one was set on the
+/// way.
 pub fn remember(code: Code) {
     with_last(|last| {
         if last.fresh && last.code == code.0 {
@@ -129,12 +107,12 @@ pub fn remember(code: Code) {
 
 /// The code and text of the last failure of this thread; (0, "success") before the first.
 pub fn last() -> (i32, String) {
-    let told = LAST.try_with(|last| {
+    let found = LAST.try_with(|last| {
         let last = last.try_borrow().ok()?;
         let text = last.detail.clone();
         Some((last.code, text.unwrap_or_else(|| text_of(last.code))))
     });
-    told.ok().flatten().unwrap_or_else(|| (0, text_of(0)))
+    found.ok().flatten().unwrap_or_else(|| (0, text_of(0)))
 }
 
 fn text_of(code: i32) -> String {
@@ -175,9 +153,8 @@ mod tests {
                 assert_ne!(a.name, b.name);
             }
         }
-        for code in [Code::CLOSED, Code::CANCELED, Code::TIMED_OUT, Code::PANIC, Code::EOF] {
-            assert!(code.entry().is_some(), "{code:?} is not in the list");
-        }
+        let resolver = [Code::HOST_NOT_FOUND, Code::TRY_AGAIN, Code::NO_RECOVERY, Code::NO_DATA];
+        assert_eq!([1, 2, 3, 4].map(Code::herror), resolver);
         for number in 1..=133 {
             let gap = number == 41 || number == 58;
             assert_eq!(list::find(-number).is_none(), gap, "errno {number}");

@@ -1,36 +1,20 @@
-//! The families beyond AF_INET, AF_INET6 and AF_UNIX: their addresses, and what their sockets have of
-//! their own. How the addresses lie in memory and read as text is in [`super::address::codec`].
+//! The families beyond AF_INET, AF_INET6 and AF_UNIX: their addresses, and what their sockets can do beyond
+//! the common. The native and text forms of the addresses are in [`super::address::codec`].
 
-pub mod alg;
-pub mod bluetooth;
-pub mod can;
-mod fit;
-pub mod netlink;
-pub mod packet;
-pub mod qipcrtr;
-pub mod tipc;
-pub mod vsock;
+mod address_check;
+#[cfg(target_os = "linux")]
+mod linux;
 
-pub use fit::{check, explain};
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(target_os = "linux")]
+pub use linux::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
 
-use super::address::{self, Address};
-use super::error::Result;
-use super::handle::{Direction, Kind, Pin, pin};
+pub use address_check::{Use, check, explain};
+
 use crate::sys::interface;
-use address::codec::family::Known;
 
-/// The fields of an address of one family, which `read` picks out.
-fn fields<'a, T>(address: &'a Address, family: i32, read: impl FnOnce(Known<'a>) -> Option<T>) -> Result<T> {
-    let bytes = address::check(address)?;
-    Known::read(bytes).and_then(read).ok_or_else(|| address::no_fields(bytes, &[family]))
-}
-
-/// Pins a socket for a call that cannot wait.
-fn use_socket(id: i64) -> Result<Pin> {
-    pin(id, Kind::Socket, Direction::None)
-}
-
-/// The name of an interface; empty for 0 and where there is none with this index.
+/// The name of an interface; empty for 0 and if no interface has this index.
 pub fn interface_name(index: i32) -> Vec<u8> {
     let index = u32::try_from(index).ok().filter(|index| *index != 0);
     index.and_then(|index| interface::name(index).ok()).unwrap_or_default()

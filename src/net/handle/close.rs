@@ -1,45 +1,52 @@
-//! The end of a handle: tell all calls in flight, wait until they have left, close.
+//! The end of a handle: wake all calls in flight, wait until they have left, close.
 
-use super::pin::Direction;
-use super::slot::{FIRED, Kind, Slot};
-use super::{fork, table, waiters};
+use super::direction::Wake;
+use super::id::Id;
+use super::no_fork::NoForkGuard;
+use super::slot::{Extra, Slot};
+use super::word::Kind;
+use super::{table, waiters};
 use crate::net::error::{Code, Result};
-use crate::net::time;
-use crate::sys::{self, Registry};
+use crate::net::time::{self, Nanos};
+use crate::sys::{self, Threads};
 use std::mem::take;
-use std::sync::atomic::Ordering;
 
 /// How long a close waits for calls in flight before it leaves the closing to the last of them:
 /// a call may be inside a hook of the program that waits for the closing thread.
-const PATIENCE: i64 = 100_000_000;
+const HAND_OVER_AFTER: Nanos = Nanos::from_millis(100);
 
 /// Closes a handle of any kind. The answer of close(2); success at once where the last call in
 /// flight will close.
-pub fn close(id: i64) -> Result<i32> {
-    fork::settle();
-    let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
-    match end(slot, id, Some(PATIENCE))? {
+pub fn close(id: Id) -> Result<i32> {
+    sys::settle_if_forked();
+    let slot = table::slot(id)?;
+    match end(slot, id, Some(HAND_OVER_AFTER))? {
         Left::All => finish(slot).map(|()| 0),
         Left::HandedOver => Ok(0),
     }
 }
 
+/// A failure that closes the handle which it happened to.
+pub fn abandon(id: Id, code: Code) -> Code {
+    // No one else has the handle: its end can only be late, not wrong.
+    let _ = close(id);
+    code
+}
+
 /// Gives the descriptor back instead of closing it. Never leaves that to another call: from inside
 /// a call on the same handle it changes nothing and answers EDEADLK. `prepare` gets the descriptor
 /// ready for its new owner, when no call uses it any more.
-pub fn detach(id: i64, prepare: impl FnOnce(&Slot)) -> Result<i32> {
-    fork::settle();
-    let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
+pub fn detach(id: Id, prepare: impl FnOnce(&Slot)) -> Result<i32> {
+    sys::settle_if_forked();
+    let slot = table::slot(id)?;
     if is_inside(slot) {
         return Err(Code::errno(libc::EDEADLK)
             .because(format_args!("handle {id}: a call on it is running in this thread")));
     }
     end(slot, id, None)?;
     prepare(slot);
-    let _section = fork::Section::enter();
-    // Nobody else is here any more: no swap is needed.
-    let fd = slot.fd.load(Ordering::Relaxed);
-    slot.fd.store(-1, Ordering::Relaxed);
+    let _no_fork = NoForkGuard::enter();
+    let fd = slot.give_fd_back();
     table::free(slot);
     Ok(fd)
 }
@@ -50,75 +57,65 @@ enum Left {
 }
 
 /// Ends a handle up to the moment when no call uses it any more.
-fn end(slot: &'static Slot, id: i64, patience: Option<i64>) -> Result<Left> {
+fn end(slot: &'static Slot, id: Id, patience: Option<Nanos>) -> Result<Left> {
     let before = slot.begin_close(id)?;
-    let alone = slot.is_only_of(before, Registry::current());
-    let (watchers, object) = {
-        // The usual end of a handle: nobody else has ever used it, and this thread does not now.
+    let alone = slot.is_only_of(before, Threads::current());
+    let object = {
+        // The usual end of a handle: no one else has ever used it, and this thread does not now.
         // Only then may the barrier be skipped: a call that leaves later must see all others' leaving.
-        let quiet = alone && !is_inside(slot) && counted(slot) == 0 && fires(slot) == 0;
+        let quiet = alone && !is_inside(slot) && slot.overflow_pins() == 0 && slot.running_fires() == 0;
         if !quiet && sys::barrier_ready() {
             sys::barrier();
         }
-        let mut guarded = slot.guarded.lock();
+        let mut guarded = slot.lock();
         guarded.barrier_done = true;
         if !quiet {
-            waiters::signal(&guarded, Direction::None);
+            waiters::signal(&guarded, Wake::All);
         }
-        let told = guarded.extra.as_mut().map(|extra| (take(&mut extra.watchers), extra.object.clone()));
-        if quiet && told.is_none() {
+        let object = guarded.object().cloned();
+        if quiet && object.is_none() {
             return Ok(Left::All);
         }
-        told.unwrap_or_default()
+        object
     };
-    let fd = slot.fd.load(Ordering::Relaxed);
-    watchers.iter().for_each(|watcher| watcher.closed(id, fd));
     object.inspect(|object| object.closing());
     Ok(wait_until_left(slot, patience))
 }
 
 /// Waits until no call uses the handle. With a limit to its patience, or from inside a call on the
 /// same handle, it hands the rest over to the last of them.
-fn wait_until_left(slot: &Slot, patience: Option<i64>) -> Left {
-    let limit = patience.map(|span| time::after(sys::now(), span));
+fn wait_until_left(slot: &Slot, patience: Option<Nanos>) -> Left {
+    let limit = patience.map(|span| time::now().after(span));
     loop {
-        let gate = slot.gate.load(Ordering::SeqCst);
+        let seen = slot.leave_seq();
         let mut remaining = None;
         {
-            let mut guarded = slot.guarded.lock();
+            let mut guarded = slot.lock();
             let inside = is_inside(slot);
-            let called = inside || Registry::names(slot.key()) || counted(slot) > 0;
-            let firing = fires(slot) > 0;
+            let called = inside || Threads::names(slot.key()) || slot.overflow_pins() > 0;
+            let firing = slot.running_fires() > 0;
             if !called && !firing {
                 return Left::All;
             }
             if let Some(limit) = limit {
-                let left = limit - sys::now();
+                let left = limit - time::now();
                 // A fire ends by itself, and must not close: it may be a signal handler.
-                if called && !firing && (inside || left <= 0) {
+                if called && !firing && (inside || left <= Nanos::ZERO) {
                     guarded.handed_over = true;
                     return Left::HandedOver;
                 }
-                remaining = Some(left.max(1_000_000));
+                remaining = Some(left.max(Nanos::from_millis(1)));
             }
         }
-        sys::futex::wait(&slot.gate, gate, remaining);
+        slot.wait_for_leave(seen, remaining);
     }
 }
 
 /// Whether this thread is inside a call on the handle, as a hook is.
 fn is_inside(slot: &Slot) -> bool {
-    let record = Registry::current();
-    // Beyond its entries a thread cannot tell its own counted calls from others': assume the worst.
-    record.names(slot.key()) || record.is_overflowing() && counted(slot) > 0
-}
-
-fn counted(slot: &Slot) -> u32 {
-    slot.count.load(Ordering::SeqCst)
-}
-
-fn fires(slot: &Slot) -> u32 {
-    slot.fires.load(Ordering::SeqCst) & !FIRED
+    let record = Threads::current();
+    // Beyond its entries a thread cannot distinguish its own counted calls from others': assume the worst.
+    record.names(slot.key()) || record.is_overflowing() && slot.overflow_pins() > 0
 }
 
 /// Called by a call that has left a handle which is being closed.
@@ -126,30 +123,29 @@ fn fires(slot: &Slot) -> u32 {
 #[inline(never)]
 pub fn left(slot: &'static Slot) {
     let mine = {
-        let mut guarded = slot.guarded.lock();
+        let mut guarded = slot.lock();
         // The slot may have gone on to its next life since.
         if !slot.word().is_closing() || !guarded.barrier_done {
             return;
         }
-        if Registry::names(slot.key()) || counted(slot) > 0 {
+        if Threads::names(slot.key()) || slot.overflow_pins() > 0 {
             return;
         }
         take(&mut guarded.handed_over)
     };
     if mine {
-        // The closer has long returned: nobody is left who could be told of an error.
+        // The closer has long returned: no one is left to report an error to.
         let _ = finish(slot);
     } else {
-        slot.gate.fetch_add(1, Ordering::SeqCst);
-        sys::futex::wake(&slot.gate, 1);
+        slot.wake_closer();
     }
 }
 
-/// Ends what the handle stands for, closes the descriptor and frees the slot.
+/// Ends the object behind the handle, closes the descriptor and frees the slot.
 pub fn finish(slot: &Slot) -> Result<()> {
     let ended = if slot.word().is_kind(Kind::Socket) { Ok(()) } else { finish_object(slot) };
-    let _section = fork::Section::enter();
-    let fd = slot.fd.swap(-1, Ordering::Relaxed);
+    let _no_fork = NoForkGuard::enter();
+    let fd = slot.take_fd();
     let result = if fd >= 0 { sys::close(fd) } else { Ok(()) };
     table::free(slot);
     ended.and(result.map_err(Code::from))
@@ -157,6 +153,9 @@ pub fn finish(slot: &Slot) -> Result<()> {
 
 /// Nothing in the slot's way: this may wait.
 fn finish_object(slot: &Slot) -> Result<()> {
-    let object = slot.guarded.lock().extra.as_mut().and_then(|extra| extra.object.take());
-    object.map_or(Ok(()), |object| object.finish())
+    let extra = slot.lock().extra.take();
+    match extra.as_deref() {
+        Some(Extra::Object(object)) => object.finish(),
+        _ => Ok(()),
+    }
 }

@@ -1,24 +1,27 @@
-//! Handles whose own descriptor, if there is one, is not all of them: what stands behind them is an object of
-//! this library.
+//! Handles that are more than a descriptor: an object of this library is behind them.
 
+use super::id::Id;
 use super::pin::Pin;
-use super::slot::{Extra, Kind, Slot};
-use super::{fork, table};
+use super::slot::Slot;
+use super::word::Kind;
+use super::{no_fork, table};
 use crate::net::error::Result;
-use crate::sys;
 use std::any::Any;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-/// What a handle without a descriptor stands for. It lives as long as the handle, and as calls use it.
+/// The object behind a handle. It lives as long as the handle, and as long as calls use it.
 pub trait Object: Any + Send + Sync {
     /// The handle is being closed: wake its calls, which then find it closing. Called by the closing
     /// thread, with no lock held.
     fn closing(&self);
 
-    /// No call uses the handle any more: what is left to do. Called by whoever ends the handle, with no
-    /// lock held; the result is the closer's, if that one still waits for it.
+    /// No call uses the handle any more: does what is left to do. Called by the thread that ends the
+    /// handle, with no lock held; the result goes to the closer, if it still waits.
     fn finish(&self) -> Result<()>;
+
+    /// The deadline or token of the handle has changed. Called with no lock held.
+    fn limits_changed(&self) {}
 
     /// This process is a new child: what other threads had begun is undone. Called before any other
     /// call of this process, under the lock of the handle's slot.
@@ -29,38 +32,37 @@ pub trait Object: Any + Send + Sync {
 }
 
 /// Opens the handle of an object.
-pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<i64> {
-    fork::start()?;
-    let (id, slot) = table::open(kind, -1)?;
-    slot.guarded.lock().extra = Some(Box::new(Extra { watchers: Vec::new(), object: Some(object) }));
+pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<Id> {
+    no_fork::watch_forks()?;
+    let (id, slot) = table::open_number(kind, -1)?;
+    slot.lock().set_object(object);
     Ok(id)
 }
 
-/// Opens the handle of an object that works with a descriptor, made in a section that lasts.
-pub fn open_object_with(kind: Kind, fd: OwnedFd, object: Arc<dyn Object>) -> Result<(i64, &'static Slot)> {
-    let (id, slot) = table::open(kind, sys::number(&fd))?;
-    sys::into_number(fd);
-    slot.guarded.lock().extra = Some(Box::new(Extra { watchers: Vec::new(), object: Some(object) }));
+/// Opens the handle of an object that works with a descriptor, made under a [`NoForkGuard`](super::NoForkGuard) that lives.
+pub fn open_object_with(kind: Kind, fd: OwnedFd, object: Arc<dyn Object>) -> Result<(Id, &'static Slot)> {
+    let (id, slot) = table::open(kind, fd)?;
+    slot.lock().set_object(object);
     Ok((id, slot))
 }
 
 /// The object behind a pinned handle, if it is of this type.
-pub fn object<T: Object>(pin: &Pin) -> Option<Arc<T>> {
-    let object = pin.slot().guarded.lock().extra.as_ref()?.object.clone()?;
-    object.any().downcast().ok()
+pub fn object<T: Object>(pin: &Pin) -> Result<Arc<T>> {
+    let object = pin.slot().lock().object().cloned();
+    object.and_then(|object| object.any().downcast().ok()).ok_or(Id::wrong_kind())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::net::error::Code;
-    use crate::net::handle::{self, Direction, pin};
+    use crate::net::handle::{self, pin};
     use std::sync::Mutex;
 
     #[derive(Default)]
-    struct Told(Mutex<Vec<&'static str>>);
+    struct Events(Mutex<Vec<&'static str>>);
 
-    impl Object for Told {
+    impl Object for Events {
         fn closing(&self) {
             self.0.lock().expect("a list").push("closing");
         }
@@ -79,26 +81,26 @@ mod tests {
 
     #[test]
     fn an_object_lives_as_long_as_its_handle() {
-        let told = Arc::new(Told::default());
-        let id = open_object(Kind::Test, told.clone()).expect("a handle");
-        let pinned = pin(id, Kind::Test, Direction::None).expect("a pin");
-        assert!(object::<Told>(&pinned).is_some_and(|found| Arc::ptr_eq(&found, &told)));
-        assert_eq!(pin(id, Kind::Socket, Direction::None).err(), Some(Code::errno(libc::ENOTSOCK)));
+        let events = Arc::new(Events::default());
+        let id = open_object(Kind::Test, events.clone()).expect("a handle");
+        let pinned = pin(id, Kind::Test, None).expect("a pin");
+        assert!(object::<Events>(&pinned).is_ok_and(|found| Arc::ptr_eq(&found, &events)));
+        assert_eq!(pin(id, Kind::Socket, None).err(), Some(Code::errno(libc::ENOTSOCK)));
         drop(pinned);
         assert_eq!(handle::close(id), Err(Code::errno(libc::EPIPE)), "what finish said");
-        assert_eq!(told.0.lock().expect("a list").last(), Some(&"finish"));
+        assert_eq!(events.0.lock().expect("a list").last(), Some(&"finish"));
         assert_eq!(handle::close(id), Err(Code::errno(libc::EBADF)));
-        assert_eq!(Arc::strong_count(&told), 1);
+        assert_eq!(Arc::strong_count(&events), 1);
     }
 
     #[test]
     fn the_last_call_finishes_what_a_call_inside_has_closed() {
-        let told = Arc::new(Told::default());
-        let id = open_object(Kind::Test, told.clone()).expect("a handle");
-        let pinned = pin(id, Kind::Test, Direction::None).expect("a pin");
+        let events = Arc::new(Events::default());
+        let id = open_object(Kind::Test, events.clone()).expect("a handle");
+        let pinned = pin(id, Kind::Test, None).expect("a pin");
         assert_eq!(handle::close(id), Ok(0), "handed over");
-        assert_eq!(*told.0.lock().expect("a list"), ["closing"]);
+        assert_eq!(*events.0.lock().expect("a list"), ["closing"]);
         drop(pinned);
-        assert_eq!(*told.0.lock().expect("a list"), ["closing", "finish"]);
+        assert_eq!(*events.0.lock().expect("a list"), ["closing", "finish"]);
     }
 }

@@ -1,32 +1,23 @@
-//! Pinning: while a call holds a pin, its handle's descriptor stays open and is nobody else's.
+//! Pinning: while a call holds a pin, its handle's descriptor stays open and is no one else's.
 
-use super::slot::{Kind, Slot};
-use super::{close, fork, table};
-use crate::net::cancel::Token;
+use super::direction::Direction;
+use super::id::Id;
+use super::slot::Slot;
+use super::token::Token;
+use super::word::Kind;
+use super::{close, table};
 use crate::net::error::{Code, Result};
-use crate::net::time::FOREVER;
-use crate::sys::{self, NO_ENTRY, Record, Registry};
-use std::sync::atomic::Ordering;
-
-/// What a call does with a handle: which deadline it obeys.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Direction {
-    /// Neither: the call cannot wait.
-    None = 0,
-    /// Receive and accept.
-    Read = 1,
-    /// Send and connect.
-    Write = 2,
-}
+use crate::net::time::{self, Nanos};
+use crate::sys::{self, NO_ENTRY, ThreadRecord, Threads};
 
 /// A handle in use by one call of the calling thread.
 pub struct Pin {
     slot: &'static Slot,
-    record: &'static Record,
+    record: &'static ThreadRecord,
     /// The place in the record; [`COUNTED`] is added when the slot counts the call.
     at: u32,
-    /// The token that was attached, but closed already, when the call began; 0 is none.
-    closed_token: i64,
+    /// The token that was attached, but closed already, when the call began; [`Id::NONE`] is none.
+    closed_token: Id,
 }
 
 /// Marks the place of a call that no entry names.
@@ -35,25 +26,25 @@ const COUNTED: u32 = 1 << 31;
 const NOWHERE: u32 = COUNTED | (NO_ENTRY >> 1);
 
 /// A socket in use by a call that does one thing and ends: the pin of the hot path. It has no
-/// destructor, so that the compiler keeps it in registers; [`Glance::end`] must be called.
-pub struct Glance {
+/// destructor, so that the compiler keeps it in registers; [`FastPin::end`] must be called.
+pub struct FastPin {
     slot: &'static Slot,
-    record: &'static Record,
+    record: &'static ThreadRecord,
 }
 
-impl Glance {
+impl FastPin {
     /// Pins a socket if that takes no more than a look: it is open, this thread may pin it without a
-    /// mark and is inside no other hot call, and it wants no attention. Otherwise [`pin`] finds out what
-    /// there is to say, after [`settle`] where there is a slot to settle.
+    /// mark and is inside no other hot call, and it wants no attention. Otherwise [`pin`] finds out why not,
+    /// after [`notify_closer`] where there is a slot.
     #[inline(always)]
-    pub fn begin(id: i64) -> std::result::Result<Glance, Option<&'static Slot>> {
+    pub fn begin(id: Id) -> std::result::Result<FastPin, Option<&'static Slot>> {
         let Some(slot) = table::slot_unchecked(id) else { return Err(None) };
-        let Some(record) = Registry::current_if_any() else { return Err(None) };
+        let Some(record) = Threads::current_if_any() else { return Err(None) };
         if !record.enter_first(slot.key()) {
             return Err(None);
         }
         if slot.word().admits(id, record.number()) {
-            return Ok(Glance { slot, record });
+            return Ok(FastPin { slot, record });
         }
         // A failed pin leaves as any other: a closer may have seen its entry.
         record.leave_first();
@@ -66,13 +57,13 @@ impl Glance {
         self.slot
     }
 
-    /// The descriptor, open until [`Glance::end`].
+    /// The descriptor, open until [`FastPin::end`].
     #[inline(always)]
     pub fn fd(&self) -> i32 {
-        self.slot.fd.load(Ordering::Relaxed)
+        self.slot.fd()
     }
 
-    /// Unpins. True: nobody closes the handle. Else [`settle`] must follow.
+    /// Unpins. True: no one closes the handle. Else [`notify_closer`] must follow.
     #[inline(always)]
     pub fn end(self) -> bool {
         self.record.leave_first();
@@ -80,36 +71,35 @@ impl Glance {
     }
 }
 
-/// The second half of leaving: tells whoever closes the handle.
-pub fn settle(slot: &'static Slot) {
+/// The second half of leaving: wakes the thread that closes the handle, if there is one.
+pub fn notify_closer(slot: &'static Slot) {
     if slot.word().is_closing() {
         close::left(slot);
     }
 }
 
-/// Pins a handle, after looking at what must end a call of this direction before it begins: a stale
-/// or foreign handle, a token that has fired, a deadline that has passed.
-pub fn pin(id: i64, kind: Kind, direction: Direction) -> Result<Pin> {
-    // Locks of a child that no handler has seen to may belong to threads that are not there.
-    fork::settle();
-    let slot = table::slot(id).ok_or(Code::errno(libc::EBADF))?;
-    let record = Registry::current();
+/// Pins a handle for a call of a direction, after looking at what must end it before it begins: a
+/// stale or foreign handle, a token that has fired, a deadline that has passed. A call that cannot wait
+/// has no direction, and obeys neither token nor deadline.
+pub fn pin(id: Id, kind: Kind, direction: Option<Direction>) -> Result<Pin> {
+    // Locks of a child that no handler has seen to may belong to threads that do not exist here.
+    sys::settle_if_forked();
+    let slot = table::slot(id)?;
+    let record = Threads::current();
     let mut at = record.enter(slot.key());
     let counted = at == NO_ENTRY;
     if counted {
-        slot.count.fetch_add(1, Ordering::SeqCst);
+        slot.add_overflow_pin();
         at = match record.enter_counted(slot.key()) {
             NO_ENTRY => NOWHERE,
             at => at | COUNTED,
         };
     }
     // From here on a failure unpins, by the pin's destructor.
-    let mut pin = Pin { slot, record, at, closed_token: 0 };
+    let mut pin = Pin { slot, record, at, closed_token: Id::NONE };
     let mut word = slot.word();
     loop {
-        if let Some(code) = Slot::refusal(word, id, kind) {
-            return Err(code);
-        }
+        id.check(word, kind)?;
         if counted {
             break;
         }
@@ -118,10 +108,23 @@ pub fn pin(id: i64, kind: Kind, direction: Direction) -> Result<Pin> {
             Err(now) => word = now,
         }
     }
-    if word.needs_attention() && direction != Direction::None {
+    if let Some(direction) = direction.filter(|_| word.needs_attention()) {
         pin.closed_token = pin.attend(direction)?;
     }
     Ok(pin)
+}
+
+/// Pins a socket for a call that cannot wait.
+pub fn pin_socket(id: Id) -> Result<Pin> {
+    pin(id, Kind::Socket, None)
+}
+
+/// Pins a socket or an operation, for what both have: limits and a descriptor.
+pub fn pin_limited(id: Id) -> Result<Pin> {
+    match pin_socket(id) {
+        Err(code) if code == Id::wrong_kind() => pin(id, Kind::Operation, None),
+        result => result,
+    }
 }
 
 impl Pin {
@@ -134,11 +137,11 @@ impl Pin {
     /// The descriptor, open while this lives.
     #[inline(always)]
     pub fn fd(&self) -> i32 {
-        self.slot.fd.load(Ordering::Relaxed)
+        self.slot.fd()
     }
 
     /// The thread's record and the place in it where this call can be woken, if it has one.
-    pub fn place(&self) -> Option<(&'static Record, u32)> {
+    pub fn place(&self) -> Option<(&'static ThreadRecord, u32)> {
         (self.at != NOWHERE).then_some((self.record, self.at & !COUNTED))
     }
 
@@ -148,49 +151,45 @@ impl Pin {
     }
 
     /// The deadline of a direction, as last set.
-    pub fn deadline(&self, direction: Direction) -> i64 {
-        match direction {
-            Direction::None => FOREVER,
-            Direction::Read => self.slot.read_deadline.load(Ordering::SeqCst),
-            Direction::Write => self.slot.write_deadline.load(Ordering::SeqCst),
-        }
+    pub fn deadline(&self, direction: Direction) -> Nanos {
+        self.slot.deadline(direction)
     }
 
     /// The token that this call must obey, pinned; `None` when there is none. Ends the call when it
     /// has fired.
     ///
-    /// A token that is closed has fired first. Whoever waited with it may only find it gone; so what
+    /// A token that is closed has fired first. A waiter may find it gone already; so what
     /// counts is whether it was gone already when the call began.
     pub fn token(&self) -> Result<Option<Token>> {
         loop {
-            let id = self.slot.token.load(Ordering::SeqCst);
-            if id == 0 || id == self.closed_token {
+            let id = self.slot.token();
+            if id == Id::NONE || id == self.closed_token {
                 return Ok(None);
             }
             match Token::pin(id) {
                 Some(token) if !token.has_fired() => return Ok(Some(token)),
                 // It ends the call only if it was still attached when it fired.
-                _ if self.slot.token.load(Ordering::SeqCst) == id => return Err(Code::CANCELED),
+                _ if self.slot.token() == id => return Err(Code::CANCELED),
                 _ => continue,
             }
         }
     }
 
     /// What ends a call before it tries: the token, the deadline, an error left by an earlier call.
-    /// Gives the token that is attached but closed.
-    fn attend(&self, direction: Direction) -> Result<i64> {
-        let token = self.slot.token.load(Ordering::SeqCst);
-        let closed = token != 0 && Token::pin(token).is_none();
+    /// Returns the token that is attached but closed, or [`Id::NONE`].
+    fn attend(&self, direction: Direction) -> Result<Id> {
+        let token = self.slot.token();
+        let closed = token != Id::NONE && Token::pin(token).is_none();
         if !closed {
             self.token()?;
         }
         let deadline = self.deadline(direction);
-        if deadline != FOREVER && deadline <= sys::now() {
+        if deadline != Nanos::FOREVER && deadline <= time::now() {
             return Err(Code::TIMED_OUT);
         }
-        let mut guarded = self.slot.guarded.lock();
-        match std::mem::take(&mut guarded.pending) {
-            0 => Ok(if closed { token } else { 0 }),
+        let mut guarded = self.slot.lock();
+        match std::mem::take(&mut guarded.pending_errno) {
+            0 => Ok(if closed { token } else { Id::NONE }),
             errno => {
                 self.slot.update_attention(&guarded);
                 Err(Code::errno(errno))
@@ -200,8 +199,8 @@ impl Pin {
 
     /// Keeps an error that came after bytes had moved, for the next call.
     pub fn leave_error(&self, errno: i32) {
-        let mut guarded = self.slot.guarded.lock();
-        guarded.pending = errno;
+        let mut guarded = self.slot.lock();
+        guarded.pending_errno = errno;
         self.slot.update_attention(&guarded);
     }
 }
@@ -225,8 +224,7 @@ fn unpin_counted(pin: &Pin) {
     if pin.at != NOWHERE {
         pin.record.leave_counted(pin.at & !COUNTED);
     }
-    // Not below zero: a fork has forgotten the counts of all threads, this one's too.
-    let _ = pin.slot.count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
+    pin.slot.drop_overflow_pin();
 }
 
 #[cfg(test)]
@@ -241,17 +239,17 @@ mod tests {
     #[cfg(not(miri))]
     fn is_taken_and_left_at_first_sight() {
         const PINS: u32 = 1000;
-        let (id, slot) = table::open(Kind::Socket, -1).expect("a handle");
+        let (id, slot) = table::open_number(Kind::Socket, -1).expect("a handle");
         let block = || {
             let start = Instant::now();
             for _ in 0..PINS {
-                let glance = Glance::begin(black_box(id)).ok().expect("a handle of this thread");
-                black_box(glance.fd());
-                assert!(glance.end());
+                let fast = FastPin::begin(black_box(id)).ok().expect("a handle of this thread");
+                black_box(fast.fd());
+                assert!(fast.end());
             }
             start.elapsed().as_secs_f64() * 1e9 / f64::from(PINS)
         };
-        assert!(pin(id, Kind::Socket, Direction::None).is_ok(), "a record for this thread");
+        assert!(pin_socket(id).is_ok(), "a record for this thread");
         // The quickest block is the one that nothing disturbed.
         let cost = (0..2000).map(|_| block()).fold(f64::INFINITY, f64::min);
         println!("pin and unpin: {cost:.2} ns");

@@ -1,12 +1,15 @@
 //! The table of all slots, and the queue in which free ones wait for their next generation.
 
-use super::slot::{INDEX_BITS, Kind, LAST_GENERATION, Slot, could_be_handle};
+use super::id::Id;
+use super::no_fork;
+use super::slot::Slot;
+use super::word::{Kind, LAST_GENERATION};
 use crate::net::error::{Code, Result};
-use crate::sys::{self, Grow, Lock, Registry};
+use crate::sys::{self, GrowOnlyTable, Lock, Threads};
 use std::collections::VecDeque;
-use std::sync::atomic::Ordering;
+use std::os::fd::OwnedFd;
 
-static SLOTS: Grow<Slot, 65_536, 256> = Grow::new();
+static SLOTS: GrowOnlyTable<Slot, 65_536, 256> = GrowOnlyTable::new();
 
 /// Indexes never used yet start here; those below are open, free, or retired.
 struct Free {
@@ -18,34 +21,35 @@ struct Free {
 static FREE: Lock<Free> = Lock::new(Free { fresh: 0, queue: VecDeque::new() });
 
 /// The slot of a handle, whatever its generation. Negative and too large numbers have none.
-pub fn slot(id: i64) -> Option<&'static Slot> {
-    if could_be_handle(id) { slot_unchecked(id) } else { None }
+pub fn slot(id: Id) -> Result<&'static Slot> {
+    let slot = if id.could_be_handle() { slot_unchecked(id) } else { None };
+    slot.ok_or(Id::stale())
 }
 
-/// As [`slot`], where what no handle can be is found out later.
+/// As [`slot`], where a number that no handle can have is found out later.
 #[inline(always)]
-pub fn slot_unchecked(id: i64) -> Option<&'static Slot> {
-    SLOTS.get(id as usize & ((1 << INDEX_BITS) - 1))
+pub fn slot_unchecked(id: Id) -> Option<&'static Slot> {
+    SLOTS.get(id.index())
 }
 
 /// Marks a claim as that of a slot, by its index, and not of a thread's record.
 const SLOT: u32 = 1 << 31;
 
 /// Remembers that a slot has an event descriptor that calls write to.
-pub fn claim_event(slot: &Slot) {
-    sys::claim(slot.fd.load(Ordering::Relaxed), SLOT | slot.index.load(Ordering::Relaxed));
+pub fn own_event(slot: &Slot) {
+    sys::set_fd_owner(slot.fd(), SLOT | slot.index());
 }
 
-/// A descriptor of this number is new: whoever had an event descriptor of the same number has lost it
-/// to the program, which closed it.
+/// A descriptor of this number is new: an event descriptor of ours that had the number is lost, because
+/// the program closed it.
 fn forget_stale(fd: i32) {
-    match sys::claimed(fd) {
+    match sys::take_fd_owner(fd) {
         0 => {}
-        owner if owner & SLOT == 0 => Registry::not_its(owner, fd),
+        owner if owner & SLOT == 0 => Threads::not_its(owner, fd),
         owner => {
             let slot = SLOTS.get((owner & !SLOT) as usize);
             if let Some(slot) = slot.filter(|slot| slot.word().is_kind(Kind::Cancel)) {
-                let _ = slot.fd.compare_exchange(fd, -1, Ordering::SeqCst, Ordering::SeqCst);
+                slot.lose_event_fd(fd);
             }
         }
     }
@@ -53,7 +57,7 @@ fn forget_stale(fd: i32) {
 
 /// Opens a handle of a descriptor; the caller still sets what is particular to its kind before the
 /// number goes anywhere.
-pub fn open(kind: Kind, fd: i32) -> Result<(i64, &'static Slot)> {
+pub fn open_number(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
     forget_stale(fd);
     let index = {
         let mut free = FREE.lock();
@@ -72,9 +76,23 @@ pub fn open(kind: Kind, fd: i32) -> Result<(i64, &'static Slot)> {
         }
     };
     let slot = SLOTS.get(index).ok_or(Code::errno(libc::ENFILE))?;
-    slot.index.store(index as u32, Ordering::Relaxed);
+    slot.set_index(index as u32);
     let generation = slot.open(kind, fd);
-    Ok(((generation << INDEX_BITS) as i64 | index as i64, slot))
+    Ok((Id::new(generation, index), slot))
+}
+
+/// Opens a handle that owns a descriptor, made under a [`NoForkGuard`](super::NoForkGuard) that lives.
+/// On failure the descriptor is closed.
+pub fn open(kind: Kind, fd: OwnedFd) -> Result<(Id, &'static Slot)> {
+    let opened = open_number(kind, sys::number(&fd))?;
+    sys::into_number(fd);
+    Ok(opened)
+}
+
+/// Opens a handle that takes over a descriptor by number. On failure the caller keeps it.
+pub fn adopt(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
+    no_fork::watch_forks()?;
+    open_number(kind, fd)
 }
 
 /// Ends a slot's generation and queues it for the next, if there is one.
@@ -82,7 +100,7 @@ pub fn free(slot: &Slot) {
     let last = slot.word().generation() == LAST_GENERATION;
     slot.free();
     if !last {
-        FREE.lock().queue.push_back(slot.index.load(Ordering::Relaxed));
+        FREE.lock().queue.push_back(slot.index());
     }
 }
 
@@ -102,8 +120,8 @@ pub fn release() {
     FREE.release();
 }
 
-/// In a new process: takes the queue's lock from a thread that is not there.
-pub fn settle_fork() {
+/// In a new process: takes the queue's lock from a thread that does not exist here.
+pub fn after_fork_child() {
     FREE.reset_after_fork();
 }
 
@@ -114,7 +132,7 @@ mod tests {
     #[test]
     fn no_number_outside_the_table_has_a_slot() {
         for id in [-1, i64::MIN, i64::MAX, 1 << 52, (1 << 53) + 1] {
-            assert!(slot(id).is_none(), "{id}");
+            assert_eq!(slot(Id(id)).err(), Some(Id::stale()), "{id}");
         }
     }
 
@@ -122,10 +140,10 @@ mod tests {
     fn generations_grow_and_end() {
         let slot = Slot::default();
         assert_eq!(slot.open(Kind::Test, -1), 1);
-        assert!(slot.begin_close(1 << INDEX_BITS).is_ok());
-        assert!(slot.begin_close(1 << INDEX_BITS).is_err(), "the second closer loses");
+        assert!(slot.begin_close(Id::new(1, 0)).is_ok());
+        assert!(slot.begin_close(Id::new(1, 0)).is_err(), "the second closer loses");
         slot.free();
         assert_eq!(slot.open(Kind::Test, -1), 2);
-        assert!(slot.begin_close(1 << INDEX_BITS).is_err(), "a stale generation");
+        assert!(slot.begin_close(Id::new(1, 0)).is_err(), "a stale generation");
     }
 }

@@ -1,10 +1,16 @@
 //! The list of those who wait on a handle, so that a close or a new deadline can wake them.
 //!
 //! It is threaded through the waiting threads' records: waiting needs no memory.
+//!
+//! The wake descriptors belong to the records: `ThreadRecord::wake_fd` makes one when an entry first
+//! waits, and `ThreadRecord::close_wakes` frees it when the thread ends and in the child of a fork.
 
-use super::pin::{Direction, Pin};
+use super::direction::{Direction, Wake};
+use super::id::Id;
+use super::pin::Pin;
 use super::slot::{Guarded, Slot};
-use crate::sys::{self, Registry};
+use crate::net::time::Nanos;
+use crate::sys::{self, Threads};
 use std::sync::atomic::Ordering;
 
 /// A place in a handle's list of waiters, from before the state is read until after the sleep.
@@ -20,7 +26,7 @@ impl<'a> Waiter<'a> {
         let (record, at) = pin.place()?;
         let wake = record.wake_fd(at)?;
         let node = record.node(at);
-        let mut guarded = pin.slot().guarded.lock();
+        let mut guarded = pin.slot().lock();
         node.direction.store(direction as u32, Ordering::Relaxed);
         node.signaled.store(0, Ordering::Relaxed);
         node.next.store(guarded.waiters, Ordering::Relaxed);
@@ -33,10 +39,9 @@ impl<'a> Waiter<'a> {
         self.wake
     }
 
-    /// Leaves the list after a sleep, of which poll told that the descriptor was ready, or no
-    /// descriptor at all.
+    /// Leaves the list after a sleep; `ready` is whether poll reported the wake descriptor.
     ///
-    /// The wake-up is taken only if it was this waiter's. A descriptor that is ready though nobody
+    /// The wake-up is taken only if it was this waiter's. A descriptor that is ready though no one
     /// signaled it is not ours any more: the program has closed it under us, and the number may be a
     /// stranger's. It is forgotten, neither read nor closed; the next waiter makes another.
     pub fn leave(self, ready: bool) {
@@ -49,7 +54,7 @@ impl<'a> Waiter<'a> {
 
     fn was_signaled(&self) -> bool {
         let Some((record, at)) = self.pin.place() else { return false };
-        let _guarded = self.pin.slot().guarded.lock();
+        let _guarded = self.pin.slot().lock();
         record.node(at).signaled.load(Ordering::Relaxed) != 0
     }
 }
@@ -58,7 +63,7 @@ impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         let Some((record, at)) = self.pin.place() else { return };
         let node = record.node(at);
-        let mut guarded = self.pin.slot().guarded.lock();
+        let mut guarded = self.pin.slot().lock();
         remove(&mut guarded, record.node_id(at));
         if node.signaled.swap(0, Ordering::Relaxed) != 0 && record.wake_target(at) == Some(self.wake) {
             sys::drain(self.wake);
@@ -68,8 +73,7 @@ impl Drop for Waiter<'_> {
 
 /// Takes one waiter out. After a fork it may not be there.
 fn remove(guarded: &mut Guarded, id: u32) {
-    let after =
-        |id| Registry::node(id).map_or(0, |(record, at)| record.node(at).next.load(Ordering::Relaxed));
+    let after = |id| Threads::node(id).map_or(0, |(record, at)| record.node(at).next.load(Ordering::Relaxed));
     if guarded.waiters == id {
         guarded.waiters = after(id);
         return;
@@ -78,7 +82,7 @@ fn remove(guarded: &mut Guarded, id: u32) {
     while current != 0 {
         let next = after(current);
         if next == id {
-            if let Some((record, at)) = Registry::node(current) {
+            if let Some((record, at)) = Threads::node(current) {
                 record.node(at).next.store(after(id), Ordering::Relaxed);
             }
             return;
@@ -87,13 +91,12 @@ fn remove(guarded: &mut Guarded, id: u32) {
     }
 }
 
-/// Wakes the waiters of a direction; [`Direction::None`] wakes all.
-pub fn signal(guarded: &Guarded, direction: Direction) {
+/// Wakes waiters of a handle.
+pub fn signal(guarded: &Guarded, wake: Wake) {
     let mut current = guarded.waiters;
-    while let Some((record, at)) = Registry::node(current) {
+    while let Some((record, at)) = Threads::node(current) {
         let node = record.node(at);
-        let concerned =
-            direction == Direction::None || node.direction.load(Ordering::Relaxed) == direction as u32;
+        let concerned = wake.concerns(node.direction.load(Ordering::Relaxed));
         if concerned && node.signaled.swap(1, Ordering::Relaxed) == 0 {
             if let Some(fd) = record.wake_target(at) {
                 sys::signal(fd);
@@ -104,11 +107,23 @@ pub fn signal(guarded: &Guarded, direction: Direction) {
 }
 
 impl Slot {
-    /// Changes something that running waits must see, and wakes those of a direction.
-    pub fn announce(&self, direction: Direction, change: impl FnOnce(&mut Guarded)) {
-        let mut guarded = self.guarded.lock();
-        change(&mut guarded);
+    /// Changes something that running calls must see, and wakes those that wait.
+    pub fn announce(&self, wake: Wake, change: impl FnOnce()) {
+        let object = {
+            let guarded = self.lock();
+            change();
+            self.update_attention(&guarded);
+            signal(&guarded, wake);
+            guarded.object().cloned()
+        };
+        object.inspect(|object| object.limits_changed());
+    }
+
+    /// The limits of a new handle, which no other thread has yet.
+    pub fn set_first_limits(&self, deadline: Nanos, token: Id) {
+        let guarded = self.lock();
+        self.set_deadline(Direction::Read, deadline);
+        self.set_token(token);
         self.update_attention(&guarded);
-        signal(&guarded, direction);
     }
 }

@@ -1,22 +1,18 @@
 //! The older calls of Python: gethostbyname_ex, gethostbyaddr, getfqdn; and getnameinfo.
 
-use super::{Answer, List, Work, c_text, idna, numeric, resolve_within, wait};
+use super::idna;
+use super::list::List;
+use super::numeric;
+use super::request::c_text;
+use super::resolve::{resolve, wait};
+use super::resolver_call::ResolverCall;
 use crate::net::address::{self, Address};
-use crate::net::error::{Code, Result, Traits, is};
+use crate::net::error::{Result, Traits, is};
+use crate::net::handle::Id;
 use crate::net::operation::Limits;
 use crate::sys::{self, Hints, HostEntry};
 use libc::{AF_INET, AF_UNSPEC, NI_NUMERICHOST, NI_NUMERICSERV};
 use std::net::IpAddr;
-
-/// The address of raw bytes in network order.
-pub fn address_of_raw(raw: &[u8], family: i32) -> Option<Address> {
-    let host = match (family, raw.len()) {
-        (AF_INET, 4) => IpAddr::from(<[u8; 4]>::try_from(raw).ok()?),
-        (_, 16) => IpAddr::from(<[u8; 16]>::try_from(raw).ok()?),
-        _ => return None,
-    };
-    address::ip(Some(host.to_string().as_bytes()), 0).ok()
-}
 
 fn raw_of(address: &Address) -> Result<(Vec<u8>, i32)> {
     Ok(match address::get_ip(address)?.ip() {
@@ -25,32 +21,25 @@ fn raw_of(address: &Address) -> Result<(Vec<u8>, i32)> {
     })
 }
 
-fn entry(answer: Answer) -> Result<HostEntry> {
-    match answer {
-        Answer::Host(entry) => Ok(entry),
-        _ => Err(Code::PANIC),
-    }
-}
-
 /// The first address of a name, under limits that several lookups share.
 fn first_address(name: &[u8], family: i32, limits: Limits) -> Result<Address> {
-    resolve_within(Some(name), None, Hints { family, ..Hints::default() }, limits)
+    resolve(Some(name), None, Hints { family, ..Hints::default() }, limits)
 }
 
 /// gethostbyname_ex: resolves first, with that failure's code, and asks the old call then (R172).
-pub fn host_by_name(name: &[u8], limits: Limits) -> Result<i64> {
+pub fn host_by_name(name: &[u8], limits: Limits) -> Result<Id> {
     first_address(name, AF_INET, limits)?;
     let name = c_text("name", &idna::encode(name)?)?;
-    List::open_host(entry(wait(limits, Work::Host { name, family: AF_INET })?)?)
+    List::open_host(wait(limits, ResolverCall::Host { name, family: AF_INET })?.host()?)
 }
 
 fn reverse(name: &[u8], limits: Limits) -> Result<HostEntry> {
     let (raw, family) = raw_of(&first_address(name, AF_UNSPEC, limits)?)?;
-    entry(wait(limits, Work::Reverse { raw, family })?)
+    wait(limits, ResolverCall::Reverse { raw, family })?.host()
 }
 
 /// gethostbyaddr: resolves its argument in any family, and asks for the name of the address (R173).
-pub fn host_by_address(name: &[u8], limits: Limits) -> Result<i64> {
+pub fn host_by_address(name: &[u8], limits: Limits) -> Result<Id> {
     List::open_host(reverse(name, limits)?)
 }
 
@@ -76,23 +65,15 @@ pub fn fqdn(name: &[u8], limits: Limits) -> Result<Vec<u8>> {
 pub type Names = (Vec<u8>, Vec<u8>);
 
 /// What is asked of getnameinfo(3), and whether both are wanted as numbers: then nothing is looked up.
-pub fn ask_names(address: &Address, flags: i32) -> Result<(Work, bool)> {
+pub fn ask_names(address: &Address, flags: i32) -> Result<(ResolverCall, bool)> {
     address::check(address)?;
     numeric::check_name_flags(flags)?;
     let both = NI_NUMERICHOST | NI_NUMERICSERV;
-    Ok((Work::Names { address: *address, flags }, flags & both == both))
-}
-
-/// The names in an answer.
-pub fn names_of(answer: Answer) -> Result<Names> {
-    match answer {
-        Answer::Names(host, service) => Ok((host, service)),
-        _ => Err(Code::PANIC),
-    }
+    Ok((ResolverCall::Names { address: *address, flags }, flags & both == both))
 }
 
 /// getnameinfo(3).
 pub fn names(address: &Address, flags: i32, limits: Limits) -> Result<Names> {
-    let (work, numbers) = ask_names(address, flags)?;
-    names_of(if numbers { work.run()? } else { wait(limits, work)? })
+    let (call, numbers) = ask_names(address, flags)?;
+    if numbers { call.run()?.names() } else { wait(limits, call)?.names() }
 }

@@ -3,7 +3,8 @@
 use crate::net::address::codec::{self, numeric};
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
-use crate::sys::{Found, Hints};
+use crate::sys::number::{AI_ALL, AI_V4MAPPED};
+use crate::sys::{AddrInfo, Hints};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM};
 use std::net::{IpAddr, SocketAddr};
 
@@ -12,8 +13,8 @@ const KNOWN: i32 = libc::AI_PASSIVE
     | libc::AI_CANONNAME
     | libc::AI_NUMERICHOST
     | libc::AI_NUMERICSERV
-    | libc::AI_V4MAPPED
-    | libc::AI_ALL
+    | AI_V4MAPPED
+    | AI_ALL
     | libc::AI_ADDRCONFIG;
 
 /// The number that a port text is; none where it is the name of a service. What looks like a number and
@@ -63,7 +64,7 @@ fn in_family(address: Address, family: i32, mapping: bool) -> Result<Address> {
 }
 
 /// The first answer of Python's order of tests, where it needs no lookup: "" is the wildcard,
-/// "<broadcast>" the IPv4 broadcast address, and then numbers (R154). None where only a lookup can tell.
+/// "<broadcast>" the IPv4 broadcast address, and then numbers (R154). None if that takes a lookup.
 #[inline(always)]
 pub fn resolve(host: Option<&[u8]>, port: u16, family: i32) -> Result<Option<Address>> {
     let host = host.unwrap_or_default();
@@ -114,7 +115,7 @@ pub fn answers<'a>(
     host: &'a [u8],
     port: u16,
     hints: &Hints,
-) -> Result<Option<impl Iterator<Item = Found> + use<'a>>> {
+) -> Result<Option<impl Iterator<Item = AddrInfo> + use<'a>>> {
     let kinds = match (hints.socket_type, hints.proto) {
         _ if hints.flags & !KNOWN != 0 => return Ok(None),
         (0, 0) => &[(SOCK_STREAM, IPPROTO_TCP), (SOCK_DGRAM, IPPROTO_UDP), (SOCK_RAW, 0)][..],
@@ -123,10 +124,10 @@ pub fn answers<'a>(
         _ => return Ok(None),
     };
     let Some(mut address) = address_of(host, port)? else { return Ok(None) };
-    address = in_family(address, hints.family, hints.flags & libc::AI_V4MAPPED != 0)?;
+    address = in_family(address, hints.family, hints.flags & AI_V4MAPPED != 0)?;
     let family = address::family(&address)?;
     let wants_name = hints.flags & libc::AI_CANONNAME != 0;
-    Ok(Some(kinds.iter().enumerate().map(move |(i, (socket_type, proto))| Found {
+    Ok(Some(kinds.iter().enumerate().map(move |(i, (socket_type, proto))| AddrInfo {
         family,
         socket_type: *socket_type,
         proto: *proto,
@@ -189,15 +190,14 @@ mod tests {
                     (0, 17),
                     (SOCK_DGRAM, 17),
                 ] {
-                    for flags in
-                        [0, libc::AI_CANONNAME, libc::AI_NUMERICHOST, libc::AI_V4MAPPED, libc::AI_PASSIVE]
+                    for flags in [0, libc::AI_CANONNAME, libc::AI_NUMERICHOST, AI_V4MAPPED, libc::AI_PASSIVE]
                     {
                         let hints = Hints { family, socket_type, proto, flags };
                         let ours = answers(host.as_bytes(), 80, &hints);
                         let (name, port) = (CString::new(host).expect("no NUL"), c"80");
                         let theirs = sys::getaddrinfo(Some(&name), Some(port), hints).map_err(Code::from);
-                        let flat = |found: Vec<Found>| -> Vec<_> {
-                            let entry = |f: Found| {
+                        let flat = |found: Vec<AddrInfo>| -> Vec<_> {
+                            let entry = |f: AddrInfo| {
                                 (f.family, f.socket_type, f.proto, f.canonical, f.address.bytes().to_vec())
                             };
                             found.into_iter().map(entry).collect()

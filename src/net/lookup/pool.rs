@@ -1,4 +1,4 @@
-//! The pool: workers around calls that nobody can interrupt.
+//! The pool: workers around calls that no one can interrupt.
 //!
 //! A worker is started when a lookup finds none idle, ends after a while without work, blocks every
 //! signal and is never joined: a resolver that hangs holds up neither a caller nor the end of the
@@ -8,25 +8,27 @@
 //! One lock guards queue, counts and jobs. A result is put down and its waiter signaled under it, and a
 //! waiter that leaves says so under it: no signal can reach a descriptor that was closed meanwhile.
 
-use super::work::{Answer, Work};
+use super::resolver_call::{Resolved, ResolverCall};
 use crate::net::error::{Code, Result};
+use crate::net::operation::foreign;
+use crate::net::time::{self, Nanos};
 use crate::sys::{self, Lock};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Workers whose lookup somebody waits for.
+/// Workers whose lookup someone waits for.
 const WORKERS: u32 = 16;
-/// Workers beyond these that hang in a lookup which everybody has left: a name whose server is gone
+/// Workers beyond these that hang in a lookup which everyone has left: a name whose server is gone
 /// does not hold up the others.
 const ABANDONED: u32 = 16;
 /// How long a worker without work stays.
-const IDLE: i64 = 5_000_000_000;
+const IDLE: Nanos = Nanos::from_millis(5000);
 
 /// How long a lookup may hold locks of the C library that a fork must not copy; afterwards it waits for
 /// answers.
-const YOUTH: i64 = 50_000_000;
-const LOOK_AGAIN: i64 = 2_000_000;
+const RESOLVER_LOCK_WINDOW: Nanos = Nanos::from_millis(50);
+const FORK_POLL: Nanos = Nanos::from_millis(2);
 
 /// The pool at one moment.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -45,7 +47,7 @@ struct Pool {
     queue: VecDeque<Arc<Job>>,
     stats: Stats,
     /// When the last lookup began.
-    last_begin: i64,
+    last_begin: Nanos,
 }
 
 static POOL: Lock<Pool> = Lock::new(Pool {
@@ -59,20 +61,20 @@ static POOL: Lock<Pool> = Lock::new(Pool {
         started_total: 0,
         abandoned_total: 0,
     },
-    last_begin: 0,
+    last_begin: Nanos::ZERO,
 });
 
 /// Changes with each job: idle workers sleep on it.
 static NEWS: AtomicU32 = AtomicU32::new(0);
 
 struct Job {
-    work: Work,
+    call: ResolverCall,
     state: Lock<State>,
 }
 
 /// Guarded by the pool's lock; the lock of its own is free whenever that one is held.
 struct State {
-    /// The descriptor to signal; -1 when nobody waits any more.
+    /// The descriptor to signal; -1 when no one waits any more.
     waiter: i32,
     phase: Phase,
 }
@@ -80,21 +82,21 @@ struct State {
 enum Phase {
     Queued,
     Running,
-    Done(Result<Answer>),
+    Done(Result<Resolved>),
     Taken,
 }
 
 /// A lookup under way, in the hands of the one who waits for it. Dropping it leaves.
-pub struct Ticket {
+pub struct PendingLookup {
     job: Arc<Job>,
     /// The process that the job belongs to: in a child its worker does not exist.
     process: u32,
 }
 
 /// Hands a lookup to the pool. `waiter` is signaled when it is done.
-pub fn submit(work: Work, waiter: i32) -> Result<Ticket> {
+pub fn submit(call: ResolverCall, waiter: i32) -> Result<PendingLookup> {
     let state = Lock::new(State { waiter, phase: Phase::Queued });
-    let job = Arc::new(Job { work, state });
+    let job = Arc::new(Job { call, state });
     let process = std::process::id();
     let start = {
         let mut pool = POOL.lock();
@@ -107,7 +109,7 @@ pub fn submit(work: Work, waiter: i32) -> Result<Ticket> {
         }
         start
     };
-    let ticket = Ticket { job, process };
+    let pending = PendingLookup { job, process };
     if !start {
         NEWS.fetch_add(1, Ordering::SeqCst);
         sys::futex::wake(&NEWS, 1);
@@ -120,7 +122,7 @@ pub fn submit(work: Work, waiter: i32) -> Result<Ticket> {
             return Err(Code::from(error).because(format_args!("lookup: no thread could be started")));
         }
     }
-    Ok(ticket)
+    Ok(pending)
 }
 
 fn has_room(stats: &Stats) -> bool {
@@ -151,10 +153,10 @@ fn work_on() {
             idle_until = None;
             pool.stats.queued = pool.queue.len();
             pool.stats.running += 1;
-            pool.last_begin = sys::now();
+            pool.last_begin = time::now();
             job.state.lock().phase = Phase::Running;
             drop(pool);
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.work.run()));
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.call.run()));
             let result = result.unwrap_or_else(|payload| {
                 std::mem::forget(payload);
                 Err(Code::PANIC)
@@ -172,8 +174,8 @@ fn work_on() {
         }
         // What hung has come back: the workers that stood in for it go.
         let surplus = pool.stats.threads > WORKERS + pool.stats.abandoned.min(ABANDONED);
-        let now = sys::now();
-        let until = *idle_until.get_or_insert(now + IDLE);
+        let now = time::now();
+        let until = *idle_until.get_or_insert(now.after(IDLE));
         if surplus || now >= until {
             pool.stats.threads -= 1;
             return;
@@ -181,15 +183,15 @@ fn work_on() {
         pool.stats.idle += 1;
         let seen = NEWS.load(Ordering::SeqCst);
         drop(pool);
-        sys::futex::wait(&NEWS, seen, Some(until - now));
+        sys::futex::wait(&NEWS, seen, Some((until - now).0));
         pool = POOL.lock();
         pool.stats.idle -= 1;
     }
 }
 
-impl Ticket {
+impl PendingLookup {
     /// The result, once; `None` while the lookup runs.
-    pub fn take(&self) -> Option<Result<Answer>> {
+    pub fn take(&self) -> Option<Result<Resolved>> {
         if self.process != std::process::id() {
             return Some(Err(foreign()));
         }
@@ -205,7 +207,7 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for PendingLookup {
     fn drop(&mut self) {
         if self.process != std::process::id() {
             return;
@@ -221,7 +223,7 @@ impl Drop for Ticket {
             Phase::Running => {
                 pool.stats.abandoned += 1;
                 pool.stats.abandoned_total += 1;
-                // A worker may now stand in for the one that hangs.
+                // A worker may now replace the one that hangs.
                 let start = !pool.queue.is_empty() && pool.stats.idle == 0 && has_room(&pool.stats);
                 if start {
                     pool.stats.threads += 1;
@@ -237,15 +239,9 @@ impl Drop for Ticket {
     }
 }
 
-/// What an operation of the parent answers in the child of a fork.
-#[cold]
-pub fn foreign() -> Code {
-    Code::errno(libc::ESTALE).because(format_args!("operation: it was begun by the parent of this process"))
-}
-
 /// The pool as it is now.
 pub fn stats() -> Stats {
-    crate::net::handle::settle_fork();
+    sys::settle_if_forked();
     POOL.lock().stats
 }
 
@@ -253,18 +249,18 @@ pub fn stats() -> Stats {
 ///
 /// At the beginning of a lookup the C library reads its configuration and loads modules under locks that
 /// its fork does not know: a child that got such a lock could never look anything up. The wait is short,
-/// because nothing tells when that is over: a busy machine may need longer.
+/// because nothing reports when that is over: a busy machine may need longer.
 pub fn hold() {
-    let limit = sys::now() + 2 * YOUTH;
+    let limit = time::now().after(RESOLVER_LOCK_WINDOW).after(RESOLVER_LOCK_WINDOW);
     loop {
         let pool = POOL.lock();
-        let old = sys::now() - pool.last_begin >= YOUTH;
-        if pool.stats.running == 0 || old || sys::now() >= limit {
+        let old = time::now() - pool.last_begin >= RESOLVER_LOCK_WINDOW;
+        if pool.stats.running == 0 || old || time::now() >= limit {
             // Held as by `Lock::hold`: none can begin before the fork is over.
             return std::mem::forget(pool);
         }
         drop(pool);
-        sys::futex::wait(&NEWS, NEWS.load(Ordering::SeqCst), Some(LOOK_AGAIN));
+        sys::futex::wait(&NEWS, NEWS.load(Ordering::SeqCst), Some(FORK_POLL.0));
     }
 }
 
@@ -275,7 +271,7 @@ pub fn release() {
 
 /// In a new process: no worker is there. What they held is forgotten, not freed: they may have been in
 /// the middle of it.
-pub fn settle_fork() {
+pub fn after_fork_child() {
     FORKS.fetch_add(1, Ordering::Relaxed);
     POOL.reset_after_fork();
     std::mem::forget(std::mem::take(&mut *POOL.lock()));

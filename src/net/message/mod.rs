@@ -2,37 +2,31 @@
 
 pub mod control;
 mod descriptor;
-mod writer;
+mod passcred;
+mod taken;
 
-pub use crate::sys::{Gather, IoVec, MOST_PIECES, Pieces, Room, Scatter};
-pub use control::Refused;
-pub use descriptor::{close_fds, receive_fds, send_fds, take_fds, take_process};
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+
+pub use super::codec::refused::Refused;
+pub use crate::sys::{ControlBuffer, Gather, IoVec, MOST_PIECES, Pieces, Scatter};
+pub use descriptor::{receive_fds, send_fds};
+pub use taken::{close_fds, take_fds, take_process};
 
 use super::address::{self, Address};
-use super::error::{Code, Result};
-use super::family;
-use super::handle::{Direction, Kind, Slot, pin};
-use super::transfer::{self, Rest, Tried};
+use super::error::Result;
+use super::family::{Use, explain};
+use super::handle::{Direction, Id, Slot, pin_socket};
+use super::transfer::{self, FastResult, Opened, Unfinished};
 use super::wait::Call;
-use crate::sys::{self, Answer};
+use crate::sys::{self, RawResult};
 use control::ip::Arrival;
 use control::rights::{self, Which};
-use libc::{MSG_CMSG_CLOEXEC, MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
+use libc::{MSG_CTRUNC, MSG_DONTWAIT, SOCK_STREAM};
 use std::cell::Cell;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
-use std::sync::atomic::Ordering;
-
-impl From<Refused> for Code {
-    #[cold]
-    fn from(refused: Refused) -> Code {
-        let errno = match refused {
-            Refused::Range { .. } => libc::EINVAL,
-            Refused::Room { .. } => libc::ENOBUFS,
-            Refused::Malformed(_) => libc::EBADMSG,
-        };
-        Code::errno(errno).because(format_args!("{refused}"))
-    }
-}
 
 /// A message to be sent.
 pub struct Outgoing<'a> {
@@ -43,47 +37,47 @@ pub struct Outgoing<'a> {
 
 /// A message to be received.
 pub struct Incoming<'a> {
-    /// Whether to ask for the sender.
+    /// Whether the caller wants the sender.
     pub named: bool,
     /// The sender.
     pub from: Address,
     pub data: Scatter<'a>,
-    pub control: Room<'a>,
-    /// The flags that the kernel tells.
+    pub control: ControlBuffer<'a>,
+    /// The flags that the kernel returns.
     pub flags: i32,
-    /// A flag that it gives back, and the caller did not set.
+    /// A flag that the kernel returns although the caller did not set it.
     added: i32,
 }
 
 impl<'a> Incoming<'a> {
     /// Nothing received yet.
     #[inline]
-    pub fn new(named: bool, data: Scatter<'a>, control: Room<'a>) -> Incoming<'a> {
+    pub fn new(named: bool, data: Scatter<'a>, control: ControlBuffer<'a>) -> Incoming<'a> {
         Incoming { named, from: Address::NONE, data, control, flags: 0, added: 0 }
     }
 
-    /// recvmsg(2) without waiting. What it tells is added to what earlier parts of this message told.
+    /// recvmsg(2) without waiting. Its flags are added to those of earlier parts of this message.
     #[inline]
-    fn receive(&mut self, fd: i32, done: usize, flags: i32) -> Answer {
-        let mut told = 0;
+    fn receive(&mut self, fd: i32, done: usize, flags: i32) -> RawResult {
+        let mut returned = 0;
         let from = self.named.then_some(&mut self.from);
         let flags = flags | self.added | MSG_DONTWAIT;
-        let answer = sys::recvmsg(fd, from, &mut self.data, done, &mut self.control, flags, &mut told);
-        self.flags |= told & !self.added;
+        let answer = sys::recvmsg(fd, from, &mut self.data, done, &mut self.control, flags, &mut returned);
+        self.flags |= returned & !self.added;
         answer
     }
 
-    /// Descriptors are close-on-exec from birth (R109). They come over AF_UNIX alone, and AF_PACKET and
-    /// others refuse flags that they do not know.
+    /// Descriptors are close-on-exec from the start (R109). Only AF_UNIX carries them, and AF_PACKET and
+    /// other families refuse unknown flags.
     #[inline]
     fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
-        if slot.family.load(Ordering::Relaxed) == libc::AF_UNIX {
-            self.added = MSG_CMSG_CLOEXEC & !flags;
+        if slot.family() == libc::AF_UNIX {
+            self.added = platform::CLOSE_ON_EXEC & !flags;
         }
     }
 
-    /// How many bytes of the pieces were written, of a message with this answer of the kernel.
-    pub fn written(&self, id: i64, flags: i32, answer: i64) -> usize {
+    /// How many bytes of the pieces were written, if the kernel returned `answer`.
+    pub fn written(&self, id: Id, flags: i32, answer: i64) -> usize {
         let answer = usize::try_from(answer).unwrap_or(0);
         if flags & libc::MSG_TRUNC != 0 && answer > 0 && discards(id) {
             return 0;
@@ -92,125 +86,132 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// Whether MSG_TRUNC makes the kernel throw the data away, as it does on TCP: tcp(7).
+/// Whether MSG_TRUNC makes the kernel discard the data, as on TCP: tcp(7).
 #[cold]
-fn discards(id: i64) -> bool {
-    let Ok(pin) = pin(id, Kind::Socket, Direction::None) else { return true };
+fn discards(id: Id) -> bool {
+    let Ok(pin) = pin_socket(id) else { return true };
     let slot = pin.slot();
-    let keeps = [libc::AF_UNIX, libc::AF_VSOCK].contains(&slot.family.load(Ordering::Relaxed));
-    slot.socket_type.load(Ordering::Relaxed) == SOCK_STREAM && !keeps
+    let keeps = platform::KEEPS_TRUNCATED.contains(&slot.family());
+    slot.socket_type() == SOCK_STREAM && !keeps
 }
 
 /// sendmsg(2).
 #[inline]
-pub fn send(id: i64, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
+pub fn send(id: Id, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
     match try_send(id, message, flags) {
         Ok(count) => Ok(count),
         Err(rest) => {
             let result = send_on(id, message, flags, rest);
-            result.map_err(|code| message.to.map_or(code, |to| family::explain(id, to, code)))
+            result.map_err(|code| message.to.map_or(code, |to| explain(id, to, Use::Send, code)))
         }
     }
 }
 
-/// sendmsg(2), if there is room for all of it and nothing else is to be looked at.
+/// sendmsg(2), if all of it fits and the handle needs no attention.
 #[inline]
-fn try_send(id: i64, message: &Outgoing<'_>, flags: i32) -> Tried {
-    let glance = transfer::glance(id)?;
-    let added = glance.slot().send_flags.load(Ordering::Relaxed);
-    let answer = sys::sendmsg(glance.fd(), message.to, &message.data, 0, message.control, flags | added);
-    let complete = answer.count() == message.data.total() as i64;
-    transfer::tried(glance, answer, complete)
+fn try_send(id: Id, message: &Outgoing<'_>, flags: i32) -> FastResult {
+    let fast = transfer::begin_fast(id)?;
+    let added = fast.slot().send_flags();
+    let answer = sys::sendmsg(fast.fd(), message.to, &message.data, 0, message.control, flags | added);
+    let complete = answer.count() == message.data.total() as i64 && flags & sys::MSG_FASTOPEN == 0;
+    transfer::end_fast(fast, answer, complete)
 }
 
-/// What the hot path of a send left over.
+/// The rest of a send after its hot path.
 #[cold]
 #[inline(never)]
-fn send_on(id: i64, message: &Outgoing<'_>, flags: i32, rest: Option<Rest>) -> Result<i64> {
+fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfinished>) -> Result<i64> {
     let Outgoing { to, data, control } = message;
-    let first = transfer::settle(rest);
+    let first = transfer::take_first_result(unfinished);
     let pin = match transfer::pin_again(id, Direction::Write, first) {
         Ok(pin) => pin,
         // The handle is gone, but these bytes went.
         Err(_) if first.count() >= 0 => return Ok(first.count()),
         Err(code) => return Err(code),
     };
-    let (fd, added) = (pin.fd(), pin.slot().send_flags.load(Ordering::Relaxed));
-    // The kernel attaches descriptors to the first bytes; what else there is holds for the whole message.
+    let (fd, added) = (pin.fd(), pin.slot().send_flags());
+    let mut call = Call::new(&pin, Direction::Write);
+    // The kernel attaches descriptors to the first bytes; all other control messages apply to the whole
+    // message.
     let later = std::cell::OnceCell::new();
-    let attempt = |done: usize| {
+    let try_on = |done: usize, to: Option<&Address>, flags: i32| {
         let control = if done == 0 { control } else { &**later.get_or_init(|| rights::without_fds(control)) };
-        sys::sendmsg(fd, *to, data, done, control, flags | added)
+        sys::sendmsg(fd, to, data, done, control, flags | added)
     };
-    let first = if first == Answer::NONE { attempt(0) } else { first };
-    transfer::send_rest(&pin, flags, data.total(), to.is_some(), first, &attempt)
+    let first = if first == RawResult::NONE { try_on(0, *to, flags) } else { first };
+    let Opened { first, to, flags } = transfer::fast_open(&mut call, first, *to, flags)?;
+    let first = first.unwrap_or_else(|| try_on(0, to, flags));
+    transfer::send_rest(&mut call, flags, data.total(), to.is_some(), first, &|done| try_on(done, to, flags))
 }
 
-/// recvmsg(2). What it tells beside the count is in `message`, which holds nothing after a failure.
+/// recvmsg(2). All results but the count are in `message`, which holds nothing after a failure.
 #[inline]
-pub fn receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
+pub fn receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
     match try_receive(id, message, flags) {
         Ok(count) => Ok(count),
         Err(rest) => receive_on(id, message, flags, rest),
     }
 }
 
-/// recvmsg(2), if data is ready and nothing else is to be looked at.
+/// recvmsg(2), if data is ready and the handle needs no attention.
 #[inline]
-fn try_receive(id: i64, message: &mut Incoming<'_>, flags: i32) -> Tried {
-    let glance = transfer::glance(id)?;
-    if transfer::waits_first(&glance, flags) {
-        return transfer::tried(glance, Answer::NONE, false);
+fn try_receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> FastResult {
+    let fast = transfer::begin_fast(id)?;
+    if transfer::waits_first(&fast, flags) {
+        return transfer::end_fast(fast, RawResult::NONE, false);
     }
-    message.close_on_exec(glance.slot(), flags);
-    let answer = message.receive(glance.fd(), 0, flags);
-    transfer::tried(glance, answer, answer.count() >= 0)
+    message.close_on_exec(fast.slot(), flags);
+    let answer = message.receive(fast.fd(), 0, flags);
+    transfer::end_fast(fast, answer, answer.count() >= 0)
 }
 
-/// What the hot path of a receive left over.
+/// The rest of a receive after its hot path.
 #[cold]
 #[inline(never)]
-fn receive_on(id: i64, message: &mut Incoming<'_>, flags: i32, rest: Option<Rest>) -> Result<i64> {
-    let first = transfer::settle(rest);
+fn receive_on(id: Id, message: &mut Incoming<'_>, flags: i32, unfinished: Option<Unfinished>) -> Result<i64> {
+    let first = transfer::take_first_result(unfinished);
     if first.count() >= 0 {
         return Ok(first.count());
     }
     let pin = transfer::pin_again(id, Direction::Read, first)?;
     let (fd, len) = (pin.fd(), message.data.total());
-    let family = pin.slot().family.load(Ordering::Relaxed);
+    let family = pin.slot().family();
     message.close_on_exec(pin.slot(), flags);
     let complete = Cell::new(false);
     let mut call = Call::new(&pin, Direction::Read);
     transfer::receive_rest(&mut call, flags, len, first, &complete, &mut |done| {
         if family == libc::AF_UNIX && done > 0 {
             // One receive never mixes the bytes of two writers.
-            match writer::goes_on(fd, message.control.filled()) {
+            match passcred::goes_on(fd, message.control.filled()) {
                 Ok(true) => {}
-                Ok(false) => return Answer::END,
+                Ok(false) => return RawResult::END,
                 Err(answer) => return answer,
             }
         }
         let answer = message.receive(fd, done, flags);
         if family == libc::AF_UNIX && answer.count() >= 0 {
-            complete.set(ends(message));
+            complete.set(ends(fd, message));
         }
         answer
     })
 }
 
-/// Whether nothing may follow in this message: the bytes behind those with descriptors are another one,
-/// and where control data was cut nobody can tell.
-fn ends(message: &Incoming<'_>) -> bool {
-    rights::any(message.control.filled(), Which::All)
-        || message.flags & MSG_CTRUNC != 0 && message.control.capacity() > 0
+/// Whether this message is complete: bytes after those with descriptors belong to another message, and if
+/// control data was truncated, nobody knows.
+fn ends(fd: i32, message: &Incoming<'_>) -> bool {
+    // Without room for control data, credentials are missing as well, where the socket asks for them.
+    let truncated = |message: &Incoming<'_>| {
+        message.flags & MSG_CTRUNC != 0 && (message.control.capacity() > 0 || !sys::wants_credentials(fd))
+    };
+    rights::any(message.control.filled(), Which::All) || truncated(message)
 }
 
-/// The destination, the own address and the interface of a packet.
+/// The destination, the local address and the interface of a packet.
 pub fn arrival(control: &[u8]) -> Result<Option<(Address, Address, u32)>> {
     let Some(found) = Arrival::find(control)? else { return Ok(None) };
     let named = |ip: IpAddr| {
         address::of_ip(match ip {
-            // An address of one link says little without the link.
+            // An address of a link means little without the link.
             IpAddr::V6(v6) if is_of_link(v6) => SocketAddrV6::new(v6, 0, 0, found.ifindex).into(),
             ip => SocketAddr::new(ip, 0),
         })
@@ -218,14 +219,14 @@ pub fn arrival(control: &[u8]) -> Result<Option<(Address, Address, u32)>> {
     Ok(Some((named(found.to), found.local.map_or(Address::NONE, named), found.ifindex)))
 }
 
-/// Whether an address means something on one link only: fe80::/10, and groups of interface and link.
+/// Whether an address is only valid on one link: fe80::/10, and groups of interface and link.
 fn is_of_link(v6: Ipv6Addr) -> bool {
     v6.is_unicast_link_local() || v6.is_multicast() && matches!(v6.octets()[1] & 15, 1 | 2)
 }
 
-/// Who reported an error: the address behind a `struct sock_extended_err`.
+/// Who reported an error: the address after a `struct sock_extended_err`.
 pub fn offender(error: &control::error::Extended<'_>) -> Result<Address> {
-    // Whole native addresses come first, and room that the kernel left unused may follow.
+    // A whole native address comes first, and space that the kernel did not use may follow.
     let len = error.offender.len().min(Address::CAPACITY);
     address::from_native(&error.offender[..len])
 }

@@ -1,46 +1,45 @@
-//! Socket options, and the two that the engine must know: SO_RCVTIMEO and SO_SNDTIMEO.
+//! Socket options. Those that libsock itself must know are in `kernel_limit`.
 //!
-//! Below it the helpers that every program would write by hand; [`codec`] is their part without system
-//! calls.
+//! The other modules have helpers that every program would write by hand; [`codec`] is the part of them
+//! without system calls.
 
 pub mod codec;
-pub mod common;
 pub mod multicast;
-pub mod peer;
-pub mod tcp;
+pub mod socket_level;
+
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(target_os = "linux")]
+use linux as platform;
+#[cfg(target_os = "linux")]
+pub use linux::{device, peer, tcp};
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Kind, Pin, pin};
-use super::time::FOREVER;
+use super::handle::{Id, pin_socket};
+use super::kernel_limit;
 use crate::sys;
 use codec::span::{self, Unfit};
-use libc::{SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET};
+use libc::SOL_SOCKET;
 use std::mem::MaybeUninit;
-use std::sync::atomic::Ordering;
 
-/// Pins a socket for a call that cannot wait.
-fn use_socket(id: i64) -> Result<Pin> {
-    pin(id, Kind::Socket, Direction::None)
-}
-
-/// A field with a value that is refused.
+/// The refusal of a field's value.
 #[cold]
 fn refused(field: &str, what: std::fmt::Arguments<'_>) -> Code {
     Code::errno(libc::EINVAL).because(format_args!("{field}: {what}"))
 }
 
-/// A span of the caller as the whole units of an option, `low` to `high` of them.
+/// A caller's span in the whole units of an option, `low` to `high` of them.
 fn whole(field: &str, ns: i64, unit: i64, low: i64, high: i64) -> Result<i32> {
     span::units(ns, unit, low, high).map_err(|unfit| {
         let name = if unit == span::SECOND { "second" } else { "millisecond" };
         match unfit {
-            Unfit::Broken => refused(field, format_args!("{ns} ns are no whole number of {name}s")),
+            Unfit::Broken => refused(field, format_args!("{ns} ns are not a whole number of {name}s")),
             Unfit::Range => refused(field, format_args!("{ns} ns are not within {low} to {high} {name}s")),
         }
     })
 }
 
-/// A name that goes into a field of the kernel's, with its NUL: the kernel would cut a longer one.
+/// A name in a field of the kernel's, with its NUL: the kernel would cut a longer one.
 fn name_with_nul<const N: usize>(name: &[u8]) -> Option<[u8; N]> {
     let mut field = [0; N];
     field.get_mut(..name.len()).filter(|place| place.len() < N)?.copy_from_slice(name);
@@ -54,9 +53,9 @@ fn get_name<const N: usize>(fd: i32, level: i32, name: i32) -> Result<Vec<u8>> {
     Ok(field[..end].to_vec())
 }
 
-/// setsockopt(2) with bytes; `None` hands the kernel a NULL pointer with a length.
-pub fn set(id: i64, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> Result<i32> {
-    let pin = use_socket(id)?;
+/// setsockopt(2) with bytes; `None` passes a NULL pointer with a length.
+pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> Result<i32> {
+    let pin = pin_socket(id)?;
     match value {
         Some(value) => sys::setsockopt(pin.fd(), level, name, value)?,
         None => {
@@ -67,57 +66,37 @@ pub fn set(id: i64, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> 
         }
     }
     if level == SOL_SOCKET {
-        // The engine waits in the kernel's place: it must know the limits that the kernel would keep.
-        match name {
-            SO_RCVTIMEO | sys::SO_RCVTIMEO_NEW => {
-                pin.slot().receive_limit.store(kernel_limit(pin.fd(), SO_RCVTIMEO), Ordering::Relaxed);
-            }
-            SO_SNDTIMEO | sys::SO_SNDTIMEO_NEW => {
-                pin.slot().send_limit.store(kernel_limit(pin.fd(), SO_SNDTIMEO), Ordering::Relaxed);
-            }
-            _ => {}
-        }
+        // libsock waits instead of the kernel, so it must know the limits that the kernel would apply.
+        kernel_limit::note(pin.slot(), name, value.unwrap_or_default());
     }
     Ok(0)
 }
 
 /// setsockopt(2) with one int.
-pub fn set_int(id: i64, level: i32, name: i32, value: i32) -> Result<i32> {
+pub fn set_int(id: Id, level: i32, name: i32, value: i32) -> Result<i32> {
     set(id, level, name, Some(&value.to_ne_bytes()), 4)
 }
 
 /// getsockopt(2): how many bytes the option has, and how many of them are in `value`.
-pub fn get(id: i64, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Result<usize> {
-    let pin = use_socket(id)?;
+pub fn get(id: Id, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    let pin = pin_socket(id)?;
     Ok(sys::getsockopt(pin.fd(), level, name, value)?)
 }
 
-/// getsockopt(2) of an option that is one int; shorter answers of the kernel are fine (R146).
-pub fn get_int(id: i64, level: i32, name: i32) -> Result<i32> {
-    let pin = use_socket(id)?;
+/// getsockopt(2) of an option that is one int; a shorter result is accepted (R146).
+pub fn get_int(id: Id, level: i32, name: i32) -> Result<i32> {
+    let pin = pin_socket(id)?;
     Ok(sys::getsockopt_int(pin.fd(), level, name)?)
 }
 
-/// The span in nanoseconds that the kernel keeps in SO_RCVTIMEO or SO_SNDTIMEO; none is
-/// [`FOREVER`].
-pub fn kernel_limit(fd: i32, name: i32) -> i64 {
-    match sys::getsockopt_timeval(fd, SOL_SOCKET, name) {
-        Ok((0, 0)) | Err(_) => FOREVER,
-        Ok((seconds, microseconds)) => seconds
-            .saturating_mul(1_000_000_000)
-            .saturating_add(microseconds.saturating_mul(1000))
-            .min(FOREVER),
-    }
-}
-
 /// setsockopt(2) with 64 bits (R149).
-pub fn set_u64(id: i64, level: i32, name: i32, value: u64) -> Result<i32> {
+pub fn set_u64(id: Id, level: i32, name: i32, value: u64) -> Result<i32> {
     set(id, level, name, Some(&value.to_ne_bytes()), 8)
 }
 
-/// getsockopt(2) of an option of 64 bits (R149). One that is narrower is refused, not guessed at.
-pub fn get_u64(id: i64, level: i32, name: i32) -> Result<u64> {
-    match sys::getsockopt_bytes::<8>(use_socket(id)?.fd(), level, name)? {
+/// getsockopt(2) of an option of 64 bits (R149). A narrower one is refused.
+pub fn get_u64(id: Id, level: i32, name: i32) -> Result<u64> {
+    match sys::getsockopt_bytes::<8>(pin_socket(id)?.fd(), level, name)? {
         (value, 8) => Ok(u64::from_ne_bytes(value)),
         (_, len) => Err(refused("name", format_args!("the option has {len} bytes, not 8"))),
     }

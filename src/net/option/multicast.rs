@@ -1,15 +1,16 @@
-//! Multicast groups, by the options that know no protocol (RFC 3678).
+//! Multicast groups, with the protocol-independent options of RFC 3678.
 
 use super::codec::group::Request;
-use super::{refused, use_socket};
+use super::{pin_socket, refused};
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
-use crate::sys::{self, interface, option};
+use crate::net::handle::Id;
+use crate::sys::{self, interface, number};
 use std::net::SocketAddr;
 
-/// Joins or leaves a group, for every source or for one.
+/// Joins or leaves a group, for every source or one source.
 pub fn change(
-    id: i64,
+    id: Id,
     join: bool,
     group: &Address,
     source: Option<&Address>,
@@ -18,7 +19,7 @@ pub fn change(
 ) -> Result<i32> {
     let at = address::get_ip(group)?;
     if !at.ip().is_multicast() {
-        return Err(refused("group", format_args!("{} is no multicast address", at.ip())));
+        return Err(refused("group", format_args!("{} is not a multicast address", at.ip())));
     }
     if let Some(source) = source {
         let from = address::get_ip(source)?;
@@ -29,18 +30,18 @@ pub fn change(
     let interface = choose(&at, name, index)?;
     let level = if at.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
     let option = match (join, source.is_some()) {
-        (true, false) => option::MCAST_JOIN_GROUP,
-        (true, true) => option::MCAST_JOIN_SOURCE_GROUP,
-        (false, false) => option::MCAST_LEAVE_GROUP,
-        (false, true) => option::MCAST_LEAVE_SOURCE_GROUP,
+        (true, false) => number::MCAST_JOIN_GROUP,
+        (true, true) => number::MCAST_JOIN_SOURCE_GROUP,
+        (false, false) => number::MCAST_LEAVE_GROUP,
+        (false, true) => number::MCAST_LEAVE_SOURCE_GROUP,
     };
     let request = Request::new(interface, group.bytes(), source.map(Address::bytes));
-    sys::setsockopt(use_socket(id)?.fd(), level, option, request.bytes())?;
+    sys::setsockopt(pin_socket(id)?.fd(), level, option, request.bytes())?;
     Ok(0)
 }
 
-/// The index of the interface: by name, by index, or by the zone of the group; all that are given must
-/// mean the same one. 0 leaves it to the kernel.
+/// The index of the interface: from its name, its index, or the zone of the group; those that are set must
+/// mean the same one. With 0 the kernel chooses.
 fn choose(group: &SocketAddr, name: Option<&[u8]>, index: i64) -> Result<u32> {
     let given = u32::try_from(index).ok().filter(|index| i32::try_from(*index).is_ok());
     let given =

@@ -51,7 +51,7 @@ impl Buffer {
         &mut self.memory[self.end..]
     }
 
-    /// Says that so many bytes were written to the room.
+    /// Says that this many bytes were written to the room.
     pub fn filled(&mut self, count: usize) {
         self.end = (self.end + count).min(self.memory.len());
     }
@@ -65,7 +65,7 @@ impl Buffer {
         count
     }
 
-    /// Takes bytes out into a caller's memory, as many as there are and as fit.
+    /// Moves bytes into a caller's memory, as many as are available and fit.
     pub fn take(&mut self, to: &mut [MaybeUninit<u8>]) -> usize {
         let count = to.len().min(self.len());
         for (to, from) in to.iter_mut().zip(&self.bytes()[..count]) {

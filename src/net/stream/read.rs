@@ -1,13 +1,13 @@
 //! The reading half.
 
-use super::Use;
 use super::buffer::Buffer;
+use super::object::Use;
 use super::turn::Turn;
 use crate::net::error::{Code, Result};
-use crate::net::handle::Direction;
+use crate::net::handle::{Direction, Id};
 use crate::net::transfer::receive_rest;
 use crate::net::wait::Call;
-use crate::sys::{self, Answer};
+use crate::sys::{self, RawResult};
 use libc::MSG_DONTWAIT;
 use std::cell::Cell;
 use std::mem::MaybeUninit;
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
         self.turn.state().make_room(self.capacity, limit)?;
         let (turn, fd) = (&self.turn, self.fd);
         let count =
-            receive_rest(&mut self.call, 0, usize::MAX, Answer::NONE, &Cell::new(false), &mut |_| {
+            receive_rest(&mut self.call, 0, usize::MAX, RawResult::NONE, &Cell::new(false), &mut |_| {
                 let mut state = turn.state();
                 let answer = sys::recv_over(fd, state.room(), MSG_DONTWAIT);
                 state.filled(answer.count().max(0) as usize);
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
     fn receive(&mut self, buffer: &mut [MaybeUninit<u8>]) -> Result<usize> {
         let fd = self.fd;
         let count =
-            receive_rest(&mut self.call, 0, buffer.len(), Answer::NONE, &Cell::new(false), &mut |_| {
+            receive_rest(&mut self.call, 0, buffer.len(), RawResult::NONE, &Cell::new(false), &mut |_| {
                 sys::recv(fd, buffer, MSG_DONTWAIT)
             })?;
         Ok(count as usize)
@@ -78,14 +78,14 @@ impl<'a> Reader<'a> {
 }
 
 /// What is there, after a wait if nothing is. 0 at the end of the stream.
-pub fn read(id: i64, buffer: &mut [MaybeUninit<u8>]) -> Result<i64> {
+pub fn read(id: Id, buffer: &mut [MaybeUninit<u8>]) -> Result<i64> {
     let used = Use::enter(id, Direction::Read)?;
     let mut reader = Reader::begin(&used)?;
     if buffer.is_empty() { Ok(0) } else { Ok(reader.some(buffer)? as i64) }
 }
 
 /// All of the buffer; `received` counts what is in it, also when it fails.
-pub fn read_exact(id: i64, buffer: &mut [MaybeUninit<u8>], received: &mut usize) -> Result<i32> {
+pub fn read_exact(id: Id, buffer: &mut [MaybeUninit<u8>], received: &mut usize) -> Result<i32> {
     let used = Use::enter(id, Direction::Read)?;
     let mut reader = Reader::begin(&used)?;
     while *received < buffer.len() {
@@ -95,14 +95,14 @@ pub fn read_exact(id: i64, buffer: &mut [MaybeUninit<u8>], received: &mut usize)
         }
         *received += count;
         if *received < buffer.len() {
-            reader.call.moved()?;
+            reader.call.progressed()?;
         }
     }
     Ok(0)
 }
 
 /// A line with its newline; without one when the buffer is full or the stream ends. 0 at the end.
-pub fn read_line(id: i64, buffer: &mut [MaybeUninit<u8>]) -> Result<i64> {
+pub fn read_line(id: Id, buffer: &mut [MaybeUninit<u8>]) -> Result<i64> {
     let used = Use::enter(id, Direction::Read)?;
     let mut reader = Reader::begin(&used)?;
     match until(&mut reader, b"\n", buffer.len())? {
@@ -112,7 +112,7 @@ pub fn read_line(id: i64, buffer: &mut [MaybeUninit<u8>]) -> Result<i64> {
 }
 
 /// Everything up to a mark, the mark included. 0 when the stream has ended and nothing is left.
-pub fn read_until(id: i64, mark: &[u8], buffer: &mut [MaybeUninit<u8>]) -> Result<i64> {
+pub fn read_until(id: Id, mark: &[u8], buffer: &mut [MaybeUninit<u8>]) -> Result<i64> {
     let used = Use::enter(id, Direction::Read)?;
     if mark.is_empty() || mark.len() > buffer.len() {
         return Err(Code::errno(libc::EINVAL).because(format_args!(
@@ -156,6 +156,6 @@ fn until(reader: &mut Reader, mark: &[u8], limit: usize) -> Result<Found> {
         if reader.fill(limit)? == 0 {
             return Ok(Found::End);
         }
-        reader.call.moved()?;
+        reader.call.progressed()?;
     }
 }

@@ -2,12 +2,12 @@
 //! waiting for the turn is a wait like any other, under the same limits, and a close ends it.
 
 use crate::net::error::{Code, Result};
-use crate::net::handle::Direction;
+use crate::net::handle::{Direction, Pin, Wake};
 use crate::net::wait::Call;
-use crate::sys::{Lock, LockGuard, Registry};
+use crate::sys::{Lock, LockGuard, Threads};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// Nobody's turn.
+/// No one's turn.
 const FREE: u32 = 0;
 
 pub struct Half<T> {
@@ -25,9 +25,9 @@ impl<T: Default> Half<T> {
         Half { owner: AtomicU32::new(FREE), awaited: AtomicBool::new(false), state: Lock::default() }
     }
 
-    /// In a new process: takes the turn from a thread that is not there. Whether that one was in the
+    /// In a new process: takes the turn from a thread that does not exist here. Whether that one was in the
     /// midst of changing the state, which is then a new one (the old one cannot even be dropped).
-    pub fn settle_fork(&self) -> bool {
+    pub fn after_fork_child(&self) -> bool {
         if self.owner.load(Ordering::Relaxed) != this_thread() {
             self.owner.store(FREE, Ordering::Relaxed);
         }
@@ -59,7 +59,7 @@ impl<T> Half<T> {
                 return Err(Code::errno(libc::EAGAIN));
             }
             call.wait_true(&|| {
-                // Said anew before each sleep: whoever took the turn meanwhile must know.
+                // Set again before each sleep, for a thread that has taken the turn meanwhile.
                 self.awaited.store(true, Ordering::SeqCst);
                 self.owner.load(Ordering::SeqCst) == FREE
             })?;
@@ -70,13 +70,13 @@ impl<T> Half<T> {
 
 /// Never [`FREE`]. Threads that are ending have no number and count as one.
 fn this_thread() -> u32 {
-    Registry::current().number() + 1
+    Threads::current().number() + 1
 }
 
 /// The right to use one half of a stream.
 pub struct Turn<'a, T> {
     half: &'a Half<T>,
-    socket: &'a crate::net::handle::Pin,
+    socket: &'a Pin,
     direction: Direction,
 }
 
@@ -91,7 +91,7 @@ impl<T> Drop for Turn<'_, T> {
     fn drop(&mut self) {
         self.half.owner.store(FREE, Ordering::SeqCst);
         if self.half.awaited.swap(false, Ordering::SeqCst) {
-            self.socket.slot().announce(self.direction, |_| ());
+            self.socket.slot().announce(Wake::Only(self.direction), || ());
         }
     }
 }
@@ -107,15 +107,15 @@ mod tests {
         // A thread that only waited when the process forked.
         half.owner.store(u32::MAX, Ordering::Relaxed);
         half.awaited.store(true, Ordering::Relaxed);
-        assert!(!half.settle_fork(), "the state is whole");
+        assert!(!half.after_fork_child(), "the state is whole");
         assert_eq!((half.owner.load(Ordering::Relaxed), half.state().len()), (FREE, 3));
-        // One that was in the midst of a change.
+        // One that was in the middle of a change.
         half.state.hold();
-        assert!(half.settle_fork());
+        assert!(half.after_fork_child());
         assert_eq!(half.state().len(), 0);
         // The thread that forked keeps its turn.
         half.owner.store(this_thread(), Ordering::Relaxed);
-        assert!(!half.settle_fork());
+        assert!(!half.after_fork_child());
         assert_eq!(half.owner.load(Ordering::Relaxed), this_thread());
     }
 }

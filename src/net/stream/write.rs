@@ -1,18 +1,17 @@
 //! The writing half.
 
-use super::Use;
 use super::buffer::Buffer;
+use super::object::{Use, send};
 use super::turn::Turn;
 use crate::net::error::Result;
-use crate::net::handle::Direction;
+use crate::net::handle::{Direction, Id};
 use crate::net::transfer::send_until;
 use crate::net::wait::Call;
 use crate::sys;
-use std::sync::atomic::Ordering;
 
 /// Takes bytes into the buffer and sends what does not fit; `written` counts what was taken, sent or
 /// not, also when it fails.
-pub fn write(id: i64, data: &[u8], written: &mut usize) -> Result<i32> {
+pub fn write(id: Id, data: &[u8], written: &mut usize) -> Result<i32> {
     let used = Use::enter(id, Direction::Write)?;
     let capacity = used.stream.capacity;
     let mut call = used.call();
@@ -33,7 +32,7 @@ pub fn write(id: i64, data: &[u8], written: &mut usize) -> Result<i32> {
 }
 
 /// Sends what is in the buffer. What does not go stays there.
-pub fn flush(id: i64) -> Result<i32> {
+pub fn flush(id: Id) -> Result<i32> {
     let used = Use::enter(id, Direction::Write)?;
     let mut call = used.call();
     let turn = used.stream.writer.take(&mut call)?;
@@ -54,24 +53,11 @@ fn put(turn: &Turn<Buffer>, data: &[u8], capacity: usize) -> Result<usize> {
 }
 
 fn send_direct(call: &mut Call, data: &[u8], written: &mut usize) -> Result<i32> {
-    let (fd, flags) = (call.pin().fd(), call.pin().slot().send_flags.load(Ordering::Relaxed));
+    let (fd, flags) = (call.pin().fd(), call.pin().slot().send_flags());
     let attempt = |done: usize| sys::send(fd, &data[done..], flags);
     let mut sent = 0;
     let ended = send_until(call, 0, true, data.len(), &mut sent, attempt(0), &attempt);
     *written += sent;
-    ended.map_or(Ok(0), |(code, _)| Err(code))
-}
-
-/// Sends all of the buffer.
-pub(super) fn send(call: &mut Call, turn: &Turn<Buffer>) -> Result<()> {
-    let (fd, flags) = (call.pin().fd(), call.pin().slot().send_flags.load(Ordering::Relaxed));
-    let len = turn.state().len();
-    if len == 0 {
-        return Ok(());
-    }
-    let attempt = |done: usize| sys::send(fd, turn.state().bytes().get(done..).unwrap_or_default(), flags);
-    let mut sent = 0;
-    let ended = send_until(call, 0, true, len, &mut sent, attempt(0), &attempt);
-    turn.state().consume(sent);
-    ended.map_or(Ok(()), |(code, _)| Err(code))
+    ended?;
+    Ok(0)
 }

@@ -1,16 +1,17 @@
 //! membarrier(2): a full memory fence on every running thread of the process, so that the threads
 //! that pin handles need none.
 
-use super::syscall::{answer, call4};
+use super::ret::of_kernel;
+use super::syscall::call4;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 const QUERY: usize = 0;
 const PRIVATE_EXPEDITED: usize = 1 << 3;
 const REGISTER_PRIVATE_EXPEDITED: usize = 1 << 4;
 
-fn membarrier(command: usize) -> super::super::Outcome<usize> {
+fn membarrier(command: usize) -> super::super::Result<usize> {
     // SAFETY: membarrier takes numbers only.
-    answer(unsafe { call4(libc::SYS_membarrier, command, 0, 0, 0) })
+    of_kernel(unsafe { call4(libc::SYS_membarrier, command, 0, 0, 0) })
 }
 
 /// Whether [`barrier`] works in this process: decided once, at the first question.

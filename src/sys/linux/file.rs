@@ -2,9 +2,10 @@
 //!
 //! Descriptors are the caller's and go by number: a wrong one answers EBADF.
 
-use super::super::{Errno, Outcome};
+use super::super::{Errno, Result};
 use super::poll::{PollFd, poll};
-use super::syscall::{answer, call6};
+use super::ret::{last_errno, of_kernel, of_libc, of_nix};
+use super::syscall::call6;
 use libc::POLLIN;
 use std::os::fd::BorrowedFd;
 use std::ptr;
@@ -12,7 +13,7 @@ use std::ptr;
 /// What a descriptor that data is taken from can do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Source {
-    /// A regular file, of so many bytes.
+    /// A regular file, of this many bytes.
     Regular(i64),
     /// Data at positions: block devices and the like.
     Seekable,
@@ -22,18 +23,12 @@ pub enum Source {
     Flowing,
 }
 
-fn last_errno() -> Errno {
-    Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
-}
-
-/// What kind of source a descriptor is: fstat(2), and lseek(2) where that does not tell.
-pub fn source(fd: i32) -> Outcome<Source> {
+/// What kind of source a descriptor is: fstat(2), and lseek(2) where that is not enough.
+pub fn source(fd: i32) -> Result<Source> {
     // SAFETY: all-zero is a valid `struct stat64`, made of numbers.
     let mut stat: libc::stat64 = unsafe { std::mem::zeroed() };
     // SAFETY: the kernel writes one `struct stat64` of ours.
-    if unsafe { libc::fstat64(fd, &mut stat) } != 0 {
-        return Err(last_errno());
-    }
+    of_libc(unsafe { libc::fstat64(fd, &mut stat) })?;
     match stat.st_mode & libc::S_IFMT {
         libc::S_IFREG => Ok(Source::Regular(stat.st_size)),
         libc::S_IFIFO => Ok(Source::Pipe),
@@ -45,13 +40,13 @@ pub fn source(fd: i32) -> Outcome<Source> {
 }
 
 /// Moves the position of a file: lseek(2).
-pub fn set_position(fd: i32, position: i64) -> Outcome<()> {
+pub fn set_position(fd: i32, position: i64) -> Result<()> {
     // SAFETY: numbers only.
     if unsafe { libc::lseek64(fd, position, libc::SEEK_SET) } < 0 { Err(last_errno()) } else { Ok(()) }
 }
 
 /// sendfile(2) from a position; that of the file stays. 0 at the end of the file.
-pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Outcome<usize> {
+pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Result<usize> {
     if socket < 0 || file < 0 {
         return Err(Errno(libc::EBADF));
     }
@@ -59,33 +54,32 @@ pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Outcome
     // SAFETY: both numbers are >= 0 and stay what they are for the call: the socket is pinned, the
     // file is the caller's. No type is given the power to close them.
     let (socket, file) = unsafe { (BorrowedFd::borrow_raw(socket), BorrowedFd::borrow_raw(file)) };
-    nix::sys::sendfile::sendfile64(socket, file, Some(&mut position), count)
-        .map_err(|error| Errno(error as i32))
+    nix::sys::sendfile::sendfile64(socket, file, Some(&mut position), count).map_err(of_nix)
 }
 
 /// splice(2) from a pipe to a socket: what does not go stays in the pipe. EAGAIN when the pipe is
 /// empty or the socket is full; 0 at the end of the pipe. Bare: the wrapper is a cancellation point.
-pub fn splice(pipe: i32, socket: i32, count: usize) -> Outcome<usize> {
+pub fn splice(pipe: i32, socket: i32, count: usize) -> Result<usize> {
     let flags = libc::SPLICE_F_NONBLOCK as usize;
     // SAFETY: numbers only; neither end has an offset.
-    answer(unsafe {
+    of_kernel(unsafe {
         call6(libc::SYS_splice, pipe as u32 as usize, 0, socket as u32 as usize, 0, count, flags)
     })
 }
 
 /// pread(2): 0 at the end of the file.
-pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Outcome<usize> {
+pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Result<usize> {
     // SAFETY: at most the length of a mutably borrowed buffer is written.
     let count = unsafe { libc::pread64(fd, buffer.as_mut_ptr().cast(), buffer.len(), position) };
     if count < 0 { Err(last_errno()) } else { Ok(count as usize) }
 }
 
 /// What comes next, without waiting for it: EAGAIN when nothing is there; 0 at the end.
-pub fn read_now(fd: i32, buffer: &mut [u8]) -> Outcome<usize> {
+pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
     let vector = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
     let next = usize::MAX;
     // SAFETY: one vector over a mutably borrowed buffer; the position of -1 is the descriptor's own.
-    let tried = answer(unsafe {
+    let tried = of_kernel(unsafe {
         let flags = libc::RWF_NOWAIT as usize;
         call6(libc::SYS_preadv2, fd as u32 as usize, ptr::from_ref(&vector) as usize, 1, next, next, flags)
     });
@@ -98,7 +92,7 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Outcome<usize> {
         return Err(Errno(libc::EAGAIN));
     }
     // SAFETY: at most the length of a mutably borrowed buffer is written.
-    answer(unsafe {
+    of_kernel(unsafe {
         call6(libc::SYS_read, fd as u32 as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0)
     })
 }

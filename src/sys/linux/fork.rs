@@ -1,7 +1,8 @@
-//! fork(2): who is told, and how a process that nobody told finds out.
+//! fork(2): the handlers around it, and how a process that ran none of them finds out.
 
-use super::super::{Errno, Outcome};
+use super::super::{Errno, Result};
 use once_cell::sync::OnceCell;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 unsafe extern "C" {
@@ -12,44 +13,55 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 
-struct Handlers {
-    prepare: fn(),
-    parent: fn(),
-    child: fn(),
+/// What the layer above does around a fork. None of it may unwind.
+pub struct ForkPhases {
+    /// Before the fork, in the thread that forks.
+    pub hold: fn(),
+    /// After it, in the parent.
+    pub release: fn(),
+    /// After it, in the child.
+    pub child: fn(),
+    /// In a child, also one that ran no handler, before anything else.
+    pub settle: fn(),
 }
 
-static HANDLERS: OnceCell<Handlers> = OnceCell::new();
+static PHASES: OnceLock<ForkPhases> = OnceLock::new();
 
 /// A word that holds 1 in the process that wrote it and 0 in a child that has not yet settled, also
 /// one made by clone(2), which runs no fork handlers. `None` where the kernel cannot wipe on fork.
-static MARK: OnceCell<Option<&'static AtomicU32>> = OnceCell::new();
+static MARK: OnceLock<Option<&'static AtomicU32>> = OnceLock::new();
 
 extern "C" fn before() {
-    HANDLERS.get().inspect(|handlers| (handlers.prepare)());
+    PHASES.get().inspect(|phases| (phases.hold)());
 }
 
 extern "C" fn in_parent() {
-    HANDLERS.get().inspect(|handlers| (handlers.parent)());
+    PHASES.get().inspect(|phases| (phases.release)());
 }
 
 extern "C" fn in_child() {
-    HANDLERS.get().inspect(|handlers| (handlers.child)());
+    PHASES.get().inspect(|phases| (phases.child)());
 }
 
-/// Has the three functions called around every fork(3), once for the process. They must not unwind.
-pub fn on_fork(prepare: fn(), parent: fn(), child: fn()) -> Outcome<()> {
-    HANDLERS.get_or_try_init(|| {
+/// Says what is done around a fork, when the library is loaded.
+pub fn set_fork_phases(phases: ForkPhases) {
+    PHASES.get_or_init(|| phases);
+}
+
+/// Registers the handlers, once for the process.
+pub fn watch_forks() -> Result<()> {
+    static REGISTERED: OnceCell<()> = OnceCell::new();
+    REGISTERED.get_or_try_init(|| {
         // SAFETY: the handlers are functions of this library, which is never unloaded.
         match unsafe { pthread_atfork(Some(before), Some(in_parent), Some(in_child)) } {
-            0 => Ok(Handlers { prepare, parent, child }),
-            error => Err(Errno(error)),
+            0 => {}
+            error => return Err(Errno(error)),
         }
-    })?;
-    MARK.get_or_init(|| {
         let mark = wiped_word();
         mark.inspect(|mark| mark.store(1, Ordering::Relaxed));
-        mark
-    });
+        MARK.get_or_init(|| mark);
+        Ok(())
+    })?;
     Ok(())
 }
 
@@ -81,9 +93,19 @@ pub fn forked() -> bool {
     matches!(MARK.get(), Some(Some(mark)) if mark.load(Ordering::Relaxed) == 0)
 }
 
-/// Says that this process has settled.
-pub fn settle_fork() {
+/// Settles a child that ran no fork handlers, because clone(2) made it.
+#[inline]
+pub fn settle_if_forked() {
+    if forked() {
+        settle();
+    }
+}
+
+/// Settles this process, a new child.
+#[cold]
+pub fn settle() {
     if let Some(Some(mark)) = MARK.get() {
         mark.store(1, Ordering::Relaxed);
     }
+    PHASES.get().inspect(|phases| (phases.settle)());
 }

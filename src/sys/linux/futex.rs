@@ -1,21 +1,18 @@
 //! futex(2): sleep until a word changes, wake those who sleep on it.
 
+use super::clock::timespec;
 use super::syscall::call6;
 use std::ptr;
 use std::sync::atomic::AtomicU32;
 
-/// Sleeps while `word` holds `expected`, at most `timeout` nanoseconds (`None`: for ever). May end
+/// Sleeps while `word` holds `expected`, at most `timeout` nanoseconds (`None`: forever). May end
 /// early; the caller looks again.
 pub fn wait(word: &AtomicU32, expected: u32, timeout: Option<i64>) {
     let span;
     let span = match timeout {
         None => ptr::null(),
         Some(ns) => {
-            let ns = ns.max(0);
-            span = libc::timespec {
-                tv_sec: (ns / 1_000_000_000) as libc::time_t,
-                tv_nsec: (ns % 1_000_000_000) as libc::c_long,
-            };
+            span = timespec(ns);
             ptr::from_ref(&span)
         }
     };

@@ -1,10 +1,10 @@
 //! sendmsg(2) and recvmsg(2): bare, never a cancellation point, `errno` untouched.
 
-use super::super::message::{Gather, IoVec, NO_WINDOW, Room, Scatter};
-use super::super::{Address, Answer};
+use super::super::message::{ControlBuffer, Gather, IoVec, NO_WINDOW, Scatter};
+use super::super::{Address, RawResult};
 use super::syscall::call4;
 use std::ffi::c_int;
-use std::mem::{offset_of, zeroed};
+use std::mem::{MaybeUninit, offset_of, zeroed};
 use std::ptr;
 
 const _: () = assert!(
@@ -34,7 +34,7 @@ pub fn sendmsg(
     done: usize,
     control: &[u8],
     flags: c_int,
-) -> Answer {
+) -> RawResult {
     if done == 0 {
         return send_pieces(fd, to, data.all(), control, flags);
     }
@@ -43,17 +43,17 @@ pub fn sendmsg(
 }
 
 #[inline]
-fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], flags: c_int) -> Answer {
+fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], flags: c_int) -> RawResult {
     let mut header = header(pieces);
     if let Some(to) = to {
         header.msg_name = to.native.as_ptr().cast_mut().cast();
-        header.msg_namelen = to.len.min(Address::CAPACITY as u32);
+        header.msg_namelen = to.call_len();
     }
     header.msg_control = control.as_ptr().cast_mut().cast();
     header.msg_controllen = control.len() as _;
     // SAFETY: the kernel reads the header and what it names: an address of at most 128 bytes, control
     // data and pieces, all of them borrowed for the call and valid for reading.
-    Answer(unsafe {
+    RawResult(unsafe {
         call4(
             libc::SYS_sendmsg,
             fd as u32 as usize,
@@ -65,7 +65,7 @@ fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], 
 }
 
 /// recvmsg(2) into what is behind the first `done` bytes: the count of bytes received, with MSG_TRUNC
-/// maybe more than there is room for. The sender's length is 0 where the kernel names none. `told` gets
+/// maybe more than there is room for. The sender's length is 0 where the kernel names none. `msg_flags` gets
 /// the flags. Control data that comes takes the place of what was there; where none comes, that stays.
 #[inline]
 pub fn recvmsg(
@@ -73,15 +73,15 @@ pub fn recvmsg(
     from: Option<&mut Address>,
     into: &mut Scatter<'_>,
     done: usize,
-    control: &mut Room<'_>,
+    control: &mut ControlBuffer<'_>,
     flags: c_int,
-    told: &mut c_int,
-) -> Answer {
+    msg_flags: &mut c_int,
+) -> RawResult {
     if done == 0 {
-        return receive_pieces(fd, from, into.all(), control, flags, told);
+        return receive_pieces(fd, from, into.all(), control, flags, msg_flags);
     }
     let mut window = NO_WINDOW;
-    receive_pieces(fd, from, into.after(done, &mut window), control, flags, told)
+    receive_pieces(fd, from, into.after(done, &mut window), control, flags, msg_flags)
 }
 
 #[inline]
@@ -89,10 +89,10 @@ fn receive_pieces(
     fd: i32,
     mut from: Option<&mut Address>,
     pieces: &[IoVec],
-    control: &mut Room<'_>,
+    control: &mut ControlBuffer<'_>,
     flags: c_int,
-    told: &mut c_int,
-) -> Answer {
+    msg_flags: &mut c_int,
+) -> RawResult {
     let mut header = header(pieces);
     if let Some(from) = &mut from {
         header.msg_name = from.native.as_mut_ptr().cast();
@@ -102,7 +102,7 @@ fn receive_pieces(
     header.msg_controllen = control.bytes.len() as _;
     // SAFETY: the kernel writes the header, at most 128 bytes of the sender's storage, control data
     // within its length, and the pieces, all of them borrowed mutably and valid for writing.
-    let answer = Answer(unsafe {
+    let answer = RawResult(unsafe {
         call4(
             libc::SYS_recvmsg,
             fd as u32 as usize,
@@ -112,7 +112,7 @@ fn receive_pieces(
         )
     });
     if answer.count() >= 0 {
-        *told = header.msg_flags;
+        *msg_flags = header.msg_flags;
         if let Some(from) = from {
             from.len = header.msg_namelen.min(Address::CAPACITY as u32);
         }
@@ -126,8 +126,20 @@ fn receive_pieces(
     answer
 }
 
+/// recvfrom(2) that reports the flags: MSG_CTRUNC where descriptors came with the bytes, and are gone.
+pub fn recv_told(
+    fd: i32,
+    from: Option<&mut Address>,
+    buffer: &mut [MaybeUninit<u8>],
+    flags: c_int,
+    told: &mut c_int,
+) -> RawResult {
+    let place = [IoVec { base: buffer.as_mut_ptr().cast(), len: buffer.len() }];
+    receive_pieces(fd, from, &place, &mut ControlBuffer::new(&mut []), flags, told)
+}
+
 /// The control data of the next bytes, which stay where they are; 1 where there are any, 0 at the end.
-pub fn peek_control(fd: i32, control: &mut Room<'_>) -> Answer {
+pub fn peek_control(fd: i32, control: &mut ControlBuffer<'_>) -> RawResult {
     let mut byte = 0_u8;
     let place = [IoVec { base: ptr::from_mut(&mut byte).cast(), len: 1 }];
     receive_pieces(

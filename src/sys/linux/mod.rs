@@ -2,48 +2,50 @@
 
 mod barrier;
 mod clock;
-mod edge;
-mod errno;
+mod epoll;
+mod eventfd;
+mod family;
 mod file;
 mod fork;
 pub mod futex;
 mod io;
 mod message;
 mod netdb;
-pub mod option;
+pub mod number;
 mod path;
 mod pipe_signal;
 mod poll;
 mod resolve;
+mod ret;
 mod socket;
 mod stdio;
 mod syscall;
 mod thread;
+mod timer;
 mod tls;
 mod vsock;
-mod wake;
-mod watch;
 
 pub use barrier::{barrier, barrier_ready};
 pub use clock::now;
-pub use edge::Edge;
-pub use errno::set_errno;
+pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
+pub use eventfd::{drain, event_fd, is_event_fd, signal};
+pub use family::*;
 pub use file::{Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
-pub use fork::{forked, on_fork, settle_fork};
+pub use fork::{ForkPhases, forked, set_fork_phases, settle, settle_if_forked, watch_forks};
 pub use io::{recv, recv_over, recvfrom, send, sendto};
-pub use message::{MOST_PIECES, peek_control, recvmsg, sendmsg};
+pub use message::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg};
 pub use netdb::{protocol, service_name, service_port};
-pub use path::{change_mode, is_socket, set_mode, unlink};
+pub use path::{FileId, change_mode, hold_socket_file, set_mode, socket_file_at, unlink};
 pub use pipe_signal::NoPipeSignal;
 pub use poll::{PollFd, poll};
 pub use resolve::{
-    Found, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
+    AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
 };
+pub use ret::set_errno;
+pub(super) use ret::{last_errno, of_nix};
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::{Uncancelable, start_thread};
+pub use timer::Timer;
 pub(super) use tls::{record, set_record};
-pub(crate) use vsock::GET_LOCAL_CID;
 pub use vsock::vsock_cid;
-pub use wake::{drain, event_fd, is_event_fd, signal};
-pub use watch::{epoll, epoll_add, epoll_remove, timer, timer_set};

@@ -1,7 +1,7 @@
 //! The C library's network database: services and protocols by name, wherever nsswitch.conf(5) finds
 //! them. Its reentrant calls read files, and so are cancellation points.
 
-use super::super::{Errno, Outcome};
+use super::super::{Errno, Result};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 
@@ -39,7 +39,7 @@ const LARGEST: usize = 1 << 20;
 fn ask<Entry, T>(
     call: impl Fn(*mut Entry, *mut c_char, usize, *mut *mut Entry) -> c_int,
     read: impl FnOnce(&Entry) -> T,
-) -> Outcome<T> {
+) -> Result<T> {
     let mut len = FIRST_TRY;
     loop {
         // Words, because the C library puts pointers into it.
@@ -56,7 +56,7 @@ fn ask<Entry, T>(
     }
 }
 
-fn text(bytes: &[u8]) -> Outcome<CString> {
+fn text(bytes: &[u8]) -> Result<CString> {
     CString::new(bytes).map_err(|_| Errno(libc::EINVAL))
 }
 
@@ -65,7 +65,7 @@ fn optional(text: &Option<CString>) -> *const c_char {
 }
 
 /// The port of a service, of one protocol ("tcp") or of any.
-pub fn service_port(name: &[u8], protocol: Option<&[u8]>) -> Outcome<u16> {
+pub fn service_port(name: &[u8], protocol: Option<&[u8]>) -> Result<u16> {
     let (name, protocol) = (text(name)?, protocol.map(text).transpose()?);
     ask(
         // SAFETY: the texts are NUL-terminated, the places and the buffer are `ask`'s own.
@@ -77,7 +77,7 @@ pub fn service_port(name: &[u8], protocol: Option<&[u8]>) -> Outcome<u16> {
 }
 
 /// The name of the service at a port.
-pub fn service_name(port: u16, protocol: Option<&[u8]>) -> Outcome<Vec<u8>> {
+pub fn service_name(port: u16, protocol: Option<&[u8]>) -> Result<Vec<u8>> {
     let protocol = protocol.map(text).transpose()?;
     ask(
         // SAFETY: as in `service_port`.
@@ -90,7 +90,7 @@ pub fn service_name(port: u16, protocol: Option<&[u8]>) -> Outcome<Vec<u8>> {
 }
 
 /// The number of a protocol.
-pub fn protocol(name: &[u8]) -> Outcome<i32> {
+pub fn protocol(name: &[u8]) -> Result<i32> {
     let name = text(name)?;
     ask(
         // SAFETY: as in `service_port`.

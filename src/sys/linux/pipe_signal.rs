@@ -1,5 +1,6 @@
 //! SIGPIPE, kept from the host where a system call has no flag against it.
 
+use super::clock::timespec;
 use super::syscall::call4;
 use std::mem::MaybeUninit;
 use std::ptr;
@@ -53,7 +54,7 @@ impl NoPipeSignal {
         if self.pending {
             return;
         }
-        let (set, at_once) = (only_pipe(), libc::timespec { tv_sec: 0, tv_nsec: 0 });
+        let (set, at_once) = (only_pipe(), timespec(0));
         let (set, at_once) = (ptr::from_ref(&set) as usize, ptr::from_ref(&at_once) as usize);
         // SAFETY: the kernel reads the set's first words and the time; it writes nothing. Bare: the
         // wrapper is a cancellation point.

@@ -1,7 +1,9 @@
 //! ppoll(2), bare.
 
-use super::super::Outcome;
-use super::syscall::{answer, call6};
+use super::super::Result;
+use super::clock::timespec;
+use super::ret::of_kernel;
+use super::syscall::call6;
 use std::ptr;
 
 /// One descriptor to wait for; -1 is passed over.
@@ -23,18 +25,16 @@ impl PollFd {
 
 /// Waits until one of the descriptors is ready or `timeout` nanoseconds have passed (`None`: for
 /// ever). Returns how many are ready. The kernel rounds up, never down.
-pub fn poll(fds: &mut [PollFd], timeout: Option<i64>) -> Outcome<usize> {
-    let mut span = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+pub fn poll(fds: &mut [PollFd], timeout: Option<i64>) -> Result<usize> {
+    let mut span;
     let span = match timeout {
         None => ptr::null_mut(),
         Some(ns) => {
-            let ns = ns.max(0);
-            span.tv_sec = (ns / 1_000_000_000) as libc::time_t;
-            span.tv_nsec = (ns % 1_000_000_000) as libc::c_long;
+            span = timespec(ns);
             ptr::from_mut(&mut span)
         }
     };
     // SAFETY: PollFd has the layout of pollfd; the kernel writes the array and the time left, both
     // borrowed mutably; no signal mask is given.
-    answer(unsafe { call6(libc::SYS_ppoll, fds.as_mut_ptr() as usize, fds.len(), span as usize, 0, 8, 0) })
+    of_kernel(unsafe { call6(libc::SYS_ppoll, fds.as_mut_ptr() as usize, fds.len(), span as usize, 0, 8, 0) })
 }

@@ -2,6 +2,7 @@
 //! working. These calls block for as long as they like: only workers of the lookup pool make them.
 
 use super::super::{Address, Errno};
+use super::ret::last_errno;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 
@@ -10,7 +11,7 @@ use std::ptr;
 pub enum LookupError {
     /// An EAI_* number.
     Eai(i32),
-    /// What EAI_SYSTEM stands for.
+    /// The system error behind EAI_SYSTEM.
     System(Errno),
     /// An h_errno number of the older calls.
     Host(i32),
@@ -18,7 +19,7 @@ pub enum LookupError {
 
 /// One answer of getaddrinfo(3).
 #[derive(Clone)]
-pub struct Found {
+pub struct AddrInfo {
     pub family: i32,
     pub socket_type: i32,
     pub proto: i32,
@@ -47,12 +48,7 @@ pub struct HostEntry {
 }
 
 fn failure(code: i32) -> LookupError {
-    if code == libc::EAI_SYSTEM {
-        let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO);
-        LookupError::System(Errno(errno))
-    } else {
-        LookupError::Eai(code)
-    }
+    if code == libc::EAI_SYSTEM { LookupError::System(last_errno()) } else { LookupError::Eai(code) }
 }
 
 /// A result list of the C library, freed when this is dropped.
@@ -72,7 +68,7 @@ pub fn getaddrinfo(
     host: Option<&CStr>,
     port: Option<&CStr>,
     hints: Hints,
-) -> Result<Vec<Found>, LookupError> {
+) -> Result<Vec<AddrInfo>, LookupError> {
     // SAFETY: all zero is an addrinfo without requirements.
     let mut wanted: libc::addrinfo = unsafe { std::mem::zeroed() };
     wanted.ai_family = hints.family;
@@ -94,7 +90,7 @@ pub fn getaddrinfo(
         // SAFETY: the entry's address is valid for its length, its name a string or NULL.
         let (address, canonical) =
             unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname)) };
-        found.push(Found {
+        found.push(AddrInfo {
             family: entry.ai_family,
             socket_type: entry.ai_socktype,
             proto: entry.ai_protocol,

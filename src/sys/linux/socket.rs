@@ -1,7 +1,8 @@
 //! The cold calls: through the C library, so that programs which interpose them (proxies, test
 //! harnesses) keep working. Some are cancellation points there: the boundary has cancellation disabled.
 
-use super::super::{Address, Errno, Outcome};
+use super::super::{Address, Errno, Result};
+use super::ret::{of_io, of_libc};
 use super::thread::Uncancelable;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::ffi::c_int;
@@ -9,36 +10,23 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::ptr;
 
-pub(in crate::sys) fn last_errno() -> Errno {
-    Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
-}
-
-/// Turns the C library's answer into a result.
-fn answer(result: c_int) -> Outcome<c_int> {
-    if result == -1 { Err(last_errno()) } else { Ok(result) }
-}
-
-fn io(error: std::io::Error) -> Errno {
-    Errno(error.raw_os_error().unwrap_or(libc::EIO))
-}
-
 /// socket(2), close-on-exec and O_NONBLOCK. `kind` is the type without flags.
-pub fn socket(family: i32, kind: i32, proto: i32) -> Outcome<OwnedFd> {
+pub fn socket(family: i32, kind: i32, proto: i32) -> Result<OwnedFd> {
     let kind = Type::from(kind | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK);
     let protocol = (proto != 0).then(|| Protocol::from(proto));
-    Socket::new_raw(Domain::from(family), kind, protocol).map(Into::into).map_err(io)
+    Socket::new_raw(Domain::from(family), kind, protocol).map(Into::into).map_err(of_io)
 }
 
 /// socketpair(2), both ends close-on-exec and O_NONBLOCK. `kind` is the type without flags.
-pub fn socketpair(family: i32, kind: i32, proto: i32) -> Outcome<(OwnedFd, OwnedFd)> {
+pub fn socketpair(family: i32, kind: i32, proto: i32) -> Result<(OwnedFd, OwnedFd)> {
     let kind = Type::from(kind | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK);
     let protocol = (proto != 0).then(|| Protocol::from(proto));
-    let (a, b) = Socket::pair_raw(Domain::from(family), kind, protocol).map_err(io)?;
+    let (a, b) = Socket::pair_raw(Domain::from(family), kind, protocol).map_err(of_io)?;
     Ok((a.into(), b.into()))
 }
 
-/// accept4(2), close-on-exec and O_NONBLOCK: the connection, and its peer where somebody asks for it.
-pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Outcome<OwnedFd> {
+/// accept4(2), close-on-exec and O_NONBLOCK: the connection, and its peer where someone asks for it.
+pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
     let mut len = Address::CAPACITY as libc::socklen_t;
     let (native, len_at) = match &mut peer {
         Some(peer) => (peer.native.as_mut_ptr().cast(), ptr::from_mut(&mut len)),
@@ -46,154 +34,154 @@ pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Outcome<OwnedFd> {
     };
     // SAFETY: nothing, or at most 128 bytes of the peer's storage and the length, are written.
     let result =
-        answer(unsafe { libc::accept4(fd, native, len_at, libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) });
+        of_libc(unsafe { libc::accept4(fd, native, len_at, libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) });
     let fd = result?;
     if let Some(peer) = peer {
         peer.len = len.min(Address::CAPACITY as u32);
     }
-    // SAFETY: a new descriptor that nobody else owns.
+    // SAFETY: a new descriptor that nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// connect(2), once.
-pub fn connect(fd: i32, to: &Address) -> Outcome<()> {
-    let len = to.len.min(Address::CAPACITY as u32);
+pub fn connect(fd: i32, to: &Address) -> Result<()> {
+    let len = to.call_len();
     // SAFETY: at most 128 bytes of the address are read.
-    answer(unsafe { libc::connect(fd, to.native.as_ptr().cast(), len) }).map(drop)
+    of_libc(unsafe { libc::connect(fd, to.native.as_ptr().cast(), len) }).map(drop)
 }
 
 /// bind(2).
-pub fn bind(fd: i32, to: &Address) -> Outcome<()> {
-    let len = to.len.min(Address::CAPACITY as u32);
+pub fn bind(fd: i32, to: &Address) -> Result<()> {
+    let len = to.call_len();
     // SAFETY: at most 128 bytes of the address are read.
-    answer(unsafe { libc::bind(fd, to.native.as_ptr().cast(), len) }).map(drop)
+    of_libc(unsafe { libc::bind(fd, to.native.as_ptr().cast(), len) }).map(drop)
 }
 
 /// listen(2).
-pub fn listen(fd: i32, backlog: i32) -> Outcome<()> {
+pub fn listen(fd: i32, backlog: i32) -> Result<()> {
     // SAFETY: numbers only.
-    answer(unsafe { libc::listen(fd, backlog) }).map(drop)
+    of_libc(unsafe { libc::listen(fd, backlog) }).map(drop)
 }
 
 /// shutdown(2).
-pub fn shutdown(fd: i32, how: i32) -> Outcome<()> {
+pub fn shutdown(fd: i32, how: i32) -> Result<()> {
     // SAFETY: numbers only.
-    answer(unsafe { libc::shutdown(fd, how) }).map(drop)
+    of_libc(unsafe { libc::shutdown(fd, how) }).map(drop)
 }
 
 /// getsockname(2).
-pub fn getsockname(fd: i32) -> Outcome<Address> {
+pub fn getsockname(fd: i32) -> Result<Address> {
     let mut address = Address::NONE;
     let mut len = Address::CAPACITY as libc::socklen_t;
     // SAFETY: at most 128 bytes of storage and the length are written.
-    answer(unsafe { libc::getsockname(fd, address.native.as_mut_ptr().cast(), &mut len) })?;
+    of_libc(unsafe { libc::getsockname(fd, address.native.as_mut_ptr().cast(), &mut len) })?;
     address.len = len.min(Address::CAPACITY as u32);
     Ok(address)
 }
 
 /// getpeername(2).
-pub fn getpeername(fd: i32) -> Outcome<Address> {
+pub fn getpeername(fd: i32) -> Result<Address> {
     let mut address = Address::NONE;
     let mut len = Address::CAPACITY as libc::socklen_t;
     // SAFETY: at most 128 bytes of storage and the length are written.
-    answer(unsafe { libc::getpeername(fd, address.native.as_mut_ptr().cast(), &mut len) })?;
+    of_libc(unsafe { libc::getpeername(fd, address.native.as_mut_ptr().cast(), &mut len) })?;
     address.len = len.min(Address::CAPACITY as u32);
     Ok(address)
 }
 
 /// setsockopt(2) with bytes.
-pub fn setsockopt(fd: i32, level: i32, name: i32, value: &[u8]) -> Outcome<()> {
+pub fn setsockopt(fd: i32, level: i32, name: i32, value: &[u8]) -> Result<()> {
     let len = libc::socklen_t::try_from(value.len()).map_err(|_| Errno(libc::EINVAL))?;
     // SAFETY: `len` bytes are read from a borrowed slice.
-    answer(unsafe { libc::setsockopt(fd, level, name, value.as_ptr().cast(), len) }).map(drop)
+    of_libc(unsafe { libc::setsockopt(fd, level, name, value.as_ptr().cast(), len) }).map(drop)
 }
 
 /// setsockopt(2) with a NULL pointer and a length, which some options take.
-pub fn setsockopt_null(fd: i32, level: i32, name: i32, len: u32) -> Outcome<()> {
+pub fn setsockopt_null(fd: i32, level: i32, name: i32, len: u32) -> Result<()> {
     // SAFETY: the kernel answers EFAULT where it would have to read.
-    answer(unsafe { libc::setsockopt(fd, level, name, ptr::null(), len) }).map(drop)
+    of_libc(unsafe { libc::setsockopt(fd, level, name, ptr::null(), len) }).map(drop)
 }
 
 /// getsockopt(2): how many bytes were written at the front of `value`.
-pub fn getsockopt(fd: i32, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Outcome<usize> {
+pub fn getsockopt(fd: i32, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Result<usize> {
     let mut len = libc::socklen_t::try_from(value.len()).unwrap_or(libc::socklen_t::MAX >> 1);
     // SAFETY: at most `len` bytes are written to a mutably borrowed slice.
-    answer(unsafe { libc::getsockopt(fd, level, name, value.as_mut_ptr().cast(), &mut len) })?;
+    of_libc(unsafe { libc::getsockopt(fd, level, name, value.as_mut_ptr().cast(), &mut len) })?;
     Ok(len as usize)
 }
 
 /// getsockopt(2) of an option that is a struct or a name: the bytes, and how many the kernel wrote.
-pub fn getsockopt_bytes<const N: usize>(fd: i32, level: i32, name: i32) -> Outcome<([u8; N], usize)> {
+pub fn getsockopt_bytes<const N: usize>(fd: i32, level: i32, name: i32) -> Result<([u8; N], usize)> {
     let mut value = [0u8; N];
     let mut len = N as libc::socklen_t;
     // SAFETY: at most `N` bytes are written to an array of ours.
-    answer(unsafe { libc::getsockopt(fd, level, name, value.as_mut_ptr().cast(), &mut len) })?;
+    of_libc(unsafe { libc::getsockopt(fd, level, name, value.as_mut_ptr().cast(), &mut len) })?;
     Ok((value, N.min(len as usize)))
 }
 
 /// getsockopt(2) of an option that is one int.
-pub fn getsockopt_int(fd: i32, level: i32, name: i32) -> Outcome<i32> {
+pub fn getsockopt_int(fd: i32, level: i32, name: i32) -> Result<i32> {
     let mut value = 0i32;
     let mut len = size_of::<i32>() as libc::socklen_t;
     // SAFETY: at most four bytes are written to an int of ours.
-    answer(unsafe { libc::getsockopt(fd, level, name, ptr::from_mut(&mut value).cast(), &mut len) })?;
+    of_libc(unsafe { libc::getsockopt(fd, level, name, ptr::from_mut(&mut value).cast(), &mut len) })?;
     Ok(value)
 }
 
 /// getsockopt(2), SO_PEERPIDFD: a new descriptor of the peer's process; the kernel makes it close-on-exec.
-pub fn peer_process(fd: i32) -> Outcome<OwnedFd> {
-    let process = getsockopt_int(fd, libc::SOL_SOCKET, super::option::SO_PEERPIDFD)?;
-    // SAFETY: a new descriptor that nobody else owns.
+pub fn peer_process(fd: i32) -> Result<OwnedFd> {
+    let process = getsockopt_int(fd, libc::SOL_SOCKET, super::number::SO_PEERPIDFD)?;
+    // SAFETY: a new descriptor that nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(process) })
 }
 
 /// Whether the process of a pidfd is gone and reaped: a zombie is readable, one that is gone hung up.
-pub fn is_gone(process: &OwnedFd) -> Outcome<bool> {
+pub fn is_gone(process: &OwnedFd) -> Result<bool> {
     let mut polled = [super::PollFd::new(process.as_raw_fd(), libc::POLLIN)];
     super::poll(&mut polled, Some(0))?;
     Ok(polled[0].found() & libc::POLLHUP != 0)
 }
 
 /// A duplicate of a descriptor, close-on-exec: fcntl(2) with F_DUPFD_CLOEXEC.
-pub fn duplicate(fd: i32) -> Outcome<OwnedFd> {
+pub fn duplicate(fd: i32) -> Result<OwnedFd> {
     // SAFETY: numbers only.
-    let copy = answer(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) })?;
-    // SAFETY: a new descriptor that nobody else owns.
+    let copy = of_libc(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, 0) })?;
+    // SAFETY: a new descriptor that nothing else owns.
     Ok(unsafe { OwnedFd::from_raw_fd(copy) })
 }
 
 /// Switches O_NONBLOCK of an open file description: one call, other flags untouched.
-pub fn set_nonblock(fd: i32, on: bool) -> Outcome<()> {
+pub fn set_nonblock(fd: i32, on: bool) -> Result<()> {
     let mut value = c_int::from(on);
     // SAFETY: FIONBIO reads one int of ours.
-    answer(unsafe { libc::ioctl(fd, libc::FIONBIO, &mut value) }).map(drop)
+    of_libc(unsafe { libc::ioctl(fd, libc::FIONBIO, &mut value) }).map(drop)
 }
 
 /// Whether O_NONBLOCK is on.
-pub fn nonblock(fd: i32) -> Outcome<bool> {
+pub fn nonblock(fd: i32) -> Result<bool> {
     // SAFETY: numbers only.
-    answer(unsafe { libc::fcntl(fd, libc::F_GETFL) }).map(|flags| flags & libc::O_NONBLOCK != 0)
+    of_libc(unsafe { libc::fcntl(fd, libc::F_GETFL) }).map(|flags| flags & libc::O_NONBLOCK != 0)
 }
 
 /// Switches whether a descriptor survives exec.
-pub fn set_inheritable(fd: i32, on: bool) -> Outcome<()> {
+pub fn set_inheritable(fd: i32, on: bool) -> Result<()> {
     let flags = if on { 0 } else { libc::FD_CLOEXEC };
     // SAFETY: numbers only; FD_CLOEXEC is the only descriptor flag there is.
-    answer(unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
+    of_libc(unsafe { libc::fcntl(fd, libc::F_SETFD, flags) }).map(drop)
 }
 
 /// Whether a descriptor survives exec.
-pub fn inheritable(fd: i32) -> Outcome<bool> {
+pub fn inheritable(fd: i32) -> Result<bool> {
     // SAFETY: numbers only.
-    answer(unsafe { libc::fcntl(fd, libc::F_GETFD) }).map(|flags| flags & libc::FD_CLOEXEC == 0)
+    of_libc(unsafe { libc::fcntl(fd, libc::F_GETFD) }).map(|flags| flags & libc::FD_CLOEXEC == 0)
 }
 
 /// close(2), once: the descriptor is gone whatever the answer.
-pub fn close(fd: i32) -> Outcome<()> {
+pub fn close(fd: i32) -> Result<()> {
     // Also called where a thread ends, outside of the boundary.
     let _uncancelable = Uncancelable::new();
     // SAFETY: the caller owns the descriptor by number; a wrong one answers EBADF.
-    answer(unsafe { libc::close(fd) }).map(drop)
+    of_libc(unsafe { libc::close(fd) }).map(drop)
 }
 
 /// Gives up ownership by type: the number now belongs to a slot.
@@ -206,17 +194,12 @@ pub fn number(fd: &OwnedFd) -> i32 {
     fd.as_raw_fd()
 }
 
-/// SO_RCVTIMEO with a 64-bit time on every architecture: asm-generic/socket.h.
-pub const SO_RCVTIMEO_NEW: i32 = 66;
-/// SO_SNDTIMEO with a 64-bit time on every architecture: asm-generic/socket.h.
-pub const SO_SNDTIMEO_NEW: i32 = 67;
-
 /// getsockopt(2) of an option that is a `struct timeval`: (seconds, microseconds).
-pub fn getsockopt_timeval(fd: i32, level: i32, name: i32) -> Outcome<(i64, i64)> {
+pub fn getsockopt_timeval(fd: i32, level: i32, name: i32) -> Result<(i64, i64)> {
     let mut value = libc::timeval { tv_sec: 0, tv_usec: 0 };
     let mut len = size_of::<libc::timeval>() as libc::socklen_t;
     // SAFETY: at most the size of our timeval is written to it.
-    answer(unsafe { libc::getsockopt(fd, level, name, ptr::from_mut(&mut value).cast(), &mut len) })?;
+    of_libc(unsafe { libc::getsockopt(fd, level, name, ptr::from_mut(&mut value).cast(), &mut len) })?;
     #[allow(clippy::unnecessary_cast)] // both are narrower on some targets
     Ok((value.tv_sec as i64, value.tv_usec as i64))
 }

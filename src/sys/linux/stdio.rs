@@ -1,11 +1,12 @@
 //! `FILE` streams over something of ours: fopencookie(3).
 
-use super::super::{Errno, Outcome};
+use super::super::Result;
+use super::ret::last_errno;
 use libc::FILE;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem::MaybeUninit;
 
-/// What stands behind a `FILE`. Both functions set `errno` when they fail, and must not unwind.
+/// The object behind a `FILE`. Both functions set `errno` when they fail, and must not unwind.
 pub trait Stdio: Send + Sync + 'static {
     /// Fills a buffer: how many bytes, 0 at the end, -1 for a failure.
     fn read(&self, buffer: &mut [MaybeUninit<u8>]) -> isize;
@@ -43,14 +44,14 @@ unsafe extern "C" fn close<T: Stdio>(cookie: *mut c_void) -> c_int {
     0
 }
 
-/// Opens a `FILE`, which owns `behind`. Whoever receives it closes it with fclose(3).
-pub fn open_stdio<T: Stdio>(behind: T, mode: &CStr) -> Outcome<*mut FILE> {
+/// Opens a `FILE`, which owns `behind`. The caller closes it with fclose(3).
+pub fn open_stdio<T: Stdio>(behind: T, mode: &CStr) -> Result<*mut FILE> {
     let cookie = Box::into_raw(Box::new(behind));
     let functions = Functions { read: read::<T>, write: write::<T>, seek: None, close: close::<T> };
     // SAFETY: the functions take the cookie for what it is; the mode is a string.
     let file = unsafe { fopencookie(cookie.cast(), mode.as_ptr(), functions) };
     if file.is_null() {
-        let error = Errno(std::io::Error::last_os_error().raw_os_error().unwrap_or(libc::ENOMEM));
+        let error = last_errno();
         // SAFETY: the C library did not keep it.
         drop(unsafe { Box::from_raw(cookie) });
         return Err(error);

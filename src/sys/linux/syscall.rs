@@ -4,14 +4,6 @@
 //! process each costs two locked instructions, and a canceled thread would unwind through Rust
 //! frames. Where we have no assembly, `syscall(2)` serves: it is no cancellation point either.
 
-use super::super::{Errno, Outcome};
-
-/// Turns the kernel's answer into a result.
-#[inline(always)]
-pub fn answer(raw: isize) -> Outcome<usize> {
-    if raw >= 0 { Ok(raw as usize) } else { Err(Errno(-raw as i32)) }
-}
-
 #[cfg(target_arch = "x86_64")]
 mod arch {
     use std::arch::asm;

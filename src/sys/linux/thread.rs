@@ -36,7 +36,7 @@ impl Drop for Uncancelable {
     }
 }
 
-/// Starts a thread that nobody joins and that no signal reaches.
+/// Starts a thread that no one joins and that no signal reaches.
 pub fn start_thread(name: &str, stack: usize, run: fn()) -> Result<(), Errno> {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();

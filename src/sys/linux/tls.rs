@@ -4,7 +4,7 @@
 //! the whole pin. On x86-64 one pointer in the static TLS block is reached with the initial-exec
 //! model; `dlopen` accepts it while it stays this small.
 
-use super::super::Record;
+use super::super::ThreadRecord;
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 mod place {
@@ -62,12 +62,12 @@ mod place {
 
 /// The record that [`set_record`] gave to this thread.
 #[inline(always)]
-pub fn record() -> Option<&'static Record> {
-    // SAFETY: the word is 0 or was made from a `&'static Record` by `set_record`.
-    unsafe { (place::get() as *const Record).as_ref() }
+pub fn record() -> Option<&'static ThreadRecord> {
+    // SAFETY: the word is 0 or was made from a `&'static ThreadRecord` by `set_record`.
+    unsafe { (place::get() as *const ThreadRecord).as_ref() }
 }
 
 /// Gives a record to this thread.
-pub fn set_record(record: &'static Record) {
+pub fn set_record(record: &'static ThreadRecord) {
     place::set(std::ptr::from_ref(record) as usize);
 }

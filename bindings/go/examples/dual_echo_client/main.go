@@ -1,5 +1,5 @@
-// A client by name: tries the addresses of the host as RFC 8305 says, tells how each attempt went, sends a
-// message and prints the echo.
+// A client that connects by name: tries the addresses of the host by RFC 8305, prints the result of each
+// attempt, sends a message and prints the echo.
 //
 //	dual_echo_client [HOST [PORT]]
 package main

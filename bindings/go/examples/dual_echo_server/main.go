@@ -1,4 +1,4 @@
-// One socket for IPv4 and IPv6: an echo server that ends after some connections.
+// An echo server with one socket for IPv4 and IPv6, which ends after a number of connections.
 //
 //	dual_echo_server [PORT [COUNT]]
 package main
@@ -16,7 +16,7 @@ import (
 )
 
 func run(port string, count int) error {
-	// Without a host both families are served where the machine has both.
+	// Without a host the socket serves both families, if the machine has both.
 	server, err := sock.Listen("tcp", net.JoinHostPort("", port))
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-// A client of echo_server: sends a message and receives it back in pieces of 16 bytes.
+// A client of echo_server: sends a message and receives it back, up to 16 bytes at a time.
 //
 //	echo_client [ADDRESS [MESSAGE]]
 package main
@@ -18,7 +18,7 @@ func run(address, message string) error {
 		return err
 	}
 	defer server.Close()
-	// One moment for everything that follows.
+	// One deadline for all following calls.
 	if err := server.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func run(address, message string) error {
 		}
 		fmt.Printf("received '%s'\n", data[:n])
 		if n > len(message)-received || string(data[:n]) != message[received:received+n] {
-			return fmt.Errorf("this is not what was sent")
+			return fmt.Errorf("the reply differs from the message")
 		}
 		received += n
 	}

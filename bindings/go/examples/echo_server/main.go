@@ -1,6 +1,6 @@
-// An echo server: serves three connections one after the other, prints each message and returns it.
+// An echo server: serves three connections one after the other, prints each message and sends it back.
 //
-//	echo_server [ADDRESS]     127.0.0.1:10000 if none is given; port 0 takes a free one
+//	echo_server [ADDRESS]     default 127.0.0.1:10000; port 0 selects a free port
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"libsock/sock"
 )
 
-// serve returns all that comes in, until the client has closed its end.
+// serve sends back all data until the client closes its end.
 func serve(c net.Conn) error {
 	defer c.Close()
 	data := make([]byte, 16)

@@ -1,4 +1,4 @@
-// net/http over a path of AF_UNIX: the server's listener and the client's dialer are libsock's.
+// net/http over an AF_UNIX path: the server's listener and the client's dialer are libsock's.
 package main
 
 import (

@@ -1,22 +1,22 @@
 """Python's socket module over libsock.
 
-The names of Python's own ``socket`` module are here, with the same meaning, and what it does not have:
+Provides every name of the standard ``socket`` module with the same meaning, and adds:
 
-- ``socket.setdeadline(when, direction)``: a moment that ends every call, also one that waits already.
-- ``CancelToken``, ``socket.setcancel(token)``: a switch that ends the calls of any number of sockets.
-- ``create_connection(address, timeout, ...)``: one limit for the lookup and all addresses, tried in parallel, and
-  the list of attempts.
-- ``socket.recv_exact(n)``; ``sendall`` and it tell how much went when they fail.
-- ``socket.send_message``, ``socket.recv_message``: control data with types.
-- Closing a socket ends the calls that wait on it in other threads: ``ClosedError``.
+- ``socket.setdeadline(when, direction)``: an absolute time limit for all calls, including calls already waiting.
+- ``CancelToken``, ``socket.setcancel(token)``: ends the calls of any number of sockets.
+- ``create_connection(address, timeout, ...)``: one limit for the lookup and all addresses, which are tried in
+  parallel, and a list of the attempts.
+- ``socket.recv_exact(n)``. On failure it and ``sendall`` report how many bytes were transferred.
+- ``socket.send_message``, ``socket.recv_message``: typed control messages.
+- Closing a socket ends the calls waiting on it in other threads, with ``ClosedError``.
 
-``install()`` puts libsock under the standard ``socket`` for the whole process, and so under ssl, asyncio, http and
-everything else. Times are in seconds; a moment is one on the clock of ``time.monotonic()``.
+``install()`` puts libsock under the standard ``socket`` module for the whole process, and so under ssl, asyncio, http
+and all other users of it. Times are in seconds; deadlines are values of ``time.monotonic()``.
 """
 
 import sys
 
-# This package stands in for `_socket` while the standard `socket` is being imported: nothing here may import that.
+# The standard `socket` may be importing this package in place of `_socket`, so nothing here may import `socket`.
 from . import _socket
 from ._socket import (
     CONTROL_CREDENTIALS,
@@ -51,23 +51,27 @@ _OWN = [name for name in dir() if name[0] != "_" and name != "sys"] + ["install"
 def install():
     """Puts libsock under the standard ``socket`` module, for the whole process.
 
-    To be called before anything has imported ``socket``: RuntimeError otherwise, and nothing is changed. Calling it
-    again is harmless. ``python -m libsock program ...`` does it for a program that does not know libsock.
+    Call it before anything imports ``socket``; otherwise it raises RuntimeError and changes nothing. Further calls have
+    no effect. ``python -m libsock program ...`` does this for a program that does not use libsock itself. Children that
+    multiprocessing starts are on libsock too, whatever the start method.
     """
     if installed():
         return
     if "socket" in sys.modules:
         raise RuntimeError("libsock.install() must come before the first import of socket")
     sys.modules["_socket"] = _socket
+    from . import _children
+
+    _children.prepare()
 
 
 def installed():
-    """Whether the standard ``socket`` module is, or will be, on libsock."""
+    """Return whether the standard ``socket`` module runs, or will run, on libsock."""
     return sys.modules.get("_socket") is _socket
 
 
 def _load():
-    """The names of the socket module, put into this one when the first of them is asked for."""
+    """Add the names of the socket module to this one, on first use of any of them."""
     from . import _api
 
     names = globals()

@@ -1,7 +1,10 @@
-"""Python's socket module over libsock: the names of `socket`, and what it does not have."""
+"""Python's socket module over libsock: the names of `socket` and libsock's additions."""
 
 import socket as _python
-from typing import Any, List, Optional, Tuple, Union
+import sys
+from typing import Any, Iterable, List, Optional, Protocol, SupportsIndex, Tuple, Union
+
+from typing_extensions import Buffer
 
 from . import _socket as _socket
 from ._socket import (
@@ -31,14 +34,18 @@ from ._socket import (
 
 __version__: str
 
-class socket(_python.socket, _socket.Extras):
+class _Sendable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+class socket(_python.socket, _socket._Extras):
     def accept(self) -> Tuple[socket, Any]: ...
     def dup(self) -> socket: ...
+    def sendfile(self, file: _Sendable, offset: int = 0, count: Optional[int] = None) -> int: ...
 
 def install() -> None: ...
 def installed() -> bool: ...
 def create_connection(
-    address: Tuple[Optional[str], Union[int, str, None]],
+    address: Tuple[Union[str, bytes, bytearray, None], Union[int, str, None]],
     timeout: Optional[float] = ...,
     source_address: Optional[Tuple[str, int]] = None,
     *,
@@ -52,8 +59,26 @@ def create_connection(
     fast_open: bool = False,
     attempts: Optional[List[Attempt]] = None,
 ) -> socket: ...
+def create_server(
+    address: Any,
+    *,
+    family: int = ...,
+    backlog: Optional[int] = None,
+    reuse_port: bool = False,
+    dualstack_ipv6: bool = False,
+) -> socket: ...
+def fromfd(fd: SupportsIndex, family: int, type: int, proto: int = 0) -> socket: ...
+def socketpair(
+    family: Optional[int] = None, type: int = ..., proto: int = 0
+) -> Tuple[socket, socket]: ...
 
-# Everything else is Python's; what stands above has come first, and stays.
+if sys.version_info >= (3, 9):
+    def send_fds(
+        sock: socket, buffers: Iterable[Buffer], fds: Iterable[int], flags: int = 0, address: Any = None
+    ) -> int: ...
+    def recv_fds(sock: socket, bufsize: int, maxfds: int, flags: int = 0) -> Tuple[bytes, List[int], int, Any]: ...
+
+# Everything else is Python's. The definitions above take precedence.
 from socket import *  # type: ignore
 from socket import AddressFamily as AddressFamily, AddressInfo as AddressInfo, MsgFlag as MsgFlag
 from socket import SocketIO as SocketIO, SocketKind as SocketKind

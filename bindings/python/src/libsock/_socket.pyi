@@ -1,11 +1,11 @@
-"""What libsock's extension has beyond Python's own `_socket`."""
+"""The names that libsock's extension adds to CPython's `_socket`."""
 
+import sys
 from _socket import socket as _PythonSocket
-from typing import Any, Iterable, List, NamedTuple, Optional, SupportsIndex, Tuple, Type, TypeVar, Union
+from _typeshed import structseq
+from typing import Any, Iterable, List, Optional, SupportsIndex, Tuple, Union
 
-from typing_extensions import Buffer
-
-_Token = TypeVar("_Token", bound="CancelToken")
+from typing_extensions import Buffer, Final, final
 
 libsock_version: str
 
@@ -34,40 +34,99 @@ class EndOfStream(EOFError):
     partial: bytes
     received: int
 
+@final
 class CancelToken:
-    def __new__(cls: Type[_Token]) -> _Token: ...
+    def __new__(cls) -> CancelToken: ...
     @property
     def fired(self) -> bool: ...
     def fire(self) -> None: ...
     def close(self) -> None: ...
-    def __enter__(self: _Token) -> _Token: ...
+    def __enter__(self) -> CancelToken: ...
     def __exit__(self, *args: object) -> None: ...
 
-class Attempt(NamedTuple):
-    address: Optional[Tuple[Any, ...]]
-    family: int
-    phase: int
-    error: Optional[str]
-    start: float
-    end: Optional[float]
+@final
+class Attempt(structseq[Any], Tuple[Optional[Tuple[Any, ...]], int, int, Optional[str], float, Optional[float]]):
+    if sys.version_info >= (3, 10):
+        __match_args__: Final = ("address", "family", "phase", "error", "start", "end")
 
-class Message(NamedTuple):
-    data: bytes
-    address: Any
-    flags: int
-    length: int
-    fds: List[int]
-    credentials: Optional[Tuple[int, int, int]]
-    timestamp: Optional[Tuple[int, int]]
-    pktinfo: Optional[Tuple[Any, Any, int]]
-    ttl: Optional[int]
-    tos: Optional[int]
-    drops: Optional[int]
-    gro_size: Optional[int]
-    error: Optional[Tuple[int, int, int, int, int, int, Any]]
+    @property
+    def address(self) -> Optional[Tuple[Any, ...]]: ...
+    @property
+    def family(self) -> int: ...
+    @property
+    def phase(self) -> int: ...
+    @property
+    def error(self) -> Optional[str]: ...
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> Optional[float]: ...
 
-class Extras:
-    """What a socket has beyond Python's. (No class at run time: these are methods of the base class.)"""
+@final
+class Message(
+    structseq[Any],
+    Tuple[
+        bytes,
+        Any,
+        int,
+        int,
+        List[int],
+        Optional[Tuple[int, int, int]],
+        Optional[Tuple[int, int]],
+        Optional[Tuple[Any, Any, int]],
+        Optional[int],
+        Optional[int],
+        Optional[int],
+        Optional[int],
+        Optional[Tuple[int, int, int, int, int, int, Any]],
+    ],
+):
+    if sys.version_info >= (3, 10):
+        __match_args__: Final = (
+            "data",
+            "address",
+            "flags",
+            "length",
+            "fds",
+            "credentials",
+            "timestamp",
+            "pktinfo",
+            "ttl",
+            "tos",
+            "drops",
+            "gro_size",
+            "error",
+        )
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def address(self) -> Any: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def fds(self) -> List[int]: ...
+    @property
+    def credentials(self) -> Optional[Tuple[int, int, int]]: ...
+    @property
+    def timestamp(self) -> Optional[Tuple[int, int]]: ...
+    @property
+    def pktinfo(self) -> Optional[Tuple[Any, Any, int]]: ...
+    @property
+    def ttl(self) -> Optional[int]: ...
+    @property
+    def tos(self) -> Optional[int]: ...
+    @property
+    def drops(self) -> Optional[int]: ...
+    @property
+    def gro_size(self) -> Optional[int]: ...
+    @property
+    def error(self) -> Optional[Tuple[int, int, int, int, int, int, Any]]: ...
+
+class _Extras:
+    """The methods that libsock adds to sockets. At run time they belong to the base class."""
 
     def setdeadline(self, when: Optional[float], direction: int = ...) -> None: ...
     def setcancel(self, token: Optional[CancelToken], /) -> None: ...
@@ -88,7 +147,7 @@ class Extras:
         address: Any = None,
     ) -> int: ...
 
-class socket(_PythonSocket, Extras): ...
+class socket(_PythonSocket, _Extras): ...
 
 def dial(
     host: Union[str, bytes, bytearray, None],

@@ -1,4 +1,4 @@
-"""The standard library's socket.py, once more, over libsock: a module of its own, beside the one that everybody uses."""
+"""Runs a private copy of the standard library's socket.py over libsock. The public `socket` module is unaffected."""
 
 import builtins
 import importlib.util
@@ -14,7 +14,7 @@ def _import(name, globals=None, locals=None, fromlist=(), level=0):
 
 
 def load():
-    """Runs socket.py with its `import _socket` answered by libsock; everything else it imports is the usual."""
+    """Run socket.py with libsock in place of `_socket`; its other imports are unchanged."""
     if NAME in sys.modules:
         return sys.modules[NAME]
     if sys.modules.get("_socket") is _socket:
@@ -25,7 +25,7 @@ def load():
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(NAME, None))
     module.__file__ = spec.origin
     module.__builtins__ = {**vars(builtins), "__import__": _import}
-    # Its enumerations look their names up here.
+    # Its enumerations look up their names in sys.modules.
     sys.modules[NAME] = module
     try:
         exec(spec.loader.get_code("socket"), vars(module))

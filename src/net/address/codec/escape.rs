@@ -1,22 +1,22 @@
 //! The letters of text forms: a text of bounded length, numbers, hexadecimal bytes and `%XX` escapes.
 
 use super::native::MAX;
-use super::refused::{Refused, Why, within};
+use crate::net::codec::refused::{Refused, Why, within};
 
-/// Room for every text form: no native byte takes more than the three letters of an escape, and the
-/// two of the family, whose number is not escaped, leave room for the words around.
+/// Enough for every text form: a native byte takes at most the three letters of an escape, and the two bytes
+/// of the family, whose number is not escaped, leave room for the words around it.
 pub(super) const TEXT_MAX: usize = 3 * MAX + 16;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// A text that grows, in storage of its own.
+/// A text that grows within its own storage.
 pub struct Text {
     len: usize,
     bytes: [u8; TEXT_MAX],
 }
 
 impl Text {
-    /// A text without letters.
+    /// An empty text.
     pub const fn new() -> Text {
         Text { len: 0, bytes: [0; TEXT_MAX] }
     }
@@ -26,13 +26,13 @@ impl Text {
         &self.bytes[..self.len]
     }
 
-    /// Adds letters as they are.
+    /// Appends letters unchanged.
     pub fn push(&mut self, letters: &[u8]) {
         self.bytes[self.len..self.len + letters.len()].copy_from_slice(letters);
         self.len += letters.len();
     }
 
-    /// Adds a number in decimal digits.
+    /// Appends a number in decimal digits.
     pub fn decimal(&mut self, mut number: u32) {
         let mut digits = [0; 10];
         let mut first = digits.len();
@@ -47,7 +47,7 @@ impl Text {
         self.push(&digits[first..]);
     }
 
-    /// Adds a number in hexadecimal digits, without leading zeros.
+    /// Appends a number in hexadecimal digits, without leading zeros.
     pub fn hex_number(&mut self, number: u16) {
         let skip = (number.leading_zeros() / 4).min(3);
         for shift in (0..4 - skip).rev() {
@@ -55,7 +55,7 @@ impl Text {
         }
     }
 
-    /// Adds a number in hexadecimal digits behind 0x.
+    /// Appends 0x and a number in hexadecimal digits.
     pub fn hex(&mut self, number: u64) {
         self.push(b"0x");
         let skip = (number.leading_zeros() / 4).min(15);
@@ -64,14 +64,14 @@ impl Text {
         }
     }
 
-    /// Adds each byte as two hexadecimal digits.
+    /// Appends each byte as two hexadecimal digits.
     pub fn hex_bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.push(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         }
     }
 
-    /// Adds bytes, escaping control bytes, `%`, bytes above 0x7e, and those in `also`.
+    /// Appends bytes, escaping control bytes, `%`, bytes above 0x7e, and those in `also`.
     pub fn escape(&mut self, bytes: &[u8], also: &[u8]) {
         for byte in bytes {
             if matches!(byte, b' '..=b'~') && *byte != b'%' && !also.contains(byte) {
@@ -84,7 +84,7 @@ impl Text {
     }
 }
 
-/// Undoes [`Text::escape`]. Returns the number of bytes; those beyond the room of `to` are only counted.
+/// Reverses [`Text::escape`]. Returns the number of bytes; those that do not fit into `to` are only counted.
 pub fn unescape(text: &[u8], to: &mut [u8], field: &'static str) -> Result<usize, Refused> {
     let mut rest = text;
     let mut len = 0;
@@ -107,7 +107,7 @@ pub fn unescape(text: &[u8], to: &mut [u8], field: &'static str) -> Result<usize
     Ok(len)
 }
 
-/// The byte of two hexadecimal digits, large or small.
+/// The byte of two hexadecimal digits, upper or lower case.
 pub fn hex_byte(digits: &[u8]) -> Option<u8> {
     let digit = |letter: u8| char::from(letter).to_digit(16);
     match digits {
@@ -116,7 +116,7 @@ pub fn hex_byte(digits: &[u8]) -> Option<u8> {
     }
 }
 
-/// A number of decimal digits from 0 to `high`: no sign, no space, and never wrapped.
+/// A number from 0 to `high` in decimal digits: no sign, no space, no wrapping.
 pub fn number<T: TryFrom<i64>>(digits: &[u8], field: &'static str, high: i64) -> Result<T, Refused> {
     if !is_number(digits) {
         return Err(Refused::malformed(field, "a number in decimal digits is missing"));
@@ -124,11 +124,11 @@ pub fn number<T: TryFrom<i64>>(digits: &[u8], field: &'static str, high: i64) ->
     let value = digits
         .iter()
         .try_fold(0_i64, |value, digit| value.checked_mul(10)?.checked_add(i64::from(digit - b'0')));
-    let value = value.ok_or(Refused { field, why: Why::Range { value: None, high } })?;
+    let value = value.ok_or(Refused { field, why: Why::Beyond { high } })?;
     within(field, value, high)
 }
 
-/// Whether a text is a number: decimal digits and nothing else.
+/// Whether a text consists of decimal digits.
 pub fn is_number(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_those_of_the_design() {
+    fn the_bytes_that_are_escaped() {
         let all: Vec<u8> = (0..=255).collect();
         for byte in &all {
             let escaped = matches!(byte, 0..0x20 | 0x7f.. | b'%' | b']');

@@ -1,82 +1,42 @@
 //! The families that libsock knows by their fields, and the one form in which it writes each.
 
-use super::alg::Alg;
-use super::bluetooth::Bluetooth;
-use super::can::Can;
 use super::native::{Native, split};
-use super::netlink::Netlink;
-use super::packet::Packet;
-use super::qipcrtr::Qipcrtr;
-use super::refused::Refused;
-use super::tipc::Tipc;
-use super::vsock::Vsock;
+use super::number::{AF_INET, AF_INET6, AF_UNIX};
+use super::platform;
 use super::{ip, unix};
+use crate::net::codec::refused::Refused;
 use std::net::SocketAddr;
-
-/// The numbers of the families, as the kernel has them.
-pub(super) const AF_UNIX: u16 = 1;
-pub(super) const AF_INET: u16 = 2;
-pub(super) const AF_INET6: u16 = 10;
-pub(super) const AF_NETLINK: u16 = 16;
-pub(super) const AF_PACKET: u16 = 17;
-pub(super) const AF_CAN: u16 = 29;
-pub(super) const AF_TIPC: u16 = 30;
-pub(super) const AF_BLUETOOTH: u16 = 31;
-pub(super) const AF_ALG: u16 = 38;
-pub(super) const AF_VSOCK: u16 = 40;
-pub(crate) const AF_QIPCRTR: u16 = 42;
 
 /// The fields of an address of a known family.
 pub enum Known<'a> {
     Ip(SocketAddr),
     Unix(&'a [u8]),
-    Netlink(Netlink),
-    Packet(Packet<'a>),
-    Can(Can),
-    Tipc(Tipc),
-    Bluetooth(Bluetooth),
-    Alg(Alg<'a>),
-    Vsock(Vsock),
-    Qipcrtr(Qipcrtr),
+    /// A family that only some systems have.
+    Platform(platform::Known<'a>),
 }
 
 impl<'a> Known<'a> {
-    /// Reads the fields; nothing for other families and for forms too short or too long for theirs.
+    /// Reads the fields; `None` for other families and for forms that are too short or too long.
     pub fn read(bytes: &'a [u8]) -> Option<Known<'a>> {
         match split(bytes)? {
             (AF_INET | AF_INET6, _) => ip::read(bytes).map(Known::Ip),
             (AF_UNIX, name) => unix::read(name).map(Known::Unix),
-            (AF_NETLINK, _) => Netlink::read(bytes).map(Known::Netlink),
-            (AF_PACKET, _) => Packet::read(bytes).map(Known::Packet),
-            (AF_CAN, _) => Can::read(bytes).map(Known::Can),
-            (AF_TIPC, _) => Tipc::read(bytes).map(Known::Tipc),
-            (AF_BLUETOOTH, _) => Bluetooth::read(bytes).map(Known::Bluetooth),
-            (AF_ALG, _) => Alg::read(bytes).map(Known::Alg),
-            (AF_VSOCK, _) => Vsock::read(bytes).map(Known::Vsock),
-            (AF_QIPCRTR, _) => Qipcrtr::read(bytes).map(Known::Qipcrtr),
-            _ => None,
+            (family, _) => platform::Known::read(family, bytes).map(Known::Platform),
         }
     }
 
-    /// The native form that libsock gives these fields.
+    /// The native form that libsock writes for these fields.
     pub fn native(&self) -> Native {
         match self {
             Known::Ip(address) => ip::native(address),
             Known::Unix(name) => unix::native(name),
-            Known::Netlink(fields) => fields.native(),
-            Known::Packet(fields) => fields.native(),
-            Known::Can(fields) => fields.native(),
-            Known::Tipc(fields) => fields.native(),
-            Known::Bluetooth(fields) => fields.native(),
-            Known::Alg(fields) => fields.native(),
-            Known::Vsock(fields) => fields.native(),
-            Known::Qipcrtr(fields) => fields.native(),
+            Known::Platform(fields) => fields.native(),
         }
     }
 }
 
-/// The form in which an address from outside is kept: that of its fields where libsock knows them
-/// (no stray bytes in the padding or behind a path's NUL), the very bytes otherwise.
+/// The form in which libsock keeps an address from outside: that of its fields if libsock knows them (without
+/// stray bytes in the padding or after a path's NUL), otherwise the bytes unchanged.
 pub fn canonical(bytes: &[u8]) -> Result<Native, Refused> {
     let verbatim = Native::verbatim(bytes)?;
     Ok(Known::read(bytes).map_or(verbatim, |known| known.native()))
@@ -90,7 +50,7 @@ mod tests {
         canonical(bytes).expect("an address").bytes().to_vec()
     }
 
-    /// A family number in front of bytes.
+    /// Bytes after a family number.
     fn of(family: u16, rest: &[u8]) -> Vec<u8> {
         [&family.to_ne_bytes(), rest].concat()
     }
@@ -129,7 +89,7 @@ mod tests {
     fn a_path_without_room_for_its_nul() {
         let full = of(AF_UNIX, &[b'p'; 108]);
         assert_eq!(kept(&full), full);
-        // The kernel tells such a path with its NUL, one byte past the struct, but does not take it so.
+        // The kernel returns such a path with its NUL, one byte past the struct, but does not accept it so.
         assert_eq!(kept(&[full.as_slice(), &[0]].concat()), full);
         let longer = of(AF_UNIX, &[b'p'; 109]);
         assert_eq!(kept(&longer), longer);

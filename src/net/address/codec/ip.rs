@@ -1,19 +1,19 @@
 //! AF_INET and AF_INET6: numeric hosts, zones, ports. See ip(7), ipv6(7), inet_pton(3), RFC 4007, RFC 5952.
 //!
-//! The fields travel as the standard library's `SocketAddr`, the flow information in host order.
+//! The fields are kept in the standard library's `SocketAddr`, the flow information in host order.
 
 use super::escape::{Text, is_number, number, unescape};
-use super::family::{AF_INET, AF_INET6};
 use super::native::{Native, split};
-use super::refused::{Refused, Why, within};
+use super::number::{AF_INET, AF_INET6};
 use super::{Interfaces, numeric};
+use crate::net::codec::refused::{Refused, Why, within};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-/// The largest flow label: 20 bits. What a native address holds above it is the traffic class.
+/// The largest flow label: 20 bits. The bits above it in a native address are the traffic class.
 const FLOWINFO_MAX: i64 = 0xf_ffff;
 const PORT_MAX: i64 = 65535;
 const SCOPE_MAX: i64 = 0xffff_ffff;
-/// The room of an interface's name with its NUL.
+/// The size of an interface's name with its NUL.
 const IFNAMSIZ: usize = 16;
 
 const NOT_NUMERIC: Refused = Refused::malformed("host", "not a numeric IPv4 or IPv6 address");
@@ -21,7 +21,7 @@ const NO_BRACKETS: Refused = Refused::malformed("host", "not a numeric IPv4 addr
 const NOT_V6: Refused = Refused::malformed("host", "not a numeric IPv6 address");
 const NO_PORT: Refused = Refused::malformed("port", "the port is missing, as in 192.0.2.1:80");
 
-/// The fields of a whole native address; none where it is too short.
+/// The fields of a native address; `None` if it is too short.
 pub fn read(bytes: &[u8]) -> Option<SocketAddr> {
     let (family, rest) = split(bytes)?;
     let (port, rest) = rest.split_first_chunk()?;
@@ -60,7 +60,7 @@ pub fn native(address: &SocketAddr) -> Native {
     }
 }
 
-/// The address of a host text and a port: no host or "" is 0.0.0.0, "<broadcast>" is 255.255.255.255.
+/// The address of a numeric host and a port: no host or "" is 0.0.0.0, "<broadcast>" is 255.255.255.255.
 #[inline(always)]
 pub fn new(host: Option<&[u8]>, port: i64, interfaces: &dyn Interfaces) -> Result<SocketAddr, Refused> {
     let port = within("port", port, PORT_MAX)?;
@@ -114,14 +114,14 @@ fn zoned(text: &[u8], interfaces: &dyn Interfaces) -> Result<(IpAddr, u32), Refu
     }
 }
 
-/// A zone of digits is an index and costs no look-up, even where an interface has such a name. Other
-/// zones are names, and go with the addresses for which getaddrinfo(3) takes them.
+/// A zone of digits is an index and needs no lookup, even if an interface has such a name. Any other zone is
+/// a name, and only the addresses for which getaddrinfo(3) accepts a name may have one.
 fn index_of_zone(host: &Ipv6Addr, zone: &[u8], interfaces: &dyn Interfaces) -> Result<u32, Refused> {
     if is_number(zone) {
         return number(zone, "host", SCOPE_MAX);
     }
     if zone.is_empty() || zone.contains(&0) {
-        return Err(Refused::malformed("host", "the zone is no interface name and no index"));
+        return Err(Refused::malformed("host", "the zone is neither the name nor the index of an interface"));
     }
     if !takes_names(host) {
         return Err(Refused::malformed("host", "only a link-local address takes the name of an interface"));
@@ -160,7 +160,7 @@ pub fn parse(text: &[u8], interfaces: &dyn Interfaces) -> Result<SocketAddr, Ref
     Ok(SocketAddrV6::new(host, number(behind, "port", PORT_MAX)?, flowinfo, scope_id).into())
 }
 
-/// What stands between the brackets. The zone's letters may be escaped; the `%` before it is not.
+/// The host between the brackets. The letters of the zone may be escaped, the `%` before it is not.
 fn parse_zoned(text: &[u8], interfaces: &dyn Interfaces) -> Result<(Ipv6Addr, u32), Refused> {
     let at = text.iter().position(|&byte| byte == b'%').unwrap_or(text.len());
     let host = numeric::v6(&text[..at]).ok_or(NOT_V6)?;
@@ -173,7 +173,7 @@ fn parse_zoned(text: &[u8], interfaces: &dyn Interfaces) -> Result<(Ipv6Addr, u3
     Ok((host, index_of_zone(&host, &name[..len.min(IFNAMSIZ)], interfaces)?))
 }
 
-/// Writes the text form; false where it has none (flow information that no constructor takes).
+/// Writes the text form; false if there is none (flow information that no constructor accepts).
 pub fn write(address: &SocketAddr, to: &mut Text, interfaces: &dyn Interfaces) -> bool {
     match address {
         SocketAddr::V4(v4) => write_v4(v4.ip(), to),
@@ -241,8 +241,8 @@ fn write_v6(host: &Ipv6Addr, to: &mut Text) {
     }
 }
 
-/// Where the longest run of two or more zero groups begins, the first of equals, and its length;
-/// (8, 0) where there is none.
+/// The start and the length of the longest run of two or more zero groups, the first of equals; (8, 0) if
+/// there is none.
 fn longest_zeros(groups: &[u16; 8]) -> (usize, usize) {
     let mut best = (8, 0);
     let mut run = 0;
@@ -255,7 +255,7 @@ fn longest_zeros(groups: &[u16; 8]) -> (usize, usize) {
     best
 }
 
-/// Writes `%` and the zone, unless there is none. A name of digits would read as another index.
+/// Writes `%` and the zone, if there is one. A name of digits would read back as another index.
 fn write_zone(v6: &SocketAddrV6, to: &mut Text, interfaces: &dyn Interfaces) {
     if v6.scope_id() == 0 {
         return;

@@ -1,13 +1,13 @@
 //! A native socket address: the family in the first two bytes, then what the family defines.
 
-use super::refused::{Refused, Why};
+use crate::net::codec::refused::{Refused, Why};
 
-/// The room of a native address: that of `struct sockaddr_storage`.
+/// The most bytes of a native address: those of `struct sockaddr_storage`.
 pub(crate) const MAX: usize = 128;
 /// The bytes before what a family defines.
 pub(super) const FAMILY_LEN: usize = 2;
 
-/// A native address in storage of its own; what lies beyond its length is zero.
+/// A native address with its storage; the bytes beyond its length are zero.
 #[derive(Clone, Copy)]
 pub struct Native {
     len: usize,
@@ -15,10 +15,10 @@ pub struct Native {
 }
 
 impl Native {
-    /// The address of length 0, the kernel's way to say that there is none.
+    /// The address of length 0: the kernel's form of "no address".
     pub const EMPTY: Native = Native { len: 0, bytes: [0; MAX] };
 
-    /// The shortest address of a family: nothing but its number.
+    /// The shortest address of a family: only its number.
     #[inline]
     pub fn of_family(family: u16) -> Native {
         let mut native = Native::EMPTY;
@@ -26,30 +26,30 @@ impl Native {
         native
     }
 
-    /// The address of a family with a length of its own; what follows the family is zero.
+    /// An address of this family and length; all bytes after the family are zero.
     pub fn of_len(family: u16, len: usize) -> Native {
         Native { len, ..Native::of_family(family) }
     }
 
-    /// Writes a field at its place.
+    /// Writes a field at an offset.
     ///
     /// # Panics
-    /// If it does not fit, which is a defect of the caller.
+    /// If it does not fit, which is a bug in the caller.
     pub fn set(&mut self, at: usize, bytes: &[u8]) {
         self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
     }
 
-    /// Adds bytes behind the others.
+    /// Appends bytes.
     ///
     /// # Panics
-    /// If they do not fit, which is a defect of the caller: every length is checked before.
+    /// If they do not fit, which is a bug in the caller: it has checked every length.
     #[inline]
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
         self.len += bytes.len();
     }
 
-    /// Bytes taken as they are.
+    /// These bytes, unchanged.
     pub fn verbatim(bytes: &[u8]) -> Result<Native, Refused> {
         check_len(bytes.len())?;
         let mut native = Native::EMPTY;
@@ -76,27 +76,24 @@ impl Native {
     }
 }
 
-/// Whether an address may have this length: none at all, or at least a family and at most the storage.
+/// Whether an address may have this length: 0, or at least a family and at most the storage.
 #[inline]
 pub fn check_len(len: usize) -> Result<(), Refused> {
     match len {
         1 => Err(Refused::malformed("len", "1 byte cannot hold a family")),
         0..=MAX => Ok(()),
         _ => {
-            let value = i64::try_from(len).ok();
-            Err(Refused { field: "len", why: Why::Range { value, high: MAX as i64 } })
+            let high = MAX as i64;
+            let why =
+                i64::try_from(len).map_or(Why::Beyond { high }, |value| Why::Range { value, low: 0, high });
+            Err(Refused { field: "len", why })
         }
     }
 }
 
-/// The family of an address and the bytes behind it; nothing where the address is empty.
+/// The family of an address and the bytes after it; `None` if the address is empty.
 #[inline]
 pub fn split(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (family, rest) = bytes.split_first_chunk::<FAMILY_LEN>()?;
     Some((u16::from_ne_bytes(*family), rest))
-}
-
-/// The bytes of a field of a native address; none where the address ends before.
-pub fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
-    bytes.get(at..)?.first_chunk().copied()
 }

@@ -39,8 +39,8 @@ pub fn v4(text: &[u8]) -> Option<Ipv4Addr> {
     (at == 3).then(|| octets.into())
 }
 
-/// Eight groups of one to four hexadecimal digits; `::` stands once for one or more groups of zeros,
-/// and an IPv4 address may stand for the last two.
+/// Eight groups of one to four hexadecimal digits; one `::` replaces one or more groups of zeros, and an IPv4
+/// address may replace the last two groups.
 pub fn v6(text: &[u8]) -> Option<Ipv6Addr> {
     let mut groups = [0; GROUPS];
     let mut len = 0;
@@ -87,7 +87,7 @@ pub fn v6(text: &[u8]) -> Option<Ipv6Addr> {
     Some(groups.into())
 }
 
-/// The number that up to four hexadecimal digits begin a text with, and how many they are.
+/// The number that a text begins with, of up to four hexadecimal digits, and how many digits it has.
 #[inline]
 fn leading_hex(text: &[u8]) -> (u16, usize) {
     let mut number = 0;
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Texts of the letters that hosts are made of, and hosts with one letter changed.
+    /// Texts made of the letters of hosts, and hosts with one letter changed.
     fn near_host() -> impl Strategy<Value = String> {
         let pieces =
             vec!["0", "1", "25", "255", "256", "ffff", "Ab", ":", ":", "::", ".", "g", " ", "1.2.3.4"];

@@ -1,9 +1,10 @@
 //! What holds for every address and every text.
 
-use super::family::{
-    AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_QIPCRTR, AF_TIPC, AF_UNIX,
-    AF_VSOCK, canonical,
+use super::family::canonical;
+use super::linux::number::{
+    AF_ALG, AF_BLUETOOTH, AF_CAN, AF_NETLINK, AF_PACKET, AF_QIPCRTR, AF_TIPC, AF_VSOCK,
 };
+use super::number::{AF_INET, AF_INET6, AF_UNIX};
 use super::test_table::Table;
 use super::text::{format, parse};
 use super::{Native, ip, unix};
@@ -37,7 +38,7 @@ fn any_native() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![1 => Just(Vec::new()), 30 => whole.prop_map(|(family, rest)| [&family.to_ne_bytes(), rest.as_slice()].concat())]
 }
 
-/// IPv6 hosts with runs of zeros and the prefixes that are treated apart.
+/// IPv6 hosts with runs of zeros and the prefixes with rules of their own.
 fn any_v6() -> impl Strategy<Value = Ipv6Addr> {
     let group = prop::sample::select(vec![0_u16, 0, 0, 1, 0xffff, 0xfe80, 0xff02, 0x2001]);
     prop_oneof![any::<[u16; 8]>(), prop::array::uniform8(group)].prop_map(Ipv6Addr::from)

@@ -1,9 +1,9 @@
-//! What the tests of texts have in common: their interfaces, and both ways between text and bytes.
+//! What the tests of texts share: their interfaces, and conversions between text and bytes.
 
 use super::text::{format, parse};
 use super::{Interfaces, Refused};
 
-/// Pairs of index and name, names of hostile letters included.
+/// Pairs of index and name, including names of hostile letters.
 pub struct Table;
 
 const TABLE: [(u32, &[u8]); 6] = [
@@ -15,7 +15,7 @@ const TABLE: [(u32, &[u8]); 6] = [
     (u32::MAX, b"fifteen-letters"),
 ];
 
-/// The error number of the look-up of a name that is not there.
+/// The error number of a failed lookup.
 pub(super) const NO_SUCH: i32 = 19;
 
 impl Interfaces for Table {
@@ -33,7 +33,7 @@ pub fn text_of(bytes: &[u8]) -> String {
     String::from_utf8(format(bytes, &Table).bytes().to_vec()).expect("ASCII")
 }
 
-/// Why a text is no address.
+/// Why a text is refused.
 pub fn refused(text: &str) -> Refused {
     match parse(text.as_bytes(), &Table) {
         Ok(native) => panic!("{text} was taken as {}", text_of(native.bytes())),

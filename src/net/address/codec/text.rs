@@ -1,23 +1,15 @@
 //! One text form for each family, and `afN:HEX` for every address that has none.
 //!
-//! What is written reads back as the same bytes. The fields are written where they say all that the
-//! bytes hold; padding, unknown families and short forms stand as hexadecimal bytes.
+//! A written text reads back as the same bytes. If the fields account for every byte, the text has the
+//! fields; padding, unknown families and short forms are written as hexadecimal bytes.
 
-use super::alg::Alg;
-use super::bluetooth::Bluetooth;
-use super::can::Can;
 use super::escape::{Text, hex_byte, number};
 use super::family::Known;
 use super::native::{FAMILY_LEN, Native, check_len, split};
-use super::netlink::Netlink;
-use super::packet::{HWADDR_MAX, Packet};
-use super::qipcrtr::Qipcrtr;
-use super::refused::{Refused, Why};
-use super::tipc::Tipc;
-use super::vsock::Vsock;
-use super::{Interfaces, ip, unix};
+use super::{Interfaces, ip, platform, unix};
+use crate::net::codec::refused::Refused;
 
-const NO_HEX: Refused = Refused::malformed("text", "behind afN: stand pairs of hexadecimal digits");
+const NO_HEX: Refused = Refused::malformed("text", "afN: must be followed by pairs of hexadecimal digits");
 
 /// Writes a native address of at most 128 bytes.
 pub fn format(bytes: &[u8], interfaces: &dyn Interfaces) -> Text {
@@ -36,57 +28,30 @@ pub fn format(bytes: &[u8], interfaces: &dyn Interfaces) -> Text {
     text
 }
 
-/// Writes the fields of a known family; false where they have no text form, and nothing is written.
+/// Writes the fields of a known family; false, with nothing written, if they have no text form.
 fn write(known: &Known, to: &mut Text, interfaces: &dyn Interfaces) -> bool {
     match known {
-        Known::Ip(address) => return ip::write(address, to, interfaces),
-        Known::Unix(name) => return unix::write(name, to),
-        Known::Packet(fields) => return fields.write(to, interfaces),
-        Known::Can(fields) => return fields.write(to, interfaces),
-        Known::Tipc(fields) => return fields.write(to),
-        Known::Netlink(fields) => fields.write(to),
-        Known::Bluetooth(fields) => fields.write(to),
-        Known::Alg(fields) => fields.write(to),
-        Known::Vsock(fields) => fields.write(to),
-        Known::Qipcrtr(fields) => fields.write(to),
+        Known::Ip(address) => ip::write(address, to, interfaces),
+        Known::Unix(name) => unix::write(name, to),
+        Known::Platform(fields) => fields.write(to, interfaces),
     }
-    true
 }
 
-/// Reads what [`format`] writes, and what people write in its place.
+/// Reads what [`format`] writes, and the other spellings that people use.
 pub fn parse(text: &[u8], interfaces: &dyn Interfaces) -> Result<Native, Refused> {
     let colon = text.iter().position(|&byte| byte == b':').unwrap_or(text.len());
-    // Without a colon it can be no other form.
+    // All other forms have a colon.
     let Some(behind) = text.get(colon + 1..) else { return parse_ip(text, interfaces) };
-    Ok(match &text[..colon] {
-        b"unix" => unix::parse(behind)?,
-        b"netlink" => Netlink::parse(behind)?.native(),
-        b"packet" => Packet::parse(behind, &mut [0; HWADDR_MAX], interfaces)?.native(),
-        b"can" => Can::parse(behind, interfaces)?.native(),
-        b"tipc" => Tipc::parse(behind)?.native(),
-        b"l2cap" => Bluetooth::parse_l2cap(behind)?.native(),
-        b"rfcomm" => Bluetooth::parse_rfcomm(behind)?.native(),
-        b"hci" => Bluetooth::parse_hci(behind)?.native(),
-        b"sco" => Bluetooth::sco(behind)?.native(),
-        b"alg" => Alg::parse(behind)?,
-        b"vsock" => Vsock::parse(behind)?.native(),
-        b"qipcrtr" => Qipcrtr::parse(behind)?.native(),
-        b"unspec" => parse_empty(behind)?,
-        b"system" => return Err(elsewhere("AF_SYSTEM exists on macOS alone")),
-        b"link" => return Err(elsewhere("AF_LINK exists on macOS, BSD and Windows alone")),
-        b"divert" => return Err(elsewhere("AF_DIVERT exists on BSD alone")),
-        b"hyperv" => return Err(elsewhere("AF_HYPERV exists on Windows alone")),
-        [b'a', b'f', digits @ ..] => parse_bytes(digits, behind)?,
-        _ => return parse_ip(text, interfaces),
-    })
+    match &text[..colon] {
+        b"unix" => unix::parse(behind),
+        b"unspec" => parse_empty(behind),
+        [b'a', b'f', digits @ ..] => parse_bytes(digits, behind),
+        word => platform::parse(word, behind, interfaces).unwrap_or_else(|| parse_ip(text, interfaces)),
+    }
 }
 
 fn parse_ip(text: &[u8], interfaces: &dyn Interfaces) -> Result<Native, Refused> {
     ip::parse(text, interfaces).map(|address| ip::native(&address))
-}
-
-fn elsewhere(sentence: &'static str) -> Refused {
-    Refused { field: "text", why: Why::Elsewhere(sentence) }
 }
 
 fn parse_empty(behind: &[u8]) -> Result<Native, Refused> {
@@ -96,7 +61,7 @@ fn parse_empty(behind: &[u8]) -> Result<Native, Refused> {
     }
 }
 
-/// `afN:HEX`: the number of the family, and the bytes behind it.
+/// `afN:HEX`: the number of the family, and the bytes after it.
 fn parse_bytes(family: &[u8], hex: &[u8]) -> Result<Native, Refused> {
     let family = number(family, "family", u16::MAX.into())?;
     check_len(FAMILY_LEN + hex.len().div_ceil(2))?;

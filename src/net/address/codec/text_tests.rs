@@ -1,4 +1,4 @@
-//! The text forms, one by one: what is written, what is read, what is refused and how it is told.
+//! The text forms, one by one: what is written, read and refused, and the sentences of refusals.
 
 use super::test_table::{NO_SUCH, Table, refused, text_of};
 use super::text::parse;
@@ -13,7 +13,7 @@ fn rewritten(text: &str) -> String {
 }
 
 #[test]
-fn forms_that_stand_for_themselves() {
+fn forms_that_read_back_as_themselves() {
     for text in [
         "0.0.0.0:0",
         "192.0.2.1:80",
@@ -79,7 +79,7 @@ fn other_spellings_become_the_one_form() {
 }
 
 #[test]
-fn odd_native_forms_stand_as_bytes() {
+fn odd_native_forms_are_written_as_bytes() {
     let whole = ip::native(&"[fe80::1]:80".parse().unwrap());
     assert_eq!(text_of(&whole.bytes()[..24]), "af10:005000000000fe800000000000000000000000000001");
     let mut padding = ip::native(&"192.0.2.1:80".parse().unwrap()).bytes().to_vec();
@@ -99,7 +99,7 @@ fn odd_native_forms_stand_as_bytes() {
 }
 
 #[test]
-fn what_is_refused_names_the_field() {
+fn refusals_name_the_field() {
     for (text, field) in [
         ("", "port"),
         ("192.0.2.1", "port"),
@@ -184,14 +184,14 @@ fn hosts_of_the_constructors() {
     assert_eq!(host("fe80::1%eth0").unwrap().to_string(), "[fe80::1%2]:80");
     assert_eq!(host("fe80::1%4294967295").unwrap(), "[fe80::1%4294967295]:80");
     assert_eq!(host("fe80::1%4294967296").unwrap_err().field, "host");
-    // A host is no text form: the zone stands as it is.
+    // A host is not a text form: the zone is not escaped.
     assert_eq!(host("fe80::1%a%b]c").unwrap(), "[fe80::1%4]:80");
     assert_eq!(host("fe80::1%a%25b%5dc").unwrap_err().why, Why::Lookup(NO_SUCH));
 }
 
 #[test]
 fn fields_of_ipv6_are_refused_by_name_and_never_wrap() {
-    // R158, and the row AF_INET6 of addresses.csv.
+    // R158.
     let new6 = |host: &str, flowinfo, scope_id| {
         ip::new6(Some(host.as_bytes()), 80, flowinfo, scope_id, &Table).map_err(|refused| refused.field)
     };

@@ -1,15 +1,15 @@
 //! AF_UNIX: a path, an abstract name (leading NUL, every byte counts) or no name. See unix(7).
 
 use super::escape::{Text, unescape};
-use super::family::AF_UNIX;
 use super::native::Native;
-use super::refused::{Refused, Why};
+use super::number::AF_UNIX;
+use crate::net::codec::refused::{Refused, Why};
 
 /// The bytes of `sun_path`.
 const PATH_LEN: usize = 108;
 
-/// The name of what stands behind the family: a path without its NUL, an abstract name with its own,
-/// or nothing; none where no name is that long.
+/// The name in the bytes after the family: a path without its NUL, an abstract name with its leading NUL, or
+/// nothing; `None` if the name is too long.
 pub fn read(bytes: &[u8]) -> Option<&[u8]> {
     let name = match bytes {
         [] | [0, ..] => bytes,
@@ -18,7 +18,7 @@ pub fn read(bytes: &[u8]) -> Option<&[u8]> {
     (name.len() <= PATH_LEN).then_some(name)
 }
 
-/// The native form of a name of at most 108 bytes. A path takes its NUL along where there is room.
+/// The native form of a name of at most 108 bytes. A path has its NUL if there is room.
 pub fn native(name: &[u8]) -> Native {
     let mut native = Native::of_family(AF_UNIX);
     native.push(name);
@@ -28,7 +28,7 @@ pub fn native(name: &[u8]) -> Native {
     native
 }
 
-/// The address of a name given by a caller.
+/// The address of a caller's name.
 pub fn new(name: &[u8]) -> Result<Native, Refused> {
     let (path, max) = match name {
         [] | [0, ..] => (false, PATH_LEN),
@@ -43,7 +43,7 @@ pub fn new(name: &[u8]) -> Result<Native, Refused> {
     Ok(native(name))
 }
 
-/// The address of what stands behind `unix:`.
+/// The address of the name after `unix:`.
 pub fn parse(text: &[u8]) -> Result<Native, Refused> {
     let mut name = [0; PATH_LEN + 1];
     let (skip, text) = match text {
@@ -61,7 +61,7 @@ pub fn parse(text: &[u8]) -> Result<Native, Refused> {
     new(name)
 }
 
-/// Writes the text form of a name; false where it has none, so long is the path.
+/// Writes the text form of a name; false if the path is too long to have one.
 pub fn write(name: &[u8], to: &mut Text) -> bool {
     if name.len() >= PATH_LEN && name[0] != 0 {
         return false;
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_three_kinds_and_their_lengths() {
-        // addresses.csv, AF_UNIX: at most 107 bytes of path, its NUL counts; 108 of an abstract name.
+        // At most 107 bytes of path, because its NUL counts; 108 of an abstract name.
         assert_eq!(new(b"").unwrap().bytes(), 1_u16.to_ne_bytes());
         assert_eq!(&new(b"/run/x").unwrap().bytes()[2..], b"/run/x\0");
         assert_eq!(&new(b"\0a\0").unwrap().bytes()[2..], b"\0a\0");
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn nul_belongs_into_abstract_names_only() {
+    fn only_abstract_names_may_hold_a_nul() {
         for path in [b"a\0".as_slice(), b"a\0b"] {
             assert!(matches!(refused(new(path)), Why::Malformed(_)));
         }

@@ -1,9 +1,9 @@
 //! Families between a program and its kernel or machine: VSOCK, ALG, XDP, QIPCRTR, MCTP and others.
 
 use super::super::Block;
-use crate::sys::GET_LOCAL_CID;
+use crate::sys::number::GET_LOCAL_CID;
 
-/// The option takes a struct timeval, and its number tells the kernel how wide that is.
+/// The option takes a struct timeval, and its number determines how wide that is.
 const CONNECT_TIMEOUT: i64 = if size_of::<libc::time_t>() == size_of::<libc::c_long>() { 6 } else { 8 };
 
 /// The groups of this file.

@@ -5,20 +5,20 @@ use super::Block;
 mod bluetooth;
 mod can;
 mod cluster;
-mod elsewhere;
 mod errno;
 mod family;
 mod inet;
 mod kernel;
 mod message;
 mod netlink;
+mod other_platforms;
 mod packet;
 mod resolver;
 mod socket;
 mod transport;
 
 pub use bluetooth::TEXTS;
-pub use elsewhere::ELSEWHERE;
+pub use other_platforms::OTHER_PLATFORMS;
 
 /// Every group of this platform.
 pub const FILES: &[&[Block]] = &[

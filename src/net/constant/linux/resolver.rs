@@ -1,7 +1,7 @@
 //! Names and services: flags of getaddrinfo and getnameinfo, the system's own resolver errors.
 //!
-//! libsock's functions answer resolver errors as codes of their own; `sock_err_name` gives the name under
-//! which the system's number stands here.
+//! libsock's functions return codes of their own for resolver errors; `sock_err_name` returns the name that
+//! has the system's number here.
 
 use super::super::Block;
 

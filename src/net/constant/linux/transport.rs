@@ -24,7 +24,7 @@ pub const BLOCKS: &[Block] = &[
         TCP_AO_REPAIR = 42, TCP_IS_MPTCP = 43, TCP_RTO_MAX_MS = 44, TCP_RTO_MIN_US = 45,
         TCP_DELACK_MAX_US = 46,
     },
-    // netinet/tcp.h: the states that TCP_INFO tells
+    // netinet/tcp.h: the states that TCP_INFO reports
     literal! { c"TCP_":
         TCP_ESTABLISHED = 1, TCP_SYN_SENT = 2, TCP_SYN_RECV = 3, TCP_FIN_WAIT1 = 4, TCP_FIN_WAIT2 = 5,
         TCP_TIME_WAIT = 6, TCP_CLOSE = 7, TCP_CLOSE_WAIT = 8, TCP_LAST_ACK = 9, TCP_LISTEN = 10,

@@ -1,28 +1,26 @@
-//! Control messages as bytes, without a system call: how they are laid out one after another, and what
-//! those that libsock knows say.
+//! Control messages as bytes, without a system call: how they follow each other in a buffer, and the content
+//! of those that libsock knows.
 //!
-//! These modules use only each other, the standard library and the numbers of the `libc` crate, so that
-//! property tests, fuzz targets and Miri take them in alone. A reader never trusts what it reads: any
-//! bytes are walked without a panic. Nothing here needs the buffer to be aligned.
+//! These modules use only each other, `net::codec`, the standard library and the numbers of the `libc` crate,
+//! so that property tests, fuzz targets and Miri can compile them alone. A reader never trusts what it reads:
+//! it walks any bytes without a panic. Nothing here needs the buffer to be aligned.
+//!
+//! The layout of a system, and the messages that only it has, are in a module named after it, which the
+//! others know as `platform`.
 
-pub mod alg;
-pub mod error;
-pub mod fields;
-pub mod ip;
-pub mod layout;
-pub mod peer;
 pub mod put;
-pub mod refused;
 pub mod rights;
-pub mod time;
 pub mod walk;
-pub mod wanted;
 
-#[cfg(test)]
-mod property_tests;
+#[cfg(target_os = "linux")]
+pub mod linux;
+#[cfg(target_os = "linux")]
+pub use linux as platform;
+#[cfg(target_os = "linux")]
+pub use linux::{alg, error, ip, layout, peer, space, time};
+
 #[cfg(test)]
 mod tests;
 
 pub use put::put;
-pub use refused::Refused;
 pub use walk::next;

@@ -1,10 +1,10 @@
-//! Putting control messages into a caller's buffer, one behind another.
+//! Appends control messages to a caller's buffer.
 
-use super::layout::{HEADER, LIMIT, align, space_of};
-use super::refused::Refused;
+use super::platform::layout::{LIMIT, align, header, space_of};
+use crate::net::codec::refused::{Refused, Why};
 use std::mem::MaybeUninit;
 
-/// A place for a byte, initialised or not: what C hands in need not be.
+/// A place for a byte, which may be uninitialised: C's buffers often are.
 pub trait Byte {
     /// Writes it.
     fn set(&mut self, byte: u8);
@@ -22,7 +22,7 @@ impl Byte for u8 {
     }
 }
 
-/// Appends a message behind the `used` bytes of `control`; padding becomes zeros (R98, R99). A refusal
+/// Appends a message after the `used` bytes of `control`; padding becomes zeros (R98, R99). A refusal
 /// changes nothing.
 pub fn put(
     control: &mut [impl Byte],
@@ -34,7 +34,7 @@ pub fn put(
     put_parts(control, used, level, kind, data.len(), data.iter().copied())
 }
 
-/// As [`put`], of `len` bytes that come one by one.
+/// Like [`put`], from an iterator of `len` bytes.
 pub fn put_parts(
     control: &mut [impl Byte],
     used: &mut usize,
@@ -45,23 +45,27 @@ pub fn put_parts(
 ) -> Result<(), Refused> {
     let cap = control.len();
     if *used > cap {
-        return Err(Refused::Range { field: "len", value: number(*used), low: 0, high: number(cap) });
+        return Err(Refused {
+            field: "len",
+            why: Why::Range { value: number(*used), low: 0, high: number(cap) },
+        });
     }
-    // The limit comes before any sum, so that no sum can overflow.
+    // Checked before any addition, so that none can overflow.
     let most = LIMIT - space_of(1) as i64;
     if number(len) > most {
-        return Err(Refused::Range { field: "data_len", value: number(len), low: 0, high: most });
+        return Err(Refused {
+            field: "data_len",
+            why: Why::Range { value: number(len), low: 0, high: most },
+        });
     }
-    // What the kernel received last may end anywhere.
+    // The kernel's last message may end anywhere.
     let begin = align(*used).unwrap_or(usize::MAX);
     let end = begin.saturating_add(space_of(len));
     if end > cap || number(end) > LIMIT {
-        return Err(Refused::Room { needed: end, cap });
+        return Err(Refused { field: "cap", why: Why::Room { needed: end, cap } });
     }
-    let header =
-        (HEADER + len).to_ne_bytes().into_iter().chain(level.to_ne_bytes()).chain(kind.to_ne_bytes());
     let gap = std::iter::repeat_n(0, begin - *used);
-    let bytes = gap.chain(header).chain(data.take(len)).chain(std::iter::repeat(0));
+    let bytes = gap.chain(header(len, level, kind)).chain(data.take(len)).chain(std::iter::repeat(0));
     for (place, byte) in control[*used..end].iter_mut().zip(bytes) {
         place.set(byte);
     }

@@ -1,27 +1,25 @@
-//! Descriptors: SCM_RIGHTS, and SCM_PIDFD, which is one as well.
+//! Descriptors: those of SCM_RIGHTS, and that of SCM_PIDFD.
 
-use super::fields::i32_at;
+use super::platform::peer::SCM_PIDFD;
 use super::put::{Byte, put_parts};
-use super::refused::Refused;
 use super::walk::{Item, find_as, next};
+use crate::net::codec::bytes::i32_at;
+use crate::net::codec::refused::Refused;
 use libc::{SCM_RIGHTS, SOL_SOCKET};
 use std::borrow::Cow;
 
-/// linux/socket.h
-pub(crate) const SCM_PIDFD: i32 = 4;
-
-/// The most descriptors that the kernel takes in one message (R114).
+/// The most descriptors that the kernel accepts in one message (R114).
 pub(crate) const MOST: usize = 253;
 
-/// Stands for a descriptor that was taken.
+/// Replaces a descriptor that was taken.
 const TAKEN: [u8; 4] = (-1_i32).to_ne_bytes();
 
-/// Which descriptors are meant.
+/// A choice of descriptors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Which {
-    /// Those that the peer sent.
+    /// Those the peer sent.
     Sent,
-    /// That of the peer's process.
+    /// The one of the peer's process.
     Process,
     /// Both.
     All,
@@ -38,23 +36,23 @@ impl Which {
     }
 }
 
-/// Puts descriptors as one message (R111).
+/// Appends descriptors as one message (R111).
 pub fn put_fds(control: &mut [impl Byte], used: &mut usize, fds: &[i32]) -> Result<(), Refused> {
     let bytes = fds.iter().flat_map(|fd| fd.to_ne_bytes());
     put_parts(control, used, SOL_SOCKET, SCM_RIGHTS, size_of_val(fds), bytes)
 }
 
-/// Hands every descriptor that is still there to `take`, in order, and marks it as taken; ends where
-/// `take` wants no more. Data that is no whole number is none (R108).
+/// Passes every descriptor that is still there to `take`, in order, and marks it as taken; stops when `take`
+/// returns false. An incomplete number at the end is ignored (R108).
 pub fn take_each(control: &mut [u8], which: Which, mut take: impl FnMut(i32) -> bool) {
     let mut pos = 0;
-    // Behind what is malformed nothing can be found.
+    // Nothing can be found after a malformed message.
     while let Ok(Some(item)) = next(control, &mut pos) {
         if !which.has(&item) {
             continue;
         }
         for place in control[item.data].chunks_exact_mut(4) {
-            // What is negative is taken, or of a process the kernel's reason why there is none.
+            // A negative number was taken, or is the kernel's reason why the process has none.
             if let Some(fd) = i32_at(place, 0).filter(|fd| *fd >= 0) {
                 if !take(fd) {
                     return;
@@ -65,7 +63,7 @@ pub fn take_each(control: &mut [u8], which: Which, mut take: impl FnMut(i32) -> 
     }
 }
 
-/// Whether there are descriptors of this kind, or were.
+/// Whether there are such descriptors, or were.
 pub fn any(control: &[u8], which: Which) -> bool {
     let mut pos = 0;
     while let Ok(Some(item)) = next(control, &mut pos) {
@@ -76,15 +74,15 @@ pub fn any(control: &[u8], which: Which) -> bool {
     false
 }
 
-/// What SCM_PIDFD says: a descriptor, or the kernel's reason why there is none, as a negative errno.
-/// `None` where there is no such message, or its descriptor was taken.
+/// The content of SCM_PIDFD: a descriptor, or the kernel's reason why there is none, as a negative errno.
+/// `None` if there is no such message, or its descriptor was taken.
 pub fn process(control: &[u8]) -> Result<Option<i32>, Refused> {
     let found = find_as(control, &[(SOL_SOCKET, SCM_PIDFD)], |_, data| i32_at(data, 0))?;
     Ok(found.filter(|fd| fd.to_ne_bytes() != TAKEN))
 }
 
-/// What is left to say with the later parts of a message whose first part went out: all but the
-/// descriptors, which go once.
+/// The control data for the later parts of a message whose first part has been sent: everything but the
+/// descriptors, which are sent once.
 pub fn without_fds(control: &[u8]) -> Cow<'_, [u8]> {
     let mut kept = Vec::new();
     let (mut pos, mut begin, mut found) = (0, 0, false);

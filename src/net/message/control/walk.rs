@@ -1,8 +1,7 @@
-//! Walking from one control message to the next.
+//! The walk from one control message to the next.
 
-use super::fields::{i32_at, usize_at};
-use super::layout::{HEADER, align};
-use super::refused::Refused;
+use super::platform::layout::{HEADER, align, read};
+use crate::net::codec::refused::Refused;
 use std::ops::Range;
 
 /// One control message.
@@ -12,26 +11,21 @@ pub struct Item {
     pub level: i32,
     /// Its type within the level.
     pub kind: i32,
-    /// Where its data is, as far as it is inside the buffer.
+    /// Where its data is, limited to the buffer.
     pub data: Range<usize>,
-    /// The header tells of more data than the buffer holds.
+    /// The header claims more data than the buffer holds.
     pub cut: bool,
 }
 
-/// The message at `pos`, which moves on to the next; `None` where no header fits any more. What is no
-/// message, and data that is cut, end the walk (R105).
+/// The message at `pos`, which moves on to the next; `None` if no header fits any more. A malformed message
+/// and truncated data end the walk (R105).
 pub fn next(control: &[u8], pos: &mut usize) -> Result<Option<Item>, Refused> {
     let end = control.len();
     let header = std::mem::replace(pos, end);
     let rest = control.get(header..).unwrap_or_default();
-    let kind_at = size_of::<usize>() + 4;
-    let (Some(len), Some(level), Some(kind)) =
-        (usize_at(rest, 0), i32_at(rest, kind_at - 4), i32_at(rest, kind_at))
-    else {
-        return Ok(None);
-    };
+    let Some((len, level, kind)) = read(rest) else { return Ok(None) };
     if len < HEADER {
-        return Err(Refused::Malformed("a header with a length below its own"));
+        return Err(Refused::message("a header whose length is shorter than a header"));
     }
     let cut = len > rest.len();
     let data = header + HEADER..header + len.min(rest.len());
@@ -52,12 +46,12 @@ pub fn find<'a>(control: &'a [u8], kinds: &[(i32, i32)]) -> Result<Option<(usize
     Ok(None)
 }
 
-/// As [`find`], read: a message whose data `read` cannot make sense of is malformed.
+/// Like [`find`], decoded: a message whose data `decode` does not accept is malformed.
 pub fn find_as<'a, T>(
     control: &'a [u8],
     kinds: &[(i32, i32)],
-    read: impl FnOnce(usize, &'a [u8]) -> Option<T>,
+    decode: impl FnOnce(usize, &'a [u8]) -> Option<T>,
 ) -> Result<Option<T>, Refused> {
     let Some((which, data)) = find(control, kinds)? else { return Ok(None) };
-    read(which, data).map(Some).ok_or(Refused::Malformed("a message too short for its type, or out of range"))
+    decode(which, data).map(Some).ok_or(Refused::message("a message too short for its type, or out of range"))
 }

@@ -16,7 +16,7 @@ pub struct Request {
 
 impl Request {
     /// A request for a group, on the interface of an index (0: the kernel chooses), from every source
-    /// or from one. The addresses are native; what is longer than a native address is cut.
+    /// or from one. The addresses are native; longer ones are cut.
     pub fn new(interface: u32, group: &[u8], source: Option<&[u8]>) -> Request {
         let mut request = Request { bytes: [0; FIRST + 2 * STORAGE], len: FIRST };
         request.bytes[..4].copy_from_slice(&interface.to_ne_bytes());

@@ -1,13 +1,15 @@
 //! Option values as bytes, without a system call.
 //!
-//! These modules use only each other and the standard library, so that property tests, fuzz targets
-//! and Miri take them in alone.
+//! These modules use only each other, `net::codec` and the standard library, so that property tests, fuzz
+//! targets and Miri can compile them alone. The structs of one system are in a module named after it.
 
-pub mod bytes;
 pub mod group;
-pub mod peer;
 pub mod span;
-pub mod tcp_info;
+
+#[cfg(target_os = "linux")]
+pub mod linux;
+#[cfg(target_os = "linux")]
+pub use linux::{peer, tcp_info};
 
 #[cfg(test)]
 mod property_tests;

@@ -1,7 +1,8 @@
 use super::group::Request;
-use super::peer::{self, Credentials, Multipath};
+use super::peer::{self, Multipath};
 use super::span::{MILLISECOND, SECOND, Unfit, nanoseconds, units};
 use super::tcp_info::{self, TcpInfo};
+use crate::net::codec::credentials::Credentials;
 use proptest::prelude::*;
 
 proptest! {
@@ -51,7 +52,7 @@ proptest! {
     #[test]
     fn credentials_are_the_three_numbers(pid in any::<i32>(), uid in any::<u32>(), gid in any::<u32>()) {
         let bytes = [pid.to_ne_bytes(), uid.to_ne_bytes(), gid.to_ne_bytes()].concat();
-        let expected = Credentials { pid: pid.into(), uid: uid.into(), gid: gid.into() };
+        let expected = Credentials { pid, uid, gid };
         let nobody = uid == u32::MAX && gid == u32::MAX;
         prop_assert_eq!(peer::credentials(&bytes), (!nobody).then_some(expected));
         prop_assert_eq!(peer::credentials(&bytes[..11]), None);
@@ -72,7 +73,7 @@ fn fields(bytes: &[u8]) -> [i64; 59] {
 }
 
 #[test]
-fn the_first_version_is_all_there_is() {
+fn there_is_only_the_first_version() {
     assert_eq!(size_of::<TcpInfo>(), tcp_info::FIRST_VERSION);
     assert_eq!(fields(&[]), [-1; 59]);
     assert_eq!(tcp_info::decode(&[]).state, -1);

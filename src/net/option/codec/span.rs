@@ -1,20 +1,20 @@
-//! Spans of time between the caller's nanoseconds and the kernel's whole units.
+//! Conversions between the caller's nanoseconds and the kernel's whole units.
 
 /// Nanoseconds in a second.
 pub const SECOND: i64 = 1_000_000_000;
 /// Nanoseconds in a millisecond.
 pub const MILLISECOND: i64 = 1_000_000;
 
-/// Why a span does not go into whole units.
+/// Why a span is not a number of whole units.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Unfit {
     /// It lies between two units; rounding would change what the caller asked for.
     Broken,
-    /// It is not within the units that the option takes.
+    /// It is out of the option's range.
     Range,
 }
 
-/// A span as whole units, of which the option takes `low` to `high`.
+/// A span as whole units, of which the option accepts `low` to `high`.
 pub fn units(ns: i64, unit: i64, low: i64, high: i64) -> Result<i32, Unfit> {
     if ns < 0 {
         return Err(Unfit::Range);

@@ -1,0 +1,3 @@
+//! The structs that only Linux has.
+
+pub mod credentials;
