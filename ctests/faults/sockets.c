@@ -54,6 +54,7 @@ static void pairs_and_copies(void)
     DO(sock_set_inheritable(pair[0], 0));
     DO(sock_setblocking(copy, 0));
     DO(sock_setblocking(copy, 1));
+    DO(sock_send_pollable(copy, 0));
     DO(sock_send(copy, "x", 1, 0));
 }
 
