@@ -107,6 +107,24 @@ $(B)/asan/%: ctests/%.c $(B)/check-asan.o $(HEADERS) | $(B)/lib/libsock.so
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(SAN) $< $(B)/check-asan.o $(LINK) -o $@
 
+# One program from all its files. Its malloc replaces the C library's.
+FAULTS := $(wildcard ctests/faults/*.c)
+$(B)/faults/faults: $(FAULTS) $(wildcard ctests/faults/*.h) $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) -fno-builtin-malloc $(FAULTS) $(B)/check.o $(LINK) -o $@
+
+# Links with the library that ctests/run builds with ThreadSanitizer.
+$(B)/stress/tsan: ctests/stress/stress.c ctests/stress/tsan.c ctests/check.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) -O1 -g -fsanitize=thread $(filter %.c,$^) -L$(B)/tsan-lib -lsock -pthread $(LDFLAGS) -o $@
+
+$(B)/stress/%: ctests/stress/%.c $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) $< $(B)/check.o $(LINK) -o $@
+
 $(B)/examples/%: examples/%.c $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
 	@$(NEED_CC)
@@ -161,6 +179,15 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 
 check-cross: ## run the C tests for aarch64 under qemu
 	@$(RUN) cross
+
+check-faults: all ## fail system calls and allocations, one at a time, in every scenario
+	@$(RUN) faults
+
+check-long: all ## run check-faults, ten minutes of stress, ThreadSanitizer, a short soak
+	@$(RUN) long
+
+soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing may grow
+	@$(RUN) soak
 
 test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 	@$(RUN) go
@@ -233,5 +260,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-cross test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:
