@@ -94,14 +94,15 @@ pub unsafe extern "C" fn sock_strerror_copy(code: i64, buf: *mut c_char, cap: us
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_last_error(code: *mut c_int, buf: *mut c_char, cap: usize) -> i64 {
     guard_bare(|| {
-        let (last, text) = error::last();
-        // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-        let needed = unsafe { arg::write_text(text.as_bytes(), buf, cap) }?;
-        // SAFETY: `code` is NULL or valid for one int, as the header demands.
-        if let Some(place) = unsafe { arg::optional_output(code) } {
-            place.write(last);
-        }
-        Ok(needed)
+        error::with_last(|last, text| {
+            // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
+            let needed = unsafe { arg::write_text(text, buf, cap) }?;
+            // SAFETY: `code` is NULL or valid for one int, as the header demands.
+            if let Some(place) = unsafe { arg::optional_output(code) } {
+                place.write(last);
+            }
+            Ok(needed)
+        })
     })
 }
 

@@ -212,6 +212,7 @@ impl<'a> Call<'a> {
     #[cold]
     #[inline(never)]
     pub fn wait(&mut self) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
         let end = self.own_end();
         if self.unconfirmed >= SPURIOUS_AFTER || self.no_events {
@@ -237,6 +238,7 @@ impl<'a> Call<'a> {
     /// Sleeps until a descriptor is signalled, or a hook has run. In non-blocking mode, which has no
     /// clock, by deadline and token alone.
     pub fn wait_signalled(&mut self, fd: i32) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
         let end = if self.is_nonblocking() { (Nanos::FOREVER, Code::TIMED_OUT) } else { self.own_end() };
         while !self.sleep_once(Until::Signalled(fd), end, Nanos::FOREVER)? {}
@@ -251,6 +253,7 @@ impl<'a> Call<'a> {
 
     #[cold]
     fn wait_until(&mut self, until: Until) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
         let end = self.own_end();
         while !self.sleep_once(until, end, Nanos::FOREVER)? {}

@@ -9,7 +9,8 @@ use crate::sys::{self, GrowOnlyTable, Lock, Threads};
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
-static SLOTS: GrowOnlyTable<Slot, 65_536, 256> = GrowOnlyTable::new();
+type Slots = GrowOnlyTable<Slot, 65_536, 256>;
+static SLOTS: Slots = Slots::new();
 
 /// Indexes never used yet start here; those below are open, free, or retired.
 struct Free {
@@ -65,11 +66,14 @@ pub fn open_number(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
             Some(index) => index as usize,
             None => {
                 let index = free.fresh;
-                if SLOTS.get_or_grow(index).is_none() {
+                if index >= Slots::CAPACITY {
                     return Err(
                         Code::errno(libc::ENFILE).because(format_args!("no handle left: {index} are in use"))
                     );
                 }
+                // The queue is empty: with this room, freeing a slot never takes memory.
+                free.queue.try_reserve(index + 1).map_err(|_| Code::errno(libc::ENOMEM))?;
+                SLOTS.get_or_grow(index).ok_or(Code::errno(libc::ENOMEM))?;
                 free.fresh += 1;
                 index
             }

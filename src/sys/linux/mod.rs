@@ -41,7 +41,7 @@ pub use poll::{PollFd, poll};
 pub use resolve::{
     AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
 };
-pub use ret::set_errno;
+pub use ret::{KeptErrno, set_errno};
 pub(super) use ret::{last_errno, of_nix};
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
