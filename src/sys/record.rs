@@ -7,7 +7,8 @@
 use super::{
     GrowOnlyTable, Lock, barrier_ready, event_fd, into_number, record as own, set_fd_owner, set_record,
 };
-use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence};
 
 /// How many calls of one thread may be inside each other: hooks and signal handlers nest.
@@ -235,21 +236,20 @@ static MADE: AtomicUsize = AtomicUsize::new(0);
 /// Those whose thread has ended.
 static ENDED: Lock<Vec<usize>> = Lock::new(Vec::new());
 
-thread_local! {
-    /// Gives the record back when the thread ends.
-    static GUARD: Cell<Option<Guard>> = const { Cell::new(None) };
+/// Gives the record back when its thread ends.
+extern "C" fn thread_ended(record: *mut c_void) {
+    // SAFETY: what `register` passed, a record.
+    let record = unsafe { &*record.cast::<ThreadRecord>() };
+    set_record(&NONE);
+    record.close_wakes();
+    record.clear(0);
+    give_back(record);
 }
 
-struct Guard(&'static ThreadRecord);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        set_record(&NONE);
-        self.0.close_wakes();
-        self.0.clear(0);
-        self.0.taken.store(0, Ordering::Release);
-        ENDED.lock().push(self.0.number() as usize - 1);
-    }
+/// The list has room for every record, and takes no memory here.
+fn give_back(record: &ThreadRecord) {
+    record.taken.store(0, Ordering::Release);
+    ENDED.lock().push(record.number() as usize - 1);
 }
 
 impl Threads {
@@ -270,11 +270,12 @@ impl Threads {
     #[cold]
     #[inline(never)]
     fn register() -> &'static ThreadRecord {
-        let given = Self::take().filter(|record| {
-            // Fails in a thread that is ending: the guard is dropped and gives the record back.
-            GUARD.try_with(|guard| guard.set(Some(Guard(record)))).is_ok()
-        });
-        let record = given.unwrap_or(&NONE);
+        // Without memory the call does without; a later one tries again.
+        let Some(record) = Self::take() else { return &NONE };
+        if super::at_thread_end(NonNull::from(record).cast(), thread_ended).is_err() {
+            give_back(record);
+            return &NONE;
+        }
         set_record(record);
         record
     }
@@ -286,6 +287,7 @@ impl Threads {
                 Some(index) => index,
                 None => {
                     let index = MADE.load(Ordering::Relaxed);
+                    ended.try_reserve(index + 1).ok()?;
                     RECORDS.get_or_grow(index)?;
                     MADE.store(index + 1, Ordering::Release);
                     index

@@ -48,6 +48,21 @@ thread_local! {
     static PANIC: Cell<u32> = const { Cell::new(NO_TICKET) };
 }
 
+/// A name of the caller in a sentence: what is not UTF-8 is shown as U+FFFD.
+pub struct Shown<'a>(pub &'a [u8]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            to.write_str(chunk.valid())?;
+            if !chunk.invalid().is_empty() {
+                to.write_char(char::REPLACEMENT_CHARACTER)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Those of this thread. None without memory, or in a thread that is ending.
 fn sentences() -> Option<&'static [Sentence; 2]> {
     SENTENCES.get_or_grow((Threads::current().number() as usize).checked_sub(1)?)
@@ -196,6 +211,13 @@ mod tests {
         let text = last().1;
         assert_eq!(text.len(), LONGEST - 1);
         assert!(text.starts_with("xü") && text.ends_with('ü'));
+    }
+
+    #[test]
+    fn a_name_is_shown_as_the_standard_library_does() {
+        for name in [&b"plain"[..], b"\xff\xfe", b"a\xc3\xbcb", b"\xe2\x82", b"x\xe2\x28\xa1y"] {
+            assert_eq!(Shown(name).to_string(), String::from_utf8_lossy(name));
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ pub use code::Code;
 pub use entry::{Entry, Traits};
 #[cfg(test)]
 pub use last::text_of;
-pub use last::{note_panic, panicked, remember, with_last};
+pub use last::{Shown, note_panic, panicked, remember, with_last};
 pub use own::CONSTANTS;
 pub use platform::ERRNOS;
 
@@ -52,6 +52,7 @@ impl From<Refused> for Code {
             Why::Family(_) => libc::EAFNOSUPPORT,
             Why::OtherPlatform(_) => libc::ENOTSUP,
             Why::NoInterface => libc::ENODEV,
+            Why::Memory => libc::ENOMEM,
             Why::Lookup(errno) => errno,
         };
         Code::errno(errno).because(format_args!("{refused}"))

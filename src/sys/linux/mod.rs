@@ -26,7 +26,7 @@ mod tls;
 mod vsock;
 
 pub use barrier::{barrier, barrier_ready};
-pub use clock::now;
+pub use clock::{now, pause};
 pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
 pub use eventfd::{drain, event_fd, is_event_fd, signal};
 pub use family::*;
@@ -45,7 +45,7 @@ pub use ret::{KeptErrno, set_errno};
 pub(super) use ret::{last_errno, of_nix};
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
-pub use thread::{Uncancelable, start_thread};
+pub use thread::{Uncancelable, at_thread_end, name_thread, start_thread};
 pub use timer::Timer;
 pub(super) use tls::{record, set_record};
 pub use vsock::vsock_cid;
