@@ -147,6 +147,13 @@ fn fail<T: Reply>(code: Code) -> T::C {
     T::failure(code)
 }
 
+/// A failure of a function that may run in a signal handler: it sets `errno` alone.
+#[cold]
+pub fn fail_silently<T: Reply>(code: Code) -> T::C {
+    sys::set_errno(code.nearest_errno());
+    T::failure(code)
+}
+
 #[cold]
 fn caught(payload: Box<dyn std::any::Any + Send>) -> Code {
     // A payload whose own destructor panics would unwind into C.

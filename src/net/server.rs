@@ -63,11 +63,12 @@ impl Options {
 pub fn create(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Result<Id> {
     let family = if options.family == AF_UNSPEC { AF_INET } else { options.family };
     options.check(family)?;
+    let limits = options.limits()?;
     if family == AF_UNIX {
         return listen_at(&unix_address(host, port)?, AF_UNIX, 0, options);
     }
     let hints = Hints { family, socket_type: SOCK_STREAM, flags: libc::AI_PASSIVE, proto: 0 };
-    let address = lookup::resolve(host, port, hints, options.limits()?)?;
+    let address = lookup::resolve(host, port, hints, limits)?;
     listen_at(&address, family, 0, options)
 }
 
