@@ -182,7 +182,7 @@ const char *sock_strerror(int64_t code);
 const char *sock_err_name(int64_t code);
 
 /** Copies the text of a code, for callers that cannot hold a C string.
- * Returns the length.
+ * Returns the length. A failure does not change the text of `sock_last_error`.
  */
 int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
 

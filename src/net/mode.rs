@@ -19,7 +19,7 @@ static DUPLICATES: Lock<()> = Lock::new(());
 fn checked(timeout: Nanos) -> Result<Nanos> {
     if timeout.is_negative() {
         let ns = timeout.0;
-        return Err(Code::errno(libc::EINVAL).because(format_args!("timeout: {ns} is negative")));
+        return Err(Code::errno(libc::EINVAL).because(format_args!("ns: {ns} is negative")));
     }
     Ok(timeout.clamped())
 }

@@ -160,7 +160,7 @@ impl Job<'_, '_> {
     /// Reads and sends, chunk by chunk (R131).
     fn through_memory(&mut self, read: impl Fn(&mut Self, &mut [u8]) -> Result<usize>) -> Result<()> {
         let (fd, flags) = (self.pin.fd(), self.pin.slot().send_flags());
-        let mut chunk = vec![0; self.next(CHUNK as i64).unwrap_or(0)];
+        let mut chunk = sys::memory::filled(0, self.next(CHUNK as i64).unwrap_or(0))?;
         while let Some(most) = self.next(CHUNK as i64) {
             let len = read(self, &mut chunk[..most])?;
             if len == 0 {

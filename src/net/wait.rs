@@ -230,6 +230,7 @@ impl<'a> Call<'a> {
     #[cold]
     #[inline(never)]
     pub fn wait(&mut self) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
         if self.unconfirmed >= SPURIOUS_AFTER || self.no_events {
             self.sleep_apart();
@@ -254,6 +255,7 @@ impl<'a> Call<'a> {
     /// Sleeps until a descriptor is signalled, or a hook has run. In non-blocking mode, which has no
     /// clock, by deadline and token alone.
     pub fn wait_signalled(&mut self, fd: i32) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
         let limited = !self.is_nonblocking();
         while !self.sleep_once(Until::Signalled(fd), limited, Nanos::FOREVER)? {}
@@ -268,6 +270,7 @@ impl<'a> Call<'a> {
 
     #[cold]
     fn wait_until(&mut self, until: Until) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
         while !self.sleep_once(until, true, Nanos::FOREVER)? {}
         Ok(())

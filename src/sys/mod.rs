@@ -8,6 +8,7 @@ mod grow_only_table;
 pub mod host;
 pub mod interface;
 mod lock;
+pub mod memory;
 pub mod message;
 mod record;
 
@@ -34,6 +35,9 @@ pub struct RawResult(isize);
 impl RawResult {
     /// Of a call that was not made.
     pub const NONE: RawResult = RawResult(isize::MIN);
+
+    /// Of a call that was not made for want of memory.
+    pub const NO_MEMORY: RawResult = RawResult(-(libc::ENOMEM as isize));
 
     /// Of a receive that finds nothing more to come.
     pub const END: RawResult = RawResult(0);

@@ -6,6 +6,8 @@
 
 use super::{GrowOnlyTable, barrier_ready, record as own, set_record};
 use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr::NonNull;
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering, compiler_fence};
 
 /// How many calls of one thread may be inside each other: hooks and signal handlers nest.
@@ -252,23 +254,22 @@ static MADE: AtomicUsize = AtomicUsize::new(0);
 static ENDED: AtomicUsize = AtomicUsize::new(0);
 static FIRST_ENDED: AtomicUsize = AtomicUsize::new(0);
 
-thread_local! {
-    /// Gives the record back when the thread ends.
-    static GUARD: Cell<Option<Guard>> = const { Cell::new(None) };
+/// Gives the record back when its thread ends.
+extern "C" fn thread_ended(record: *mut c_void) {
+    // SAFETY: what `register` passed, a record.
+    let record = unsafe { &*record.cast::<ThreadRecord>() };
+    set_record(&NONE);
+    record.close_wakes();
+    record.clear(0);
+    give_back(record);
 }
 
-struct Guard(&'static ThreadRecord);
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        set_record(&NONE);
-        self.0.close_wakes();
-        self.0.clear(0);
-        let index = self.0.number() as usize - 1;
-        self.0.taken.store(0, Ordering::Release);
-        FIRST_ENDED.fetch_min(index, Ordering::SeqCst);
-        ENDED.fetch_add(1, Ordering::SeqCst);
-    }
+/// Makes the record available to another thread.
+fn give_back(record: &ThreadRecord) {
+    let index = record.number() as usize - 1;
+    record.taken.store(0, Ordering::Release);
+    FIRST_ENDED.fetch_min(index, Ordering::SeqCst);
+    ENDED.fetch_add(1, Ordering::SeqCst);
 }
 
 /// What no other living thread has: the address of a word of its own. A child of a fork finds it again.
@@ -297,11 +298,12 @@ impl Threads {
     #[cold]
     #[inline(never)]
     fn register() -> &'static ThreadRecord {
-        let given = Self::take().filter(|record| {
-            // Fails in a thread that is ending: the guard is dropped and gives the record back.
-            GUARD.try_with(|guard| guard.set(Some(Guard(record)))).is_ok()
-        });
-        let record = given.unwrap_or(&NONE);
+        // Without memory the call does without; a later one tries again.
+        let Some(record) = Self::take() else { return &NONE };
+        if super::at_thread_end(NonNull::from(record).cast(), thread_ended).is_err() {
+            give_back(record);
+            return &NONE;
+        }
         set_record(record);
         record
     }

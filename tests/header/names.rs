@@ -31,6 +31,7 @@ const TESTED_ELSEWHERE: &[(&str, &str, &str)] = &[];
 /// C tests that are named after no subject: what they test.
 const OF_NO_SUBJECT: &[(&str, &str)] = &[
     ("bsd", "sock_bsd.h"),
+    ("conventions", "the conventions, in every function"),
     ("fork", "the convention FORK"),
     ("ip_protocols", "SCTP, DCCP, UDP-Lite and MPTCP, which use the addresses of AF_INET and AF_INET6"),
     ("kernel", "the kernel's own answers, by the sentences of its manual pages"),

@@ -12,7 +12,7 @@ use crate::net::lookup::{PendingLookup, Request, Resolved, submit};
 use crate::net::operation::{Machine, Step, Watch, already_taken};
 use crate::net::time::{self, Nanos};
 use crate::net::{address, mode, socket};
-use crate::sys::{self, AddrInfo, Address, Lock};
+use crate::sys::{self, AddrInfo, Address, Lock, memory};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, POLLOUT};
 use std::os::fd::OwnedFd;
 
@@ -56,10 +56,10 @@ struct Query {
 
 impl Dial {
     /// A dial to what is known.
-    pub fn known(found: Vec<AddrInfo>, timing: Timing, setup: SocketSetup) -> Dial {
+    pub fn known(found: Vec<AddrInfo>, timing: Timing, setup: SocketSetup) -> Result<Dial> {
         let dial = Dial::new(timing, setup);
-        dial.state.lock().candidates.add(found);
-        dial
+        dial.state.lock().candidates.add(found)?;
+        Ok(dial)
     }
 
     /// A dial to a name.
@@ -100,8 +100,8 @@ impl Dial {
     }
 
     /// Every attempt so far, and every lookup that has failed.
-    pub fn attempts(&self) -> Vec<Attempt> {
-        self.state.lock().attempts.clone()
+    pub fn attempts(&self) -> Result<Vec<Attempt>> {
+        Ok(memory::copy(&self.state.lock().attempts)?)
     }
 }
 
@@ -153,12 +153,17 @@ impl Machine for Dial {
 impl Dial {
     /// Does everything that is due now. The winner, if there is one.
     fn advance(&self, state: &mut State, watch: &Watch, now: Nanos) -> Result<Option<(OwnedFd, Label)>> {
-        self.collect_answers(state, now);
+        self.collect_answers(state, now)?;
+        // An attempt, a lookup that fails, and the end add entries.
+        memory::reserve(&mut state.attempts, state.lookups.len() + 2)?;
         if let Some(winner) = self.reap(state, watch, now) {
             return Ok(Some(winner));
         }
         while self.may_begin(state, now) {
             let Some(to) = state.candidates.next() else { break };
+            memory::reserve(&mut state.attempts, state.lookups.len() + 1)?;
+            memory::reserve(&mut state.in_flight, 1)?;
+            memory::reserve(&mut state.held_up, 1)?;
             if let Some(winner) = self.begin(state, watch, &to, now)? {
                 return Ok(Some(winner));
             }
@@ -169,7 +174,7 @@ impl Dial {
         Ok(None)
     }
 
-    fn collect_answers(&self, state: &mut State, now: Nanos) {
+    fn collect_answers(&self, state: &mut State, now: Nanos) -> Result<()> {
         let mut i = 0;
         while let Some(query) = state.lookups.get(i) {
             let Some(result) = query.pending.take() else {
@@ -179,16 +184,20 @@ impl Dial {
             let Query { family, attempt, .. } = state.lookups.remove(i);
             match result.and_then(Resolved::addresses) {
                 Ok(found) => {
-                    state.candidates.add(found);
+                    state.candidates.add(found)?;
                     if family == AF_INET6 {
                         state.candidates.prefer(AF_INET6);
                     }
                     // The other family gets a little time after the first.
                     state.patience.get_or_insert(now.after(self.timing.resolution_delay));
                 }
-                Err(code) => state.attempts.push(Attempt { code: code.raw(), end: now, ..attempt }),
+                Err(code) => {
+                    let failed = Attempt { code: code.raw(), end: now, ..attempt };
+                    memory::push(&mut state.attempts, failed)?;
+                }
             }
         }
+        Ok(())
     }
 
     /// Looks at the attempts under way: the first that is connected, and none that has failed.
@@ -252,7 +261,7 @@ impl Dial {
                 watch.add(&fd, POLLOUT)?;
                 let end = now.after(self.timing.attempt);
                 let at = state.attempts.len();
-                state.in_flight.push(InFlight { fd, to: to.clone(), label, attempt: at, end });
+                state.in_flight.push(InFlight { fd, to: to.copy()?, label, attempt: at, end });
                 state.attempts.push(attempt);
                 state.next = now.after(self.timing.stagger);
             }
@@ -261,7 +270,7 @@ impl Dial {
                 state.attempts.push(attempt);
                 state.next = now;
                 if attempt::is_held_up(code) && !state.in_flight.is_empty() {
-                    state.held_up.push(to.clone());
+                    state.held_up.push(to.copy()?);
                 }
             }
         }
@@ -298,7 +307,8 @@ impl State {
             self.end_attempt(attempt.attempt, Phase::Connect, code.raw(), now);
         }
         for query in std::mem::take(&mut self.lookups) {
-            self.attempts.push(Attempt { code: code.raw(), end: now, ..query.attempt });
+            // Without memory there is no entry; the end is the same.
+            let _ = memory::push(&mut self.attempts, Attempt { code: code.raw(), end: now, ..query.attempt });
         }
     }
 }

@@ -69,7 +69,7 @@ fn begin(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options, blocking: 
     let hints = Hints { family: options.family, socket_type: libc::SOCK_STREAM, ..Hints::default() };
     let asked = Request::ask(host, port, hints)?;
     operation::start_as(blocking, limits, |watch| match asked {
-        Resolution::Known(found) => Ok(Dial::known(found, timing, setup)),
+        Resolution::Known(found) => Dial::known(found, timing, setup),
         Resolution::Open(request) => Dial::named(&request, timing, setup, watch),
     })
 }
@@ -81,7 +81,7 @@ pub fn step(operation: Id) -> Result<Option<Id>> {
 
 /// Every attempt of it so far.
 pub fn attempts(operation: Id) -> Result<Vec<Attempt>> {
-    operation::look::<Dial, _>(operation, Dial::attempts)
+    operation::look::<Dial, _>(operation, Dial::attempts)?
 }
 
 /// Connects to a host and port by name, within one limit; every attempt goes to `tell`.

@@ -6,6 +6,7 @@ use super::slot::Slot;
 use super::word::Kind;
 use super::{no_fork, table};
 use crate::net::error::Result;
+use crate::sys;
 use std::any::Any;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub trait Object: Any + Send + Sync {
 /// Opens the handle of an object.
 pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<Id> {
     no_fork::watch_forks()?;
+    sys::memory::available(size_of_val(&*object))?;
     let (id, slot) = table::open_number(kind, -1)?;
     slot.lock().set_object(object);
     Ok(id)
@@ -49,6 +51,7 @@ pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<Id> {
 
 /// Opens the handle of an object that works with a descriptor, made under a [`NoForkGuard`](super::NoForkGuard) that lives.
 pub fn open_object_with(kind: Kind, fd: OwnedFd, object: Arc<dyn Object>) -> Result<(Id, &'static Slot)> {
+    sys::memory::available(size_of_val(&*object))?;
     let (id, slot) = table::open(kind, fd)?;
     slot.lock().set_object(object);
     Ok((id, slot))

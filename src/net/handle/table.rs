@@ -8,7 +8,8 @@ use crate::net::error::{Code, Result};
 use crate::sys::{self, GrowOnlyTable, Lock, Threads};
 use std::os::fd::OwnedFd;
 
-static SLOTS: GrowOnlyTable<Slot, 65_536, 256> = GrowOnlyTable::new();
+type Slots = GrowOnlyTable<Slot, 65_536, 256>;
+static SLOTS: Slots = Slots::new();
 
 /// The free slots. First in, first out: an index rests as long as possible before it is used again. The queue
 /// is threaded through the slots, and changes only where no fork can divide the change.
@@ -88,11 +89,12 @@ pub fn open_number(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
             Some(index) => index as usize,
             None => {
                 let index = free.fresh;
-                if SLOTS.get_or_grow(index).is_none() {
+                if index >= Slots::CAPACITY {
                     return Err(
                         Code::errno(libc::ENFILE).because(format_args!("no handle left: {index} are in use"))
                     );
                 }
+                SLOTS.get_or_grow(index).ok_or(Code::errno(libc::ENOMEM))?;
                 free.fresh += 1;
                 index
             }

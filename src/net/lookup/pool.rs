@@ -97,12 +97,15 @@ pub struct PendingLookup {
 
 /// Hands a lookup to the pool. `waiter` is signaled when it is done.
 pub fn submit(call: ResolverCall, waiter: i32) -> Result<PendingLookup> {
+    // The C library's share too: it does not survive every failure of malloc.
+    sys::memory::available(1 << 16)?;
     let state = Lock::new(State { waiter, phase: Phase::Queued });
     let job = Arc::new(Job { call, state });
     let process = sys::process_epoch();
     let no_fork = NoForkGuard::enter();
     let start = {
         let mut pool = POOL.lock();
+        pool.queue.try_reserve(1).map_err(|_| Code::errno(libc::ENOMEM))?;
         pool.queue.push_back(job.clone());
         pool.stats.queued = pool.queue.len();
         pool.stats.started_total += 1;
@@ -145,11 +148,12 @@ static FORKS: AtomicU32 = AtomicU32::new(0);
 /// share its socket, and take the parent's answers. A stack that is larger is a new one.
 fn start_worker() -> std::result::Result<(), sys::Errno> {
     let forks = FORKS.load(Ordering::Relaxed) as usize;
-    sys::start_thread("sock-lookup", STACK + STACK_STEP * (forks % 32), work_on)
+    sys::start_thread(STACK + STACK_STEP * (forks % 32), work_on)
 }
 
 /// A worker's life.
 fn work_on() {
+    sys::name_thread(c"sock-lookup");
     let mut idle_until = None;
     let mut pool = POOL.lock();
     loop {

@@ -135,7 +135,12 @@ fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfini
     // message.
     let later = std::cell::OnceCell::new();
     let try_on = |done: usize, to: Option<&Address>, flags: i32| {
-        let control = if done == 0 { control } else { &**later.get_or_init(|| rights::without_fds(control)) };
+        let later = if done == 0 { None } else { Some(later.get_or_init(|| rights::without_fds(control))) };
+        let control = match later {
+            None => *control,
+            Some(Some(later)) => later.as_ref(),
+            Some(None) => return RawResult::NO_MEMORY,
+        };
         sys::sendmsg(fd, to, data, done, control, flags | added)
     };
     let first = if first == RawResult::NONE { try_on(0, *to, flags) } else { first };

@@ -27,7 +27,7 @@ mod tls;
 mod vsock;
 
 pub use barrier::{barrier, barrier_ready};
-pub use clock::now;
+pub use clock::{now, pause};
 pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
 pub use eventfd::{drain, event_fd, signal};
 pub use family::*;
@@ -45,11 +45,11 @@ pub use poll::{PollFd, poll};
 pub use resolve::{
     AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
 };
-pub use ret::set_errno;
+pub use ret::{KeptErrno, set_errno};
 pub(super) use ret::{last_errno, of_nix};
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
-pub use thread::{Uncancelable, is_asleep, start_thread, thread_number};
+pub use thread::{Uncancelable, at_thread_end, is_asleep, name_thread, start_thread, thread_number};
 pub use timer::Timer;
 pub(super) use tls::{record, set_record};
 pub use vsock::vsock_cid;
