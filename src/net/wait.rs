@@ -12,7 +12,7 @@ use libc::{POLLIN, POLLOUT};
 /// A wait that no one can wake looks at the state this often.
 const UNWAKEABLE_SLICE: Nanos = Nanos::from_millis(10);
 /// How long a wait lasts before it reads again a limit of the socket that others can change.
-const LIMIT_CHECK: Nanos = Nanos::from_millis(4);
+const LIMIT_CHECK: Nanos = Nanos::from_millis(20);
 /// Readiness that this many consecutive tries did not confirm is spurious.
 const SPURIOUS_AFTER: u32 = 2;
 /// More edge events than this within the span, none of them confirmed by a try, are no guide either:
