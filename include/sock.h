@@ -1021,7 +1021,7 @@ struct sock_tcp_info {
  * length, which a few options require. SO_RCVTIMEO and SO_SNDTIMEO keep their meaning in blocking
  * mode: the wait ends with -EAGAIN, at once if the time is negative. A call notices such a limit,
  * and SO_RCVLOWAT, also if it was set elsewhere (through a duplicate, the descriptor's number or
- * another process) once it has waited for 4 ms; a negative limit set elsewhere it cannot notice.
+ * another process) once it has waited for 20 ms; a negative limit set elsewhere it cannot notice.
  */
 int sock_setsockopt(sock_t s, int level, int name, const void *value, size_t len);
 

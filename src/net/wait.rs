@@ -12,7 +12,7 @@ use libc::{POLLIN, POLLOUT};
 /// A wait that no one can wake looks at the state this often.
 const UNWAKEABLE_SLICE: Nanos = Nanos::from_millis(10);
 /// How long a wait lasts before it reads again a limit of the socket that others can change.
-const LIMIT_CHECK: Nanos = Nanos::from_millis(4);
+const LIMIT_CHECK: Nanos = Nanos::from_millis(20);
 /// A wait that lasts longer looks once whether the descriptors that wake it still are ours: a program may have
 /// closed all of its own. Shorter ones pay nothing for that.
 const UNPROVED_SLICE: Nanos = Nanos::from_millis(10);

@@ -29,7 +29,7 @@ use std::ffi::{c_int, c_void};
 /// length, which a few options require. SO_RCVTIMEO and SO_SNDTIMEO keep their meaning in blocking
 /// mode: the wait ends with -EAGAIN, at once if the time is negative. A call notices such a limit,
 /// and SO_RCVLOWAT, also if it was set elsewhere (through a duplicate, the descriptor's number or
-/// another process) once it has waited for 4 ms; a negative limit set elsewhere it cannot notice.
+/// another process) once it has waited for 20 ms; a negative limit set elsewhere it cannot notice.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_setsockopt(
     s: sock_t,
