@@ -12,7 +12,7 @@
 //! | [`settle`] | before the first call of a child | other threads are forgotten |
 
 use super::handle::phase;
-use super::{lookup, mode};
+use super::lookup;
 use crate::sys::{self, ForkPhases, Threads};
 
 /// Says what is done around a fork; called when the library is loaded.
@@ -44,7 +44,6 @@ fn child() {
 fn settle() {
     phase::forget_guards();
     phase::reset_table();
-    mode::after_fork_child();
     lookup::after_fork_child();
     Threads::after_fork_child();
     phase::settle_slots();

@@ -18,12 +18,12 @@ fn requested(family: i32, socket_type: i32, proto: i32) -> Label {
     }
 }
 
-/// Opens the handle of a descriptor that libsock made: O_NONBLOCK, its number not yet exposed.
+/// Opens the handle of a descriptor that libsock made: O_NONBLOCK, its number not yet exposed, and made under a
+/// [`NoForkGuard`] that lives.
 pub fn open(fd: OwnedFd, label: Label, timeout: Nanos) -> Result<(Id, &'static Slot)> {
     let (id, slot) = handle::open(Kind::Socket, fd)?;
     slot.set_label(label, sys::send_flags(label.family));
     slot.set_timeout(timeout);
-    slot.lock().nonblock = true;
     Ok((id, slot))
 }
 
@@ -69,7 +69,6 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
         socket_type: if socket_type == -1 { detect_type()? } else { socket_type & !sys::TYPE_FLAGS },
         proto: if proto == -1 { sys::socket_protocol(fd).unwrap_or(0) } else { proto },
     };
-    let nonblock = sys::nonblock(fd)?;
     let receive_limit = option::kernel_limit(fd, libc::SO_RCVTIMEO);
     let send_limit = option::kernel_limit(fd, libc::SO_SNDTIMEO);
     // The flag is left alone: the handle waits by itself whether it is on or off.
@@ -78,9 +77,8 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     slot.set_timeout(first_timeout(socket_type));
     slot.set_kernel_limit(Direction::Read, receive_limit);
     slot.set_kernel_limit(Direction::Write, send_limit);
-    let mut guarded = slot.lock();
-    guarded.fd_exposed = true;
-    guarded.nonblock = nonblock;
+    slot.set_unsure();
+    slot.set_visible();
     Ok(id)
 }
 
@@ -88,19 +86,14 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
 pub fn duplicate(id: Id) -> Result<Id> {
     let pin = pin_socket(id)?;
     let slot = pin.slot();
-    let mut guarded = slot.lock();
-    let fd = mode::expose(slot, &mut guarded)?;
+    let fd = mode::expose(slot)?;
+    slot.set_unsure();
     let _no_fork = NoForkGuard::enter();
     let copy = sys::duplicate(fd)?;
-    guarded.shares_description = true;
-    let nonblock = guarded.nonblock;
-    drop(guarded);
     let (new, twin) = open(copy, Label::of(slot), slot.timeout())?;
     twin.copy_kernel_limits(slot);
-    let mut guarded = twin.lock();
-    guarded.fd_exposed = true;
-    guarded.shares_description = true;
-    guarded.nonblock = nonblock;
+    twin.set_unsure();
+    twin.set_visible();
     Ok(new)
 }
 
@@ -110,8 +103,7 @@ pub fn fileno(id: Id) -> Result<i32> {
     if pin.slot().word().is_kind(Kind::Operation) {
         return Ok(pin.fd());
     }
-    let mut guarded = pin.slot().lock();
-    mode::expose(pin.slot(), &mut guarded)
+    mode::expose(pin.slot())
 }
 
 /// The descriptor's number alone: it stays unexposed.
@@ -122,10 +114,7 @@ pub fn peek_fileno(id: Id) -> Result<i32> {
 /// Gives the descriptor back and ends the handle.
 pub fn detach(id: Id) -> Result<i32> {
     drop(pin_socket(id)?);
-    handle::detach(id, |slot| {
-        // It fails only when the program has closed the descriptor already; the number is its own.
-        let _ = mode::expose(slot, &mut slot.lock());
-    })
+    handle::detach(id, mode::hand_back)
 }
 
 /// The label of a handle.
@@ -172,9 +161,8 @@ pub fn inheritable(id: Id) -> Result<i32> {
 /// Lets the descriptor survive exec, or not (R25). A program that inherits it sees the flag.
 pub fn set_inheritable(id: Id, on: bool) -> Result<i32> {
     let pin = pin_socket(id)?;
-    let mut guarded = pin.slot().lock();
     if on {
-        mode::expose(pin.slot(), &mut guarded)?;
+        mode::expose(pin.slot())?;
     }
     sys::set_inheritable(pin.fd(), on)?;
     Ok(0)

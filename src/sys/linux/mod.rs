@@ -17,12 +17,14 @@ mod pipe_signal;
 mod poll;
 mod resolve;
 mod ret;
+mod shared_lock;
 mod socket;
 mod stdio;
 mod syscall;
 mod thread;
 mod timer;
 mod tls;
+mod uring;
 mod vsock;
 
 pub use barrier::{barrier, barrier_ready};
@@ -30,8 +32,11 @@ pub use clock::now;
 pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
 pub use eventfd::{drain, event_fd, is_event_fd, signal};
 pub use family::*;
-pub use file::{Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
-pub use fork::{ForkPhases, forked, set_fork_phases, settle, settle_if_forked, watch_forks};
+pub use file::{PipeCopy, Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
+pub use fork::{
+    ForkPhases, fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked,
+    settles_without_handlers, watch_forks,
+};
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{MOST_PIECES, peek_control, recvmsg, sendmsg};
 pub use netdb::{protocol, service_name, service_port};
@@ -43,9 +48,11 @@ pub use resolve::{
 };
 pub use ret::set_errno;
 pub(super) use ret::{last_errno, of_nix};
+pub use shared_lock::SharedLock;
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::{Uncancelable, start_thread};
 pub use timer::Timer;
 pub(super) use tls::{record, set_record};
+pub use uring::accept_now;
 pub use vsock::vsock_cid;

@@ -59,6 +59,7 @@ impl Slot {
         if self.fire_state.load(Ordering::Relaxed) & !FIRED != 0 {
             self.fire_state.fetch_and(FIRED, Ordering::Relaxed);
         }
+        self.forget_relying();
     }
 
     /// In a new process: takes the lock from a thread that does not exist here.
