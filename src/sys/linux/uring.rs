@@ -2,11 +2,11 @@
 //! not.
 //!
 //! Each thread that needs it has a ring of its own for one call at a time. The ring is registered with the thread
-//! and its descriptor closed, so that no number can be closed or reused by the program, and a child of a fork has
-//! nothing of it but memory that it never had.
+//! and its descriptor closed, so that no number can be closed or reused by the program, and a child of a fork cannot
+//! enter it.
 
 use super::super::{Address, Errno, Result};
-use super::ret::{of_kernel, of_libc};
+use super::ret::of_kernel;
 use super::syscall::{call4, call6};
 use std::cell::RefCell;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
@@ -114,10 +114,7 @@ impl Mapping {
         if start == libc::MAP_FAILED {
             return Err(super::last_errno());
         }
-        let mapping = Mapping { start: start.cast(), len };
-        // SAFETY: the whole mapping, ours. A child of a fork does not get it: it would be the parent's ring.
-        of_libc(unsafe { libc::madvise(start, len, libc::MADV_DONTFORK) })?;
-        Ok(mapping)
+        Ok(Mapping { start: start.cast(), len })
     }
 }
 
@@ -315,7 +312,8 @@ pub fn accept_now(fd: i32, peer: Option<&mut Address>) -> Option<Result<OwnedFd>
 
 fn accept_in(state: &mut State, fd: i32, peer: Option<&mut Address>) -> Option<Result<OwnedFd>> {
     if matches!(state, State::Open(ring) if ring.process != super::process_epoch()) {
-        // The parent's. This process has none of its memory, but may have other things there.
+        // The parent's: not to be touched here. Its memory is left mapped (MADV_DONTFORK would take it away, behind the
+        // back of tools such as valgrind).
         std::mem::forget(std::mem::replace(state, State::None));
     }
     if !matches!(state, State::Never) && is_filtered() {
