@@ -72,7 +72,9 @@
  * only functions marked "async-signal-safe".
  *
  * FORK. Handles work in the child. Closing a handle in the child does not affect the parent, and
- * vice versa. Cancel tokens that have fired stay fired in the child.
+ * vice versa. Cancel tokens that have fired stay fired in the child. Parent and child share
+ * O_NONBLOCK of a socket, as all who have the descriptor do; each waits by the mode of its own
+ * handle, whatever the others do with the flag.
  *
  * CONTENTS
  *   Handles
@@ -473,8 +475,9 @@ int sock_socketpair(int family, int type, int proto, sock_t out[2]);
 /** Makes a handle from a descriptor, which it then owns.
  *
  * `fd`: an open socket. On failure it remains the caller's, unchanged. Its number and its
- * O_NONBLOCK and close-on-exec flags stay as they are: the handle waits correctly with either
- * setting of O_NONBLOCK, and its mode is that of the default timeout.
+ * O_NONBLOCK and close-on-exec flags stay as they are until a mode is set or the handle is
+ * detached: the handle waits correctly with either setting of O_NONBLOCK, also if another process
+ * or handle changes it, and its mode is that of the default timeout.
  * `family`, `type`, `proto`: labels of the handle, which `sock_family` and the like return; -1 asks
  * the kernel (SO_DOMAIN, SO_TYPE, SO_PROTOCOL). Calls follow the kernel's values, not the labels.
  * Returns a handle, which closes the descriptor when it is closed; -EBADF or -ENOTSOCK if `fd` is
@@ -496,15 +499,18 @@ int sock_detach(sock_t s);
 /** Creates a second handle for the same socket.
  *
  * The new handle has a duplicate descriptor and the same labels and timeout, but no deadlines and
- * no cancel token. Closing one leaves the other open.
+ * no cancel token. Closing one leaves the other open. They share O_NONBLOCK, which the mode that
+ * was set last determines; each waits by its own mode.
  * Returns a handle. See dup(2).
  */
 SOCK_MUST_CHECK
 sock_t sock_dup(sock_t s);
 
 /** Returns the descriptor of a handle, which still owns it: do not close it.
+ *
  * From the first call on, O_NONBLOCK belongs to the program: it is off in blocking mode, else on,
- * and `sock_settimeout` switches it. See fileno(3).
+ * and `sock_settimeout` switches it. The program may change it as well; calls on the handle keep
+ * to the mode of the handle. See fileno(3).
  */
 int sock_fileno(sock_t s);
 
@@ -783,6 +789,8 @@ int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, siz
  *
  * The timeout includes waiting for a pipe or another source to have data. SIGPIPE is blocked in
  * the calling thread during the call.
+ * If another process or the program can reach the socket (after a fork or `sock_fileno`, for
+ * example), the data is copied through memory, because sendfile(2) has no MSG_DONTWAIT.
  * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
  * `file`: a descriptor open for reading, which remains the caller's.
  * `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for

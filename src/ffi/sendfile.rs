@@ -13,6 +13,8 @@ use std::ffi::c_int;
 ///
 /// The timeout includes waiting for a pipe or another source to have data. SIGPIPE is blocked in
 /// the calling thread during the call.
+/// If another process or the program can reach the socket (after a fork or `sock_fileno`, for
+/// example), the data is copied through memory, because sendfile(2) has no MSG_DONTWAIT.
 /// `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
 /// `file`: a descriptor open for reading, which remains the caller's.
 /// `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for

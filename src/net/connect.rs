@@ -2,10 +2,11 @@
 
 use super::error::{Code, Result};
 use super::family::{Use, check, explain};
-use super::handle::{Direction, Id, Kind, Pin, pin};
-use super::mode;
+use super::handle::{Direction, Id, Kind, Pin, Slot, pin};
+use super::mode::{self, Relying};
 use super::wait::Call;
 use crate::sys::{self, Address, Errno};
+use libc::{AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_RAW};
 use libc::{EAGAIN, EALREADY, EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT};
 
 /// connect(2) within the handle's limits.
@@ -33,14 +34,14 @@ fn run(pin: &Pin, call: &mut Call, to: &Address, mut under_way: Option<i32>) -> 
     let asks = slot.is_tcp();
     loop {
         let waits = !call.tries_once();
-        let answer = mode::without_blocking(slot, |fd| match sys::connect(fd, to) {
+        let answer = match attempt(slot, to) {
             // Over loopback the outcome is known already: asking for it takes the place of a wait.
             Err(Errno(EINPROGRESS | EINTR)) if asks && waits => {
                 under_way = Some(EINPROGRESS);
-                sys::connect(fd, to)
+                attempt(slot, to)
             }
             answer => answer,
-        });
+        };
         match answer {
             Ok(()) => return Ok(0),
             // Another thread waited for the same attempt, and was the first to ask.
@@ -53,7 +54,7 @@ fn run(pin: &Pin, call: &mut Call, to: &Address, mut under_way: Option<i32>) -> 
                 under_way.get_or_insert(EALREADY);
             }
             // AF_UNIX: the listener's backlog is full, and no event reports when it no longer is.
-            Err(Errno(EAGAIN)) if waits && slot.family() == libc::AF_UNIX => {
+            Err(Errno(EAGAIN)) if waits && slot.family() == AF_UNIX => {
                 call.set_no_events();
                 call.wait()?;
                 continue;
@@ -66,6 +67,24 @@ fn run(pin: &Pin, call: &mut Call, to: &Address, mut under_way: Option<i32>) -> 
         if !asks {
             return finish(call, pin.fd());
         }
+    }
+}
+
+/// connect(2) that does not block, or not for long. Where somebody else may switch O_NONBLOCK, the call is
+/// bounded by SO_SNDTIMEO instead: nobody else sends on a socket that is not connected yet.
+fn attempt(slot: &Slot, to: &Address) -> sys::Result<()> {
+    if let Some(_relying) = Relying::begin(slot) {
+        return sys::connect(slot.fd(), to);
+    }
+    match (slot.family(), slot.socket_type()) {
+        // Only an address to remember.
+        (AF_INET | AF_INET6 | AF_UNIX, SOCK_DGRAM | SOCK_RAW) => sys::connect(slot.fd(), to),
+        (family, _) if sys::connect_obeys_send_limit(family) => {
+            let _alone = slot.shared_lock();
+            sys::connect_bounded(slot.fd(), to)
+        }
+        // These have limits of their own, of seconds: AF_VSOCK, AF_TIPC.
+        _ => mode::without_blocking(slot, |fd| sys::connect(fd, to)),
     }
 }
 

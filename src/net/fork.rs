@@ -17,7 +17,7 @@
 //! has a limit, and no lock is held across the fork. The child makes anew what a lock had guarded.
 
 use super::handle::phase;
-use super::{lookup, mode};
+use super::lookup;
 use crate::sys::{self, Child, ForkPhases, Threads};
 
 /// Says what is done around a fork; called when the library is loaded.
@@ -43,7 +43,6 @@ fn child() {
 fn settle(child: Child) {
     phase::forget_sections();
     phase::reset_table();
-    mode::after_fork_child();
     lookup::after_fork_child();
     Threads::after_fork_child(child.owns_descriptors);
     phase::settle_slots(child);

@@ -1,8 +1,11 @@
 //! sendfile: a file, or the data from a pipe, sent under one limit.
+//!
+//! sendfile(2) and splice(2) rely on O_NONBLOCK. Where somebody else may switch it, the data goes through memory and
+//! send(2), which has a flag of its own.
 
 use super::error::{Code, Result};
 use super::handle::{Direction, Id, Kind, Pin, pin};
-use super::mode;
+use super::mode::Relying;
 use super::transfer::{need_stream, send_until};
 use super::wait::Call;
 use crate::sys::{self, Errno, NoPipeSignal, Source};
@@ -10,8 +13,9 @@ use libc::{EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE, ESPIPE};
 
 /// Until the end of the file.
 const ALL: i64 = -1;
-/// The most for one system call (R126 allows 1 GiB): while it runs, a close has to wait.
-const BLOCK: i64 = 16 << 20;
+/// The most for one system call (R126 allows 1 GiB): while it runs, a close has to wait, and whoever wants the
+/// descriptor's number.
+const BLOCK: i64 = 1 << 20;
 /// Of what has to go through memory.
 const CHUNK: usize = 64 << 10;
 
@@ -91,10 +95,14 @@ impl Job<'_, '_> {
         &mut self,
         step: impl Fn(i32, &Self, usize) -> sys::Result<usize>,
         is_empty: impl Fn(&Self) -> bool,
-    ) -> Result<()> {
+    ) -> Result<Pumped> {
+        let slot = self.pin.slot();
         while let Some(most) = self.next(BLOCK) {
-            match mode::without_blocking(self.pin.slot(), |socket| step(socket, self, most)) {
-                Ok(0) => return Ok(()),
+            let Some(relying) = Relying::begin(slot) else { return Ok(Pumped::Shared) };
+            let tried = step(slot.fd(), self, most);
+            drop(relying);
+            match tried {
+                Ok(0) => return Ok(Pumped::All),
                 Ok(moved) => {
                     *self.sent += moved as i64;
                     if self.next(BLOCK).is_some() {
@@ -110,55 +118,69 @@ impl Job<'_, '_> {
                 }
             }
         }
-        Ok(())
+        Ok(Pumped::All)
     }
 
     /// Files: sendfile(2), and where a file system cannot do that, before the first byte, through
     /// memory (R123, R129).
     fn send_file(&mut self) -> Result<()> {
         let step = |socket: i32, job: &Self, most| sys::send_file(socket, job.file, job.position(), most);
-        let done = self.pump(step, |_| false);
-        match done {
-            Err(code) if *self.sent == 0 && cannot_send_file(code) => {
-                let read =
-                    |job: &mut Self, buffer: &mut [u8]| Ok(sys::read_at(job.file, buffer, job.position())?);
-                match self.through_memory(read) {
-                    // Devices that take lseek(2) without having positions.
-                    Err(code) if *self.sent == 0 && self.offset == 0 && code == Code::errno(ESPIPE) => {
-                        self.send_flow()
-                    }
-                    done => done,
-                }
+        match self.pump(step, |_| false) {
+            Ok(Pumped::All) => return Ok(()),
+            Ok(Pumped::Shared) => {}
+            Err(code) if *self.sent == 0 && cannot_send_file(code) => {}
+            Err(code) => return Err(code),
+        }
+        let read = |job: &mut Self, buffer: &mut [u8]| Ok(sys::read_at(job.file, buffer, job.position())?);
+        match self.through_memory(read, |_, _| ()) {
+            // Devices that take lseek(2) without having positions.
+            Err(code) if *self.sent == 0 && self.offset == 0 && code == Code::errno(ESPIPE) => {
+                self.send_flow()
             }
             done => done,
         }
     }
 
-    /// Pipes: splice(2), which leaves in the pipe what does not go.
+    /// Pipes: splice(2), which leaves in the pipe what does not go. Through memory: copies, and takes from the
+    /// pipe what has gone.
     fn send_pipe(&mut self) -> Result<()> {
         let step = |socket: i32, job: &Self, most| sys::splice(job.file, socket, most);
         match self.pump(step, |job| !sys::is_readable(job.file)) {
-            // Where a sandbox has no splice(2).
-            Err(code) if *self.sent == 0 && cannot_send_file(code) => self.send_flow(),
-            done => done,
+            Ok(Pumped::All) => return Ok(()),
+            Ok(Pumped::Shared) => {}
+            // Where a sandbox has no splice(2), it has no tee(2) either.
+            Err(code) if *self.sent == 0 && cannot_send_file(code) => return self.send_flow(),
+            Err(code) => return Err(code),
+        }
+        let copy = sys::PipeCopy::new()?;
+        self.through_memory(
+            |job, buffer| job.read_next(|file| copy.read(file, buffer)),
+            |job, count| copy.take(job.file, count),
+        )
+    }
+
+    /// Repeats a read until it finds something, or the end.
+    fn read_next(&mut self, mut read: impl FnMut(i32) -> sys::Result<usize>) -> Result<usize> {
+        loop {
+            match read(self.file) {
+                Err(Errno(EAGAIN)) => self.call.wait_readable(self.file)?,
+                Err(error) => self.call.retry(error, false)?,
+                Ok(count) => return Ok(count),
+            }
         }
     }
 
     /// Whatever can only be read: what was read and does not go is lost.
     fn send_flow(&mut self) -> Result<()> {
-        self.through_memory(|job, buffer| {
-            loop {
-                match sys::read_now(job.file, buffer) {
-                    Err(Errno(EAGAIN)) => job.call.wait_readable(job.file)?,
-                    Err(error) => job.call.retry(error, false)?,
-                    Ok(count) => return Ok(count),
-                }
-            }
-        })
+        self.through_memory(|job, buffer| job.read_next(|file| sys::read_now(file, buffer)), |_, _| ())
     }
 
-    /// Reads and sends, chunk by chunk (R131).
-    fn through_memory(&mut self, read: impl Fn(&mut Self, &mut [u8]) -> Result<usize>) -> Result<()> {
+    /// Reads and sends, chunk by chunk (R131). `gone` says how much of what was read has gone.
+    fn through_memory(
+        &mut self,
+        mut read: impl FnMut(&mut Self, &mut [u8]) -> Result<usize>,
+        gone: impl Fn(&Self, usize),
+    ) -> Result<()> {
         let (fd, flags) = (self.pin.fd(), self.pin.slot().send_flags());
         let mut chunk = sys::memory::filled(0, self.next(CHUNK as i64).unwrap_or(0))?;
         while let Some(most) = self.next(CHUNK as i64) {
@@ -169,6 +191,7 @@ impl Job<'_, '_> {
             let attempt = |done: usize| sys::send(fd, &chunk[done..len], flags);
             let mut done = 0;
             let ended = send_until(&mut self.call, 0, true, len, &mut done, attempt(0), &attempt);
+            gone(self, done);
             *self.sent += done as i64;
             ended?;
             if self.next(1).is_some() {
@@ -177,6 +200,14 @@ impl Job<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// How moving bytes in the kernel has ended.
+enum Pumped {
+    All,
+    /// Somebody else may switch O_NONBLOCK, and the kernel's calls have no flag of their own against blocking on
+    /// the socket: the rest goes through memory.
+    Shared,
 }
 
 fn cannot_send_file(code: Code) -> bool {

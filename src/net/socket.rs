@@ -18,12 +18,12 @@ fn requested(family: i32, socket_type: i32, proto: i32) -> Label {
     }
 }
 
-/// Opens the handle of a descriptor that libsock made: O_NONBLOCK, its number not yet exposed.
+/// Opens the handle of a descriptor that libsock made: O_NONBLOCK, its number not yet exposed, and made under a
+/// [`NoForkGuard`] that lives.
 pub fn open(fd: OwnedFd, label: Label, timeout: Nanos) -> Result<(Id, &'static Slot)> {
     let (id, slot) = handle::open(Kind::Socket, fd)?;
     slot.set_label(label, sys::send_flags(label.family));
     slot.set_timeout(timeout);
-    slot.lock().nonblock = true;
     Ok((id, slot))
 }
 
@@ -71,7 +71,6 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
         socket_type: if socket_type == -1 { found.socket_type } else { socket_type & !sys::TYPE_FLAGS },
         proto: if proto == -1 { found.proto } else { proto },
     };
-    let nonblock = sys::nonblock(fd)?;
     let lingers = option::lingers(fd);
     // The flag is left alone: the handle waits by itself whether it is on or off.
     let (id, slot) = handle::adopt(Kind::Socket, fd)?;
@@ -82,10 +81,9 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     if lingers {
         slot.set_may_linger();
     }
-    let mut guarded = slot.lock();
-    guarded.set_label(slot, called);
-    guarded.fd_exposed = true;
-    guarded.nonblock = nonblock;
+    slot.lock().set_label(slot, called);
+    slot.set_unsure();
+    slot.set_visible();
     Ok(id)
 }
 
@@ -93,21 +91,16 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
 pub fn duplicate(id: Id) -> Result<Id> {
     let pin = pin_socket(id)?;
     let slot = pin.slot();
-    // Before the slot's lock: whoever waits for forks holds none.
+    let fd = mode::expose(slot)?;
+    slot.set_unsure();
+    let called = slot.lock().label(slot);
     let _no_fork = NoForkGuard::enter();
-    let mut guarded = slot.lock();
-    let fd = mode::expose(slot, &mut guarded)?;
     let copy = sys::duplicate(fd)?;
-    guarded.shares_description = true;
-    let (nonblock, called) = (guarded.nonblock, guarded.label(slot));
-    drop(guarded);
     let (new, twin) = open(copy, Label::of(slot), slot.timeout())?;
     twin.copy_kernel_limits(slot);
-    let mut guarded = twin.lock();
-    guarded.set_label(twin, called);
-    guarded.fd_exposed = true;
-    guarded.shares_description = true;
-    guarded.nonblock = nonblock;
+    twin.lock().set_label(twin, called);
+    twin.set_unsure();
+    twin.set_visible();
     Ok(new)
 }
 
@@ -117,8 +110,7 @@ pub fn fileno(id: Id) -> Result<i32> {
     if pin.slot().word().is_kind(Kind::Operation) {
         return Ok(pin.fd());
     }
-    let mut guarded = pin.slot().lock();
-    mode::expose(pin.slot(), &mut guarded)
+    mode::expose(pin.slot())
 }
 
 /// The descriptor's number alone: it stays unexposed.
@@ -129,10 +121,7 @@ pub fn peek_fileno(id: Id) -> Result<i32> {
 /// Gives the descriptor back and ends the handle.
 pub fn detach(id: Id) -> Result<i32> {
     drop(pin_socket(id)?);
-    handle::detach(id, |slot| {
-        // It fails only when the program has closed the descriptor already; the number is its own.
-        let _ = mode::expose(slot, &mut slot.lock());
-    })
+    handle::detach(id, mode::hand_back)
 }
 
 /// The label of a handle.
@@ -180,9 +169,8 @@ pub fn inheritable(id: Id) -> Result<i32> {
 /// Lets the descriptor survive exec, or not (R25). A program that inherits it sees the flag.
 pub fn set_inheritable(id: Id, on: bool) -> Result<i32> {
     let pin = pin_socket(id)?;
-    let mut guarded = pin.slot().lock();
     if on {
-        mode::expose(pin.slot(), &mut guarded)?;
+        mode::expose(pin.slot())?;
     }
     sys::set_inheritable(pin.fd(), on)?;
     Ok(0)

@@ -293,7 +293,7 @@ impl<'a> Call<'a> {
         if let Some(at) = self.limit_check {
             return at;
         }
-        let certain = !self.is_blocking() || self.pin.slot().lock().limits_are_own();
+        let certain = !self.is_blocking() || self.pin.slot().limits_are_own();
         let at = match certain {
             true => Nanos::FOREVER,
             false => self.began.get_or_insert_with(time::now).after(LIMIT_CHECK),

@@ -15,6 +15,7 @@ mod cases;
 mod close;
 mod environment;
 mod explore;
+mod flag;
 mod frame;
 mod list;
 mod mutation;

@@ -139,7 +139,10 @@ impl Machine for Dial {
             }
             Ok(Some((fd, label))) => {
                 state.end(at.watch, Code::CANCELED, now);
-                let (id, _) = socket::open(fd, label, mode::default_timeout())?;
+                let (id, connection) = socket::open(fd, label, mode::default_timeout())?;
+                if at.slot.was_forked() {
+                    connection.set_unsure(); // it may be older than the fork
+                }
                 Ok(Some(id))
             }
             Err(code) => {

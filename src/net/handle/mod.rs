@@ -21,7 +21,7 @@ pub use id::Id;
 pub use no_fork::{NoForkGuard, watch_forks};
 pub use object::{Object, object, open_object, open_object_with};
 pub use pin::{FastPin, Pin, notify_closer, pin, pin_limited, pin_socket};
-pub use slot::{Guarded, Label, Slot};
+pub use slot::{Label, Slot};
 pub use table::{adopt, open, own_event};
 pub use token::{Token, fire, is_token};
 pub use waiters::Waiter;

@@ -30,6 +30,11 @@ pub fn has_no_peer_name(family: i32) -> bool {
     family == AF_ALG
 }
 
+/// Whether connect(2) waits no longer than SO_SNDTIMEO says.
+pub fn connect_obeys_send_limit(family: i32) -> bool {
+    matches!(family, libc::AF_INET | libc::AF_INET6 | libc::AF_UNIX | libc::AF_BLUETOOTH)
+}
+
 /// Whether no event reports room for a message to another process, because poll looks at the sender's
 /// own buffer.
 pub fn room_is_silent(family: i32) -> bool {

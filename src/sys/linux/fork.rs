@@ -2,10 +2,11 @@
 
 use super::super::{Errno, Result};
 use super::ret::of_kernel;
+use super::shared_lock::{add_bare_child, bare_children, share_page};
 use super::syscall::call6;
 use once_cell::sync::OnceCell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 unsafe extern "C" {
     fn pthread_atfork(
@@ -44,17 +45,36 @@ static MARK: OnceLock<Option<&'static AtomicU32>> = OnceLock::new();
 
 /// How many processes were settled from the first to this one.
 static EPOCH: AtomicU32 = AtomicU32::new(0);
+/// Raised around every fork of this process, on both sides.
+static FORK_EPOCH: AtomicU32 = AtomicU32::new(0);
+static WITHOUT_HANDLERS: AtomicBool = AtomicBool::new(false);
 
 extern "C" fn before() {
+    FORK_EPOCH.fetch_add(1, Ordering::SeqCst);
     PHASES.get().inspect(|phases| (phases.hold)());
 }
 
 extern "C" fn in_parent() {
+    // Once more: what came into being since `before` may be in the child too.
+    FORK_EPOCH.fetch_add(1, Ordering::SeqCst);
     PHASES.get().inspect(|phases| (phases.release)());
 }
 
 extern "C" fn in_child() {
     PHASES.get().inspect(|phases| (phases.child)());
+}
+
+/// A number that changes with every fork, in the parent before the child exists: what was made under another
+/// number may exist in another process too.
+#[inline]
+pub fn fork_epoch() -> u32 {
+    FORK_EPOCH.load(Ordering::SeqCst).wrapping_add(bare_children())
+}
+
+/// A number of this process that its settled parent and children do not have. Process numbers would not do:
+/// in a new PID namespace a child may have its parent's.
+pub fn process_epoch() -> u32 {
+    EPOCH.load(Ordering::Relaxed)
 }
 
 /// Says what is done around a fork, when the library is loaded.
@@ -71,6 +91,7 @@ pub fn watch_forks() -> Result<()> {
             0 => {}
             error => return Err(Errno(error)),
         }
+        share_page();
         let mark = wiped_word();
         mark.inspect(|mark| mark.store(1, Ordering::Relaxed));
         MARK.get_or_init(|| mark);
@@ -111,19 +132,24 @@ pub fn forked() -> bool {
 #[inline]
 pub fn settle_if_forked() {
     if forked() {
+        // Its parent does not know of it otherwise.
+        add_bare_child();
+        WITHOUT_HANDLERS.store(true, Ordering::SeqCst);
         settle(false);
+        WITHOUT_HANDLERS.store(false, Ordering::SeqCst);
     }
 }
 
-/// A number of this process that its settled parent and children do not have. Process numbers would not do:
-/// in a new PID namespace a child may have its parent's.
-pub fn process_epoch() -> u32 {
-    EPOCH.load(Ordering::Relaxed)
+/// Whether this process settles now, and was made without fork handlers: calls of other threads that began after
+/// the memory was copied may have looked at the epoch before.
+pub fn settles_without_handlers() -> bool {
+    WITHOUT_HANDLERS.load(Ordering::SeqCst)
 }
 
 /// Settles this process, a new child.
 #[cold]
 pub fn settle(ran_handlers: bool) {
+    FORK_EPOCH.fetch_add(1, Ordering::SeqCst);
     if let Some(Some(mark)) = MARK.get() {
         mark.store(1, Ordering::Relaxed);
     }

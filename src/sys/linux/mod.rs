@@ -18,12 +18,14 @@ mod pipe_signal;
 mod poll;
 mod resolve;
 mod ret;
+mod shared_lock;
 mod socket;
 mod stdio;
 mod syscall;
 mod thread;
 mod timer;
 mod tls;
+mod uring;
 mod vsock;
 
 pub use barrier::{barrier, barrier_ready};
@@ -31,9 +33,10 @@ pub use clock::{now, pause};
 pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
 pub use eventfd::{drain, event_fd, signal};
 pub use family::*;
-pub use file::{Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
+pub use file::{PipeCopy, Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
 pub use fork::{
-    Child, ForkPhases, forked, process_epoch, set_fork_phases, settle, settle_if_forked, watch_forks,
+    Child, ForkPhases, fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked,
+    settles_without_handlers, watch_forks,
 };
 pub use identity::{is_ours, socket_id};
 pub use io::{recv, recv_over, recvfrom, send, sendto};
@@ -47,9 +50,11 @@ pub use resolve::{
 };
 pub use ret::{KeptErrno, set_errno};
 pub(super) use ret::{last_errno, of_nix};
+pub use shared_lock::SharedLock;
 pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::{Uncancelable, at_thread_end, is_asleep, name_thread, start_thread, thread_number};
 pub use timer::Timer;
 pub(super) use tls::{record, set_record};
+pub use uring::accept_now;
 pub use vsock::vsock_cid;

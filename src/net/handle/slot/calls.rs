@@ -92,6 +92,7 @@ impl Slot {
         if self.fire_state.load(Ordering::Relaxed) & !kept != 0 {
             self.fire_state.fetch_and(kept, Ordering::Relaxed);
         }
+        self.forget_relying();
     }
 
     /// In a new process: takes the lock from a thread that does not exist here.

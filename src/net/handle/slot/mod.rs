@@ -3,9 +3,10 @@
 //! A handle is a slot's index and a generation; the slot's word holds the generation that is alive.
 //! One load and one comparison decide whether a call may go on. The fields are private: the methods own
 //! the memory orderings: here those of the word, in `socket.rs` those of labels and limits, in `calls.rs`
-//! those of calls in flight and of tokens.
+//! those of calls in flight and of tokens, in `flag.rs` those of O_NONBLOCK.
 
 mod calls;
+mod flag;
 mod socket;
 
 use super::id::Id;
@@ -38,15 +39,7 @@ pub struct Guarded {
     /// The first waiter, as [`ThreadRecord::node_id`]; 0 when no one waits.
     pub(super) waiters: u32,
     /// The error that a call which had already moved bytes has left for the next one; 0 is none.
-    pub(super) pending_errno: i32,
-    /// The descriptor's number has been given out.
-    pub fd_exposed: bool,
-    /// O_NONBLOCK is on, as far as libsock knows.
-    pub nonblock: bool,
-    /// Another handle of this process has the same open file description.
-    pub shares_description: bool,
-    /// The limits were taken from a listener that others have too.
-    pub limits_unsure: bool,
+    pub(super) pending_errno: u16,
     /// All threads have seen that the handle is being closed.
     pub(super) barrier_done: bool,
     /// The last call to leave closes.
@@ -64,11 +57,6 @@ pub(super) enum Extra {
 }
 
 impl Guarded {
-    /// Whether SO_RCVTIMEO, SO_SNDTIMEO and SO_RCVLOWAT can be set through this handle alone.
-    pub fn limits_are_own(&self) -> bool {
-        !self.fd_exposed && !self.shares_description && !self.limits_unsure
-    }
-
     /// The object behind the handle.
     pub(super) fn object(&self) -> Option<&Arc<dyn Object>> {
         match self.extra.as_deref() {
@@ -134,6 +122,10 @@ pub struct Slot {
     /// How many of the next receives wait before they try; bit 31: SO_RCVLOWAT is above 1. In a free slot, the
     /// next one in the queue.
     poll_first: AtomicU32,
+    /// What is known of O_NONBLOCK, and how many calls rely on it.
+    flag: AtomicU32,
+    /// The number of the last fork before the slot was opened.
+    fork_epoch: AtomicU32,
     /// SO_RCVTIMEO and SO_SNDTIMEO as set by the user: they end a wait of the blocking mode.
     receive_limit: AtomicI64,
     send_limit: AtomicI64,
@@ -169,6 +161,8 @@ impl Default for Slot {
             leave_seq: AtomicU32::new(0),
             overflow_pins: AtomicU32::new(0),
             poll_first: AtomicU32::new(0),
+            flag: AtomicU32::new(0),
+            fork_epoch: AtomicU32::new(0),
             receive_limit: AtomicI64::new(FOREVER),
             send_limit: AtomicI64::new(FOREVER),
         }
@@ -206,6 +200,7 @@ impl Slot {
         self.write_deadline.store(FOREVER, Ordering::Relaxed);
         self.token.store(0, Ordering::Relaxed);
         self.poll_first.store(0, Ordering::Relaxed);
+        self.reset_flag();
         self.receive_limit.store(FOREVER, Ordering::Relaxed);
         self.send_limit.store(FOREVER, Ordering::Relaxed);
         let owner = u64::from(Threads::current().number());
