@@ -26,6 +26,9 @@
  * but nothing depends on it; success leaves `errno` alone. Outputs are written only on success,
  * except counts of partial work, whose comments say so.
  *
+ * MEMORY. Every function that needs memory can return -ENOMEM. Running out of memory never ends the
+ * process.
+ *
  * HANDLES are numbers, never pointers, for sockets, cancel tokens and every other kind of object. A
  * handle is greater than 0 and less than 2^53, so a double can hold it. A number that is not a live
  * handle (0, negative, closed, invented) returns -EBADF; a live handle of the wrong kind returns
@@ -191,7 +194,7 @@ int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
 /** Copies the code and the text of the calling thread's last failure.
  *
  * The text names the argument at fault ("port: 70000 is not within 0 to 65535"). Successful calls
- * do not change it, nor does this one.
+ * do not change it, nor does this one. It is at most 320 bytes long, and needs no memory.
  * `code`: receives the code, 0 before the first failure; may be NULL.
  * Returns the length.
  */

@@ -95,7 +95,7 @@ pub unsafe extern "C" fn sock_strerror_copy(code: i64, buf: *mut c_char, cap: us
 /// Copies the code and the text of the calling thread's last failure.
 ///
 /// The text names the argument at fault ("port: 70000 is not within 0 to 65535"). Successful calls
-/// do not change it, nor does this one.
+/// do not change it, nor does this one. It is at most 320 bytes long, and needs no memory.
 /// `code`: receives the code, 0 before the first failure; may be NULL.
 /// Returns the length.
 #[unsafe(no_mangle)]

@@ -36,6 +36,7 @@ const OF_NO_SUBJECT: &[(&str, &str)] = &[
     ("ip_protocols", "SCTP, DCCP, UDP-Lite and MPTCP, which use the addresses of AF_INET and AF_INET6"),
     ("kernel", "the kernel's own answers, by the sentences of its manual pages"),
     ("misuse", "the conventions HANDLES and ARGUMENTS"),
+    ("conventions", "the conventions of sock.h, in every function"),
     ("python_rules", "Python's rules that belong to several subjects"),
     ("rds", "AF_RDS, which uses the addresses of AF_INET"),
     ("resources", "descriptors, memory and threads that run out"),

@@ -121,16 +121,14 @@ pub fn name_thread(name: &CStr) {
 
 /// Has a function called with this value when the calling thread ends, after its thread-local destructors.
 /// Not by a destructor of `thread_local!`: without memory to register it, the C library ends the process.
-pub fn at_thread_end(value: NonNull<c_void>, end: extern "C" fn(*mut c_void)) -> Result<(), Errno> {
+pub fn at_thread_end(value: NonNull<c_void>, end: unsafe extern "C" fn(*mut c_void)) -> Result<(), Errno> {
     /// The key plus one; 0 before there is one. All callers have the same function.
     static KEY: AtomicUsize = AtomicUsize::new(0);
     let mut key = KEY.load(Ordering::Acquire);
     if key == 0 {
         let mut fresh: libc::pthread_key_t = 0;
         // SAFETY: a place of ours; the library is never unloaded, and the function with it.
-        answered(unsafe {
-            libc::pthread_key_create(&mut fresh, Some(end as unsafe extern "C" fn(*mut c_void)))
-        })?;
+        answered(unsafe { libc::pthread_key_create(&mut fresh, Some(end)) })?;
         key = fresh as usize + 1;
         if let Err(first) = KEY.compare_exchange(0, key, Ordering::AcqRel, Ordering::Acquire) {
             // SAFETY: no thread has a value for it yet.
