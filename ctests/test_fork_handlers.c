@@ -8,10 +8,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The longest that a fork may take where nobody has to wait for anybody. */
@@ -355,28 +357,29 @@ static void test_during_a_lingering_close(void)
 static void look_up_often(void *arg)
 {
     sock_t s = *(sock_t *)arg;
-    while (!stopped())
+    while (!stopped()) {
+        struct timespec pause = {0, random() % 300 * 1000}; /* the worker is idle for moments */
         CHECK_EQ(sock_connect_host(s, "localhost", "9"), 0);
+        nanosleep(&pause, NULL);
+    }
 }
 
-/* No lookup loses its wake-up to a fork: the worker would find it seconds later. */
+/* No lookup loses its wake-up to a fork: the worker would find it five seconds later. */
 static void test_during_lookups(void)
 {
-    struct thread threads[2];
-    sock_t sockets[2];
+    struct thread t;
+    sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
+    CHECK_OK(sock_settimeout(s, SEC(4)));
     stop = 0;
-    for (int i = 0; i < 2; i++) {
-        sockets[i] = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
-        CHECK_OK(sock_settimeout(sockets[i], SEC(4)));
-        thread_start(&threads[i], look_up_often, &sockets[i]);
-    }
-    for (int64_t end = now_ns() + SEC(6); now_ns() < end; sleep_ms(1))
+    thread_start(&t, look_up_often, &s);
+    for (int64_t end = now_ns() + SEC(10); now_ns() < end && !thread_ended(&t);) {
+        struct timespec pause = {0, random() % 2000 * 1000};
         fork_once();
-    __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
-    for (int i = 0; i < 2; i++) {
-        thread_join_within(&threads[i], 5000);
-        CHECK_OK(sock_close(sockets[i]));
+        nanosleep(&pause, NULL);
     }
+    __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+    thread_join_within(&t, 5000);
+    CHECK_OK(sock_close(s));
 }
 
 TEST_MAIN(test_handlers_of_the_program, test_handlers_older_than_the_library, test_two_forks_at_once,

@@ -36,14 +36,23 @@ fn hold() {
 fn child() {
     if phase::begin_child() {
         sys::settle(true);
+    } else {
+        // The interrupted part may be waiting for a lock of a thread that does not exist here.
+        reset_locks();
     }
+}
+
+fn reset_locks() {
+    phase::reset_locks();
+    mode::after_fork_child();
+    lookup::reset_lock();
 }
 
 /// Locks first, then the records of threads, then the slots that these had pinned.
 fn settle(child: Child) {
+    reset_locks();
     phase::forget_sections();
     phase::reset_table();
-    mode::after_fork_child();
     lookup::after_fork_child();
     Threads::after_fork_child(child.owns_descriptors);
     phase::settle_slots(child);
