@@ -72,12 +72,12 @@
  * only functions marked "async-signal-safe".
  *
  * FORK. Handles work in the child. Closing a handle in the child does not affect the parent, and
- * vice versa. Cancel tokens that have fired stay fired in the child. What other threads of the parent
- * had begun does not exist there. A program may fork in several threads at once, in a signal handler,
- * in an interrupt hook, and with pthread_atfork handlers that take locks which it holds over calls of
- * libsock: no fork waits longer than about a second for a call, and no call for a fork. A child made
- * without fork handlers (_Fork, clone) behaves the same from its first call on, but keeps descriptors
- * of the parent's calls open that it cannot prove to be libsock's.
+ * vice versa. Cancel tokens that have fired stay fired in the child. What other threads of the
+ * parent had begun does not exist there. A program may fork in several threads at once, in a
+ * signal handler, in an interrupt hook, and with pthread_atfork handlers that take locks which it
+ * holds over calls of libsock: no fork waits longer than about a second for a call, and no call
+ * for a fork. A child made without fork handlers (_Fork, clone) behaves the same from its first
+ * call on, but keeps descriptors of the parent's calls open that it cannot prove to be libsock's.
  *
  * CONTENTS
  *   Handles
