@@ -7,11 +7,14 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The longest that a fork may take where nobody has to wait for anybody. */
@@ -355,30 +358,112 @@ static void test_during_a_lingering_close(void)
 static void look_up_often(void *arg)
 {
     sock_t s = *(sock_t *)arg;
-    while (!stopped())
+    while (!stopped()) {
+        struct timespec pause = {0, random() % 300 * 1000}; /* the worker is idle for moments */
         CHECK_EQ(sock_connect_host(s, "localhost", "9"), 0);
+        nanosleep(&pause, NULL);
+    }
 }
 
-/* No lookup loses its wake-up to a fork: the worker would find it seconds later. */
+/* No lookup loses its wake-up to a fork: the worker would find it five seconds later. */
 static void test_during_lookups(void)
 {
-    struct thread threads[2];
-    sock_t sockets[2];
+    struct thread t;
+    sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
+    CHECK_OK(sock_settimeout(s, SEC(4)));
     stop = 0;
-    for (int i = 0; i < 2; i++) {
-        sockets[i] = CHECK_OK(sock_socket(AF_INET, SOCK_DGRAM, 0));
-        CHECK_OK(sock_settimeout(sockets[i], SEC(4)));
-        thread_start(&threads[i], look_up_often, &sockets[i]);
-    }
-    for (int64_t end = now_ns() + SEC(6); now_ns() < end; sleep_ms(1))
+    thread_start(&t, look_up_often, &s);
+    for (int64_t end = now_ns() + SEC(10); now_ns() < end && !thread_ended(&t);) {
+        struct timespec pause = {0, random() % 2000 * 1000};
         fork_once();
-    __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
-    for (int i = 0; i < 2; i++) {
-        thread_join_within(&threads[i], 5000);
-        CHECK_OK(sock_close(sockets[i]));
+        nanosleep(&pause, NULL);
     }
+    __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
+    thread_join_within(&t, 5000);
+    CHECK_OK(sock_close(s));
+}
+
+/* Other ways and places ----------------------------------------------------------------------------- */
+
+static void receive_one(void *arg)
+{
+    char byte;
+    CHECK_EQ(sock_recv(*(sock_t *)arg, &byte, 1, 0), 1);
+}
+
+/* Processes that run no fork handlers and no code of libsock: the parent's waits and handles are as before. */
+static void test_spawned_programs(void)
+{
+    struct thread reader;
+    sock_t pair[2];
+    pid_t pid;
+    char *const arguments[] = {"true", NULL};
+    unix_pair(pair);
+    thread_start(&reader, receive_one, &pair[0]);
+    thread_wait_blocked(&reader);
+    int fds = open_fds();
+    CHECK_EQ(system("true"), 0);
+    FILE *pipe = popen("true", "r");
+    CHECK(pipe != NULL);
+    CHECK_EQ(pclose(pipe), 0);
+    CHECK_EQ(posix_spawnp(&pid, "true", NULL, NULL, arguments, environ), 0);
+    child_join(pid);
+    pid = CHECK_SYS(vfork());
+    if (pid == 0)
+        _exit(0);
+    child_join(pid);
+    CHECK_EQ(open_fds(), fds);
+    CHECK(!thread_ended(&reader));
+    send_text(pair[1], "x");
+    thread_join_within(&reader, 1000);
+    close_pair(pair);
+}
+
+static void use_handles(void *arg)
+{
+    sock_t *pair = arg;
+    char byte;
+    send_text(pair[0], "y");
+    CHECK_EQ(sock_recv(pair[1], &byte, 1, 0), 1);
+    close_pair(pair);
+    unix_pair(pair);
+    close_pair(pair);
+}
+
+/* Runs after the thread-local destructors of libraries: libsock has no record of this thread any more. */
+static void fork_at_the_end(void *arg)
+{
+    (void)arg;
+    sock_t pair[2];
+    unix_pair(pair);
+    int64_t start = now_ns();
+    pid_t pid = child_start(use_handles, pair);
+    CHECK_TIME(now_ns() - start, 0, LONG_FORK_MS);
+    child_join(pid);
+    close_pair(pair);
+}
+
+static pthread_key_t at_the_end;
+
+static void end_later(void *arg)
+{
+    (void)arg;
+    sock_t pair[2];
+    unix_pair(pair);
+    close_pair(pair);
+    CHECK_EQ(pthread_setspecific(at_the_end, &at_the_end), 0);
+}
+
+static void test_in_a_thread_past_its_destructors(void)
+{
+    struct thread t;
+    CHECK_EQ(pthread_key_create(&at_the_end, fork_at_the_end), 0);
+    thread_start(&t, end_later, NULL);
+    thread_join_within(&t, 5000);
+    CHECK_EQ(pthread_key_delete(at_the_end), 0);
 }
 
 TEST_MAIN(test_handlers_of_the_program, test_handlers_older_than_the_library, test_two_forks_at_once,
           test_in_a_signal_handler, test_child_returns_from_a_signal_handler, test_dup_against_accept,
-          test_during_a_lingering_close, test_during_lookups)
+          test_during_a_lingering_close, test_during_lookups, test_spawned_programs,
+          test_in_a_thread_past_its_destructors)

@@ -36,11 +36,20 @@ fn hold() {
 fn child() {
     if phase::begin_child() {
         sys::settle(true);
+    } else {
+        // The interrupted part may be waiting for a lock of a thread that does not exist here.
+        reset_locks();
     }
+}
+
+fn reset_locks() {
+    phase::reset_locks();
+    lookup::reset_lock();
 }
 
 /// Locks first, then the records of threads, then the slots that these had pinned.
 fn settle(child: Child) {
+    reset_locks();
     phase::forget_sections();
     phase::reset_table();
     lookup::after_fork_child();

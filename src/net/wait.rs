@@ -15,7 +15,7 @@ const UNWAKEABLE_SLICE: Nanos = Nanos::from_millis(10);
 const LIMIT_CHECK: Nanos = Nanos::from_millis(20);
 /// A wait that lasts longer looks once whether the descriptors that wake it still are ours: a program may have
 /// closed all of its own. Shorter ones pay nothing for that.
-const UNPROVED_SLICE: Nanos = Nanos::from_millis(10);
+const UNPROVED_SLICE: Nanos = Nanos::from_millis(100);
 /// Readiness that this many consecutive tries did not confirm is spurious.
 const SPURIOUS_AFTER: u32 = 2;
 /// More edge events than this within the span, none of them confirmed by a try, are no guide either:

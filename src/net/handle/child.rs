@@ -17,7 +17,6 @@ pub fn settle_slots(child: Child) {
 }
 
 fn settle(slot: &'static Slot, mine: &ThreadRecord, child: Child) {
-    slot.reset_lock();
     let word = slot.word();
     // A signal handler may have forked in the middle of a close: that goes on in this process.
     let closing = word.is_closing() && !mine.is_closing(slot.key());

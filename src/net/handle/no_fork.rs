@@ -32,6 +32,9 @@ static CHANGES: AtomicU32 = AtomicU32::new(0);
 
 /// The thread that forks, once it has waited for the parts of others; 0 before.
 static FORKER: AtomicU32 = AtomicU32::new(0);
+/// [`FORKER`], once it was seen to sleep in another handler: no one waits for this fork any more, or a thread that
+/// holds the lock would wait again in each of its calls.
+static BLOCKED: AtomicU32 = AtomicU32::new(0);
 
 /// How long a fork waits for the parts of other threads, and a part for forks. Parts take microseconds, but on
 /// a crowded machine a thread may lose its processor for that long.
@@ -94,6 +97,10 @@ fn drop_unrecorded() {
 #[cold]
 #[inline(never)]
 fn let_forks_pass(record: &ThreadRecord) {
+    let forker = FORKER.load(Ordering::SeqCst);
+    if forker != 0 && forker == BLOCKED.load(Ordering::SeqCst) {
+        return;
+    }
     let recorded = record.number() != 0;
     let began = time::now();
     loop {
@@ -128,7 +135,11 @@ fn let_forks_pass(record: &ThreadRecord) {
 /// Whether the thread that forks sleeps, though it waits for no one here.
 fn is_forker_asleep() -> bool {
     let forker = FORKER.load(Ordering::SeqCst);
-    forker != 0 && sys::is_asleep(forker)
+    let asleep = forker != 0 && sys::is_asleep(forker);
+    if asleep {
+        BLOCKED.store(forker, Ordering::SeqCst);
+    }
+    asleep
 }
 
 /// A part has ended while a fork is under way, or in a child that has waited for that.
@@ -182,6 +193,7 @@ pub fn hold() {
 
 /// After all waits of a fork: from here on this thread does not sleep for us.
 pub fn held() {
+    BLOCKED.store(0, Ordering::SeqCst);
     FORKER.store(sys::thread_number(), Ordering::SeqCst);
 }
 

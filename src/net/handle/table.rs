@@ -136,10 +136,14 @@ pub fn all() -> impl Iterator<Item = &'static Slot> {
     (0..fresh).filter_map(|index| SLOTS.get(index))
 }
 
-/// In a new process: takes the queue's lock from a thread that does not exist here, and makes the queue anew
-/// from the slots: it may have been in the middle of a change.
-pub fn after_fork_child() {
+/// In a new process: takes the locks of the queue and of the slots from threads that do not exist here.
+pub fn reset_locks() {
     FREE.reset_after_fork();
+    all().for_each(Slot::reset_lock);
+}
+
+/// In a new process: makes the queue anew from the slots, as it may have been in the middle of a change.
+pub fn after_fork_child() {
     let mut free = FREE.lock();
     (free.first, free.last) = (NO_SLOT, NO_SLOT);
     for index in 0..free.fresh {

@@ -283,11 +283,15 @@ pub fn hold() {
     }
 }
 
+/// In a new process: takes the lock from a thread that does not exist here.
+pub fn reset_lock() {
+    POOL.reset_after_fork();
+}
+
 /// In a new process: no worker is there. What they held is forgotten, not freed: they may have been in
 /// the middle of it.
 pub fn after_fork_child() {
     FORKS.fetch_add(1, Ordering::Relaxed);
     RUNNING.store(0, Ordering::Relaxed);
-    POOL.reset_after_fork();
     std::mem::forget(std::mem::take(&mut *POOL.lock()));
 }
