@@ -76,13 +76,13 @@
  *
  * FORK. Handles work in the child. Closing a handle in the child does not affect the parent, and
  * vice versa. Cancel tokens that have fired stay fired in the child. Calls that other threads of
- * the parent had begun do not exist there. Parent and child share O_NONBLOCK of a socket; each waits
- * by the mode of its own handle, whatever the other does with the flag. A program may fork in several
- * threads at once, in a signal handler, in an interrupt hook, and with pthread_atfork handlers whose
- * locks it holds over calls of libsock: neither a fork nor a call waits longer than about a second
- * for the other. A child made without fork handlers (_Fork, clone) behaves the same from its first
- * call on, but keeps those descriptors of the parent's calls open that it cannot prove to be
- * libsock's.
+ * the parent had begun do not exist there. Parent and child share O_NONBLOCK of a socket; each
+ * waits by the mode of its own handle, whatever the other does with the flag. A program may fork in
+ * several threads at once, in a signal handler, in an interrupt hook, and with pthread_atfork
+ * handlers whose locks it holds over calls of libsock: neither a fork nor a call waits longer than
+ * about a second for the other. A child made without fork handlers (_Fork, clone) behaves the same
+ * from its first call on, but keeps those descriptors of the parent's calls open that it cannot
+ * prove to be libsock's.
  *
  * CONTENTS
  *   Handles

@@ -259,6 +259,7 @@ extern "C" fn thread_ended(record: *mut c_void) {
     // SAFETY: what `register` passed, a record.
     let record = unsafe { &*record.cast::<ThreadRecord>() };
     set_record(&NONE);
+    super::end_ring();
     record.close_wakes();
     record.clear(0);
     give_back(record);

@@ -56,5 +56,5 @@ pub use stdio::{Stdio, open_stdio};
 pub use thread::{Uncancelable, at_thread_end, is_asleep, name_thread, start_thread, thread_number};
 pub use timer::Timer;
 pub(super) use tls::{record, set_record};
-pub use uring::accept_now;
+pub use uring::{accept_now, end_ring};
 pub use vsock::vsock_cid;

@@ -5,12 +5,12 @@
 //! and its descriptor closed, so that no number can be closed or reused by the program, and a child of a fork cannot
 //! enter it.
 
-use super::super::{Address, Errno, Result};
+use super::super::{Address, Errno, Result, Threads};
 use super::ret::of_kernel;
 use super::syscall::{call4, call6};
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::ptr;
+use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// What of `linux/io_uring.h` is used here.
@@ -277,7 +277,9 @@ impl Drop for Ring {
 }
 
 thread_local! {
-    static RING: RefCell<State> = const { RefCell::new(State::None) };
+    // A pointer without a destructor: registering one takes memory, and the C library ends the process without.
+    // The thread's record ends it: see `end_ring`.
+    static RING: Cell<*mut State> = const { Cell::new(ptr::null_mut()) };
 }
 
 enum State {
@@ -306,8 +308,33 @@ pub fn accept_now(fd: i32, peer: Option<&mut Address>) -> Option<Result<OwnedFd>
     if REFUSED.load(Ordering::Relaxed) {
         return None;
     }
-    // Fails in a thread that is ending.
-    RING.try_with(|state| accept_in(&mut *state.try_borrow_mut().ok()?, fd, peer)).ok()?
+    // Without a record there is nobody to end the ring with its thread.
+    if Threads::current().number() == 0 {
+        return None;
+    }
+    // Taken for the call: a call within it finds none.
+    let taken = RING.replace(ptr::null_mut());
+    let mut state = match NonNull::new(taken) {
+        // SAFETY: made by a box, and taken out of its place.
+        Some(state) => unsafe { Box::from_raw(state.as_ptr()) },
+        None => Box::new(State::None),
+    };
+    let answer = accept_in(&mut state, fd, peer);
+    let before = RING.replace(Box::into_raw(state));
+    end(before);
+    answer
+}
+
+/// Ends the ring of a thread that ends.
+pub fn end_ring() {
+    end(RING.replace(ptr::null_mut()));
+}
+
+fn end(state: *mut State) {
+    if !state.is_null() {
+        // SAFETY: made by a box, and taken out of its place.
+        drop(unsafe { Box::from_raw(state) });
+    }
 }
 
 fn accept_in(state: &mut State, fd: i32, peer: Option<&mut Address>) -> Option<Result<OwnedFd>> {
