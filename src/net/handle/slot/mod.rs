@@ -15,7 +15,7 @@ use crate::net::error::Result;
 use crate::net::time::Nanos;
 use crate::sys::{Lock, LockGuard, ThreadRecord, Threads};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU16, AtomicU32, AtomicU64, Ordering};
 
 /// The three numbers that say what a socket is.
 #[derive(Clone, Copy)]
@@ -82,7 +82,9 @@ pub struct Slot {
     /// Calls that no record names.
     overflow_pins: AtomicU32,
     /// How many of the next receives wait before they try.
-    poll_first: AtomicU32,
+    poll_first: AtomicU16,
+    /// How many of the next batches go without segments.
+    plain_batches: AtomicU16,
     /// SO_RCVTIMEO and SO_SNDTIMEO as set by the user: they end a wait of the blocking mode.
     receive_limit: AtomicI64,
     send_limit: AtomicI64,
@@ -113,7 +115,8 @@ impl Default for Slot {
             index: AtomicU32::new(0),
             leave_seq: AtomicU32::new(0),
             overflow_pins: AtomicU32::new(0),
-            poll_first: AtomicU32::new(0),
+            poll_first: AtomicU16::new(0),
+            plain_batches: AtomicU16::new(0),
             receive_limit: AtomicI64::new(FOREVER),
             send_limit: AtomicI64::new(FOREVER),
         }
@@ -151,6 +154,7 @@ impl Slot {
         self.write_deadline.store(FOREVER, Ordering::Relaxed);
         self.token.store(0, Ordering::Relaxed);
         self.poll_first.store(0, Ordering::Relaxed);
+        self.plain_batches.store(0, Ordering::Relaxed);
         self.receive_limit.store(FOREVER, Ordering::Relaxed);
         self.send_limit.store(FOREVER, Ordering::Relaxed);
         let owner = u64::from(Threads::current().number());

@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 /// After a receive met EAGAIN, this many receives of the handle wait before they try: a peer that
 /// answers slowly costs two system calls a message, not three.
-const POLL_FIRST: u32 = 8;
+const POLL_FIRST: u16 = 8;
+/// After segments were refused, this many batches go without them before another try: routes change.
+const PLAIN_BATCHES: u16 = 64;
 
 impl Slot {
     /// The descriptor, or -1. It stays open while the slot is pinned.
@@ -121,5 +123,19 @@ impl Slot {
     /// A receive has met EAGAIN: the next ones wait first.
     pub fn start_poll_first(&self) {
         self.poll_first.store(POLL_FIRST, Ordering::Relaxed);
+    }
+
+    /// Whether the next batch goes without segments; uses up one of those that do.
+    pub fn take_plain_batch(&self) -> bool {
+        let left = self.plain_batches.load(Ordering::Relaxed);
+        if left > 0 {
+            self.plain_batches.store(left - 1, Ordering::Relaxed);
+        }
+        left > 0
+    }
+
+    /// Segments were refused: the next batches go without them.
+    pub fn start_plain_batches(&self) {
+        self.plain_batches.store(PLAIN_BATCHES, Ordering::Relaxed);
     }
 }
