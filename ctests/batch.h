@@ -35,6 +35,7 @@ static inline char byte_of(size_t number, size_t at)
 }
 
 static struct sock_datagram outgoing[MOST], incoming[MOST];
+static char *outgoing_bytes, *incoming_bytes;
 
 static inline char *memory(size_t len)
 {
@@ -43,10 +44,12 @@ static inline char *memory(size_t len)
     return bytes;
 }
 
-/* n datagrams of `len` bytes to send, each filled differently; free(outgoing[0].buf). */
+/* n datagrams of `len` bytes to send, each filled differently, until free_batches() or the next call. */
 static inline struct sock_datagram *to_send(size_t n, size_t len)
 {
     char *bytes = memory(n * (len + 1));
+    free(outgoing_bytes);
+    outgoing_bytes = bytes;
     for (size_t i = 0; i < n; i++) {
         outgoing[i] = (struct sock_datagram){.buf = bytes + i * len, .len = len};
         for (size_t at = 0; at < len; at++)
@@ -55,10 +58,12 @@ static inline struct sock_datagram *to_send(size_t n, size_t len)
     return outgoing;
 }
 
-/* Room for n datagrams of `len` bytes; free(incoming[0].buf). */
+/* Room for n datagrams of `len` bytes, likewise. */
 static inline struct sock_datagram *to_fill(size_t n, size_t len)
 {
     char *bytes = memory(n * (len + 1));
+    free(incoming_bytes);
+    incoming_bytes = bytes;
     for (size_t i = 0; i < n; i++)
         incoming[i] = (struct sock_datagram){.buf = bytes + i * len, .len = len, .segment = 99, .flags = 99};
     return incoming;
@@ -66,9 +71,9 @@ static inline struct sock_datagram *to_fill(size_t n, size_t len)
 
 static inline void free_batches(void)
 {
-    free(outgoing[0].buf);
-    free(incoming[0].buf);
-    outgoing[0].buf = incoming[0].buf = NULL;
+    free(outgoing_bytes);
+    free(incoming_bytes);
+    outgoing_bytes = incoming_bytes = NULL;
 }
 
 /* Receives until n entries have come, in as many calls as it takes; returns the number of calls. */
