@@ -2,7 +2,9 @@
 #include "batch.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/ip.h>
+#include <stdio.h>
 #include <sys/un.h>
 
 static void batch_of(int family, size_t n)
@@ -225,6 +227,62 @@ static void test_destinations(void)
     free_batches();
 }
 
+/* Other families, from a socket to a second one by address. */
+static void between(const char *name, int family, int type, int proto, const void *native, socklen_t native_len)
+{
+    struct sock_addr to, from_name;
+    sock_t s[2];
+    for (int i = 0; i < 2; i++) {
+        s[i] = sock_socket(family, type, proto);
+        if (s[i] < 0) {
+            printf("# no %s: %s\n", name, sock_strerror(s[i]));
+            if (i)
+                CHECK_OK(sock_close(s[0]));
+            return;
+        }
+        CHECK_OK(sock_addr_from_native(native, native_len, &to));
+        CHECK_OK(sock_bind(s[i], &to));
+        CHECK_OK(sock_settimeout(s[i], SEC(10)));
+    }
+    CHECK_OK(sock_getsockname(s[0], &from_name));
+    CHECK_OK(sock_getsockname(s[1], &to));
+    to_send(10, 100);
+    to_fill(11, 60);
+    for (int i = 0; i < 10; i++) {
+        outgoing[i].addr = to;
+        outgoing[i].len = i == 9 ? 50 : 100;
+    }
+    outgoing[8].segment = 50;
+    CHECK_EQ(sock_sendmany(s[0], outgoing, 10, 0), 10);
+    CHECK_EQ(outgoing[8].flags, SOCK_BATCH_PLAIN);
+    receive_all(s[1], incoming, 11);
+    for (int i = 0; i < 11; i++) {
+        CHECK_EQ(incoming[i].count, i < 8 ? 100 : 50);
+        CHECK_EQ(incoming[i].flags & MSG_TRUNC, i < 8 ? MSG_TRUNC : 0);
+        const char *bytes = outgoing[i < 8 ? i : i < 10 ? 8 : 9].buf;
+        CHECK_MEM(incoming[i].buf, i == 9 ? bytes + 50 : bytes, 50);
+        CHECK_EQ(sock_addr_equal(&incoming[i].addr, &from_name), 1);
+    }
+    printf("# %s\n", name);
+    free_batches();
+    close_both(s);
+}
+
+static void test_other_families(void)
+{
+    struct sockaddr_nl netlink = {.nl_family = AF_NETLINK};
+    struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_un unnamed = {.sun_family = AF_UNIX};
+    struct {
+        uint16_t family, pad;
+        uint32_t node, port;
+    } qipcrtr = {42, 0, 1, 0};
+    between("AF_NETLINK", AF_NETLINK, SOCK_RAW, NETLINK_USERSOCK, &netlink, sizeof netlink);
+    between("AF_UNIX", AF_UNIX, SOCK_DGRAM, 0, &unnamed, sizeof(sa_family_t));
+    between("AF_RDS", 21, SOCK_SEQPACKET, 0, &any, sizeof any);
+    between("AF_QIPCRTR", 42, SOCK_DGRAM, 0, &qipcrtr, sizeof qipcrtr);
+}
+
 static void test_streams_are_refused(void)
 {
     sock_t s[2];
@@ -426,5 +484,5 @@ static void test_peek(void)
 }
 
 TEST_MAIN(test_sizes, test_none, test_an_entry_at_fault, test_the_true_length, test_datagrams_of_no_bytes,
-          test_destinations, test_streams_are_refused, test_unix, test_the_end_of_a_connection, test_icmp_errors,
+          test_destinations, test_other_families, test_streams_are_refused, test_unix, test_the_end_of_a_connection, test_icmp_errors,
           test_enobufs, test_control_per_datagram, test_peek)
