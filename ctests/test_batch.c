@@ -257,7 +257,8 @@ static void between(const char *name, int family, int type, int proto, const voi
     CHECK_EQ(outgoing[8].flags, SOCK_BATCH_PLAIN);
     receive_all(s[1], incoming, 11);
     for (int i = 0; i < 11; i++) {
-        CHECK_EQ(incoming[i].count, i < 8 ? 100 : 50);
+        /* QIPCRTR reports no true length, also with MSG_TRUNC among the flags of the call. */
+        CHECK_EQ(incoming[i].count, i >= 8 ? 50 : family == 42 ? 60 : 100);
         CHECK_EQ(incoming[i].flags & MSG_TRUNC, i < 8 ? MSG_TRUNC : 0);
         const char *bytes = outgoing[i < 8 ? i : i < 10 ? 8 : 9].buf;
         CHECK_MEM(incoming[i].buf, i == 9 ? bytes + 50 : bytes, 50);
