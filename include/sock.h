@@ -95,6 +95,7 @@
  *   Sockets
  *   Transfers
  *   Messages
+ *   Batches (many datagrams in one call)
  *   Sendfile
  *   FILE (stdio)
  *   Streams (buffered)
@@ -787,6 +788,95 @@ int64_t sock_send_fds(sock_t s, const void *buf, size_t len, const int *fds, siz
 SOCK_MUST_CHECK
 int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, size_t *n, int flags,
                       struct sock_addr *from, int *msg_flags);
+
+/* Batches (many datagrams in one call) ------------------------------------------------------------
+ *
+ * Arrays of datagrams, on sockets of every type but SOCK_STREAM: one sendmmsg(2) or recvmmsg(2)
+ * carries up to 64 of them. With a segment size, the kernel also cuts one buffer into datagrams
+ * (UDP_SEGMENT) and joins arriving ones (UDP_GRO), which saves most of their cost. `flags`,
+ * timeouts and limits are those of "Transfers", ECN, packet info and others those of "Control
+ * messages".
+ *
+ * `v`, `n`: the array; 0 entries return 0 at once. Both calls return how many entries, from the
+ * first, were sent or filled; an entry at fault (NULL with a length, a segment size or an address
+ * out of range) ends the batch before it, and its code is returned when it is the first.
+ */
+
+/** In `flags` after a send: the data went as plain datagrams.
+ * The family has no segments, or kernel, route or device refuse segments of this size.
+ */
+#define SOCK_BATCH_PLAIN 1
+
+/** A datagram of a batch. Set all of it to zero first.
+ *
+ * The layout never changes; it holds pointers, so its size depends on theirs (184 bytes, or less).
+ * Buffers and control data remain the caller's and are used only during the call. `buf` and `len`
+ * are never changed. A send writes `count` and `flags` of the entries that went; a receive writes
+ * the fields that say "receives" of the entries that it filled, and no other entry.
+ */
+struct sock_datagram {
+    /** Send: the data. Receive: memory for it. */
+    void *buf;
+    /** Send: bytes at `buf`. Receive: bytes of room. */
+    size_t len;
+    /** Send: receives the bytes that went. Receive: receives the length of the datagram, which with
+     * MSG_TRUNC in `flags` exceeds `len`.
+     */
+    size_t count;
+    /** Send: the data is cut into datagrams of this size, 1 to 65535, the last may be shorter; 0
+     * sends one datagram. Receive: receives the size of the datagrams that came together
+     * (`sock_setgro`), of which the last may be shorter; 0 means one.
+     */
+    uint32_t segment;
+    /** Send: receives SOCK_BATCH_PLAIN or 0. Receive: receives the kernel's MSG_* flags: MSG_TRUNC
+     * (the datagram was longer), MSG_CTRUNC (there was more control data) ...
+     */
+    int32_t flags;
+    /** Control data as in `sock_msg`; NULL for none. */
+    void *control;
+    /** Send: bytes at `control`. Receive: bytes of room; receives how many came. */
+    size_t control_len;
+    /** Send: the destination; the empty address means the connected peer. Receive: receives the
+     * sender (empty if the kernel names none).
+     */
+    struct sock_addr addr;
+};
+
+/** Sends datagrams.
+ *
+ * `v`: in blocking mode all are sent. If a limit, a close or an error of the kernel ends the call
+ * earlier, the result is what went by then.
+ * An entry longer than its `segment` is cut into datagrams of that size, in one system call for 64
+ * segments or 64 KiB. Where the kernel cannot do that, libsock cuts, and `flags` says so
+ * (SOCK_BATCH_PLAIN): when a route or device has refused, the next 64 batches of the socket go
+ * plain before another try. On AF_UNIX, control data goes with the first of them only.
+ * Returns the number of entries sent; if the last of them went in part, its `count` is less than
+ * its `len`. A code when nothing was sent: -EINVAL for a stream, -EMSGSIZE, -ENOBUFS or another
+ * error of send(2). An error of a later entry is returned by the call that begins with it. See
+ * sendmmsg(2), udp(7).
+ */
+int64_t sock_sendmany(sock_t s, struct sock_datagram *v, size_t n, int flags);
+
+/** Receives datagrams: waits for the first, then takes those that are there.
+ *
+ * `v`: where to put them, in order of arrival. With MSG_PEEK only the first is filled. With
+ * `sock_setgro`, one entry can receive many datagrams: a buffer of 65535 bytes has room for all,
+ * and control data, if wanted, needs room for SOCK_CONTROL_GRO too.
+ * The caller owns descriptors in control data, as with `sock_recvmsg`.
+ * Returns the number of entries filled; 0 if the receiving half was shut down. The end of a
+ * SOCK_SEQPACKET connection is an entry of 0 bytes. -EINVAL for a stream; else the error of
+ * recv(2). An error that comes behind datagrams is returned by the next call. See recvmmsg(2),
+ * whose timeout is not used: no limit delays datagrams that have come.
+ */
+int64_t sock_recvmany(sock_t s, struct sock_datagram *v, size_t n, int flags);
+
+/** Turns the joining of arriving datagrams on or off (UDP_GRO).
+ *
+ * `on`: not 0 for on. Consecutive datagrams of one sender and one size then arrive as one, also in
+ * `sock_recv`: `segment` of a batch, or `sock_control_get_gro_size`, says where to cut.
+ * Returns 0; -EOPNOTSUPP or -ENOPROTOOPT on a socket or kernel without it. See udp(7).
+ */
+int sock_setgro(sock_t s, int on);
 
 /* Sendfile ----------------------------------------------------------------------------------------
  *

@@ -9,7 +9,7 @@ from .process import ROOT, found, run
 CARGO = os.environ.get("CARGO", "cargo")
 # Tests of modules without system calls: the codecs, and other tests whose names contain these words. Miri
 # runs a test program in one thread, so the two lists run in parallel.
-PURE = [["address::codec"], ["message::control", "option::codec", "net::codec", "net::error", "net::time"]]
+PURE = [["address::codec", "batch::plan"], ["message::control", "option::codec", "net::codec", "net::error", "net::time"]]
 
 TEST = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)(?:, (.*))?$", re.MULTILINE)
 SUMMARY = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)

@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod activation;
 pub mod address;
+pub mod batch;
 pub mod cancel;
 pub mod codec;
 pub mod connect;

@@ -3,6 +3,7 @@
 //! Everything here offers a safe interface; each `unsafe` block says why it is sound.
 
 pub mod address;
+pub mod batch;
 mod fd_owner;
 mod grow_only_table;
 pub mod host;
@@ -16,6 +17,7 @@ mod record;
 mod linux;
 
 pub use address::Address;
+pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
 pub use fd_owner::{STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
 pub use grow_only_table::GrowOnlyTable;
 #[cfg(target_os = "linux")]

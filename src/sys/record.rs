@@ -200,6 +200,14 @@ impl ThreadRecord {
         self.hook.store(hook, Ordering::Relaxed);
     }
 
+    /// Whether no call of the thread is running.
+    fn is_idle(&self) -> bool {
+        let first = self.first.load(Ordering::Relaxed);
+        first == 0
+            && self.depth.load(Ordering::Relaxed) == 0
+            && self.counted_depth.load(Ordering::Relaxed) == 0
+    }
+
     fn close_wakes(&self) {
         for wake in &self.wakes {
             let fd = wake.swap(UNUSED, Ordering::Relaxed);
@@ -307,6 +315,14 @@ impl Threads {
         }
         set_record(record);
         record
+    }
+
+    /// Closes the calling thread's event descriptors, unless a call of it is running: it may be inside a hook.
+    /// They are made anew when they are needed again.
+    pub fn close_wakes_of_this() {
+        if let Some(record) = own().filter(|record| record.is_idle()) {
+            record.close_wakes();
+        }
     }
 
     fn take() -> Option<&'static ThreadRecord> {

@@ -18,6 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["socket", "option"],
     &["accept", "connect", "transfer", "lookup", "netdb", "activation"],
     &["sendfile", "stream", "message", "file"],
+    &["batch"],
     &["family", "connection"],
     &["server"],
     &["fork"],

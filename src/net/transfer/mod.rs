@@ -223,7 +223,7 @@ pub fn send_pollable(id: Id, addressed: bool) -> Result<i32> {
 /// Whether no event reports to a sender that there is room again, because poll looks at its own buffer
 /// and not at the receiver, whose queue is full: AF_UNIX datagrams to one that the sender is not
 /// connected to, and families that the system names.
-fn room_is_silent(slot: &Slot, addressed: bool) -> bool {
+pub(super) fn room_is_silent(slot: &Slot, addressed: bool) -> bool {
     match slot.family() {
         libc::AF_UNIX => {
             let socket_type = slot.socket_type();

@@ -1,6 +1,7 @@
 //! Linux: system calls and what only this platform has.
 
 mod barrier;
+mod batch;
 mod clock;
 mod epoll;
 mod eventfd;
@@ -29,6 +30,10 @@ mod uring;
 mod vsock;
 
 pub use barrier::{barrier, barrier_ready};
+pub use batch::{
+    MESSAGES_AT_ONCE, batch_receive_flags, is_udp, knows_segments, messages_at_once, recvmmsg, sendmmsg,
+    set_gro,
+};
 pub use clock::{now, pause};
 pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
 pub use eventfd::{drain, event_fd, signal};

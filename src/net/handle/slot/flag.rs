@@ -25,7 +25,13 @@ const LEFT_BEHIND: u32 = 1 << 27;
 const AWAITED: u32 = 1 << 26;
 /// The limits (SO_RCVTIMEO and the like) were taken from a listener that others have too.
 const LIMITS_UNSURE: u32 = 1 << 25;
-const CALLS: u32 = LIMITS_UNSURE - 1;
+/// How many of the next batches go without segments.
+const PLAIN_BATCHES: u32 = 0x7f << PLAIN_SHIFT;
+const PLAIN_SHIFT: u32 = 18;
+const CALLS: u32 = (1 << PLAIN_SHIFT) - 1;
+
+/// After segments were refused, this many batches go without them before another try: routes change.
+const PLAIN_AFTER_REFUSAL: u32 = 64;
 
 impl Slot {
     /// Of a new generation, whose description is libsock's alone and has the flag on.
@@ -108,6 +114,19 @@ impl Slot {
     /// Says that the limits were taken from a listener that others have too.
     pub fn set_limits_unsure(&self) {
         self.flag.fetch_or(LIMITS_UNSURE, Ordering::SeqCst);
+    }
+
+    /// Whether the next batch goes without segments; uses up one of those that do.
+    pub fn take_plain_batch(&self) -> bool {
+        let less = |flag: u32| (flag & PLAIN_BATCHES != 0).then(|| flag - (1 << PLAIN_SHIFT));
+        self.flag.load(Ordering::Relaxed) & PLAIN_BATCHES != 0
+            && self.flag.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+    }
+
+    /// Segments were refused: the next batches go without them.
+    pub fn start_plain_batches(&self) {
+        let start = |flag: u32| Some(flag & !PLAIN_BATCHES | PLAIN_AFTER_REFUSAL << PLAIN_SHIFT);
+        let _ = self.flag.fetch_update(Ordering::SeqCst, Ordering::SeqCst, start);
     }
 
     /// Whether the number was given out.
