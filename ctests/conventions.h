@@ -132,7 +132,6 @@
 {POINTERS, "sock_stream_read_exact", "received", "may be NULL"},
 {POINTERS, "sock_stream_write", "written", "may be NULL"},
 {OUTPUTS, "sock_recv_exact", "received", "counts partial work"},
-{OUTPUTS, "sock_recvmsg", "msg", "counts partial work"},
 {OUTPUTS, "sock_sendall", "sent", "counts partial work"},
 {OUTPUTS, "sock_sendfile", "sent", "counts partial work"},
 {OUTPUTS, "sock_stream_read_exact", "received", "counts partial work"},

@@ -72,7 +72,7 @@ static void fault(enum rule rule, const struct function *f, const char *paramete
 
 /* Calls --------------------------------------------------------------------------------------------------- */
 
-static _Alignas(64) unsigned char rooms[MOST][ROOM];
+static _Alignas(64) unsigned char rooms[MOST][ROOM], rooms_before[MOST][ROOM];
 static sock_t socket_pair[2], token, stream, list, operation;
 
 static int count(const struct function *f)
@@ -125,6 +125,8 @@ static const struct {
     {"sock_inet_ntoa", "len", SIZE, "", 4},
     {"sock_inet_ntop", "len", SIZE, "", 4},
     {"sock_addr_tipc", "addr_type", LONG, "", 1},
+    {"sock_sendmany", "n", SIZE, "", 1},
+    {"sock_recvmany", "n", SIZE, "", 1},
 };
 
 static struct sock_addr address;
@@ -150,12 +152,15 @@ static void fill(const struct function *f, int64_t *args, size_t size)
                 else
                     args[i] = usual[n].number;
             }
+        if (p->kind == OUTPUT && strcmp(f->name, "sock_getsockopt") == 0 && strcmp(p->name, "len") == 0)
+            *(size_t *)(void *)rooms[i] = ROOM;
         /* No options: a struct of its size alone. */
         if (p->kind == INPUT && strcmp(p->name, "opt") == 0)
             *(size_t *)(void *)rooms[i] = sizeof(size_t);
         if (p->kind == INPUT && (strcmp(p->name, "addr") == 0 || strcmp(p->name, "group") == 0))
             memcpy(rooms[i], &address, sizeof address);
-        if (strcmp(p->name, "msg") == 0 && strcmp(f->name, "sock_recvmsg") == 0)
+        /* Read as well as written. */
+        if ((strcmp(p->name, "msg") == 0 && strcmp(f->name, "sock_recvmsg") == 0) || strcmp(p->name, "v") == 0)
             memset(rooms[i], 0, ROOM);
     }
 }
@@ -173,6 +178,7 @@ static int64_t call(const struct function *f, const int64_t *a)
     int code_before, code_after;
     sock_addr_ip("x", 70000, NULL);
     sock_last_error(&code_before, before, sizeof before);
+    memcpy(rooms_before, rooms, sizeof rooms);
     errno = 77;
     int64_t result = f->call(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9]);
     int number = errno;
@@ -196,6 +202,12 @@ static int64_t call(const struct function *f, const int64_t *a)
             fault(ERRORS, f, "sock_last_error", result);
         if (f->result == HANDLE)
             sock_close(result);
+        if (strcmp(f->name, "sock_detach") == 0)
+            close((int)result);
+        if (strcmp(f->name, "sock_socketpair") == 0 || strcmp(f->name, "sock_create_servers") == 0)
+            for (int i = 0; i < count(f); i++)
+                for (int n = 0; n < 16 && strcmp(f->parameters[i].name, "out") == 0; n++)
+                    sock_close(((sock_t *)(void *)rooms[i])[n]);
         return result;
     }
     if (number == 77 || number < 1 || number > 4095)
@@ -206,7 +218,7 @@ static int64_t call(const struct function *f, const int64_t *a)
         if (f->parameters[i].kind != OUTPUT || a[i] != (int64_t)(intptr_t)rooms[i])
             continue;
         for (int at = 0; at < ROOM; at++)
-            if (rooms[i][at] != 0x5a) {
+            if (rooms[i][at] != rooms_before[i][at]) {
                 fault(OUTPUTS, f, f->parameters[i].name, result);
                 break;
             }
