@@ -35,8 +35,9 @@ fn run(pin: &Pin, call: &mut Call, to: &Address, mut under_way: Option<i32>) -> 
     loop {
         let waits = !call.tries_once();
         let answer = match attempt(slot, to) {
-            // Over loopback the outcome is known already: asking for it takes the place of a wait.
-            Err(Errno(EINPROGRESS | EINTR)) if asks && waits => {
+            // Over loopback the outcome is known already: asking for it takes the place of a wait. A bounded call
+            // has waited for it.
+            Err(Errno(EINPROGRESS | EINTR)) if asks && waits && !slot.is_shared() => {
                 under_way = Some(EINPROGRESS);
                 attempt(slot, to)
             }

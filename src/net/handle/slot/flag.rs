@@ -54,6 +54,11 @@ impl Slot {
         before & SHARED == 0 && !self.was_forked()
     }
 
+    /// Whether somebody else may switch the flag.
+    pub fn is_shared(&self) -> bool {
+        self.flag.load(Ordering::SeqCst) & SHARED != 0 || self.was_forked()
+    }
+
     /// Ends such a call. True: it was the last one that somebody waits for, or has waited too long for.
     pub fn end_relying(&self) -> bool {
         let before = self.flag.fetch_sub(1, Ordering::SeqCst);
