@@ -26,10 +26,11 @@ extern void __libc_free(void *block);
 static long fail_at;      /* 0: none; ALL: every one; else the number of the one that fails */
 static long asked;        /* allocations of libsock since fail_at was set */
 static long live;         /* blocks that libsock has */
-static uintptr_t begin, end;
 enum { ALL = -1 };
 
 #if REPLACED
+static uintptr_t begin, end; /* libsock, in memory */
+
 static int find(struct dl_phdr_info *info, size_t size, void *unused)
 {
     (void)size, (void)unused;
