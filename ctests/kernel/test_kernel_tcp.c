@@ -108,12 +108,13 @@ SCENARIO(discards)
     struct later later;
     end e = make_tcp(k, &peer);
     put(peer, "1234567890", 0);
-    note(k, "\ndiscarded: %lld", (long long)EITHER(k, recv((int)e, NULL, 4, MSG_TRUNC),
-                                                   sock_recv(e, (char[4]){0}, 4, MSG_TRUNC)));
+    char room[8] = {0};
+    note(k, "\ndiscarded: %lld", (long long)EITHER(k, recv((int)e, room, 4, MSG_TRUNC),
+                                                   sock_recv(e, room, 4, MSG_TRUNC)));
+    note_bytes(k, room, sizeof room);
     do_recv(k, e, 3, 0);
     k->patience = 2000;
     later_send(&later, 30, peer, "abc", 0);
-    char room[8] = {0};
     note(k, "\ndiscarded: %lld",
          (long long)EITHER(k, recv((int)e, room, 6, MSG_TRUNC | MSG_WAITALL),
                            sock_recv(e, room, 6, MSG_TRUNC | MSG_WAITALL)));
