@@ -14,8 +14,9 @@
  *
  * The loopback device delivers late on a busy machine: packets wait in a queue of the processor that sent them
  * until a kernel thread runs. Therefore a scenario runs on one processor, and every call under test first lets
- * the packets of earlier calls arrive (`settle`). A run in which the kernel dropped an ICMP error (`expect_error`)
- * is repeated.
+ * the packets of earlier calls arrive (`settle`). A run without an ICMP error that it needs (`expect_error`) is
+ * repeated; if plain sockets get none either, the test is skipped: a kernel can lose the memory of its ICMP
+ * sockets, and then counts IcmpOutErrors instead of sending, until it is booted again.
  */
 #ifndef SOCK_KERNEL_H
 #define SOCK_KERNEL_H
@@ -350,18 +351,45 @@ static inline void later_done(struct later *l)
 
 /* Runs ------------------------------------------------------------------------------------------- */
 
-static inline void run_side(struct side *k, void (*scenario)(struct side *), enum kind kind)
+/* Whether a datagram to nobody comes back as an error, in one of a few tries. */
+static inline bool kernel_sends_errors(void)
 {
-    for (int run = 0; run == 0 || k->lost; run++) {
-        if (run == 5)
-            FAIL("%s: no error arrived in %d runs", kind_names[kind], run);
+    struct sock_addr nobody = nobody_at(SOCK_DGRAM);
+    bool came = false;
+    for (int tries = 0; tries < 3 && !came; tries++) {
+        int fd = (int)CHECK_SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        struct pollfd p = {.fd = fd};
+        CHECK_SYS(connect(fd, native(&nobody), nobody.len));
+        CHECK_EQ(send(fd, "?", 1, 0), 1);
+        came = poll(&p, 1, (int)(500 * test_scale())) == 1 && p.revents & POLLERR;
+        CHECK_SYS(close(fd));
+    }
+    return came;
+}
+
+static inline void nobodies_go(void)
+{
+    while (nobody_count > 0)
+        CHECK_SYS(close(nobodies[--nobody_count]));
+}
+
+/* Returns false if the kernel sends no ICMP errors, and the run needs some. */
+static inline bool run_side(struct side *k, void (*scenario)(struct side *), enum kind kind)
+{
+    for (int run = 0; run < 5; run++) {
         memset(k, 0, sizeof *k);
         k->kind = kind;
         k->patience = 100;
         scenario(k);
-        while (nobody_count > 0)
-            CHECK_SYS(close(nobodies[--nobody_count]));
+        nobodies_go();
+        if (!k->lost)
+            return true;
+        bool sends = kernel_sends_errors();
+        nobodies_go();
+        if (!sends)
+            return false;
     }
+    FAIL("%s: no error arrived in 5 runs", kind_names[kind]);
 }
 
 /* Fails with the first lines that differ. */
@@ -405,15 +433,16 @@ static inline void run_sides(void (*scenario)(struct side *), const char *file, 
     CHECK(mkdtemp(place) != NULL);
     CHECK_SYS(chdir(place));
     snprintf(command, sizeof command, "rm -rf %s/*", place);
-    for (enum kind kind = RAW; kind < KINDS; kind++) {
+    bool ran = true;
+    for (enum kind kind = RAW; kind < KINDS && ran; kind++) {
         int open_before = open_fds();
         struct side *k = kind == RAW ? &raw : &other;
-        run_side(k, scenario, kind);
+        ran = run_side(k, scenario, kind);
         if (getenv("KERNEL_NOTES"))
             printf("# %s:%s\n", kind_names[kind], k->log);
         CHECK_EQ(open_fds(), open_before);
         CHECK_EQ(system(command), 0);
-        if (kind != RAW)
+        if (kind != RAW && ran)
             compare_sides(&raw, &other, file, line);
     }
     loopback_end();
@@ -422,6 +451,8 @@ static inline void run_sides(void (*scenario)(struct side *), const char *file, 
     CHECK_OK(sock_set_interrupt(NULL, NULL));
     CHECK_SYS(timer_delete(watch_timer));
     CHECK_SYS(sigaction(SIGUSR2, &before, NULL));
+    if (!ran)
+        SKIP("this kernel has stopped sending ICMP errors");
 }
 
 #define SAME(scenario) run_sides(scenario, __FILE__, __LINE__)
