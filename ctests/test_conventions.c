@@ -170,6 +170,19 @@ static bool is_text(const struct function *f)
     return f->result == INPUT || f->result == OUTPUT;
 }
 
+/* Closes what a successful call has made. */
+static void close_made(const struct function *f, int64_t result)
+{
+    if (f->result == HANDLE)
+        sock_close(result);
+    if (strcmp(f->name, "sock_detach") == 0)
+        close((int)result);
+    if (strcmp(f->name, "sock_socketpair") == 0 || strcmp(f->name, "sock_create_servers") == 0)
+        for (int i = 0; i < count(f); i++)
+            for (int n = 0; n < 16 && strcmp(f->parameters[i].name, "out") == 0; n++)
+                sock_close(((sock_t *)(void *)rooms[i])[n]);
+}
+
 /* Calls, and checks what holds for every call: success leaves errno and the last error alone; a failure sets
  * both, and writes nothing. */
 static int64_t call(const struct function *f, const int64_t *a)
@@ -200,14 +213,7 @@ static int64_t call(const struct function *f, const int64_t *a)
             fault(ERRORS, f, "errno", result);
         if (!same && strcmp(f->name, "sock_last_error") != 0)
             fault(ERRORS, f, "sock_last_error", result);
-        if (f->result == HANDLE)
-            sock_close(result);
-        if (strcmp(f->name, "sock_detach") == 0)
-            close((int)result);
-        if (strcmp(f->name, "sock_socketpair") == 0 || strcmp(f->name, "sock_create_servers") == 0)
-            for (int i = 0; i < count(f); i++)
-                for (int n = 0; n < 16 && strcmp(f->parameters[i].name, "out") == 0; n++)
-                    sock_close(((sock_t *)(void *)rooms[i])[n]);
+        close_made(f, result);
         return result;
     }
     if (number == 77 || number < 1 || number > 4095)
@@ -384,8 +390,10 @@ static void *canceled(void *reached)
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
         if (functions[i].result == OUTPUT && result)
             fclose((FILE *)(intptr_t)result);
-        if (functions[i].result == HANDLE && result > 0)
-            sock_close(result);
+        else if (functions[i].result == INT)
+            result = (int)result;
+        if (!is_text(&functions[i]) && result >= 0)
+            close_made(&functions[i], result);
         close_all();
         ++*(int *)reached;
     }

@@ -1,7 +1,7 @@
 //! sendmmsg(2) and recvmmsg(2): bare, never a cancellation point, `errno` untouched; UDP segments.
 
 use super::super::batch::{Datagram, Inbox, Outbox, Piece};
-use super::super::{Address, RawResult, Result};
+use super::super::{Address, RawResult, Result, memory};
 use super::number::AF_QIPCRTR;
 use super::socket::{getsockopt_int, setsockopt};
 use super::syscall::{call4, call6};
@@ -158,7 +158,10 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
                     control = room.0.as_mut_ptr().cast::<u8>().wrapping_add(used);
                     used += needed;
                 } else if tried == 0 {
-                    spilled = vec![0; needed.div_ceil(8)];
+                    let Ok(room) = memory::filled(0, needed.div_ceil(8)) else {
+                        return Sent { tried: 1, answer: RawResult::NO_MEMORY, short: None };
+                    };
+                    spilled = room;
                     control = spilled.as_mut_ptr().cast();
                 } else {
                     break;
