@@ -244,7 +244,7 @@ static inline void scene_close(struct scene *c, bool s_open)
         CHECK_OK(sock_close(c->s));
 }
 
-/* How long a thread of this process has been ready to run and had no processor; 0 if the kernel does not count it. */
+/* How long a thread of this process was ready to run and had no processor; 0 if the kernel does not count. */
 static inline int64_t queued_ns(pid_t tid)
 {
     char path[64];
