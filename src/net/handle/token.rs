@@ -57,7 +57,7 @@ impl Token {
     }
 
     /// Notes whether poll reported the descriptor as ready. One that is ready although the token has not
-    /// fired is not ours any more: the program has closed it under us. It is forgotten, and the next wait
+    /// fired is no longer ours: the program has closed it. It is forgotten, and the next wait
     /// makes another.
     pub fn note_ready(&self, fd: i32, ready: bool) {
         if ready && !self.has_fired() {
