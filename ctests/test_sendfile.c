@@ -588,6 +588,8 @@ static void test_calls_of_a_gibibyte(void)
             full += is_try && strstr(call, "= -1 EAGAIN") != NULL;
             tries += is_try && !resumed;
             polls += !resumed && strncmp(call, "ppoll(", 6) == 0;
+            /* A long wait is two: its first look proves the descriptors. It is long if the reader has to queue. */
+            polls -= strstr(call, "ppoll") != NULL && strstr(call, "= 0 (Timeout)") != NULL;
             others += !resumed && !is_try && strncmp(call, "ppoll(", 6) != 0;
         }
     }
