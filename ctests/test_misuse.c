@@ -39,6 +39,7 @@
     X(recvfrom, SOCKET, sock_recvfrom(s, out.bytes, sizeof out.bytes, 0, &out.addr))                  \
     X(sendall, SOCKET, sock_sendall(s, "x", 1, 0, NULL))                                              \
     X(send_pollable, SOCKET, sock_send_pollable(s, 1))                                                \
+    X(wait, SOCKET, sock_wait(s, SOCK_WRITE, 0))                                                      \
     X(settimeout, SOCKET, sock_settimeout(s, 0))                                                      \
     X(gettimeout, SOCKET, sock_gettimeout(s))                                                         \
     X(setblocking, SOCKET, sock_setblocking(s, 0))                                                    \

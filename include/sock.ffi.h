@@ -92,6 +92,7 @@ int64_t sock_sendto(sock_t s, const void *buf, size_t len, int flags, const stru
 int64_t sock_recvfrom(sock_t s, void *buf, size_t len, int flags, struct sock_addr *from);
 int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received);
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
+int sock_wait(sock_t s, int direction, int64_t timeout_ns);
 int sock_send_pollable(sock_t s, int addressed);
 struct sock_iovec {
     void *base;

@@ -670,6 +670,19 @@ int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received
  */
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
 
+/** Waits until a socket is ready, without a transfer.
+ *
+ * For code that makes its own system calls on the descriptor, such as a TLS library, and needs the
+ * limits of the handle around them.
+ *
+ * `direction`: SOCK_READ or SOCK_WRITE, whose deadline applies, as does the cancel token.
+ * `timeout_ns`: the limit of this wait, whatever the mode of the socket; 0 looks once.
+ * Returns 1 when poll(2) reports readiness, also for the end of the stream and for an error, which
+ * is left in SO_ERROR for the call that follows; 0 when `timeout_ns` has passed; else a code as
+ * `sock_recv`.
+ */
+int sock_wait(sock_t s, int direction, int64_t timeout_ns);
+
 /** Whether POLLOUT reports that a send that returned -EAGAIN can be retried.
  *
  * For programs that wait with poll(2) or epoll(7) themselves.

@@ -50,9 +50,6 @@ struct state {
     PyObject *adopted;
     PyObject *want_read;
     PyObject *want_write;
-    PyObject *eof_error;
-    /* Whether `_ssl` reports a reset as the end of the stream: -1 if not known yet. */
-    int hides_resets;
     /* The subclass that was last found to override no transfer, and its version: see own.c. */
     PyTypeObject *plain_type;
     unsigned int plain_version;
@@ -320,6 +317,9 @@ METHOD(option_setcancel);
 
 /* cancel.c */
 int cancel_init(PyObject *module, struct state *state);
+
+/* poller.c */
+int poller_init(PyObject *module, struct state *state);
 
 /* connection.c */
 METHOD_KEYWORDS(connection_dial);

@@ -109,7 +109,6 @@ static int exec(PyObject *module)
     }
     state->module = module;
     state->default_timeout = -1;
-    state->hides_resets = -1;
 #if BEFORE_3_9
     state->interpreter = PyThreadState_Get()->interp;
 #else

@@ -88,7 +88,6 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
         Py_VISIT(state->adopted);
         Py_VISIT(state->want_read);
         Py_VISIT(state->want_write);
-        Py_VISIT(state->eof_error);
     }
     return 0;
 }
@@ -114,7 +113,6 @@ static int clear(PyObject *module)
         Py_CLEAR(state->adopted);
         Py_CLEAR(state->want_read);
         Py_CLEAR(state->want_write);
-        Py_CLEAR(state->eof_error);
     }
     return 0;
 }
