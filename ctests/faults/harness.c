@@ -153,10 +153,13 @@ static struct state settled(void)
     return (struct state){open_descriptors(), live_blocks(), pool.threads};
 }
 
+/* What leaks grows each time. A table may grow once, a worker may come, and each worker keeps something of its own
+ * from the first lookup, or the first that failed. */
 static void check_leaks(const struct scenario *s)
 {
     struct state before = settled();
-    for (int round = 0, grown = 0; round < 12; round++) {
+    char course[160] = "";
+    for (int round = 0, grown = 0; round < 60; round++) {
         run_once(s, true);
         run_once(s, true);
         run_once(s, false);
@@ -164,12 +167,13 @@ static void check_leaks(const struct scenario *s)
         bool more = now.fds > before.fds || now.blocks > before.blocks;
         if (report->found || !more)
             return;
-        /* A table may have grown once, and a worker have come: what leaks grows each time. */
         grown += now.workers <= before.workers;
-        if (grown == 4 && now.fds > before.fds)
-            finding("leaks %d descriptors", now.fds - before.fds);
-        else if (grown == 4)
-            finding("leaks %ld blocks of memory", now.blocks - before.blocks);
+        size_t len = strlen(course);
+        snprintf(course + len, sizeof course - len, "%s%d/%ld/%d", len ? ", " : "", now.fds - before.fds,
+                 now.blocks - before.blocks, (int)now.workers);
+        if (grown == 4 + now.workers)
+            finding("leaks %s (more descriptors/blocks of memory/all workers, by round: %s)",
+                    now.fds > before.fds ? "descriptors" : "blocks of memory", course);
         before = now;
     }
 }
