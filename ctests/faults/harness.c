@@ -111,6 +111,16 @@ static void close_kept(void)
         close(kept_fds[--kept_fd_count]);
 }
 
+/* Waits until each worker of the lookup pool has begun, which takes memory, and has given back what its last lookup
+ * used: an abandoned one must not meet the fault, or leave its traces in the C library, in the next run. */
+static int64_t workers_at_rest(void)
+{
+    struct sock_lookup_stats pool = {.threads = 0};
+    for (int i = 0; i < 2000 && sock_lookup_stats(&pool) == 0 && pool.idle < pool.threads; i++)
+        own_sleep_ms(1);
+    return pool.threads;
+}
+
 static void run_once(const struct scenario *s, bool with_fault)
 {
     struct plan none = {.which = -1};
@@ -119,6 +129,7 @@ static void run_once(const struct scenario *s, bool with_fault)
     call_ended(0, 0, false, "(nothing)"); /* forgets the fault of the run before */
     s->run();
     close_kept();
+    workers_at_rest();
     if (fault_on && plan_fired())
         report->fired = 1;
     for (int i = 0; plan.which < 0 && classes[i].name; i++)
@@ -144,13 +155,10 @@ struct state {
     int64_t workers; /* of the lookup pool: each keeps some memory while it lives */
 };
 
-/* Once each worker has begun, which takes memory, and has given back what its last lookup used. */
 static struct state settled(void)
 {
-    struct sock_lookup_stats pool = {.threads = 0};
-    for (int i = 0; i < 2000 && sock_lookup_stats(&pool) == 0 && pool.idle < pool.threads; i++)
-        own_sleep_ms(1);
-    return (struct state){open_descriptors(), live_blocks(), pool.threads};
+    int64_t workers = workers_at_rest();
+    return (struct state){open_descriptors(), live_blocks(), workers};
 }
 
 /* What leaks grows each time. A table may grow once, a worker may come, and each worker keeps something of its own

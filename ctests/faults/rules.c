@@ -93,6 +93,8 @@ static const struct rule rules[] = {
     {"bind", EADDRINUSE, "sock_create_server", true, 0, "the stale one is removed"},
     {"clone3", 0, LOOKUP, true, -EAGAIN, "pthread_create(3), which also tries clone; another worker may serve"},
     {"clone", 0, LOOKUP, true, -EAGAIN, "likewise"},
+    {"clone3", 0, "sock_close", true, 0, "a worker in place of one whose lookup is given up: without it others serve"},
+    {"clone", 0, "sock_close", true, 0, "likewise"},
 };
 
 static bool starts(const char *text, const char *with)
