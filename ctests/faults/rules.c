@@ -45,7 +45,6 @@ static const struct rule rules[] = {
     {"membarrier", 0, NULL, true, 0, "calls are counted instead"},
     {"eventfd2", 0, NULL, true, 0, "without a wake-up the wait goes on in slices"},
     {"futex that waits", 0, NULL, true, 0, "the word is read again"},
-    {"madvise", 0, NULL, true, 0, "advice"},
     {"mmap", 0, NULL, true, 0, "malloc has other ways to memory"},
     {"mprotect", 0, NULL, true, 0, "likewise"},
     {"C library allocation", 0, NULL, true, 0, "what only makes calls faster; the scenario checks the results"},
@@ -94,6 +93,8 @@ static const struct rule rules[] = {
     {"bind", EADDRINUSE, "sock_create_server", true, 0, "the stale one is removed"},
     {"clone3", 0, LOOKUP, true, -EAGAIN, "pthread_create(3), which also tries clone; another worker may serve"},
     {"clone", 0, LOOKUP, true, -EAGAIN, "likewise"},
+    {"clone3", 0, "sock_close", true, 0, "a worker in place of one whose lookup is given up: without it others serve"},
+    {"clone", 0, "sock_close", true, 0, "likewise"},
 };
 
 static bool starts(const char *text, const char *with)
