@@ -200,7 +200,7 @@ impl Lane {
                 }
             }
         }
-        self.into_memory()?;
+        self.move_to_memory()?;
         let sent = sys::send(to.slot.fd(), &self.chunk[self.begin..self.end], to.slot.send_flags());
         let sent = sent.outcome().unwrap_or(Ok(0))?;
         self.begin += sent;
@@ -218,7 +218,7 @@ impl Lane {
                 }
             }
         }
-        self.into_memory()?;
+        self.move_to_memory()?;
         let written = sys::write_at(fd, &self.chunk[self.begin..self.end], position)?;
         self.begin += written;
         Ok(written)
@@ -240,7 +240,7 @@ impl Lane {
     }
 
     /// Moves what is in the pipe to memory, as much as there is room for.
-    fn into_memory(&mut self) -> sys::Result<()> {
+    fn move_to_memory(&mut self) -> sys::Result<()> {
         if self.begin == self.end && self.in_pipe > 0 {
             let len = self.in_pipe.min(CHUNK);
             let Some(pipe) = self.pipe.take() else { return Err(Errno(libc::EIO)) };
