@@ -184,9 +184,8 @@ pub unsafe extern "C" fn sock_create_connection_start(
             unsafe { (arg::optional_text(host), arg::optional_text(port), arg::options(opt)?) };
         if !opt.attempts.is_null() || !opt.attempts_count.is_null() {
             use crate::net::error::Code;
-            return Err(Code::errno(libc::EINVAL).because(format_args!(
-                "attempts: for an operation, use sock_create_connection_attempts"
-            )));
+            return Err(Code::errno(libc::EINVAL)
+                .because(format_args!("attempts: for an operation, use sock_create_connection_attempts")));
         }
         // SAFETY: NULL or valid for what the options say, as the header demands.
         connection::start(host, port, &unsafe { convert(&opt) })

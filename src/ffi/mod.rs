@@ -38,6 +38,8 @@ pub mod file;
 
 pub mod stream;
 
+pub mod poller;
+
 pub mod option;
 
 pub mod lookup;

@@ -12,7 +12,7 @@
 //! | [`settle`] | before the first call of a child | other threads are forgotten |
 
 use super::handle::phase;
-use super::{lookup, mode};
+use super::{lookup, mode, poller};
 use crate::sys::{self, ForkPhases, Threads};
 
 /// Says what is done around a fork; called when the library is loaded.
@@ -22,6 +22,7 @@ pub fn install() {
 
 fn hold() {
     phase::hold_guards();
+    poller::hold();
     lookup::hold();
     phase::hold_table();
     Threads::hold();
@@ -30,6 +31,7 @@ fn hold() {
 fn release() {
     Threads::release();
     phase::release_table();
+    poller::release();
     phase::release_guards();
     lookup::release();
 }
@@ -46,6 +48,7 @@ fn settle() {
     phase::reset_table();
     mode::after_fork_child();
     lookup::after_fork_child();
+    poller::after_fork_child();
     Threads::after_fork_child();
     phase::settle_slots();
 }

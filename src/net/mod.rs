@@ -23,6 +23,7 @@ pub mod mode;
 pub mod netdb;
 pub mod operation;
 pub mod option;
+pub mod poller;
 pub mod sendfile;
 pub mod server;
 pub mod socket;

@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["mode", "deadline", "cancel", "operation", "family/address_check", "family/linux/address_form"],
     &["socket", "option"],
     &["accept", "connect", "transfer", "lookup", "netdb", "activation"],
-    &["sendfile", "stream", "message", "file"],
+    &["sendfile", "stream", "message", "file", "poller"],
     &["family", "connection"],
     &["server"],
     &["fork"],

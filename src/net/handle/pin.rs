@@ -192,7 +192,7 @@ impl Pin {
             0 => Ok(if closed { token } else { Id::NONE }),
             errno => {
                 self.slot.update_attention(&guarded);
-                Err(Code::errno(errno))
+                Err(Code::errno(errno.into()))
             }
         }
     }
@@ -200,7 +200,8 @@ impl Pin {
     /// Keeps an error that came after bytes had moved, for the next call.
     pub fn leave_error(&self, errno: i32) {
         let mut guarded = self.slot.lock();
-        guarded.pending_errno = errno;
+        // No error number of the kernel is above 4095.
+        guarded.pending_errno = errno as u16;
         self.slot.update_attention(&guarded);
     }
 }

@@ -74,6 +74,22 @@ pub fn fire(id: Id) -> Result<()> {
     checked
 }
 
+/// Wakes a wait on a poller, in the same way as [`fire`]: it may run in a signal handler.
+pub fn wake_poller(id: Id) -> Result<()> {
+    // In a child that ran no handlers the event descriptor is still the parent's.
+    sys::settle_if_forked();
+    let slot = table::slot(id)?;
+    slot.begin_fire();
+    let checked = id.check(slot.word(), Kind::Poller);
+    if checked.is_ok() {
+        sys::signal(slot.event_fd());
+    }
+    if slot.end_fire() && slot.word().is_closing() {
+        slot.wake_closer();
+    }
+    checked
+}
+
 /// Whether the slot of a number is, or was last, that of a token.
 pub fn is_token(id: Id) -> bool {
     table::slot(id).is_ok_and(|slot: &Slot| slot.word().is_kind(Kind::Cancel))

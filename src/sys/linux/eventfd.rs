@@ -13,11 +13,30 @@ pub fn event_fd() -> Result<OwnedFd> {
         .map_err(of_nix)
 }
 
+/// As [`event_fd`], but each [`take_one`] takes 1 from the count.
+pub fn counting_event_fd() -> Result<OwnedFd> {
+    EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_SEMAPHORE)
+        .map(Into::into)
+        .map_err(of_nix)
+}
+
 /// Makes an event descriptor readable. Async-signal-safe; `errno` untouched.
 pub fn signal(fd: i32) {
-    let one = 1u64.to_ne_bytes();
+    signal_times(fd, 1);
+}
+
+/// As so many calls of [`signal`].
+pub fn signal_times(fd: i32, times: u64) {
+    let count = times.to_ne_bytes();
     // SAFETY: eight bytes of ours are read.
-    unsafe { call4(libc::SYS_write, fd as usize, one.as_ptr() as usize, one.len(), 0) };
+    unsafe { call4(libc::SYS_write, fd as usize, count.as_ptr() as usize, count.len(), 0) };
+}
+
+/// Takes 1 from the count of a [`counting_event_fd`]: whether there was one.
+pub fn take_one(fd: i32) -> bool {
+    let mut count = [0u8; 8];
+    // SAFETY: at most eight bytes are written, to our array.
+    unsafe { call4(libc::SYS_read, fd as usize, count.as_mut_ptr() as usize, count.len(), 0) == 8 }
 }
 
 /// Makes an event descriptor unreadable again.

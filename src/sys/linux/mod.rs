@@ -15,6 +15,7 @@ pub mod number;
 mod path;
 mod pipe_signal;
 mod poll;
+pub mod readiness;
 mod resolve;
 mod ret;
 mod socket;
@@ -27,8 +28,10 @@ mod vsock;
 
 pub use barrier::{barrier, barrier_ready};
 pub use clock::now;
-pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
-pub use eventfd::{drain, event_fd, is_event_fd, signal};
+pub use epoll::{
+    Edge, Ready, ReadyMemory, epoll, epoll_add, epoll_change, epoll_register, epoll_remove, epoll_unregister,
+};
+pub use eventfd::{counting_event_fd, drain, event_fd, is_event_fd, signal, signal_times, take_one};
 pub use family::*;
 pub use file::{Source, is_readable, read_at, read_now, send_file, set_position, source, splice};
 pub use fork::{ForkPhases, forked, set_fork_phases, settle, settle_if_forked, watch_forks};

@@ -4,7 +4,7 @@ use super::super::Result;
 use super::clock::timespec;
 use super::ret::of_nix;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// A timer of the monotonic clock.
 pub struct Timer(TimerFd);
@@ -22,6 +22,13 @@ impl Timer {
         // 0 would stop the timer: the first nanosecond is in the past too.
         let once = Expiration::OneShot(timespec(at.max(1)).into());
         self.0.set(once, TimerSetTimeFlags::TFD_TIMER_ABSTIME).map_err(of_nix)
+    }
+}
+
+impl Timer {
+    /// The descriptor's number.
+    pub fn number(&self) -> i32 {
+        self.0.as_fd().as_raw_fd()
     }
 }
 

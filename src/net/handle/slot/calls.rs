@@ -67,13 +67,13 @@ impl Slot {
     }
 }
 
-/// A cancel token. Its event descriptor may be replaced, hence SeqCst.
+/// A cancel token or a poller. Its event descriptor may be replaced, hence SeqCst.
 impl Slot {
-    pub(in crate::net::handle) fn event_fd(&self) -> i32 {
+    pub fn event_fd(&self) -> i32 {
         self.fd.load(Ordering::SeqCst)
     }
 
-    pub(in crate::net::handle) fn set_event_fd(&self, fd: i32) {
+    pub fn set_event_fd(&self, fd: i32) {
         self.fd.store(fd, Ordering::SeqCst);
     }
 

@@ -39,7 +39,7 @@ pub struct Guarded {
     /// The first waiter, as [`ThreadRecord::node_id`]; 0 when no one waits.
     pub(super) waiters: u32,
     /// The error that a call which had already moved bytes has left for the next one; 0 is none.
-    pub(super) pending_errno: i32,
+    pub(super) pending_errno: u16,
     /// The descriptor's number has been given out.
     pub fd_exposed: bool,
     /// O_NONBLOCK is on, as far as libsock knows.
@@ -50,6 +50,8 @@ pub struct Guarded {
     pub(super) barrier_done: bool,
     /// The last call to leave closes.
     pub(super) handed_over: bool,
+    /// The first registration with a poller; 0 is none. See `watch.rs`.
+    pub watched: u32,
     /// The object behind a handle that is more than a descriptor: few have one.
     pub(super) object: Option<Box<Arc<dyn Object>>>,
 }
