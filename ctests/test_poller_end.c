@@ -84,7 +84,7 @@ static void test_with_duplicates_alive(void)
     int64_t cpu = cpu_ns();
     struct sock_event e;
     CHECK_EQ(sock_poller_wait(p, &e, 1, MS(100)), 0);
-    CHECK_LT(cpu_ns() - cpu, MS(50) * (int64_t)test_scale());
+    CHECK_LT(cpu_ns() - cpu, MS(50)); /* a dead entry would keep the wait busy */
     CHECK_SYS(close(copy));
     close(hold[0]), close(hold[1]);
     child_join(child);

@@ -301,3 +301,60 @@ impl State {
         self.armed = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::ONESHOT;
+    use super::super::registration::Target;
+    use super::*;
+    use crate::net::handle::Id;
+
+    fn state() -> (State, u32) {
+        let mut state = State::default();
+        state.registrations.add_block(1).expect("memory");
+        let local = state.registrations.take().expect("a free one");
+        state.registrations.get_mut(local).expect("it").begin(Target::Handle, Id(5), IN | ONESHOT, 7);
+        (state, local)
+    }
+
+    #[test]
+    fn what_was_found_before_a_change_or_an_end_is_void() {
+        let (mut state, local) = state();
+        let before = state.key(local);
+        assert!(state.of_key(before).is_some());
+        state.registrations.get_mut(local).expect("it").change(IN | ONESHOT, 8);
+        assert!(state.of_key(before).is_none(), "it would use up the one-shot");
+        let after = state.key(local);
+        assert_eq!(state.of_key(after).map(|one| one.data), Some(8));
+        state.registrations.give_back(local);
+        assert!(state.of_key(after).is_none());
+        assert_eq!(state.registrations.take(), Some(local));
+        state.registrations.get_mut(local).expect("it").begin(Target::Handle, Id(5), IN, 9);
+        assert!(state.of_key(before).is_none() && state.of_key(after).is_none(), "the next one there");
+    }
+
+    #[test]
+    fn the_last_events_come_in_order_and_once() {
+        let (mut state, first) = state();
+        let second = state.registrations.take().expect("a free one");
+        state.registrations.get_mut(second).expect("it").begin(Target::Handle, Id(6), IN, 8);
+        let key = state.key(first);
+        state.queue_closed(first);
+        state.queue_closed(second);
+        assert!(state.of_key(key).is_none(), "nothing but the last event");
+        let mut closed = || state.take_closed().map(|one| (one.handle(), one.data));
+        assert_eq!([closed(), closed(), closed()], [Some((Id(5), 7)), Some((Id(6), 8)), None]);
+        assert!(!state.has_closed() && state.registrations.live() == 0);
+    }
+
+    #[test]
+    fn a_nudge_is_one_count_and_only_for_those_that_sleep() {
+        let mut state = State::default();
+        assert!(!state.begin_nudge());
+        state.begin_sleep();
+        assert!(state.begin_nudge() && !state.begin_nudge());
+        assert!(state.take_nudge() && !state.take_nudge());
+        state.end_sleep();
+        assert!(!state.begin_nudge());
+    }
+}
