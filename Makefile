@@ -37,10 +37,10 @@ NEED = command -v $(firstword $(1)) >/dev/null 2>&1 || { echo '$(firstword $(1))
 
 NEED_CARGO  = $(call NEED,$(CARGO),$(GET_CARGO))
 NEED_CC     = $(call NEED,$(CC),$(GET_CC))
-NEED_PYTHON = $(call NEED,$(PYTHON),$(GET_PYTHON))
+NEED_PYTHON = $(call NEED,python3,$(GET_PYTHON))
 GET_CARGO  := Install Rust $(RUST) or newer (https://rustup.rs), or set CARGO=PROGRAM.
 GET_CC     := Install a C compiler (on Debian: apt-get install gcc libc6-dev), or set CC=PROGRAM.
-GET_PYTHON := Install Python 3 (on Debian: apt-get install python3), or set PYTHON=PROGRAM.
+GET_PYTHON := Install Python 3 (on Debian: apt-get install python3).
 
 # The library ---------------------------------------------------------------------------------------
 
@@ -107,6 +107,24 @@ $(B)/asan/%: ctests/%.c $(B)/check-asan.o $(HEADERS) | $(B)/lib/libsock.so
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(SAN) $< $(B)/check-asan.o $(LINK) -o $@
 
+# One program from all its files. Its malloc replaces the C library's.
+FAULTS := $(wildcard ctests/faults/*.c)
+$(B)/faults/faults: $(FAULTS) $(wildcard ctests/faults/*.h) $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) -fno-builtin-malloc $(FAULTS) $(B)/check.o $(LINK) -o $@
+
+# Links with the library that ctests/run builds with ThreadSanitizer.
+$(B)/stress/tsan: ctests/stress/stress.c ctests/stress/tsan.c ctests/check.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) -O1 -g -fsanitize=thread $(filter %.c,$^) -L$(B)/tsan-lib -lsock -pthread $(LDFLAGS) -o $@
+
+$(B)/stress/%: ctests/stress/%.c $(B)/check.o $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) $< $(B)/check.o $(LINK) -o $@
+
 $(B)/examples/%: examples/%.c $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
 	@$(NEED_CC)
@@ -143,8 +161,9 @@ WITH_LIB := LD_LIBRARY_PATH="$(abspath $(B)/lib)" SOCK_BUILD="$(abspath $(B))"
 # Checks --------------------------------------------------------------------------------------------
 # ctests/run is the only test runner. It builds what it needs through this Makefile.
 
+# PYTHON= chooses the Python that the binding is tested with; the runner itself is for the system's python3.
 # (The recipes must not contain $(MAKE), or `make -n test` would run the tests.)
-RUN = $(NEED_PYTHON); CARGO="$(CARGO)" $(PYTHON) ctests/run
+RUN = $(NEED_PYTHON); CARGO="$(CARGO)" PYTHON="$(PYTHON)" python3 ctests/run
 
 test: all ## run the Rust tests, the C tests and the examples
 	@$(RUN) test
@@ -160,6 +179,15 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 
 check-cross: ## run the C tests for aarch64 under qemu
 	@$(RUN) cross
+
+check-faults: all ## fail system calls and allocations, one at a time, in every scenario
+	@$(RUN) faults
+
+check-long: all ## run check-faults, ten minutes of stress, ThreadSanitizer, a short soak
+	@$(RUN) long
+
+soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing may grow
+	@$(RUN) soak
 
 test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 	@$(RUN) go
@@ -232,5 +260,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-cross test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

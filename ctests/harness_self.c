@@ -50,6 +50,13 @@ static void fail(void *arg)
     CHECK_STR((const char *)arg, "other");
 }
 
+/* One run in SOCK_SELF_ODDS. */
+static void self_fails_now_and_then(void)
+{
+    const char *odds = getenv("SOCK_SELF_ODDS");
+    CHECK_NE(now_ns() / 1000 % (odds ? atoi(odds) : 2), 0);
+}
+
 static void self_fails_in_a_thread(void)
 {
     struct thread t;
@@ -139,7 +146,7 @@ static void self_lets_the_library_overrun(void)
     free(kept);
 }
 
-TEST_MAIN(self_passes, self_fails, self_fails_by_code, self_fails_by_time, self_fails_in_a_thread,
-          self_fails_in_a_child, self_skips, self_hangs, self_crashes, self_sees_a_thread_block,
+TEST_MAIN(self_passes, self_fails, self_fails_by_code, self_fails_by_time, self_fails_now_and_then,
+          self_fails_in_a_thread, self_fails_in_a_child, self_skips, self_hangs, self_crashes, self_sees_a_thread_block,
           self_leaks_a_socket, self_leaks_a_handle, self_leaks_memory, self_reads_freed_memory,
           self_overflows, self_lets_the_library_overrun)

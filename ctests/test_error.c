@@ -2,10 +2,15 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <netdb.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static const struct {
     int number;
@@ -232,7 +237,7 @@ static void in_a_new_thread(void *arg)
     CHECK_EQ(sock_last_error(&code, text, sizeof text), strlen("success"));
     CHECK_EQ(code, 0);
     CHECK_STR(text, "success");
-    CHECK_ERR(sock_strerror_copy(0, text, SIZE_MAX), -EINVAL);
+    CHECK_ERR(sock_gethostname(text, SIZE_MAX), -EINVAL);
     sock_last_error(&code, text, sizeof text);
     CHECK_ERR(code, -EINVAL);
     CHECK(strstr(text, "buf") != NULL);
@@ -243,7 +248,7 @@ static void test_last_error_belongs_to_the_thread(void)
 {
     int code = 0;
     char text[64], cut[6];
-    CHECK_ERR(sock_strerror_copy(0, NULL, 1), -EFAULT);
+    CHECK_ERR(sock_gethostname(NULL, 1), -EFAULT);
     struct thread other;
     thread_start(&other, in_a_new_thread, NULL);
     thread_join(&other);
@@ -269,11 +274,134 @@ static void in_a_child(void *arg)
 
 static void test_last_error_survives_fork(void)
 {
-    CHECK_ERR(sock_strerror_copy(0, NULL, 1), -EFAULT);
+    CHECK_ERR(sock_gethostname(NULL, 1), -EFAULT);
     child_join(child_start(in_a_child, NULL));
+}
+
+/* A failure that a call absorbs leaves no sentence, which would explain a later failure with the same number. */
+static void test_an_absorbed_failure_explains_nothing(void)
+{
+    /* A stale socket file: the probe of it fails, and the server does not. */
+    struct sock_server_options options = {.size = sizeof options, .family = AF_UNIX, .remove_stale = 1};
+    char path[64], text[100], before[100];
+    snprintf(path, sizeof path, "/tmp/test_error.%d", (int)getpid());
+    CHECK_OK(sock_close(CHECK_OK(sock_create_server(path, NULL, &options))));
+    CHECK_ERR(sock_gethostname(NULL, 1), -EFAULT);
+    sock_last_error(NULL, before, sizeof before);
+    errno = 77;
+    sock_t server = CHECK_OK(sock_create_server(path, NULL, &options));
+    CHECK_EQ(errno, 77);
+    sock_last_error(NULL, text, sizeof text);
+    CHECK_STR(text, before);
+    CHECK_OK(sock_close(server));
+    unlink(path);
+}
+
+/* The longest sentence is cut off, at a character. */
+static void test_a_long_sentence_is_cut_off(void)
+{
+    static char name[4000], text[4000];
+    for (size_t i = 0; i + 2 < sizeof name; i += 2)
+        memcpy(name + i, "\xc3\xbc", 2);
+    CHECK_ERR(sock_if_nametoindex(name) < 0 ? -1 : 0, -1);
+    int64_t len = sock_last_error(NULL, text, sizeof text);
+    CHECK_EQ(len, strlen(text));
+    CHECK_LT(len, 400);
+    CHECK_EQ((unsigned char)text[len - 1], 0xbc);
+}
+
+/* Waits end, and other calls go on, after system calls that fail inside: errno stays. */
+static void send_later(void *arg)
+{
+    sleep_ms(30);
+    CHECK_EQ(sock_send(*(sock_t *)arg, "x", 1, 0), 1);
+}
+
+static void test_success_after_a_wait_leaves_errno(void)
+{
+    sock_t pair[2];
+    struct sock_addr at;
+    struct thread later;
+    char byte, host[100];
+    int64_t sent;
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    thread_start(&later, send_later, &pair[1]);
+    errno = 77;
+    CHECK_EQ(sock_recv(pair[0], &byte, 1, 0), 1);
+    CHECK_EQ(errno, 77);
+    thread_join(&later);
+    sock_t listener = CHECK_OK(sock_create_server("127.0.0.1", "0", NULL));
+    CHECK_OK(sock_getsockname(listener, &at));
+    sock_t client = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
+    CHECK_OK(sock_connect(client, &at));
+    CHECK_EQ(errno, 77);
+    CHECK_OK(sock_close(CHECK_OK(sock_accept(listener, NULL))));
+    CHECK_EQ(errno, 77);
+    int status = (int)CHECK_SYS(open("/proc/self/status", O_RDONLY));
+    errno = 77;
+    CHECK_OK(sock_sendfile(pair[1], status, 0, -1, &sent));
+    CHECK_EQ(errno, 77);
+    CHECK_OK(sock_getservbyname("http", "tcp"));
+    CHECK_EQ(errno, 77);
+    /* An index without an interface is written as a number. */
+    CHECK_OK(sock_addr_ip6("fe80::1", 80, 0, 0x7ffffff0, &at));
+    CHECK_OK(sock_addr_format(&at, host, sizeof host));
+    CHECK_EQ(errno, 77);
+    close(status);
+    const sock_t all[] = {pair[0], pair[1], client, listener};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        CHECK_OK(sock_close(all[i]));
+}
+
+/* In a signal handler that interrupts malloc, in a thread without a record: sock_strerror_copy takes no memory and
+ * no lock, also when it fails. */
+static volatile sig_atomic_t handled;
+
+static void handler(int signal)
+{
+    char text[64];
+    int before = errno;
+    (void)signal;
+    if (sock_strerror_copy(-EPIPE, text, sizeof text) == 11 && sock_strerror_copy(-EPIPE, NULL, 1) == -EFAULT &&
+        errno == EFAULT && sock_cancel_fire(-1) == -EBADF && sock_is_closed(SOCK_ECLOSED) && sock_now() > 0)
+        handled++;
+    errno = before;
+}
+
+static void allocate(void *arg)
+{
+    char text[100];
+    struct sock_addr out;
+    (void)arg;
+    CHECK_ERR(sock_addr_ip("192.0.2.1", 70000, &out), -EINVAL);
+    /* Large and small, so that the allocator's lock is held often. */
+    for (int i = 0; handled < 200; i++) {
+        void *volatile block = malloc((size_t)(i % 64 + 1) * 2000);
+        free(block);
+    }
+    /* What it says is still that of this thread, not of the handler. */
+    sock_last_error(NULL, text, sizeof text);
+    CHECK_STR(text, "port: 70000 is not within 0 to 65535");
+}
+
+static void test_functions_in_a_signal_handler(void)
+{
+    struct sigaction action = {.sa_handler = handler}, old;
+    struct thread busy;
+    CHECK_SYS(sigaction(SIGUSR1, &action, &old));
+    thread_start(&busy, allocate, NULL);
+    while (!thread_ended(&busy)) {
+        pthread_kill(busy.id, SIGUSR1);
+        sleep_ms(0.2);
+    }
+    thread_join_within(&busy, 2000);
+    CHECK_GE(handled, 200);
+    CHECK_SYS(sigaction(SIGUSR1, &old, NULL));
 }
 
 TEST_MAIN(test_names_match_the_system, test_texts_match_the_c_library, test_own_codes, test_resolver_codes,
           test_unknown_codes, test_texts_are_static, test_predicates, test_strerror_copy_follows_snprintf,
           test_bad_buffers_are_refused, test_success_leaves_errno, test_last_error_belongs_to_the_thread,
-          test_last_error_survives_fork)
+          test_last_error_survives_fork, test_an_absorbed_failure_explains_nothing,
+          test_a_long_sentence_is_cut_off, test_success_after_a_wait_leaves_errno,
+          test_functions_in_a_signal_handler)

@@ -76,6 +76,11 @@
     X(recvmsg, SOCKET, sock_recvmsg(s, &out.message, 0))                                              \
     X(send_fds, SOCKET, sock_send_fds(s, "x", 1, &file, 1, 0, NULL))                                  \
     X(recv_fds, SOCKET, sock_recv_fds(s, out.bytes, 8, &out.number, 1, &out.len, 0, &out.addr, NULL)) \
+    X(sendmany, SOCKET, sock_sendmany(s, out.many, 1, 0))                                             \
+    X(sendmany_none, SOCKET, sock_sendmany(s, NULL, 0, 0))                                            \
+    X(recvmany, SOCKET, sock_recvmany(s, out.many, 1, 0))                                             \
+    X(recvmany_none, SOCKET, sock_recvmany(s, NULL, 0, 0))                                            \
+    X(setgro, SOCKET, sock_setgro(s, 1))                                                              \
     X(set_keepalive, SOCKET, sock_set_keepalive(s, 1, 0, 0, 0))                                       \
     X(get_keepalive, SOCKET, sock_get_keepalive(s, &out.span, &out.span, &out.number))                \
     X(set_linger, SOCKET, sock_set_linger(s, 1, 0))                                                   \
@@ -128,6 +133,7 @@ static struct output {
     uint64_t wide;
     int number;
     struct sock_msg message;
+    struct sock_datagram many[1];
     struct sock_tcp_info info;
     struct sock_addrinfo found;
 } out, untouched;
@@ -173,6 +179,7 @@ static void setup(void)
     memset(&out, 0xa5, sizeof out);
     out.len = sizeof out.number;
     out.message = (struct sock_msg){.iov = NULL};
+    out.many[0] = (struct sock_datagram){.buf = NULL};
     out.info.size = sizeof out.info;
     untouched = out;
     file = CHECK_SYS(open("include/sock.h", O_RDONLY | O_CLOEXEC));

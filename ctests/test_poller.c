@@ -432,6 +432,19 @@ static void test_refused_calls_change_nothing(void)
     CHECK_OK(sock_close(p));
 }
 
+/* Leaves the process so many descriptors. The limit as it was. */
+static struct rlimit leave_descriptors(int n)
+{
+    struct rlimit old, low;
+    CHECK_SYS(getrlimit(RLIMIT_NOFILE, &old));
+    int next = CHECK_SYS(dup(0));
+    close(next);
+    low = old;
+    low.rlim_cur = (rlim_t)(next + n);
+    CHECK_SYS(setrlimit(RLIMIT_NOFILE, &low));
+    return old;
+}
+
 static void test_no_descriptor_left(void)
 {
     sock_t pair[2];
@@ -439,23 +452,15 @@ static void test_no_descriptor_left(void)
     sock_poller_t p = CHECK_OK(sock_poller_new());
     sock_stream_t st = CHECK_OK(sock_stream_new(pair[0], 0));
     int before = open_fds();
-    struct rlimit old, low;
-    CHECK_SYS(getrlimit(RLIMIT_NOFILE, &old));
-    int highest = CHECK_SYS(dup(0));
-    close(highest);
-    for (int free = 0; free < 2; free++) {
-        low = old;
-        low.rlim_cur = (rlim_t)(highest + free);
-        CHECK_SYS(setrlimit(RLIMIT_NOFILE, &low));
-        sock_poller_t q = sock_poller_new();
-        sock_t timer = free ? -EMFILE : sock_poller_timer(p, 0, 0, 0);
-        int added = free ? -EMFILE : sock_poller_add(p, st, SOCK_POLL_IN, 0);
-        CHECK_SYS(setrlimit(RLIMIT_NOFILE, &old));
-        CHECK_ERR(q, -EMFILE);
-        CHECK_ERR(timer, -EMFILE);
-        CHECK_ERR(added, -EMFILE);
-        CHECK_EQ(open_fds(), before);
-    }
+    struct rlimit old = leave_descriptors(0);
+    sock_poller_t q = sock_poller_new();
+    sock_t timer = sock_poller_timer(p, 0, 0, 0);
+    int added = sock_poller_add(p, st, SOCK_POLL_IN, 0);
+    CHECK_SYS(setrlimit(RLIMIT_NOFILE, &old));
+    CHECK_ERR(q, -EMFILE);
+    CHECK_ERR(timer, -EMFILE);
+    CHECK_ERR(added, -EMFILE);
+    CHECK_EQ(open_fds(), before);
     no_event(p);
     CHECK_ERR(sock_poller_add(p, st, SOCK_POLL_OUT, 8), 0);
     CHECK_EQ(one_event(p).data, 8);
@@ -464,10 +469,26 @@ static void test_no_descriptor_left(void)
     CHECK_OK(sock_close(p));
 }
 
+static void test_no_descriptor_for_the_first_poller(void)
+{
+    int before = open_fds();
+    for (int free = 0; free < 3; free++) {
+        struct rlimit old = leave_descriptors(free);
+        sock_poller_t p = sock_poller_new();
+        CHECK_SYS(setrlimit(RLIMIT_NOFILE, &old));
+        if (free < 2)
+            CHECK_ERR(p, -EMFILE);
+        else
+            CHECK_OK(sock_close(p));
+        CHECK_EQ(open_fds(), before);
+    }
+}
+
 TEST_MAIN(test_events_carry_handle_and_data, test_urgent_data_is_pri, test_edge_reports_what_is_new,
           test_a_one_shot_fires_once_until_it_is_armed_again, test_exclusive_cannot_be_changed,
           test_listeners_and_connects, test_operations_are_in_when_a_step_is_due,
           test_a_token_is_in_when_it_fires, test_a_streams_buffer_counts_as_in,
           test_a_stream_whose_socket_is_closed, test_descriptors_of_the_program,
           test_several_handles_of_one_description, test_as_many_events_as_there_are,
-          test_refused_calls_change_nothing, test_no_descriptor_left)
+          test_refused_calls_change_nothing, test_no_descriptor_left,
+          test_no_descriptor_for_the_first_poller)

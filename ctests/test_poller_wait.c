@@ -57,7 +57,7 @@ static void count_waits(void *arg)
     struct sock_event e[4];
     for (;;) {
         int64_t n = sock_poller_wait(w->p, e, 4, SOCK_FOREVER);
-        if (n == SOCK_ECLOSED)
+        if (n == SOCK_ECLOSED || n == -EBADF) /* closed during the wait, or before it */
             return;
         CHECK_GT(n, 0);
         int wakes = 0;

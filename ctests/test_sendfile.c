@@ -532,6 +532,10 @@ static void test_gibibyte(void)
     CHECK_SYS(ftruncate(file, size));
     tcp_pair(pair);
     CHECK_OK(sock_setdeadline(pair[0], SOCK_WRITE, sock_now() + SEC(100)));
+    /* The thread's wake-up descriptor is made by its first wait, whatever that waits for. */
+    CHECK_OK(sock_settimeout(pair[0], MS(1)));
+    CHECK_ERR(sock_recv(pair[0], &(char){0}, 1, 0), SOCK_ETIMEDOUT);
+    CHECK_OK(sock_settimeout(pair[0], SOCK_FOREVER));
     reader_start(&r, pair[1], -1, -1);
     getppid(); /* marks for the test that counts */
     int64_t n = sock_sendfile(pair[0], file, 0, size, &sent);

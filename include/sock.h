@@ -26,6 +26,9 @@
  * but nothing depends on it; success leaves `errno` alone. Outputs are written only on success,
  * except counts of partial work, whose comments say so.
  *
+ * MEMORY. Every function that needs memory can return -ENOMEM. Running out of memory never ends the
+ * process.
+ *
  * HANDLES are numbers, never pointers, for sockets, cancel tokens and every other kind of object. A
  * handle is greater than 0 and less than 2^53, so a double can hold it. A number that is not a live
  * handle (0, negative, closed, invented) returns -EBADF; a live handle of the wrong kind returns
@@ -72,7 +75,14 @@
  * only functions marked "async-signal-safe".
  *
  * FORK. Handles work in the child. Closing a handle in the child does not affect the parent, and
- * vice versa. Cancel tokens that have fired stay fired in the child.
+ * vice versa. Cancel tokens that have fired stay fired in the child. Calls that other threads of
+ * the parent had begun do not exist there. Parent and child share O_NONBLOCK of a socket; each
+ * waits by the mode of its own handle, whatever the other does with the flag. A program may fork in
+ * several threads at once, in a signal handler, in an interrupt hook, and with pthread_atfork
+ * handlers whose locks it holds over calls of libsock: neither a fork nor a call waits longer than
+ * about a second for the other. A child made without fork handlers (_Fork, clone) behaves the same
+ * from its first call on, but keeps those descriptors of the parent's calls open that it cannot
+ * prove to be libsock's.
  *
  * CONTENTS
  *   Handles
@@ -85,6 +95,7 @@
  *   Sockets
  *   Transfers
  *   Messages
+ *   Batches (many datagrams in one call)
  *   Sendfile
  *   FILE (stdio)
  *   Streams (buffered)
@@ -183,14 +194,14 @@ const char *sock_strerror(int64_t code);
 const char *sock_err_name(int64_t code);
 
 /** Copies the text of a code, for callers that cannot hold a C string.
- * Returns the length.
+ * Returns the length. A failure does not change the text of `sock_last_error`.
  */
 int64_t sock_strerror_copy(int64_t code, char *buf, size_t cap);
 
 /** Copies the code and the text of the calling thread's last failure.
  *
  * The text names the argument at fault ("port: 70000 is not within 0 to 65535"). Successful calls
- * do not change it, nor does this one.
+ * do not change it, nor does this one. It is at most 320 bytes long, and needs no memory.
  * `code`: receives the code, 0 before the first failure; may be NULL.
  * Returns the length.
  */
@@ -474,10 +485,11 @@ int sock_socketpair(int family, int type, int proto, sock_t out[2]);
 /** Makes a handle from a descriptor, which it then owns.
  *
  * `fd`: an open socket. On failure it remains the caller's, unchanged. Its number and its
- * O_NONBLOCK and close-on-exec flags stay as they are: the handle waits correctly with either
- * setting of O_NONBLOCK, and its mode is that of the default timeout.
- * `family`, `type`, `proto`: labels of the handle; -1 asks the kernel (SO_DOMAIN, SO_TYPE,
- * SO_PROTOCOL).
+ * O_NONBLOCK and close-on-exec flags stay as they are until a mode is set or the handle is
+ * detached: the handle waits correctly with either setting of O_NONBLOCK, also if another process
+ * or handle changes it, and its mode is that of the default timeout.
+ * `family`, `type`, `proto`: labels of the handle, which `sock_family` and the like return; -1 asks
+ * the kernel (SO_DOMAIN, SO_TYPE, SO_PROTOCOL). Calls follow the kernel's values, not the labels.
  * Returns a handle, which closes the descriptor when it is closed; -EBADF or -ENOTSOCK if `fd` is
  * not an open socket.
  */
@@ -497,15 +509,18 @@ int sock_detach(sock_t s);
 /** Creates a second handle for the same socket.
  *
  * The new handle has a duplicate descriptor and the same labels and timeout, but no deadlines and
- * no cancel token. Closing one leaves the other open.
+ * no cancel token. Closing one leaves the other open. They share O_NONBLOCK, which the mode that
+ * was set last determines; each waits by its own mode.
  * Returns a handle. See dup(2).
  */
 SOCK_MUST_CHECK
 sock_t sock_dup(sock_t s);
 
 /** Returns the descriptor of a handle, which still owns it: do not close it.
+ *
  * From the first call on, O_NONBLOCK belongs to the program: it is off in blocking mode, else on,
- * and `sock_settimeout` switches it. See fileno(3).
+ * and `sock_settimeout` switches it. The program may change it as well; calls on the handle keep
+ * to the mode of the handle. See fileno(3).
  */
 int sock_fileno(sock_t s);
 
@@ -553,9 +568,10 @@ sock_t sock_accept(sock_t s, struct sock_addr *peer);
  * Waits within the timeout, deadline and cancel token of the socket, also while the backlog of an
  * AF_UNIX listener is full. After a timeout the attempt continues in the kernel; close the socket
  * to abandon it.
- * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts, and
- * -EISCONN once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
- * -ECONNREFUSED, -ENETUNREACH ...
+ * Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts; -EISCONN
+ * once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
+ * -ECONNREFUSED, -ENETUNREACH ... As with connect(2), an error ends the attempt, and the next call
+ * begins a new one.
  */
 int sock_connect(sock_t s, const struct sock_addr *addr);
 
@@ -592,7 +608,9 @@ int sock_set_inheritable(sock_t s, int inheritable);
  * and in blocking mode when a limit set with SO_RCVTIMEO or SO_SNDTIMEO passes.
  *
  * `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
- * wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. In a call "under
+ * wait; MSG_WAITALL on a stream waits for all of `len`, but ends at an urgent byte, and on AF_UNIX
+ * at bytes sent with descriptors, as in the kernel; MSG_FASTOPEN waits for the connection;
+ * MSG_NOSIGNAL is always on. SO_RCVLOWAT holds back a receive that may wait. In a call "under
  * one limit", the timeout counts from the first wait to the last byte. One thread may receive while
  * another sends. `buf`, `len` are the data to send, or the memory for the data received.
  */
@@ -720,7 +738,8 @@ struct sock_msg {
  * arrives.
  * Returns the number of bytes taken, as `sock_send`; -EMSGSIZE for more than 1024 pieces; -EINVAL
  * from the kernel for unknown control data or more than 253 descriptors; -EBADF also for a
- * descriptor that is not open; -ENOBUFS for too much control data; else the error of sendmsg(2).
+ * descriptor that is not open; -ENOBUFS for too much control data; -EAFNOSUPPORT as `sock_sendto`;
+ * else the error of sendmsg(2).
  */
 int64_t sock_sendmsg(sock_t s, const struct sock_msg *msg, int flags);
 
@@ -771,6 +790,95 @@ SOCK_MUST_CHECK
 int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, size_t *n, int flags,
                       struct sock_addr *from, int *msg_flags);
 
+/* Batches (many datagrams in one call) ------------------------------------------------------------
+ *
+ * Arrays of datagrams, on sockets of every type but SOCK_STREAM: one sendmmsg(2) or recvmmsg(2)
+ * carries up to 64 of them. With a segment size, the kernel also cuts one buffer into datagrams
+ * (UDP_SEGMENT) and joins arriving ones (UDP_GRO), which saves most of their cost. `flags`,
+ * timeouts and limits are those of "Transfers", ECN, packet info and others those of "Control
+ * messages".
+ *
+ * `v`, `n`: the array; 0 entries return 0 at once. Both calls return how many entries, from the
+ * first, were sent or filled; an entry at fault (NULL with a length, a segment size or an address
+ * out of range) ends the batch before it, and its code is returned when it is the first.
+ */
+
+/** In `flags` after a send: the data went as plain datagrams.
+ * The family has no segments, or kernel, route or device refuse segments of this size.
+ */
+#define SOCK_BATCH_PLAIN 1
+
+/** A datagram of a batch. Set all of it to zero first.
+ *
+ * The layout never changes; it holds pointers, so its size depends on theirs (184 bytes, or less).
+ * Buffers and control data remain the caller's and are used only during the call. `buf` and `len`
+ * are never changed. A send writes `count` and `flags` of the entries that went; a receive writes
+ * the fields that say "receives" of the entries that it filled, and no other entry.
+ */
+struct sock_datagram {
+    /** Send: the data. Receive: memory for it. */
+    void *buf;
+    /** Send: bytes at `buf`. Receive: bytes of room. */
+    size_t len;
+    /** Send: receives the bytes that went. Receive: receives the length of the datagram, which with
+     * MSG_TRUNC in `flags` exceeds `len`.
+     */
+    size_t count;
+    /** Send: the data is cut into datagrams of this size, 1 to 65535, the last may be shorter; 0
+     * sends one datagram. Receive: receives the size of the datagrams that came together
+     * (`sock_setgro`), of which the last may be shorter; 0 means one.
+     */
+    uint32_t segment;
+    /** Send: receives SOCK_BATCH_PLAIN or 0. Receive: receives the kernel's MSG_* flags: MSG_TRUNC
+     * (the datagram was longer), MSG_CTRUNC (there was more control data) ...
+     */
+    int32_t flags;
+    /** Control data as in `sock_msg`; NULL for none. */
+    void *control;
+    /** Send: bytes at `control`. Receive: bytes of room; receives how many came. */
+    size_t control_len;
+    /** Send: the destination; the empty address means the connected peer. Receive: receives the
+     * sender (empty if the kernel names none).
+     */
+    struct sock_addr addr;
+};
+
+/** Sends datagrams.
+ *
+ * `v`: in blocking mode all are sent. If a limit, a close or an error of the kernel ends the call
+ * earlier, the result is what went by then.
+ * An entry longer than its `segment` is cut into datagrams of that size, in one system call for 64
+ * segments or 64 KiB. Where the kernel cannot do that, libsock cuts, and `flags` says so
+ * (SOCK_BATCH_PLAIN): when a route or device has refused, the next 64 batches of the socket go
+ * plain before another try. On AF_UNIX, control data goes with the first of them only.
+ * Returns the number of entries sent; if the last of them went in part, its `count` is less than
+ * its `len`. A code when nothing was sent: -EINVAL for a stream, -EMSGSIZE, -ENOBUFS or another
+ * error of send(2). An error of a later entry is returned by the call that begins with it. See
+ * sendmmsg(2), udp(7).
+ */
+int64_t sock_sendmany(sock_t s, struct sock_datagram *v, size_t n, int flags);
+
+/** Receives datagrams: waits for the first, then takes those that are there.
+ *
+ * `v`: where to put them, in order of arrival. With MSG_PEEK only the first is filled. With
+ * `sock_setgro`, one entry can receive many datagrams: a buffer of 65535 bytes has room for all,
+ * and control data, if wanted, needs room for SOCK_CONTROL_GRO too.
+ * The caller owns descriptors in control data, as with `sock_recvmsg`.
+ * Returns the number of entries filled; 0 if the receiving half was shut down. The end of a
+ * SOCK_SEQPACKET connection is an entry of 0 bytes. -EINVAL for a stream; else the error of
+ * recv(2). An error that comes behind datagrams is returned by the next call. See recvmmsg(2),
+ * whose timeout is not used: no limit delays datagrams that have come.
+ */
+int64_t sock_recvmany(sock_t s, struct sock_datagram *v, size_t n, int flags);
+
+/** Turns the joining of arriving datagrams on or off (UDP_GRO).
+ *
+ * `on`: not 0 for on. Consecutive datagrams of one sender and one size then arrive as one, also in
+ * `sock_recv`: `segment` of a batch, or `sock_control_get_gro_size`, says where to cut.
+ * Returns 0; -EOPNOTSUPP or -ENOPROTOOPT on a socket or kernel without it. See udp(7).
+ */
+int sock_setgro(sock_t s, int on);
+
 /* Sendfile ----------------------------------------------------------------------------------------
  *
  * A file goes to a connected socket without passing through the program: Python's socket.sendfile.
@@ -780,19 +888,22 @@ int64_t sock_recv_fds(sock_t s, void *buf, size_t len, int *fds, size_t cap, siz
  *
  * The timeout includes waiting for a pipe or another source to have data. SIGPIPE is blocked in
  * the calling thread during the call.
+ * If another process or the program can reach the socket (after a fork or `sock_fileno`, for
+ * example), the data is copied through memory, because sendfile(2) has no MSG_DONTWAIT.
  * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
  * `file`: a descriptor open for reading, which remains the caller's.
  * `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for
  * pipes and other files without positions.
- * `count`: how many bytes, or -1 for all up to the end; a file that ends earlier is not an error.
+ * `count`: how many bytes, or -1 for all up to the end; a file that ends earlier is not an error,
+ * however large `count` is.
  * `sent`: receives the number of bytes sent, also on failure; may be NULL.
  * If any byte was sent, successfully or not, the file's position is after the last one sent. From
  * a pipe, only the bytes sent are taken. From a source that is not a file, block device or pipe (a
  * socket, a terminal), a failing call may have taken up to 64 KiB that were not sent.
  * Returns the number of bytes sent; -EINVAL for another type of socket, for non-blocking mode
- * (unless the file is empty: 0), an `offset` below 0, or a `count` of 0 or below -1; -ESPIPE for
- * an `offset` without positions; -EBADF, -EISDIR, -EIO ... of the file; else a code as
- * `sock_sendall`. See sendfile(2), splice(2).
+ * (unless the file is empty: 0), an `offset` below 0, a `count` of 0 or below -1, or a file that
+ * cannot be read, such as one of epoll(7); -ESPIPE for an `offset` without positions; -EBADF,
+ * -EISDIR, -EIO ... of the file; else a code as `sock_sendall`. See sendfile(2), splice(2).
  */
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
 
@@ -1138,7 +1249,9 @@ struct sock_tcp_info {
  *
  * `value`, `len`: as for setsockopt(2). A NULL `value` goes to the kernel as NULL with that
  * length, which a few options require. SO_RCVTIMEO and SO_SNDTIMEO keep their meaning in blocking
- * mode: the wait ends with -EAGAIN.
+ * mode: the wait ends with -EAGAIN, at once if the time is negative. A call notices such a limit,
+ * and SO_RCVLOWAT, also if it was set elsewhere (through a duplicate, the descriptor's number or
+ * another process) once it has waited for 20 ms; a negative limit set elsewhere it cannot notice.
  */
 int sock_setsockopt(sock_t s, int level, int name, const void *value, size_t len);
 
@@ -1568,27 +1681,36 @@ struct sock_attempt {
 
 /** How to connect. */
 struct sock_connect_options {
-    size_t size;                    /**< sizeof(struct sock_connect_options). */
+    /** sizeof(struct sock_connect_options). */
+    size_t size;
     /** Limit of the whole call, in ns from now. 0: the default timeout, if any; SOCK_FOREVER:
      * none.
      */
     int64_t timeout_ns;
-    int64_t deadline_ns;            /**< Deadline; 0: none. */
-    int64_t attempt_timeout_ns;     /**< Limit of each attempt, in ns; 0: none of its own. */
+    /** Deadline; 0: none. */
+    int64_t deadline_ns;
+    /** Limit of each attempt, in ns; 0: none of its own. */
+    int64_t attempt_timeout_ns;
     /** How long IPv4 addresses wait for IPv6 ones; 0: 50 ms; negative: not at all. */
     int64_t resolution_delay_ns;
     /** Time from one attempt to the next. 0: 250 ms; negative: until the previous one fails, in the
      * resolver's order, as in Python; 1: all at once.
      */
     int64_t stagger_ns;
-    sock_cancel_t cancel;           /**< Cancel token, or 0. */
-    const struct sock_addr *source; /**< Local address, or NULL; attempts of another family fail. */
+    /** Cancel token, or 0. */
+    sock_cancel_t cancel;
+    /** Local address, or NULL; attempts of another family fail. All attempts share a port given
+     * here (SO_REUSEADDR, until one is connected).
+     */
+    const struct sock_addr *source;
     /** Receives the attempts when the call ends, also on failure; may be NULL. */
     struct sock_attempt *attempts;
-    size_t attempts_cap;            /**< Room in `attempts`. */
+    /** Room in `attempts`. */
+    size_t attempts_cap;
     /** Receives their number, which may exceed `attempts_cap`; may be NULL. */
     size_t *attempts_count;
-    int32_t family;                 /**< AF_INET, AF_INET6, or 0 for both. */
+    /** AF_INET, AF_INET6, or 0 for both. */
+    int32_t family;
     /** Not 0: TCP Fast Open (RFC 7413). If the kernel has the peer's cookie, the socket then counts
      * as connected before the peer answers, and the first data goes with the handshake.
      */

@@ -1,4 +1,4 @@
-"""Rust tests, lints, Miri, fuzzers. A component that the toolchain lacks counts as a skip."""
+"""Rust tests, lints, Miri. A component that the toolchain lacks counts as a skip."""
 
 import concurrent.futures
 import os
@@ -7,10 +7,9 @@ import re
 from .process import ROOT, found, run
 
 CARGO = os.environ.get("CARGO", "cargo")
-FUZZ_SECONDS = 60
 # Tests of modules without system calls: the codecs, and other tests whose names contain these words. Miri
 # runs a test program in one thread, so the two lists run in parallel.
-PURE = [["address::codec"], ["message::control", "option::codec", "net::codec", "net::error", "net::time"]]
+PURE = [["address::codec", "batch::plan"], ["message::control", "option::codec", "net::codec", "net::error", "net::time"]]
 
 TEST = re.compile(r"^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)(?:, (.*))?$", re.MULTILINE)
 SUMMARY = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored", re.MULTILINE)
@@ -94,17 +93,6 @@ def miri(tally):
         for names, done in zip(PURE, pool.map(half, PURE)):
             count(tally, f"miri, {' '.join(names)}", done)
     return None
-
-
-def fuzz(tally):
-    """Runs every fuzz target for a minute."""
-    if not (ROOT / "fuzz/Cargo.toml").exists():
-        return tally.skip("fuzz", "this tree has no fuzz targets")
-    if not has("fuzz", "--version", toolchain="nightly"):
-        return tally.skip("fuzz", "no nightly toolchain with cargo-fuzz")
-    for target in cargo("fuzz", "list", toolchain="nightly").output.split():
-        args = ["fuzz", "run", target, "--", f"-max_total_time={FUZZ_SECONDS}", "-timeout=10"]
-        command(tally, f"fuzz {target}, {FUZZ_SECONDS} s", *args, toolchain="nightly")
 
 
 def rust_asan(mode):

@@ -65,7 +65,8 @@ pub struct sock_connect_options {
     pub stagger_ns: i64,
     /// Cancel token, or 0.
     pub cancel: sock_cancel_t,
-    /// Local address, or NULL; attempts of another family fail.
+    /// Local address, or NULL; attempts of another family fail. All attempts share a port given
+    /// here (SO_REUSEADDR, until one is connected).
     pub source: *const Address,
     /// Receives the attempts when the call ends, also on failure; may be NULL.
     pub attempts: *mut sock_attempt,

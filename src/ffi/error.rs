@@ -4,8 +4,8 @@
 //! all functions except `sock_last_error` are async-signal-safe.
 
 use super::arg;
-use super::guard::guard_bare;
-use crate::net::error;
+use super::guard::{fail_silently, guard_bare};
+use crate::net::error::{self, Code};
 use std::ffi::{c_char, c_int};
 
 /// Another thread closed the handle during the call.
@@ -78,30 +78,38 @@ pub extern "C" fn sock_err_name(code: i64) -> *const c_char {
 
 /// Copies the text of a code, for callers that cannot hold a C string.
 ///
-/// Returns the length.
+/// Returns the length. A failure does not change the text of `sock_last_error`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_strerror_copy(code: i64, buf: *mut c_char, cap: usize) -> i64 {
-    // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
+    // No sentence: a signal handler must neither take memory nor change what the interrupted call has said.
+    if cap != 0 && buf.is_null() {
+        return fail_silently::<i64>(Code::errno(libc::EFAULT));
+    }
+    if cap > isize::MAX as usize {
+        return fail_silently::<i64>(Code::errno(libc::EINVAL));
+    }
+    // SAFETY: `buf` is valid for `cap` bytes, as the header demands, or `cap` is 0.
     guard_bare(|| unsafe { arg::write_text(error::text(code).to_bytes(), buf, cap) })
 }
 
 /// Copies the code and the text of the calling thread's last failure.
 ///
 /// The text names the argument at fault ("port: 70000 is not within 0 to 65535"). Successful calls
-/// do not change it, nor does this one.
+/// do not change it, nor does this one. It is at most 320 bytes long, and needs no memory.
 /// `code`: receives the code, 0 before the first failure; may be NULL.
 /// Returns the length.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_last_error(code: *mut c_int, buf: *mut c_char, cap: usize) -> i64 {
     guard_bare(|| {
-        let (last, text) = error::last();
-        // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-        let needed = unsafe { arg::write_text(text.as_bytes(), buf, cap) }?;
-        // SAFETY: `code` is NULL or valid for one int, as the header demands.
-        if let Some(place) = unsafe { arg::optional_output(code) } {
-            place.write(last);
-        }
-        Ok(needed)
+        error::with_last(|last, text| {
+            // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
+            let needed = unsafe { arg::write_text(text, buf, cap) }?;
+            // SAFETY: `code` is NULL or valid for one int, as the header demands.
+            if let Some(place) = unsafe { arg::optional_output(code) } {
+                place.write(last);
+            }
+            Ok(needed)
+        })
     })
 }
 

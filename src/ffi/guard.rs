@@ -93,15 +93,15 @@ impl<T> Reply for *mut T {
 }
 
 /// Runs the body of a public function. No thread is canceled inside: that would unwind through these
-/// frames, and end the process.
+/// frames, and end the process. `errno` is as before unless the function fails.
 #[inline(always)]
 pub fn guard<T: Reply>(body: impl FnOnce() -> Result<T>) -> T::C {
-    let _uncancelable = sys::Uncancelable::new();
-    guard_bare(body)
+    guard_bare(|| uncancelable(body))
 }
 
-/// As [`guard`], for a body that is no cancellation point by itself: it makes bare system calls or
-/// none, and waits by [`crate::net`], which sees to it there. Saves two locked instructions.
+/// As [`guard`], for a body that is no cancellation point by itself and leaves `errno` alone: it makes bare
+/// system calls or none, and waits by [`crate::net`], which sees to both there. Saves two locked
+/// instructions.
 #[inline(always)]
 pub fn guard_bare<T: Reply>(body: impl FnOnce() -> Result<T>) -> T::C {
     let answer = panic::catch_unwind(AssertUnwindSafe(|| match body() {
@@ -114,9 +114,11 @@ pub fn guard_bare<T: Reply>(body: impl FnOnce() -> Result<T>) -> T::C {
     }
 }
 
-/// For the part of a [`guard_bare`] body that may be a cancellation point.
+/// For the part of a [`guard_bare`] body that may be a cancellation point, or change `errno`.
+#[inline(always)]
 pub fn uncancelable<T>(part: impl FnOnce() -> Result<T>) -> Result<T> {
     let _uncancelable = sys::Uncancelable::new();
+    let _errno = sys::KeptErrno::new();
     part()
 }
 
@@ -124,6 +126,7 @@ pub fn uncancelable<T>(part: impl FnOnce() -> Result<T>) -> Result<T> {
 #[inline(always)]
 pub fn guard_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     let _uncancelable = sys::Uncancelable::new();
+    let _errno = sys::KeptErrno::new();
     match panic::catch_unwind(AssertUnwindSafe(body)) {
         Ok(value) => value,
         Err(payload) => {
@@ -138,8 +141,15 @@ pub fn guard_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 fn fail<T: Reply>(code: Code) -> T::C {
     // Named here, so that a static link takes along the object that it is in.
     #[cfg(not(test))]
-    std::hint::black_box(&AT_LOAD);
+    std::hint::black_box((&AT_LOAD, &AT_EXIT));
     error::remember(code);
+    sys::set_errno(code.nearest_errno());
+    T::failure(code)
+}
+
+/// A failure of a function that may run in a signal handler: it sets `errno` alone.
+#[cold]
+pub fn fail_silently<T: Reply>(code: Code) -> T::C {
     sys::set_errno(code.nearest_errno());
     T::failure(code)
 }
@@ -148,16 +158,16 @@ fn fail<T: Reply>(code: Code) -> T::C {
 fn caught(payload: Box<dyn std::any::Any + Send>) -> Code {
     // A payload whose own destructor panics would unwind into C.
     std::mem::forget(payload);
-    Code::PANIC
+    error::panicked()
 }
 
 /// When the library is loaded: replaces the panic hook of its own copy of the standard library, so that
 /// the text of a panic goes to `sock_last_error` and the host's standard error stays clean, and says
-/// what is done around a fork. Registers nothing with the host: the first handle does.
+/// what is done around a fork. The handlers are registered now, so that those of the program run before them.
 extern "C" fn at_load() {
     fork::install();
     panic::set_hook(Box::new(|info| {
-        Code::PANIC.because(format_args!("internal error in libsock: {info}"));
+        error::note_panic(format_args!("internal error in libsock: {info}"));
     }));
 }
 
@@ -166,3 +176,15 @@ extern "C" fn at_load() {
 // SAFETY: the loader calls the functions of this section once, without looking at their result.
 #[unsafe(link_section = ".init_array")]
 static AT_LOAD: extern "C" fn() = at_load;
+
+/// When the process ends: the thread that ends it leaves no descriptor behind. Its thread-specific data is not
+/// destroyed, as that of other threads is.
+extern "C" fn at_exit() {
+    sys::Threads::close_wakes_of_this();
+}
+
+#[cfg(not(test))]
+#[used]
+// SAFETY: the loader calls the functions of this section once, without looking at their result.
+#[unsafe(link_section = ".fini_array")]
+static AT_EXIT: extern "C" fn() = at_exit;

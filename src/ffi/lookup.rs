@@ -110,9 +110,12 @@ unsafe fn read(opt: *const sock_addrinfo_options) -> Result<(Hints, Limits)> {
     Ok((hints, Limits::of(Nanos(opt.timeout_ns), Nanos(opt.deadline_ns), Id(opt.cancel))?))
 }
 
-/// The first address of a host and port. A number obeys no limit, so `timeout_ns` is looked at for names only.
+/// The first address of a host and port. A number obeys no limit; a limit that is none is refused all the same.
 #[inline(always)]
 fn first_address(host: Option<&[u8]>, port: Option<&[u8]>, family: i32, timeout_ns: i64) -> Result<Address> {
+    if timeout_ns < 0 {
+        Limits::span(Nanos(timeout_ns))?;
+    }
     let by_name = || {
         let hints = Hints { family, ..Hints::default() };
         uncancelable(|| lookup::resolve(host, port, hints, Limits::span(Nanos(timeout_ns))?))

@@ -109,7 +109,8 @@ fn check_zero(msg: &sock_msg) -> Result<()> {
 /// arrives.
 /// Returns the number of bytes taken, as `sock_send`; -EMSGSIZE for more than 1024 pieces; -EINVAL
 /// from the kernel for unknown control data or more than 253 descriptors; -EBADF also for a
-/// descriptor that is not open; -ENOBUFS for too much control data; else the error of sendmsg(2).
+/// descriptor that is not open; -ENOBUFS for too much control data; -EAFNOSUPPORT as `sock_sendto`;
+/// else the error of sendmsg(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_int) -> i64 {
     guard_bare(|| {

@@ -32,6 +32,8 @@ pub mod transfer;
 
 pub mod message;
 
+pub mod batch;
+
 pub mod sendfile;
 
 pub mod file;

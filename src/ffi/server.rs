@@ -135,7 +135,7 @@ pub extern "C" fn sock_activation_count() -> i64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_activation_name(index: i64, buf: *mut c_char, cap: usize) -> i64 {
     // SAFETY: `buf` is NULL or valid for `cap` bytes, as the header demands.
-    guard(|| unsafe { arg::write_text(activation::name(index)?.as_bytes(), buf, cap) })
+    guard(|| unsafe { arg::write_text(&activation::name(index)?, buf, cap) })
 }
 
 /// Takes a socket from the service manager, as `sock_from_fd` does, and makes it close-on-exec.

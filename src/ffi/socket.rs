@@ -52,10 +52,11 @@ pub unsafe extern "C" fn sock_socketpair(
 /// Makes a handle from a descriptor, which it then owns.
 ///
 /// `fd`: an open socket. On failure it remains the caller's, unchanged. Its number and its
-/// O_NONBLOCK and close-on-exec flags stay as they are: the handle waits correctly with either
-/// setting of O_NONBLOCK, and its mode is that of the default timeout.
-/// `family`, `type`, `proto`: labels of the handle; -1 asks the kernel (SO_DOMAIN, SO_TYPE,
-/// SO_PROTOCOL).
+/// O_NONBLOCK and close-on-exec flags stay as they are until a mode is set or the handle is
+/// detached: the handle waits correctly with either setting of O_NONBLOCK, also if another process
+/// or handle changes it, and its mode is that of the default timeout.
+/// `family`, `type`, `proto`: labels of the handle, which `sock_family` and the like return; -1 asks
+/// the kernel (SO_DOMAIN, SO_TYPE, SO_PROTOCOL). Calls follow the kernel's values, not the labels.
 /// Returns a handle, which closes the descriptor when it is closed; -EBADF or -ENOTSOCK if `fd` is
 /// not an open socket.
 #[unsafe(no_mangle)]
@@ -79,7 +80,8 @@ pub extern "C" fn sock_detach(s: sock_t) -> c_int {
 /// Creates a second handle for the same socket.
 ///
 /// The new handle has a duplicate descriptor and the same labels and timeout, but no deadlines and
-/// no cancel token. Closing one leaves the other open.
+/// no cancel token. Closing one leaves the other open. They share O_NONBLOCK, which the mode that
+/// was set last determines; each waits by its own mode.
 /// Returns a handle. See dup(2).
 #[unsafe(no_mangle)]
 #[must_use]
@@ -90,7 +92,8 @@ pub extern "C" fn sock_dup(s: sock_t) -> sock_t {
 /// Returns the descriptor of a handle, which still owns it: do not close it.
 ///
 /// From the first call on, O_NONBLOCK belongs to the program: it is off in blocking mode, else on,
-/// and `sock_settimeout` switches it. See fileno(3).
+/// and `sock_settimeout` switches it. The program may change it as well; calls on the handle keep
+/// to the mode of the handle. See fileno(3).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_fileno(s: sock_t) -> c_int {
     guard(|| socket::fileno(Id(s)))
@@ -172,9 +175,10 @@ pub unsafe extern "C" fn sock_accept(s: sock_t, peer: *mut Address) -> sock_t {
 /// Waits within the timeout, deadline and cancel token of the socket, also while the backlog of an
 /// AF_UNIX listener is full. After a timeout the attempt continues in the kernel; close the socket
 /// to abandon it.
-/// Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts, and
-/// -EISCONN once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
-/// -ECONNREFUSED, -ENETUNREACH ...
+/// Returns 0; in non-blocking mode -EINPROGRESS, then -EALREADY while the attempt lasts; -EISCONN
+/// once a call has returned 0; -EAFNOSUPPORT as `sock_bind`; else the error of connect(2):
+/// -ECONNREFUSED, -ENETUNREACH ... As with connect(2), an error ends the attempt, and the next call
+/// begins a new one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_connect(s: sock_t, addr: *const Address) -> c_int {
     guard(|| {

@@ -4,7 +4,9 @@
 //! and in blocking mode when a limit set with SO_RCVTIMEO or SO_SNDTIMEO passes.
 //!
 //! `flags` are the system's MSG_* flags. MSG_DONTWAIT tries once; MSG_ERRQUEUE and MSG_OOB never
-//! wait; MSG_WAITALL on a stream waits for all of `len`; MSG_NOSIGNAL is always on. In a call "under
+//! wait; MSG_WAITALL on a stream waits for all of `len`, but ends at an urgent byte, and on AF_UNIX
+//! at bytes sent with descriptors, as in the kernel; MSG_FASTOPEN waits for the connection;
+//! MSG_NOSIGNAL is always on. SO_RCVLOWAT holds back a receive that may wait. In a call "under
 //! one limit", the timeout counts from the first wait to the last byte. One thread may receive while
 //! another sends. `buf`, `len` are the data to send, or the memory for the data received.
 

@@ -4,6 +4,7 @@ use super::error::{Code, Result};
 use super::handle::Id;
 use super::socket;
 use crate::sys;
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The first descriptor that is handed over.
@@ -14,13 +15,13 @@ const MOST: i64 = 1024;
 /// A bit for each descriptor that has been taken: a number is a stranger's afterwards.
 static TAKEN: [AtomicU64; MOST as usize / 64] = [const { AtomicU64::new(0) }; MOST as usize / 64];
 
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+fn variable(name: &CStr) -> Result<Option<String>> {
+    Ok(sys::host::variable(name)?.and_then(|value| String::from_utf8(value).ok()))
 }
 
 /// How many descriptors were handed to this process; none where the variables are another's.
 pub fn count() -> Result<i64> {
-    let (Some(pid), Some(count)) = (variable("LISTEN_PID"), variable("LISTEN_FDS")) else { return Ok(0) };
+    let (Some(pid), Some(count)) = (variable(c"LISTEN_PID")?, variable(c"LISTEN_FDS")?) else { return Ok(0) };
     if pid.parse() != Ok(std::process::id()) {
         return Ok(0);
     }
@@ -40,11 +41,11 @@ fn check(index: i64) -> Result<i64> {
 }
 
 /// The name of one of them: "unknown" where it has none.
-pub fn name(index: i64) -> Result<String> {
+pub fn name(index: i64) -> Result<Vec<u8>> {
     let at = check(index)? as usize;
-    let names = variable("LISTEN_FDNAMES").unwrap_or_default();
+    let names = variable(c"LISTEN_FDNAMES")?.unwrap_or_default();
     let name = names.split(':').nth(at).filter(|name| !name.is_empty());
-    Ok(name.unwrap_or("unknown").to_owned())
+    Ok(sys::memory::copy(name.unwrap_or("unknown").as_bytes())?)
 }
 
 /// Takes one of them over, once.

@@ -5,50 +5,57 @@
 //!
 //! | phase | when | what |
 //! |---|---|---|
-//! | start | the first handle of the process | `sys::watch_forks` registers the handlers |
-//! | [`hold`] | before fork(2), in the thread that forks | no descriptor is halfway into a slot, and no lock held |
+//! | [`install`] | the library is loaded | the handlers are registered |
+//! | [`hold`] | before fork(2), in the thread that forks | no descriptor is halfway into a slot; no lookup is young |
 //! | [`release`] | after it, in the parent | all go on |
-//! | [`child`] | after it, in the child | the same, and [`settle`] |
+//! | [`child`] | after it, in the child | [`settle`], now or when the interrupted part of a call ends |
 //! | [`settle`] | before the first call of a child | other threads are forgotten |
+//!
+//! Handlers that run before a fork run in the reverse order of their registration. Ours are registered when the
+//! library is loaded, so those of the program run first, with the locks that they take. Where the library is
+//! loaded later they run after ours, and a thread that holds such a lock may wait for us: so every wait here
+//! has a limit, and no lock is held across the fork. The child makes anew what a lock had guarded.
 
 use super::handle::phase;
-use super::{lookup, mode, poller};
-use crate::sys::{self, ForkPhases, Threads};
+use super::{lookup, poller};
+use crate::sys::{self, Child, ForkPhases, Threads};
 
 /// Says what is done around a fork; called when the library is loaded.
 pub fn install() {
-    sys::set_fork_phases(ForkPhases { hold, release, child, settle });
+    sys::set_fork_phases(ForkPhases { hold, release: phase::release_sections, child, settle });
+    // It fails for want of memory; then the first handle tries again.
+    let _ = sys::watch_forks();
 }
 
 fn hold() {
-    phase::hold_guards();
-    poller::hold();
+    phase::hold_sections();
     lookup::hold();
-    phase::hold_table();
-    Threads::hold();
-}
-
-fn release() {
-    Threads::release();
-    phase::release_table();
-    poller::release();
-    phase::release_guards();
-    lookup::release();
+    phase::held();
 }
 
 fn child() {
-    phase::forget_guards();
-    release();
-    sys::settle();
+    if phase::begin_child() {
+        sys::settle(true);
+    } else {
+        // The interrupted part may be waiting for a lock of a thread that does not exist here.
+        reset_locks();
+    }
+}
+
+fn reset_locks() {
+    phase::reset_locks();
+    lookup::reset_lock();
+    poller::reset_locks();
 }
 
 /// Locks first, then the records of threads, then the slots that these had pinned.
-fn settle() {
-    phase::forget_guards();
+fn settle(child: Child) {
+    reset_locks();
+    phase::forget_sections();
     phase::reset_table();
-    mode::after_fork_child();
     lookup::after_fork_child();
-    poller::after_fork_child();
-    Threads::after_fork_child();
-    phase::settle_slots();
+    Threads::after_fork_child(child.owns_descriptors);
+    poller::after_fork_child(child);
+    phase::settle_slots(child);
+    poller::finish_left_behind();
 }

@@ -27,6 +27,8 @@ pub fn run() -> Result<()> {
         Some(call) if hook != 0 => {
             // A thread canceled inside would unwind through the call that waits.
             let _uncancelable = sys::Uncancelable::new();
+            // The call goes on, and may succeed.
+            let _errno = sys::KeptErrno::new();
             match call(hook, argument) {
                 answer if answer < 0 => Err(Code::from_raw(answer)),
                 _ => Ok(()),

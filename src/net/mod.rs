@@ -4,6 +4,7 @@
 pub mod accept;
 pub mod activation;
 pub mod address;
+pub mod batch;
 pub mod cancel;
 pub mod codec;
 pub mod connect;
@@ -17,6 +18,7 @@ pub mod file;
 pub mod fork;
 pub mod handle;
 pub mod interrupt;
+pub mod kernel_limit;
 pub mod lookup;
 pub mod message;
 pub mod mode;

@@ -1,9 +1,9 @@
 //! Names that this machine knows without the network: its own, services, protocols, interfaces.
 
 use super::codec::refused::within;
-use super::error::{Code, Result};
+use super::error::{Code, Result, Shown};
 use super::{handle, socket};
-use crate::sys::{self, Errno, host, interface};
+use crate::sys::{self, Errno, host, interface, memory};
 
 pub use crate::sys::interface::Entry;
 
@@ -23,10 +23,13 @@ fn not_found(errno: Errno, field: &str, what: &[u8], protocol: Option<&[u8]>) ->
     if errno.0 != libc::ENOENT {
         return errno.into();
     }
-    let what = String::from_utf8_lossy(what);
-    let protocol = protocol.map(String::from_utf8_lossy);
-    let suffix = protocol.map_or(String::new(), |name| format!(" for the protocol {name}"));
-    Code::errno(libc::ENOENT).because(format_args!("{field}: {what} was not found{suffix}"))
+    let (what, code) = (Shown(what), Code::errno(libc::ENOENT));
+    match protocol.map(Shown) {
+        Some(protocol) => {
+            code.because(format_args!("{field}: {what} was not found for the protocol {protocol}"))
+        }
+        None => code.because(format_args!("{field}: {what} was not found")),
+    }
 }
 
 /// getservbyname(3): the port in host order.
@@ -50,7 +53,7 @@ pub fn protocol(name: &[u8]) -> Result<i32> {
 /// if_nametoindex(3).
 pub fn interface_index(name: &[u8]) -> Result<i64> {
     let index = interface::index(name).map_err(|errno| {
-        let name = String::from_utf8_lossy(name);
+        let name = Shown(name);
         Code::from(errno).because(format_args!("name: there is no interface {name}"))
     })?;
     Ok(index.into())
@@ -72,7 +75,7 @@ pub fn interfaces() -> Result<Vec<(u32, Vec<u8>)>> {
 pub fn interface_addresses() -> Result<Vec<(u32, Entry)>> {
     let names = interface::list()?;
     let index = |name: &[u8]| names.iter().find(|known| known.1 == name).map_or(0, |known| known.0);
-    Ok(interface::addresses()?.into_iter().map(|entry| (index(&entry.name), entry)).collect())
+    Ok(memory::collect(interface::addresses()?.into_iter().map(|entry| (index(&entry.name), entry)))?)
 }
 
 /// Whether one IPv6 stream socket can serve IPv4 as well on this machine (R193).

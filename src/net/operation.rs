@@ -8,7 +8,7 @@ use super::error::{Code, Result};
 use super::handle::{self, Direction, Id, Kind, NoForkGuard, Object, Pin, Slot, Token, pin};
 use super::time::{self, Nanos};
 use super::wait::Call;
-use crate::sys::{self, Lock};
+use crate::sys::{self, Lock, Threads};
 use libc::POLLIN;
 use std::any::Any;
 use std::os::fd::OwnedFd;
@@ -107,7 +107,7 @@ impl Watch {
             wake,
             timer,
             token: Lock::new((Id::NONE, None)),
-            process: std::process::id(),
+            process: sys::process_epoch(),
         };
         Ok((watch, epoll))
     }
@@ -130,9 +130,18 @@ impl Watch {
         }
     }
 
+    /// In the child of a fork: closes the descriptors by number.
+    fn close_descriptors(&self) {
+        let watched = self.token.try_lock();
+        let token = watched.as_ref().and_then(|watched| watched.1.as_ref()).map(sys::number);
+        for fd in [Some(self.wake_fd()), Some(self.timer.number()), token].into_iter().flatten() {
+            let _ = sys::close(fd);
+        }
+    }
+
     /// Whether the operation belongs to the parent of this process.
     pub fn is_foreign(&self) -> bool {
-        self.process != std::process::id()
+        self.process != sys::process_epoch()
     }
 
     /// Begins a step: takes the news, obeys the limits, and watches the token.
@@ -181,6 +190,9 @@ pub trait Machine: Any + Send + Sync {
     /// Does what is due; `None` while in progress. `limit` is what has ended the operation from outside:
     /// the machine cleans up and returns it.
     fn step(&self, at: &Step, limit: Option<Code>) -> Result<Option<Self::Output>>;
+
+    /// In the child of a fork: closes what it has open, by number.
+    fn close_descriptors(&self) {}
 }
 
 /// What a step works with.
@@ -194,6 +206,9 @@ pub struct Operation {
     // Before the watch: what it has added goes first.
     machine: Box<dyn Any + Send + Sync>,
     watch: Watch,
+    /// The record of the thread that runs it in a blocking call, whose handle no one else knows; 0 is none.
+    runner: u32,
+    close_descriptors: fn(&(dyn Any + Send + Sync)),
 }
 
 impl Object for Operation {
@@ -215,6 +230,15 @@ impl Object for Operation {
     /// Nothing of the parent's is touched: every call of this process looks whose it is.
     fn forked(&self) {}
 
+    fn is_orphan(&self, record: u32) -> bool {
+        self.runner != 0 && self.runner != record
+    }
+
+    fn close_descriptors(&self) {
+        (self.close_descriptors)(&*self.machine);
+        self.watch.close_descriptors();
+    }
+
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
     }
@@ -233,6 +257,8 @@ impl Operation {
         if self.watch.is_foreign() {
             return Err(foreign());
         }
+        // A step makes and closes descriptors, and waits for nothing.
+        let _no_fork = NoForkGuard::enter();
         let limit = limit.or(self.watch.begin(slot).err());
         machine.step(&Step { watch: &self.watch, slot }, limit)
     }
@@ -241,12 +267,26 @@ impl Operation {
 /// Opens the handle of a machine, which `make` starts. Its descriptor is readable from the beginning:
 /// the first step watches the token and sets the timer.
 pub fn start<M: Machine>(limits: Limits, make: impl FnOnce(&Watch) -> Result<M>) -> Result<Id> {
+    start_as(false, limits, make)
+}
+
+/// As [`start`], with `blocking` for a call that runs the operation to its end in this thread and gives its
+/// handle to no one.
+pub fn start_as<M: Machine>(
+    blocking: bool,
+    limits: Limits,
+    make: impl FnOnce(&Watch) -> Result<M>,
+) -> Result<Id> {
+    let runner = if blocking { Threads::current().number() } else { 0 };
     handle::watch_forks()?;
     let no_fork = NoForkGuard::enter();
     let (watch, epoll) = Watch::new()?;
     let machine = Box::new(make(&watch)?);
     sys::signal(watch.wake_fd());
-    let operation = Arc::new(Operation { machine, watch });
+    let close_descriptors = |machine: &(dyn Any + Send + Sync)| {
+        machine.downcast_ref().inspect(|machine| M::close_descriptors(machine));
+    };
+    let operation = Arc::new(Operation { machine, watch, runner, close_descriptors });
     let (id, slot) = handle::open_object_with(Kind::Operation, epoll, operation)?;
     drop(no_fork);
     slot.set_first_limits(limits.deadline, limits.token);

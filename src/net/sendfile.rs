@@ -1,17 +1,21 @@
 //! sendfile: a file, or the data from a pipe, sent under one limit.
+//!
+//! sendfile(2) and splice(2) rely on O_NONBLOCK. Where somebody else may switch it, the data goes through memory and
+//! send(2), which has a flag of its own.
 
 use super::error::{Code, Result};
 use super::handle::{Direction, Id, Kind, Pin, pin};
-use super::mode;
+use super::mode::Relying;
 use super::transfer::{need_stream, send_until};
 use super::wait::Call;
 use crate::sys::{self, Errno, NoPipeSignal, Source};
-use libc::{EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE};
+use libc::{EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE, ESPIPE};
 
 /// Until the end of the file.
 const ALL: i64 = -1;
-/// The most for one system call (R126 allows 1 GiB): while it runs, a close has to wait.
-const BLOCK: i64 = 16 << 20;
+/// The most for one system call (R126 allows 1 GiB): while it runs, a close has to wait, and whoever wants the
+/// descriptor's number.
+const BLOCK: i64 = 1 << 20;
 /// Of what has to go through memory.
 const CHUNK: usize = 64 << 10;
 
@@ -21,7 +25,7 @@ pub fn sendfile(id: Id, file: i32, offset: i64, count: i64, sent: &mut i64) -> R
     *sent = 0;
     let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
     need_stream(&pin)?; // R122
-    let source = check(file, offset, count)?;
+    let (source, count) = check(file, offset, count)?;
     let call = Call::new(&pin, Direction::Write);
     if call.is_nonblocking() {
         // R124: only what needs no wait at all.
@@ -44,14 +48,16 @@ fn refused(why: &str) -> Code {
     Code::errno(EINVAL).because(format_args!("{why}"))
 }
 
-/// The arguments, as R121 and R132 have them.
-fn check(file: i32, offset: i64, count: i64) -> Result<Source> {
+/// The arguments, as R121 and R132 have them: what the file is, and how many bytes of it. A count beyond the end
+/// of every file means all that there is.
+fn check(file: i32, offset: i64, count: i64) -> Result<(Source, i64)> {
     if count <= 0 && count != ALL {
         return Err(refused("count: neither positive nor -1"));
     }
-    if offset < 0 || offset.checked_add(count.max(0)).is_none() {
-        return Err(refused("offset: negative, or the end is beyond every file"));
+    if !(0..i64::MAX).contains(&offset) {
+        return Err(refused("offset: negative, or beyond every file"));
     }
+    let count = count.min(i64::MAX - offset);
     if file < 0 {
         return Err(Code::errno(libc::EBADF).because(format_args!("file: {file} is negative")));
     }
@@ -59,7 +65,7 @@ fn check(file: i32, offset: i64, count: i64) -> Result<Source> {
     if offset > 0 && matches!(source, Source::Pipe | Source::Flowing) {
         return Err(Code::errno(libc::ESPIPE).because(format_args!("offset: {file} has no positions")));
     }
-    Ok(source)
+    Ok((source, count))
 }
 
 struct Job<'a, 'p> {
@@ -89,10 +95,14 @@ impl Job<'_, '_> {
         &mut self,
         step: impl Fn(i32, &Self, usize) -> sys::Result<usize>,
         is_empty: impl Fn(&Self) -> bool,
-    ) -> Result<()> {
+    ) -> Result<Pumped> {
+        let slot = self.pin.slot();
         while let Some(most) = self.next(BLOCK) {
-            match mode::without_blocking(self.pin.slot(), |socket| step(socket, self, most)) {
-                Ok(0) => return Ok(()),
+            let Some(relying) = Relying::begin(slot) else { return Ok(Pumped::Shared) };
+            let tried = step(slot.fd(), self, most);
+            drop(relying);
+            match tried {
+                Ok(0) => return Ok(Pumped::All),
                 Ok(moved) => {
                     *self.sent += moved as i64;
                     if self.next(BLOCK).is_some() {
@@ -108,45 +118,71 @@ impl Job<'_, '_> {
                 }
             }
         }
-        Ok(())
+        Ok(Pumped::All)
     }
 
     /// Files: sendfile(2), and where a file system cannot do that, before the first byte, through
     /// memory (R123, R129).
     fn send_file(&mut self) -> Result<()> {
         let step = |socket: i32, job: &Self, most| sys::send_file(socket, job.file, job.position(), most);
-        let done = self.pump(step, |_| false);
-        match done {
-            Err(code) if *self.sent == 0 && cannot_send_file(code) => {
-                self.through_memory(|job, buffer| Ok(sys::read_at(job.file, buffer, job.position())?))
+        match self.pump(step, |_| false) {
+            Ok(Pumped::All) => return Ok(()),
+            Ok(Pumped::Shared) => {}
+            Err(code) if *self.sent == 0 && cannot_send_file(code) => {}
+            Err(code) => return Err(code),
+        }
+        let read = |job: &mut Self, buffer: &mut [u8]| Ok(sys::read_at(job.file, buffer, job.position())?);
+        match self.through_memory(read, |_, _| ()) {
+            // Devices that take lseek(2) without having positions.
+            Err(code) if *self.sent == 0 && self.offset == 0 && code == Code::errno(ESPIPE) => {
+                self.send_flow()
             }
             done => done,
         }
     }
 
-    /// Pipes: splice(2), which leaves in the pipe what does not go.
+    /// Pipes: splice(2), which leaves in the pipe what does not go. Through memory: copies, and takes from the
+    /// pipe what has gone.
     fn send_pipe(&mut self) -> Result<()> {
         let step = |socket: i32, job: &Self, most| sys::splice(job.file, socket, most);
-        self.pump(step, |job| !sys::is_readable(job.file))
+        match self.pump(step, |job| !sys::is_readable(job.file)) {
+            Ok(Pumped::All) => return Ok(()),
+            Ok(Pumped::Shared) => {}
+            // Where a sandbox has no splice(2), it has no tee(2) either.
+            Err(code) if *self.sent == 0 && cannot_send_file(code) => return self.send_flow(),
+            Err(code) => return Err(code),
+        }
+        let copy = sys::PipeCopy::new()?;
+        self.through_memory(
+            |job, buffer| job.read_next(|file| copy.read(file, buffer)),
+            |job, count| copy.take(job.file, count),
+        )
+    }
+
+    /// Repeats a read until it finds something, or the end.
+    fn read_next(&mut self, mut read: impl FnMut(i32) -> sys::Result<usize>) -> Result<usize> {
+        loop {
+            match read(self.file) {
+                Err(Errno(EAGAIN)) => self.call.wait_readable(self.file)?,
+                Err(error) => self.call.retry(error, false)?,
+                Ok(count) => return Ok(count),
+            }
+        }
     }
 
     /// Whatever can only be read: what was read and does not go is lost.
     fn send_flow(&mut self) -> Result<()> {
-        self.through_memory(|job, buffer| {
-            loop {
-                match sys::read_now(job.file, buffer) {
-                    Err(Errno(EAGAIN)) => job.call.wait_readable(job.file)?,
-                    Err(error) => job.call.retry(error, false)?,
-                    Ok(count) => return Ok(count),
-                }
-            }
-        })
+        self.through_memory(|job, buffer| job.read_next(|file| sys::read_now(file, buffer)), |_, _| ())
     }
 
-    /// Reads and sends, chunk by chunk (R131).
-    fn through_memory(&mut self, read: impl Fn(&mut Self, &mut [u8]) -> Result<usize>) -> Result<()> {
+    /// Reads and sends, chunk by chunk (R131). `gone` says how much of what was read has gone.
+    fn through_memory(
+        &mut self,
+        mut read: impl FnMut(&mut Self, &mut [u8]) -> Result<usize>,
+        gone: impl Fn(&Self, usize),
+    ) -> Result<()> {
         let (fd, flags) = (self.pin.fd(), self.pin.slot().send_flags());
-        let mut chunk = vec![0; self.next(CHUNK as i64).unwrap_or(0)];
+        let mut chunk = sys::memory::filled(0, self.next(CHUNK as i64).unwrap_or(0))?;
         while let Some(most) = self.next(CHUNK as i64) {
             let len = read(self, &mut chunk[..most])?;
             if len == 0 {
@@ -155,6 +191,7 @@ impl Job<'_, '_> {
             let attempt = |done: usize| sys::send(fd, &chunk[done..len], flags);
             let mut done = 0;
             let ended = send_until(&mut self.call, 0, true, len, &mut done, attempt(0), &attempt);
+            gone(self, done);
             *self.sent += done as i64;
             ended?;
             if self.next(1).is_some() {
@@ -163,6 +200,14 @@ impl Job<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// How moving bytes in the kernel has ended.
+enum Pumped {
+    All,
+    /// Somebody else may switch O_NONBLOCK, and the kernel's calls have no flag of their own against blocking on
+    /// the socket: the rest goes through memory.
+    Shared,
 }
 
 fn cannot_send_file(code: Code) -> bool {

@@ -8,7 +8,7 @@ use super::operation::Limits;
 use super::socket;
 use super::time::Nanos;
 use super::{connection, mode};
-use crate::sys::{self, AddrInfo, Address, Errno, FileId, Hints};
+use crate::sys::{self, AddrInfo, Address, Errno, FileId, Hints, memory};
 use libc::{AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, SOCK_STREAM, SOL_SOCKET};
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
@@ -63,11 +63,12 @@ impl Options {
 pub fn create(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Result<Id> {
     let family = if options.family == AF_UNSPEC { AF_INET } else { options.family };
     options.check(family)?;
+    let limits = options.limits()?;
     if family == AF_UNIX {
         return listen_at(&unix_address(host, port)?, AF_UNIX, 0, options);
     }
     let hints = Hints { family, socket_type: SOCK_STREAM, flags: libc::AI_PASSIVE, proto: 0 };
-    let address = lookup::resolve(host, port, hints, options.limits()?)?;
+    let address = lookup::resolve(host, port, hints, limits)?;
     listen_at(&address, family, 0, options)
 }
 
@@ -94,6 +95,7 @@ pub fn create_all(
             .because(format_args!("cap: the host has {} addresses, there is room for {room}", found.len())));
     }
     let mut made = Vec::new();
+    memory::reserve(&mut made, found.len())?;
     let result = found.iter().try_fold(None, |failed, found| listen_on(found, failed, &mut made, options));
     match result {
         Ok(failed) if made.is_empty() => Err(failed.unwrap_or(Code::EAI_NODATA)),
@@ -109,14 +111,14 @@ fn listen_on(
     made: &mut Vec<Id>,
     options: &Options,
 ) -> Result<Option<Code>> {
-    let mut at = found.clone();
-    if let (Some(first), 0) = (made.first(), address::get_ip(&at.address)?.port()) {
+    let mut at = found.address;
+    if let (Some(first), 0) = (made.first(), address::get_ip(&at)?.port()) {
         // A free port was asked for: the same one for all.
-        let mut fields = address::get_ip(&at.address)?;
+        let mut fields = address::get_ip(&at)?;
         fields.set_port(address::get_ip(&socket::getsockname(*first)?)?.port());
-        at.address = codec::ip::native(&fields).into();
+        at = codec::ip::native(&fields).into();
     }
-    match listen_at(&at.address, at.family, at.proto, options) {
+    match listen_at(&at, found.family, found.proto, options) {
         Ok(id) => made.push(id),
         Err(code) if [libc::EAFNOSUPPORT, libc::EADDRNOTAVAIL].contains(&-code.raw()) => {
             return Ok(Some(code));

@@ -1,10 +1,10 @@
 //! Making sockets, and what is one system call on them.
 
 use super::error::{Code, Result};
-use super::family::{check, explain};
-use super::handle::{self, Direction, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
+use super::family::{Use, check, explain};
+use super::handle::{self, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
 use super::time::Nanos;
-use super::{address, mode, option};
+use super::{address, kernel_limit, mode, option};
 use crate::sys::{self, Address};
 use std::os::fd::OwnedFd;
 
@@ -18,12 +18,12 @@ fn requested(family: i32, socket_type: i32, proto: i32) -> Label {
     }
 }
 
-/// Opens the handle of a descriptor that libsock made: O_NONBLOCK, its number not yet exposed.
+/// Opens the handle of a descriptor that libsock made: O_NONBLOCK, its number not yet exposed, and made under a
+/// [`NoForkGuard`] that lives.
 pub fn open(fd: OwnedFd, label: Label, timeout: Nanos) -> Result<(Id, &'static Slot)> {
     let (id, slot) = handle::open(Kind::Socket, fd)?;
     slot.set_label(label, sys::send_flags(label.family));
     slot.set_timeout(timeout);
-    slot.lock().nonblock = true;
     Ok((id, slot))
 }
 
@@ -64,23 +64,26 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     }
     let domain = sys::domain(fd)?;
     let detect_type = || sys::getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_TYPE);
-    let found = Label {
-        family: if family == -1 { domain } else { family },
-        socket_type: if socket_type == -1 { detect_type()? } else { socket_type & !sys::TYPE_FLAGS },
-        proto: if proto == -1 { sys::socket_protocol(fd).unwrap_or(0) } else { proto },
+    let found =
+        Label { family: domain, socket_type: detect_type()?, proto: sys::socket_protocol(fd).unwrap_or(0) };
+    let called = Label {
+        family: if family == -1 { found.family } else { family },
+        socket_type: if socket_type == -1 { found.socket_type } else { socket_type & !sys::TYPE_FLAGS },
+        proto: if proto == -1 { found.proto } else { proto },
     };
-    let nonblock = sys::nonblock(fd)?;
-    let receive_limit = option::kernel_limit(fd, libc::SO_RCVTIMEO);
-    let send_limit = option::kernel_limit(fd, libc::SO_SNDTIMEO);
+    let lingers = option::lingers(fd);
     // The flag is left alone: the handle waits by itself whether it is on or off.
     let (id, slot) = handle::adopt(Kind::Socket, fd)?;
+    // The calls go by what the socket is; what it is called is the caller's.
     slot.set_label(found, sys::send_flags(domain));
     slot.set_timeout(first_timeout(socket_type));
-    slot.set_kernel_limit(Direction::Read, receive_limit);
-    slot.set_kernel_limit(Direction::Write, send_limit);
-    let mut guarded = slot.lock();
-    guarded.fd_exposed = true;
-    guarded.nonblock = nonblock;
+    kernel_limit::learn(slot);
+    if lingers {
+        slot.set_may_linger();
+    }
+    slot.lock().set_label(slot, called);
+    slot.set_unsure();
+    slot.set_visible();
     Ok(id)
 }
 
@@ -88,19 +91,16 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
 pub fn duplicate(id: Id) -> Result<Id> {
     let pin = pin_socket(id)?;
     let slot = pin.slot();
-    let mut guarded = slot.lock();
-    let fd = mode::expose(slot, &mut guarded)?;
+    let fd = mode::expose(slot)?;
+    slot.set_unsure();
+    let called = slot.lock().label(slot);
     let _no_fork = NoForkGuard::enter();
     let copy = sys::duplicate(fd)?;
-    guarded.shares_description = true;
-    let nonblock = guarded.nonblock;
-    drop(guarded);
     let (new, twin) = open(copy, Label::of(slot), slot.timeout())?;
     twin.copy_kernel_limits(slot);
-    let mut guarded = twin.lock();
-    guarded.fd_exposed = true;
-    guarded.shares_description = true;
-    guarded.nonblock = nonblock;
+    twin.lock().set_label(twin, called);
+    twin.set_unsure();
+    twin.set_visible();
     Ok(new)
 }
 
@@ -110,8 +110,7 @@ pub fn fileno(id: Id) -> Result<i32> {
     if pin.slot().word().is_kind(Kind::Operation) {
         return Ok(pin.fd());
     }
-    let mut guarded = pin.slot().lock();
-    mode::expose(pin.slot(), &mut guarded)
+    mode::expose(pin.slot())
 }
 
 /// The descriptor's number alone: it stays unexposed.
@@ -122,22 +121,20 @@ pub fn peek_fileno(id: Id) -> Result<i32> {
 /// Gives the descriptor back and ends the handle.
 pub fn detach(id: Id) -> Result<i32> {
     drop(pin_socket(id)?);
-    handle::detach(id, |slot| {
-        // It fails only when the program has closed the descriptor already; the number is its own.
-        let _ = mode::expose(slot, &mut slot.lock());
-    })
+    handle::detach(id, mode::hand_back)
 }
 
 /// The label of a handle.
 pub fn label(id: Id) -> Result<Label> {
-    Ok(Label::of(pin_socket(id)?.slot()))
+    let pin = pin_socket(id)?;
+    Ok(pin.slot().lock().label(pin.slot()))
 }
 
 /// bind(2), once (R133).
 pub fn bind(id: Id, address: &Address) -> Result<i32> {
     let pin = pin_socket(id)?;
     check(&pin, address)?;
-    sys::bind(pin.fd(), address).map_err(|errno| explain(id, address, errno.into()))?;
+    sys::bind(pin.fd(), address).map_err(|errno| explain(id, address, Use::Bind, errno.into()))?;
     Ok(0)
 }
 
@@ -172,9 +169,8 @@ pub fn inheritable(id: Id) -> Result<i32> {
 /// Lets the descriptor survive exec, or not (R25). A program that inherits it sees the flag.
 pub fn set_inheritable(id: Id, on: bool) -> Result<i32> {
     let pin = pin_socket(id)?;
-    let mut guarded = pin.slot().lock();
     if on {
-        mode::expose(pin.slot(), &mut guarded)?;
+        mode::expose(pin.slot())?;
     }
     sys::set_inheritable(pin.fd(), on)?;
     Ok(0)

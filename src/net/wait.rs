@@ -2,14 +2,20 @@
 //! descriptor, its own wake-up and the cancel token together.
 
 use super::error::{Code, Result};
-use super::handle::{self, Direction, Pin, Token};
+use super::handle::{self, Direction, NoForkGuard, Pin, Token};
 use super::interrupt;
+use super::kernel_limit;
 use super::time::{self, Nanos};
 use crate::sys::{self, Edge, Errno, POLLRDHUP, PollFd};
 use libc::{POLLIN, POLLOUT};
 
 /// A wait that no one can wake looks at the state this often.
 const UNWAKEABLE_SLICE: Nanos = Nanos::from_millis(10);
+/// How long a wait lasts before it reads again a limit of the socket that others can change.
+const LIMIT_CHECK: Nanos = Nanos::from_millis(20);
+/// A wait that lasts longer looks once whether the descriptors that wake it still are ours: a program may have
+/// closed all of its own. Shorter ones pay nothing for that.
+const UNPROVED_SLICE: Nanos = Nanos::from_millis(100);
 /// Readiness that this many consecutive tries did not confirm is spurious.
 const SPURIOUS_AFTER: u32 = 2;
 /// More edge events than this within the span, none of them confirmed by a try, are no guide either:
@@ -70,6 +76,9 @@ pub struct Call<'a> {
     timeout: Nanos,
     /// SO_RCVTIMEO or SO_SNDTIMEO: obeyed in blocking mode only, as by the kernel.
     limit: Nanos,
+    /// When `limit` is read again, because others can have changed it; forever if it is certain, `None` before
+    /// the first wait.
+    limit_check: Option<Nanos>,
     /// When the first wait began: what retries never restarts the clock.
     began: Option<Nanos>,
     sleep: Sleep,
@@ -83,6 +92,8 @@ pub struct Call<'a> {
     edge_storm: bool,
     /// What the last wait found.
     found: i16,
+    /// What wakes this call has been seen to be ours.
+    proved: bool,
     /// A stream over the socket, whose close ends the call as well.
     parent: Option<&'a Pin>,
 }
@@ -99,6 +110,7 @@ impl<'a> Call<'a> {
             direction,
             timeout,
             limit,
+            limit_check: None,
             began: None,
             sleep: Sleep::Level,
             unconfirmed: 0,
@@ -107,6 +119,7 @@ impl<'a> Call<'a> {
             edge_events_since: Nanos::ZERO,
             edge_storm: false,
             found: 0,
+            proved: false,
             parent: None,
         }
     }
@@ -129,6 +142,11 @@ impl<'a> Call<'a> {
     /// Whether the socket is in blocking mode: the call waits forever.
     pub fn is_blocking(&self) -> bool {
         self.timeout == Nanos::FOREVER
+    }
+
+    /// Whether the call never waits: in non-blocking mode, and where the kernel's limit is negative.
+    pub fn tries_once(&self) -> bool {
+        self.is_nonblocking() || self.limit == Nanos::ZERO
     }
 
     /// The events that the last wait ended with.
@@ -212,8 +230,8 @@ impl<'a> Call<'a> {
     #[cold]
     #[inline(never)]
     pub fn wait(&mut self) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
-        let end = self.own_end();
         if self.unconfirmed >= SPURIOUS_AFTER || self.no_events {
             self.sleep_apart();
         }
@@ -222,7 +240,7 @@ impl<'a> Call<'a> {
             _ => Nanos::FOREVER,
         };
         loop {
-            if self.sleep_once(Until::Ready, end, pause_end)? {
+            if self.sleep_once(Until::Ready, true, pause_end)? {
                 self.unconfirmed += 1;
                 return Ok(());
             }
@@ -237,9 +255,10 @@ impl<'a> Call<'a> {
     /// Sleeps until a descriptor is signalled, or a hook has run. In non-blocking mode, which has no
     /// clock, by deadline and token alone.
     pub fn wait_signalled(&mut self, fd: i32) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
-        let end = if self.is_nonblocking() { (Nanos::FOREVER, Code::TIMED_OUT) } else { self.own_end() };
-        while !self.sleep_once(Until::Signalled(fd), end, Nanos::FOREVER)? {}
+        let limited = !self.is_nonblocking();
+        while !self.sleep_once(Until::Signalled(fd), limited, Nanos::FOREVER)? {}
         Ok(())
     }
 
@@ -251,9 +270,9 @@ impl<'a> Call<'a> {
 
     #[cold]
     fn wait_until(&mut self, until: Until) -> Result<()> {
+        let _errno = sys::KeptErrno::new();
         sys::settle_if_forked();
-        let end = self.own_end();
-        while !self.sleep_once(until, end, Nanos::FOREVER)? {}
+        while !self.sleep_once(until, true, Nanos::FOREVER)? {}
         Ok(())
     }
 
@@ -268,8 +287,27 @@ impl<'a> Call<'a> {
         (began.after(span), code)
     }
 
-    /// One sleep. Whether the call is worth another try; if not, the state is read again.
-    fn sleep_once(&mut self, until: Until, own_end: (Nanos, Code), pause_end: Nanos) -> Result<bool> {
+    /// When SO_RCVTIMEO or SO_SNDTIMEO is read again: its holder is the socket, which others may have too. A wait
+    /// that is short pays nothing for it.
+    fn limit_check(&mut self) -> Nanos {
+        if let Some(at) = self.limit_check {
+            return at;
+        }
+        let certain = !self.is_blocking() || self.pin.slot().limits_are_own();
+        let at = match certain {
+            true => Nanos::FOREVER,
+            false => self.began.get_or_insert_with(time::now).after(LIMIT_CHECK),
+        };
+        *self.limit_check.insert(at)
+    }
+
+    /// One sleep, by this call's own limits if it is `limited`. Whether the call is worth another try; if not, the
+    /// state is read again.
+    fn sleep_once(&mut self, until: Until, limited: bool, pause_end: Nanos) -> Result<bool> {
+        let (own_end, limit_check) = match limited {
+            true => (self.own_end(), self.limit_check()),
+            false => ((Nanos::FOREVER, Code::TIMED_OUT), Nanos::FOREVER),
+        };
         // In this order: enter the list, and only then read the state. A change that comes later finds
         // us in the list; a token that fires later, its descriptor in the set.
         let waiter = handle::Waiter::enlist(self.pin, self.direction);
@@ -285,15 +323,26 @@ impl<'a> Call<'a> {
         let (end, code) = if deadline <= own_end.0 { (deadline, Code::TIMED_OUT) } else { own_end };
         let unwakeable = waiter.is_none() || token.is_some() && token_fd.is_none();
         let mut timeout = None;
-        if end != Nanos::FOREVER || pause_end != Nanos::FOREVER {
+        let first = end.min(pause_end).min(limit_check);
+        if first != Nanos::FOREVER {
             let now = time::now();
+            if limit_check <= now || limit_check != Nanos::FOREVER && end <= now {
+                self.limit = kernel_limit::refresh(self.pin.slot(), self.direction);
+                self.limit_check = Some(Nanos::FOREVER);
+                return Ok(false);
+            }
             if end <= now {
                 return Err(code);
             }
             if pause_end <= now {
                 return Ok(true);
             }
-            timeout = Some(end.min(pause_end) - now);
+            timeout = Some(first - now);
+        }
+        let wakeable = waiter.is_some() || token_fd.is_some();
+        let unproved = !self.proved && wakeable && timeout.is_none_or(|timeout| timeout > UNPROVED_SLICE);
+        if unproved {
+            timeout = Some(UNPROVED_SLICE);
         }
         if unwakeable {
             timeout = Some(timeout.unwrap_or(Nanos::FOREVER).min(UNWAKEABLE_SLICE));
@@ -311,6 +360,11 @@ impl<'a> Call<'a> {
             PollFd::new(token_fd.unwrap_or(-1), POLLIN),
         ];
         let result = sys::poll(&mut fds, timeout.map(|timeout| timeout.0));
+        if unproved && result == Ok(0) {
+            let own = waiter.as_ref().is_none_or(handle::Waiter::prove);
+            let tokens = token.as_ref().zip(token_fd).is_none_or(|(token, fd)| token.prove(fd));
+            self.proved = own && tokens;
+        }
         if let Some(waiter) = waiter {
             waiter.leave(fds[1].found() != 0);
         }
@@ -358,7 +412,7 @@ impl<'a> Call<'a> {
 
     /// Chooses how to sleep when poll's level is no guide.
     fn sleep_apart(&mut self) {
-        let process = std::process::id();
+        let process = sys::process_epoch();
         let edge_storm = matches!(self.sleep, Sleep::Edge { .. }) && self.is_edge_storm();
         let pause = match &self.sleep {
             Sleep::Pause(span) => span.after(*span).min(LONGEST_PAUSE),
@@ -367,7 +421,12 @@ impl<'a> Call<'a> {
             _ => FIRST_PAUSE,
         };
         let no_events = self.no_events || self.edge_storm;
-        let edge = if no_events { None } else { Edge::new(self.pin.fd(), self.events()).ok() };
+        let edge = if no_events {
+            None
+        } else {
+            let _no_fork = NoForkGuard::enter();
+            Edge::new(self.pin.fd(), self.events()).ok()
+        };
         self.sleep = edge.map_or(Sleep::Pause(pause), |edge| Sleep::Edge { edge, process });
     }
 }

@@ -21,6 +21,9 @@ impl Address {
     /// The longest native address: a `struct sockaddr_storage`.
     pub(crate) const CAPACITY: usize = 128;
 
+    /// One more than a `struct sockaddr_un`.
+    const UNIX_OVERLONG: u32 = size_of::<libc::sockaddr_un>() as u32 + 1;
+
     /// The empty address.
     pub(crate) const NONE: Address = Address { len: 0, zero: 0, native: [0; 16] };
 
@@ -34,6 +37,19 @@ impl Address {
             *word = u64::from_ne_bytes(whole);
         }
         address
+    }
+
+    /// The length for a system call that takes an address. Of an AF_UNIX path of 108 bytes the kernel counts a NUL
+    /// that has no room, so that it reports one byte more than it takes.
+    #[inline(always)]
+    pub(crate) fn call_len(&self) -> u32 {
+        let len = self.len.min(Address::CAPACITY as u32);
+        if len == Address::UNIX_OVERLONG && self.is_unix() { len - 1 } else { len }
+    }
+
+    #[cold]
+    fn is_unix(&self) -> bool {
+        self.bytes().starts_with(&(libc::AF_UNIX as u16).to_ne_bytes())
     }
 
     /// The native bytes. A length beyond the storage, which only a foreign value can have, is cut.

@@ -4,8 +4,9 @@
 //! numbers comes back as a new descriptor, its owner must know before it writes there: the write would
 //! reach the new one, and wake no one.
 
-use super::GrowOnlyTable;
-use std::sync::atomic::{AtomicU32, Ordering};
+use super::{GrowOnlyTable, Threads, close, into_number, is_ours};
+use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 static OWNERS: GrowOnlyTable<AtomicU32, 16_384, 256> = GrowOnlyTable::new();
 
@@ -23,6 +24,57 @@ pub fn take_fd_owner(fd: i32) -> u32 {
     match usize::try_from(fd).ok().and_then(|fd| OWNERS.get(fd)) {
         Some(place) if place.load(Ordering::Relaxed) != 0 => place.swap(0, Ordering::Relaxed),
         _ => 0,
+    }
+}
+
+/// Marks a claim as that of a call in a thread, by the number of the thread's record.
+pub const STACK: u32 = 1 << 30;
+/// No descriptor with such a claim has this number or a higher one.
+static STACK_END: AtomicUsize = AtomicUsize::new(0);
+
+/// A marked descriptor that a call owns while it runs. The child of a fork closes those of other threads.
+pub struct StackFd {
+    fd: i32,
+    claim: u32,
+}
+
+impl StackFd {
+    /// Of a descriptor that bears the mark of libsock, by which the child proves it.
+    pub fn new(fd: OwnedFd) -> StackFd {
+        let (fd, claim) = (into_number(fd), STACK | Threads::current().number());
+        set_fd_owner(fd, claim);
+        STACK_END.fetch_max(fd as usize + 1, Ordering::Relaxed);
+        StackFd { fd, claim }
+    }
+
+    /// The number.
+    pub fn fd(&self) -> i32 {
+        self.fd
+    }
+}
+
+impl Drop for StackFd {
+    fn drop(&mut self) {
+        let _ = close(self.fd);
+        // Another thread may have the number by now.
+        if let Some(place) = OWNERS.get(self.fd as usize) {
+            let _ = place.compare_exchange(self.claim, 0, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+}
+
+/// In a new process: closes the descriptors of calls in threads that do not exist here.
+pub fn close_stack_fds() {
+    let mine = STACK | Threads::current_if_any().map_or(0, |record| record.number());
+    for fd in 0..STACK_END.load(Ordering::Relaxed) {
+        let Some(place) = OWNERS.get(fd) else { continue };
+        let claim = place.load(Ordering::Relaxed);
+        if claim & STACK != 0 && claim >> 31 == 0 && claim != mine {
+            place.store(0, Ordering::Relaxed);
+            if is_ours(fd as i32) {
+                let _ = close(fd as i32);
+            }
+        }
     }
 }
 

@@ -26,14 +26,20 @@ impl<T: Default + Sync + 'static, const CHUNKS: usize, const ITEMS: usize> GrowO
         Some(&chunk[index % ITEMS])
     }
 
-    /// The item of an index, made with those beside it if need be; `None` past the capacity.
+    /// How many items there can be.
+    pub const CAPACITY: usize = CHUNKS * ITEMS;
+
+    /// The item of an index, made with those beside it if need be; `None` past the capacity, and without
+    /// memory.
     pub fn get_or_grow(&self, index: usize) -> Option<&'static T> {
         if let Some(item) = self.get(index) {
             return Some(item);
         }
         let place = self.chunks.get(index / ITEMS)?;
-        let items: Box<[T]> = (0..ITEMS).map(|_| T::default()).collect();
-        let fresh: *mut [T; ITEMS] = Box::into_raw(items).cast();
+        let mut items = Vec::new();
+        items.try_reserve_exact(ITEMS).ok()?;
+        items.resize_with(ITEMS, T::default);
+        let fresh: *mut [T; ITEMS] = Box::into_raw(items.into_boxed_slice()).cast();
         if place.compare_exchange(ptr::null_mut(), fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
             // SAFETY: `fresh` came from a box of exactly this layout and was not published.
             drop(unsafe { Box::from_raw(fresh) });

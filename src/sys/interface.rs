@@ -1,12 +1,13 @@
 //! Network interfaces: names, indexes, addresses. See if_nametoindex(3), if_nameindex(3), getifaddrs(3).
 
-use super::{Address, Errno, Result};
+use super::{Address, Errno, KeptErrno, Result, memory};
 use nix::net::if_;
 use std::ffi::{CStr, c_char};
 use std::{ptr, slice};
 
 /// The index of the interface with this name.
 pub fn index(name: &[u8]) -> Result<u32, Errno> {
+    let _errno = KeptErrno::new();
     if_::if_nametoindex(name).map_err(super::of_nix)
 }
 
@@ -14,6 +15,8 @@ pub fn index(name: &[u8]) -> Result<u32, Errno> {
 ///
 /// (Not through nix, which takes the NULL of a failure for a name.)
 pub fn name(index: u32) -> Result<Vec<u8>, Errno> {
+    // An address without the name is written with the index.
+    let _errno = KeptErrno::new();
     let mut name: [c_char; libc::IF_NAMESIZE] = [0; libc::IF_NAMESIZE];
     // SAFETY: at most IF_NAMESIZE bytes are written, with a NUL at the end.
     let found = unsafe { libc::if_indextoname(index, name.as_mut_ptr()) };
@@ -27,7 +30,7 @@ pub fn name(index: u32) -> Result<Vec<u8>, Errno> {
 /// Index and name of every interface.
 pub fn list() -> Result<Vec<(u32, Vec<u8>)>> {
     let list = if_::if_nameindex().map_err(super::of_nix)?;
-    Ok(list.iter().map(|each| (each.index(), each.name().to_bytes().to_vec())).collect())
+    memory::collect(list.iter().map(|each| (each.index(), each.name().to_bytes().to_vec())))
 }
 
 /// One address of an interface.
@@ -72,7 +75,7 @@ pub fn addresses() -> Result<Vec<Entry>> {
         // SAFETY: each is NULL or a native address of its family, or one of all zeros.
         let [address, netmask, broadcast] =
             unsafe { [native(entry.ifa_addr), native(entry.ifa_netmask), native(entry.ifa_ifu)] };
-        entries.push(Entry { name, flags: entry.ifa_flags, address, netmask, broadcast });
+        memory::push(&mut entries, Entry { name, flags: entry.ifa_flags, address, netmask, broadcast })?;
     }
     Ok(entries)
 }

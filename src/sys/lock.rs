@@ -32,6 +32,7 @@ impl<T> Lock<T> {
         if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
             self.lock_contended();
         }
+        count_held(1);
         LockGuard { lock: self }
     }
 
@@ -50,6 +51,15 @@ impl<T> Lock<T> {
         }
     }
 
+    /// Takes the lock if no one has it.
+    pub fn try_lock(&self) -> Option<LockGuard<'_, T>> {
+        let taken = self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok();
+        taken.then(|| {
+            count_held(1);
+            LockGuard { lock: self }
+        })
+    }
+
     /// Takes the lock away from a holder that a fork left behind. The value is as that holder left
     /// it. Only for the one thread of a new process. Whether there was one.
     pub fn reset_after_fork(&self) -> bool {
@@ -60,13 +70,7 @@ impl<T> Lock<T> {
         held
     }
 
-    /// Takes the lock and keeps it, until [`Lock::release`].
-    pub fn hold(&self) {
-        std::mem::forget(self.lock());
-    }
-
-    /// Gives back what [`Lock::hold`] took.
-    pub fn release(&self) {
+    fn release(&self) {
         if self.state.swap(FREE, Ordering::Release) == CONTENDED {
             futex::wake(&self.state, 1);
         }
@@ -105,8 +109,28 @@ impl<T> DerefMut for LockGuard<'_, T> {
 impl<T> Drop for LockGuard<'_, T> {
     #[inline]
     fn drop(&mut self) {
+        count_held(-1);
         self.lock.release();
     }
+}
+
+#[cfg(debug_assertions)]
+thread_local! {
+    /// How many locks this thread holds.
+    static LOCKS: std::cell::Cell<i32> = const { std::cell::Cell::new(0) };
+}
+
+#[inline(always)]
+fn count_held(_by: i32) {
+    #[cfg(debug_assertions)]
+    LOCKS.set(LOCKS.get() + _by);
+}
+
+/// Asserts, in debug builds, that the calling thread holds no lock: what begins here comes before any.
+#[inline(always)]
+pub fn no_lock_held() {
+    #[cfg(debug_assertions)]
+    debug_assert_eq!(LOCKS.get(), 0, "a lock is held");
 }
 
 #[cfg(test)]
@@ -131,7 +155,7 @@ mod tests {
     #[test]
     fn forgets_a_holder_after_fork() {
         let lock = Lock::new(7);
-        lock.hold();
+        std::mem::forget(lock.lock());
         assert!(lock.reset_after_fork());
         assert_eq!(*lock.lock(), 7);
         assert!(!lock.reset_after_fork(), "nobody held it");

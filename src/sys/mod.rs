@@ -3,24 +3,29 @@
 //! Everything here offers a safe interface; each `unsafe` block says why it is sound.
 
 pub mod address;
+pub mod batch;
 mod fd_owner;
 mod grow_only_table;
 pub mod host;
 pub mod interface;
 mod lock;
+pub mod memory;
 pub mod message;
+mod packed_box;
 mod record;
 
 #[cfg(target_os = "linux")]
 mod linux;
 
 pub use address::Address;
-pub use fd_owner::{set_fd_owner, take_fd_owner};
+pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
+pub use fd_owner::{STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
 pub use grow_only_table::GrowOnlyTable;
 #[cfg(target_os = "linux")]
 pub use linux::*;
-pub use lock::{Lock, LockGuard};
+pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
+pub use packed_box::PackedBox;
 pub use record::{NO_ENTRY, ThreadRecord, Threads};
 
 /// A system error number, positive, as the kernel gave it.
@@ -34,6 +39,9 @@ pub struct RawResult(isize);
 impl RawResult {
     /// Of a call that was not made.
     pub const NONE: RawResult = RawResult(isize::MIN);
+
+    /// Of a call that was not made for want of memory.
+    pub const NO_MEMORY: RawResult = RawResult(-(libc::ENOMEM as isize));
 
     /// Of a receive that finds nothing more to come.
     pub const END: RawResult = RawResult(0);

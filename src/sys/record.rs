@@ -4,11 +4,11 @@
 //! visible with a barrier on all threads and reads every record. So a call pays no locked
 //! instruction for the promise that its descriptor stays open.
 
-use super::{
-    GrowOnlyTable, Lock, barrier_ready, event_fd, into_number, record as own, set_fd_owner, set_record,
-};
+use super::{GrowOnlyTable, barrier_ready, record as own, set_record};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicU64, AtomicUsize, Ordering, compiler_fence};
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering, compiler_fence};
 
 /// How many calls of one thread may be inside each other: hooks and signal handlers nest.
 pub const ENTRIES: usize = 8;
@@ -49,8 +49,12 @@ pub struct ThreadRecord {
     nodes: [Node; ENTRIES],
     hook: AtomicUsize,
     hook_argument: AtomicUsize,
-    /// The thread that owns it is alive.
-    taken: AtomicU64,
+    /// How many parts of calls that no fork may divide the thread is in; see `net/handle/no_fork.rs`.
+    section: AtomicU32,
+    /// The handle that the thread is closing, as in `entries`.
+    closing: AtomicUsize,
+    /// Which thread owns it, as [`this_thread`]; 0 is none.
+    taken: AtomicUsize,
 }
 
 impl Default for ThreadRecord {
@@ -73,7 +77,9 @@ impl ThreadRecord {
             }; ENTRIES],
             hook: AtomicUsize::new(0),
             hook_argument: AtomicUsize::new(0),
-            taken: AtomicU64::new(0),
+            section: AtomicU32::new(0),
+            closing: AtomicUsize::new(0),
+            taken: AtomicUsize::new(0),
         }
     }
 
@@ -167,18 +173,9 @@ impl ThreadRecord {
         &self.nodes[at as usize]
     }
 
-    /// The event descriptor of the entry at a place, made if need be; `None` when the process has no
-    /// descriptor left.
-    pub fn wake_fd(&self, at: u32) -> Option<i32> {
-        let place = self.wakes.get(at as usize)?;
-        let fd = place.load(Ordering::Relaxed);
-        if fd != UNUSED {
-            return Some(fd);
-        }
-        let fd = into_number(event_fd().ok()?);
-        place.store(fd, Ordering::Relaxed);
-        set_fd_owner(fd, self.node_id(at));
-        Some(fd)
+    /// Gives the entry at a place its event descriptor.
+    pub fn set_wake_fd(&self, at: u32, fd: i32) {
+        self.wakes[at as usize].store(fd, Ordering::Relaxed);
     }
 
     /// Forgets an event descriptor that the program has closed under us.
@@ -203,11 +200,19 @@ impl ThreadRecord {
         self.hook.store(hook, Ordering::Relaxed);
     }
 
+    /// Whether no call of the thread is running.
+    fn is_idle(&self) -> bool {
+        let first = self.first.load(Ordering::Relaxed);
+        first == 0
+            && self.depth.load(Ordering::Relaxed) == 0
+            && self.counted_depth.load(Ordering::Relaxed) == 0
+    }
+
     fn close_wakes(&self) {
         for wake in &self.wakes {
             let fd = wake.swap(UNUSED, Ordering::Relaxed);
             // Where the program has closed it under us, the number may be of something else by now.
-            if fd != UNUSED && super::is_event_fd(fd) {
+            if fd != UNUSED && super::is_ours(fd) {
                 let _ = super::close(fd);
             }
         }
@@ -218,7 +223,27 @@ impl ThreadRecord {
         self.entries.iter().for_each(|entry| entry.store(0, Ordering::Release));
         self.depth.store(depth, Ordering::Relaxed);
         self.counted_depth.store(0, Ordering::Relaxed);
+        self.section.store(0, Ordering::Relaxed);
+        self.closing.store(0, Ordering::Relaxed);
         self.set_hook(0, 0);
+    }
+
+    /// The word that says how many parts of calls the thread is in that no fork may divide.
+    #[inline(always)]
+    pub fn section(&self) -> &AtomicU32 {
+        &self.section
+    }
+
+    /// Says which handle this thread is closing, 0 for none: which one it was closing before.
+    pub fn set_closing(&self, key: usize) -> usize {
+        let before = self.closing.load(Ordering::Relaxed);
+        self.closing.store(key, Ordering::Relaxed);
+        before
+    }
+
+    /// Whether this thread is closing the handle of `key`: a signal handler may have forked in the middle.
+    pub fn is_closing(&self, key: usize) -> bool {
+        self.closing.load(Ordering::Relaxed) == key
     }
 }
 
@@ -232,24 +257,36 @@ pub struct Threads;
 static RECORDS: GrowOnlyTable<ThreadRecord, 65_536, 64> = GrowOnlyTable::new();
 /// How many records were ever made.
 static MADE: AtomicUsize = AtomicUsize::new(0);
-/// Those whose thread has ended.
-static ENDED: Lock<Vec<usize>> = Lock::new(Vec::new());
+/// How many of them have no thread, and an index below which there is none. No lock guards this: a thread that
+/// is starting or ending may be interrupted by a fork anywhere.
+static ENDED: AtomicUsize = AtomicUsize::new(0);
+static FIRST_ENDED: AtomicUsize = AtomicUsize::new(0);
 
-thread_local! {
-    /// Gives the record back when the thread ends.
-    static GUARD: Cell<Option<Guard>> = const { Cell::new(None) };
+/// Gives the record back when its thread ends.
+extern "C" fn thread_ended(record: *mut c_void) {
+    // SAFETY: what `register` passed, a record.
+    let record = unsafe { &*record.cast::<ThreadRecord>() };
+    set_record(&NONE);
+    super::end_ring();
+    record.close_wakes();
+    record.clear(0);
+    give_back(record);
 }
 
-struct Guard(&'static ThreadRecord);
+/// Makes the record available to another thread.
+fn give_back(record: &ThreadRecord) {
+    let index = record.number() as usize - 1;
+    record.taken.store(0, Ordering::Release);
+    FIRST_ENDED.fetch_min(index, Ordering::SeqCst);
+    ENDED.fetch_add(1, Ordering::SeqCst);
+}
 
-impl Drop for Guard {
-    fn drop(&mut self) {
-        set_record(&NONE);
-        self.0.close_wakes();
-        self.0.clear(0);
-        self.0.taken.store(0, Ordering::Release);
-        ENDED.lock().push(self.0.number() as usize - 1);
+/// What no other living thread has: the address of a word of its own. A child of a fork finds it again.
+fn this_thread() -> usize {
+    thread_local! {
+        static WORD: Cell<u8> = const { Cell::new(0) };
     }
+    WORD.with(|word| std::ptr::from_ref(word) as usize)
 }
 
 impl Threads {
@@ -270,33 +307,70 @@ impl Threads {
     #[cold]
     #[inline(never)]
     fn register() -> &'static ThreadRecord {
-        let given = Self::take().filter(|record| {
-            // Fails in a thread that is ending: the guard is dropped and gives the record back.
-            GUARD.try_with(|guard| guard.set(Some(Guard(record)))).is_ok()
-        });
-        let record = given.unwrap_or(&NONE);
+        // Without memory the call does without; a later one tries again.
+        let Some(record) = Self::take() else { return &NONE };
+        if super::at_thread_end(NonNull::from(record).cast(), thread_ended).is_err() {
+            give_back(record);
+            return &NONE;
+        }
         set_record(record);
         record
     }
 
+    /// Closes the calling thread's event descriptors, unless a call of it is running: it may be inside a hook.
+    /// They are made anew when they are needed again.
+    pub fn close_wakes_of_this() {
+        if let Some(record) = own().filter(|record| record.is_idle()) {
+            record.close_wakes();
+        }
+    }
+
     fn take() -> Option<&'static ThreadRecord> {
-        let index = {
-            let mut ended = ENDED.lock();
-            match ended.pop() {
-                Some(index) => index,
-                None => {
-                    let index = MADE.load(Ordering::Relaxed);
-                    RECORDS.get_or_grow(index)?;
-                    MADE.store(index + 1, Ordering::Release);
-                    index
-                }
-            }
+        let (index, record) = match Self::take_ended() {
+            Some(found) => found,
+            None => Self::make()?,
         };
-        let record = RECORDS.get(index)?;
         record.number.store(index as u32 + 1, Ordering::Relaxed);
         record.clear(if barrier_ready() { 0 } else { ENTRIES as u32 });
-        record.taken.store(1, Ordering::Release);
         Some(record)
+    }
+
+    fn claim(record: &ThreadRecord) -> bool {
+        record.taken.compare_exchange(0, this_thread(), Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// The record of a thread that has ended.
+    fn take_ended() -> Option<(usize, &'static ThreadRecord)> {
+        if ENDED.load(Ordering::SeqCst) == 0 {
+            return None;
+        }
+        let (made, first) = (MADE.load(Ordering::Acquire), FIRST_ENDED.load(Ordering::SeqCst));
+        // Once more from the start: a thread that has just ended may be below what another has passed.
+        for index in (first..made).chain(0..first.min(made)) {
+            let Some(record) = RECORDS.get(index) else { continue };
+            if record.taken.load(Ordering::Relaxed) == 0 && Self::claim(record) {
+                // Not below zero: the count comes after the mark of the thread that ends.
+                let less = |count: usize| count.checked_sub(1);
+                let _ = ENDED.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+                let next = index + 1;
+                let _ = FIRST_ENDED.compare_exchange(first, next, Ordering::SeqCst, Ordering::SeqCst);
+                return Some((index, record));
+            }
+        }
+        None
+    }
+
+    /// One more record.
+    fn make() -> Option<(usize, &'static ThreadRecord)> {
+        loop {
+            let index = MADE.load(Ordering::Acquire);
+            let record = RECORDS.get_or_grow(index)?;
+            let mine = Self::claim(record);
+            let _ = MADE.compare_exchange(index, index + 1, Ordering::AcqRel, Ordering::Acquire);
+            if mine {
+                return Some((index, record));
+            }
+        }
     }
 
     fn all() -> impl Iterator<Item = &'static ThreadRecord> {
@@ -323,29 +397,34 @@ impl Threads {
         }
     }
 
-    /// Keeps other threads out of the registry around a fork.
-    pub fn hold() {
-        ENDED.hold();
-    }
-
-    /// Ends [`Threads::hold`].
-    pub fn release() {
-        ENDED.release();
-    }
-
-    /// In a new process: forgets all threads but this one, and closes the event descriptors that
-    /// are shared with the parent.
-    pub fn after_fork_child() {
-        ENDED.reset_after_fork();
+    /// Whether the word of another thread's [`ThreadRecord::section`] is one of those asked for.
+    pub fn any_other_section(asked: impl Fn(u32) -> bool) -> bool {
         let mine = own();
+        Self::all().any(|record| {
+            let other = mine.is_none_or(|mine| !std::ptr::eq(mine, record));
+            other && asked(record.section.load(Ordering::SeqCst))
+        })
+    }
+
+    /// In a new process: forgets all threads but this one, and with `close` closes the event descriptors that
+    /// are shared with the parent.
+    pub fn after_fork_child(close: bool) {
+        let (me, mut ended, mut first) = (this_thread(), 0, usize::MAX);
         for (index, record) in Self::all().enumerate() {
-            record.close_wakes();
-            let is_mine = mine.is_some_and(|mine| std::ptr::eq(mine, record));
-            if !is_mine && record.taken.swap(0, Ordering::Relaxed) != 0 {
+            if close {
+                record.close_wakes();
+            } else {
+                record.wakes.iter().for_each(|wake| wake.store(UNUSED, Ordering::Relaxed));
+            }
+            // Also one that this thread was about to use when a signal handler forked.
+            if record.taken.load(Ordering::Relaxed) != me {
                 record.clear(0);
-                ENDED.lock().push(index);
+                record.taken.store(0, Ordering::Relaxed);
+                (ended, first) = (ended + 1, first.min(index));
             }
         }
+        ENDED.store(ended, Ordering::SeqCst);
+        FIRST_ENDED.store(first, Ordering::SeqCst);
     }
 }
 

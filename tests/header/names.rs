@@ -19,6 +19,7 @@ const INSIDE_NET: &[(&str, &str)] = &[
     ("codec", "what the pure codecs of the subjects share"),
     ("connect", "a call of `socket`"),
     ("fork", "what every layer does at a fork"),
+    ("kernel_limit", "SO_RCVTIMEO, SO_SNDTIMEO and SO_RCVLOWAT, for `wait`"),
     ("operation", "what `lookup` and `connection` have in common"),
     ("time", "the clock of `mode` and `deadline`"),
     ("wait", "the loop of every call that waits"),
@@ -30,9 +31,12 @@ const TESTED_ELSEWHERE: &[(&str, &str, &str)] = &[];
 /// C tests that are named after no subject: what they test.
 const OF_NO_SUBJECT: &[(&str, &str)] = &[
     ("bsd", "sock_bsd.h"),
+    ("conventions", "the conventions, in every function"),
     ("fork", "the convention FORK"),
     ("ip_protocols", "SCTP, DCCP, UDP-Lite and MPTCP, which use the addresses of AF_INET and AF_INET6"),
+    ("kernel", "the kernel's own answers, by the sentences of its manual pages"),
     ("misuse", "the conventions HANDLES and ARGUMENTS"),
+    ("conventions", "the conventions of sock.h, in every function"),
     ("python_rules", "Python's rules that belong to several subjects"),
     ("rds", "AF_RDS, which uses the addresses of AF_INET"),
     ("resources", "descriptors, memory and threads that run out"),

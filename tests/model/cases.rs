@@ -81,6 +81,12 @@ pub const CASES: &[Case] = &[
     case(ForkKeepsWake, &with::FORK_WAITS, &[ParentDisturbed]),
     case(ForkLeavesClosing, &with::FORK, &[Leak]),
     case(ForkUnlocked, &with::FORK_REUSE, &[Theft, Leak]),
+    case(ForkFlag, &with::FORK_TWICE, &[Leak]),
+    case(ForkAwaitsItself, &with::FORK_HANDLER, &[Stuck]),
+    case(ForkSettlesInside, &with::FORK_HANDLER, &[Leak]),
+    case(ForkEndsOwnClose, &with::FORK_HANDLER, &[ClosedTwice]),
+    case(ForkTrustsNumber, &with::FORK_LINGER, &[Theft]),
+    case(ForkKeepsStacks, &with::FORK_STACKS, &[Leak]),
 ];
 
 /// A step that can go without harm: nothing breaks in any scenario. Kept in the list so that the claim

@@ -87,6 +87,13 @@ impl Run<'_> {
             Pc::TakeOut => self.take_out(),
             Pc::KernelClose => self.kernel_close(),
             Pc::GiveUp => {
+                if self.scenario.lingers {
+                    if !self.enter_change() {
+                        return false;
+                    }
+                    self.my_slot_mut().number = 0;
+                    self.my_slot_mut().apart = false;
+                }
                 self.give_up();
                 self.end_close()
             }
@@ -206,7 +213,8 @@ impl Run<'_> {
     /// once and close(2) comes last, so that a lingering one holds no lock; or, the other order, close(2)
     /// is made under the slot's lock. Forks are kept away in between.
     fn take_out(&mut self) -> Made {
-        if !self.enter_change() {
+        // What lingers keeps the number in the slot, where a child compares it.
+        if !self.scenario.lingers && !self.enter_change() {
             return false;
         }
         let word = self.my_slot().word;
@@ -224,6 +232,11 @@ impl Run<'_> {
                 self.broken.add(Property::ReturnedEarly);
             }
         }
+        if self.scenario.lingers {
+            self.my_slot_mut().apart = true;
+            self.top_mut().number = self.my_slot().number;
+            return self.go(Pc::KernelClose);
+        }
         self.top_mut().number = std::mem::take(&mut self.my_slot_mut().number);
         if !self.scenario.close_in_lock {
             self.give_up();
@@ -235,6 +248,7 @@ impl Run<'_> {
         let kept = self.without(M::FlagsKept);
         let slot = self.my_slot_mut();
         slot.word.life = Life::Free;
+        slot.queued = true;
         if !kept {
             (slot.barrier_done, slot.handed_over) = (false, false);
         }
@@ -255,7 +269,7 @@ impl Run<'_> {
             }
             *object = 0;
         }
-        if self.scenario.close_in_lock {
+        if self.scenario.close_in_lock || self.scenario.lingers {
             return self.go(Pc::GiveUp);
         }
         self.end_close()
@@ -275,16 +289,21 @@ impl Run<'_> {
         if self.without(M::ForkUnlocked) {
             return true;
         }
-        if self.state.forking {
+        if self.state.forking > 0 && self.thread().inside == 0 {
             return false;
         }
-        self.state.changing += 1;
+        self.thread_mut().inside += 1;
         true
     }
 
     pub fn leave_change(&mut self) {
-        if !self.without(M::ForkUnlocked) {
-            self.state.changing -= 1;
+        if self.without(M::ForkUnlocked) {
+            return;
+        }
+        self.thread_mut().inside -= 1;
+        if self.thread().inside == 0 && self.thread().unsettled {
+            self.thread_mut().unsettled = false;
+            self.settle();
         }
     }
 }

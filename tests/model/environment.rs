@@ -21,10 +21,31 @@ impl Run<'_> {
                     return false;
                 }
                 self.top_mut().number = self.state.open();
+                self.top_mut().popped = std::mem::take(&mut self.my_slot_mut().queued);
                 self.go(Pc::CreatePublish)
             }
             Pc::CreatePublish => {
                 self.publish(frame);
+                true
+            }
+            Pc::BorrowOpen => {
+                if !self.enter_change() {
+                    return false;
+                }
+                let number = self.state.open();
+                self.thread_mut().stack = number;
+                self.top_mut().number = number;
+                self.leave_change();
+                self.go(Pc::BorrowClose)
+            }
+            Pc::BorrowClose => {
+                if !self.enter_change() {
+                    return false;
+                }
+                self.state.table[usize::from(frame.number)] = 0;
+                self.thread_mut().stack = 0;
+                self.leave_change();
+                self.finish(Answer::Done);
                 true
             }
             Pc::ForkPrepare => self.fork_prepare(),
@@ -39,7 +60,9 @@ impl Run<'_> {
                     self.become_child();
                 }
                 self.thread_mut().copied = [0; NUMBERS];
-                self.state.forking = false;
+                // The child has counted from 0 again.
+                let flag = self.without(M::ForkFlag);
+                self.state.forking = if flag { 0 } else { self.state.forking.saturating_sub(1) };
                 self.finish(Answer::Done);
                 true
             }
@@ -50,7 +73,7 @@ impl Run<'_> {
     fn publish(&mut self, frame: Frame) {
         let owner = self.me as u8;
         let raise = !self.without(M::GenerationKept);
-        if self.my_slot().word.life == Life::Free {
+        if frame.popped {
             if self.pinned_slot(frame.id.slot) {
                 self.broken.add(Property::ReusedUnderPin);
             }
@@ -188,10 +211,13 @@ impl Run<'_> {
     /// none begin.
     fn fork_prepare(&mut self) -> Made {
         if !self.without(M::ForkUnlocked) {
-            if self.state.forking || self.state.changing > 0 {
+            let me = self.me;
+            let own = self.without(M::ForkAwaitsItself);
+            let threads = self.state.threads.iter().enumerate();
+            if threads.filter(|(index, _)| own || *index != me).any(|(_, thread)| thread.inside > 0) {
                 return false;
             }
-            self.state.forking = true;
+            self.state.forking += 1;
         }
         self.fence();
         self.go(Pc::ForkCopyTable)
@@ -202,12 +228,35 @@ impl Run<'_> {
         let me = self.me;
         self.state.child = true;
         self.state.table = self.thread().copied;
-        self.state.changing = 0;
+        self.state.forking = 0;
         for other in (0..THREADS).filter(|other| *other != me) {
-            let record = self.state.threads[other].record;
+            let Thread { record, stack, .. } = self.state.threads[other];
             let thread = &mut self.state.threads[other];
             // The child's memory keeps what had reached memory; buffered stores stay behind.
-            *thread = Thread { gone: true, record, ..Thread::IDLE };
+            *thread = Thread { gone: true, record, stack, ..Thread::IDLE };
+        }
+        self.thread_mut().wake = false;
+        let inherited = self.without(M::ForkKeepsWake);
+        self.thread_mut().inherited = inherited;
+        // A signal handler has forked inside a part that no fork may divide: only the locks are released now.
+        if self.thread().inside > 0 && !self.without(M::ForkSettlesInside) {
+            self.thread_mut().unsettled = true;
+            for slot in &mut self.state.slots {
+                slot.lock = NOBODY;
+            }
+            return;
+        }
+        self.settle();
+    }
+
+    /// What other threads of the parent held is void; what they had begun is ended.
+    pub fn settle(&mut self) {
+        let me = self.me;
+        for other in (0..THREADS).filter(|other| *other != me) {
+            let stack = std::mem::take(&mut self.state.threads[other].stack);
+            if !self.without(M::ForkKeepsStacks) {
+                self.state.table[usize::from(stack)] = 0;
+            }
             if !self.without(M::ForkKeepsRecords) {
                 self.state.threads[other].record = [0; ENTRIES];
             }
@@ -215,11 +264,11 @@ impl Run<'_> {
         if self.without(M::ForkDropsOwn) {
             self.thread_mut().record = [0; ENTRIES];
         }
-        self.thread_mut().wake = false;
-        let inherited = self.without(M::ForkKeepsWake);
-        self.thread_mut().inherited = inherited;
         for slot in 0..self.state.slots.len() {
             self.void_slot(slot);
+            // The queue is made anew.
+            let slot = &mut self.state.slots[slot];
+            slot.queued = slot.word.life == Life::Free;
         }
     }
 
@@ -247,6 +296,16 @@ impl Run<'_> {
         if slot.word.life != Life::Closing || self.without(M::ForkLeavesClosing) {
             return;
         }
+        // A signal handler may have forked in the middle of a close of this thread: it goes on.
+        let thread = self.thread();
+        let closes = thread.frames[..usize::from(thread.running)].iter().any(|frame| {
+            frame.pc > Pc::CloseSwap && frame.pc <= Pc::GiveUp && usize::from(frame.id.slot) == index
+        });
+        if closes && !self.without(M::ForkEndsOwnClose) {
+            let slot = &mut self.state.slots[index];
+            slot.gate = slot.gate.wrapping_add(1);
+            return;
+        }
         // A thread that stayed behind was closing this. Its work is done here, or by the own call inside it.
         let named = self.thread().record.contains(&(index as u8 + 1)) || own > 0;
         let slot = &mut self.state.slots[index];
@@ -255,10 +314,12 @@ impl Run<'_> {
             return;
         }
         let number = usize::from(std::mem::take(&mut slot.number));
+        let apart = std::mem::take(&mut slot.apart);
         let id = Id { slot: index as u8, generation: slot.word.generation };
         slot.word.life = Life::Free;
         (slot.barrier_done, slot.handed_over) = (false, false);
-        if number != 0 {
+        let is_own = self.state.table[number] == self.state.object_of(id);
+        if number != 0 && (is_own || !apart || self.without(M::ForkTrustsNumber)) {
             if self.state.table[number] != self.state.object_of(id) {
                 self.broken.add(Property::Theft);
             }

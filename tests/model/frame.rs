@@ -24,6 +24,8 @@ pub enum Op {
     SetDeadline(Id, u8, u8),
     Fire(Id),
     Fork,
+    /// A call that has a descriptor on its stack.
+    Borrow,
     /// Data arrives.
     Data,
     /// The clock goes on by one.
@@ -165,6 +167,8 @@ steps! {
     // the rest
     CreateOpen,
     CreatePublish,
+    BorrowOpen,
+    BorrowClose,
     ForkPrepare,
     ForkCopyTable,
     ForkCopyMemory,
@@ -206,6 +210,8 @@ pub struct Frame {
     pub tried: bool,
     /// A descriptor number taken out of the slot, or not yet in one.
     pub number: u8,
+    /// A creation has a slot from the queue.
+    pub popped: bool,
     pub direction: u8,
     pub deadline: u8,
 }
@@ -234,6 +240,7 @@ impl Frame {
         hook_due: false,
         tried: false,
         number: 0,
+        popped: false,
         direction: 0,
         deadline: 0,
     };

@@ -92,4 +92,10 @@ mutations! {
     ForkKeepsWake => "fork: wake fd kept",
     ForkLeavesClosing => "fork: foreign closes left half done",
     ForkUnlocked => "fork: descriptor changes not kept out",
+    ForkFlag => "fork: a flag, not a count",
+    ForkAwaitsItself => "fork: in a signal handler, waits for the change that it interrupts",
+    ForkSettlesInside => "fork: the child settles inside the change that the handler interrupts",
+    ForkEndsOwnClose => "fork: the close that the handler interrupts is ended for it",
+    ForkTrustsNumber => "fork: the number of a lingering close not compared",
+    ForkKeepsStacks => "fork: descriptors on stacks of other threads kept",
 }

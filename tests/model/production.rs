@@ -87,7 +87,7 @@ pub const TABLE: &[Row] = &[
     ),
     row(
         &[TakeOut, KernelClose, GiveUp],
-        &["close::finish", "NoForkGuard::enter", "table::free", "Slot::free"],
+        &["close::finish", "close::close_apart", "NoForkGuard::enter", "table::free", "Slot::free"],
         "`close::detach` does the same without close(2)",
     ),
     row(
@@ -98,10 +98,27 @@ pub const TABLE: &[Row] = &[
     row(&[FireCount, FireLoadWord, FireSet, FireWrite, FireUncount, FireLeft], &["token::fire"], ""),
     row(&[CreateOpen], &["socket::create", "NoForkGuard::enter"], ""),
     row(&[CreatePublish], &["table::open_number", "Slot::open"], ""),
-    row(&[ForkPrepare], &["fork::hold"], ""),
+    row(
+        &[BorrowOpen, BorrowClose],
+        &["StackFd::new", "StackFd::drop", "operation::start_as", "Operation::step"],
+        "the library closes a stack's descriptor outside of a part: a child closes it again only by its mark",
+    ),
+    row(
+        &[ForkPrepare],
+        &["fork::hold", "no_fork::hold"],
+        "the library's waits have limits, after which it goes on",
+    ),
     row(
         &[ForkCopyTable, ForkCopyMemory],
-        &["fork::child", "fork::settle", "Threads::after_fork_child", "child::settle_slots"],
+        &[
+            "fork::child",
+            "fork::settle",
+            "no_fork::begin_child",
+            "no_fork::left",
+            "Threads::after_fork_child",
+            "child::settle_slots",
+            "fd_owner::close_stack_fds",
+        ],
         "the kernel copies; the functions are the child's",
     ),
     row(

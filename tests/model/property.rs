@@ -99,7 +99,8 @@ pub fn at_the_end(state: &State, script_lengths: &[usize]) -> Broken {
             super::state::Life::Free => {}
         }
         let left = slot.nodes.iter().any(|node| node.present) || slot.count > 0 || slot.fires > 0;
-        if left || slot.lock != NOBODY {
+        let queued = slot.queued == (slot.word.life == super::state::Life::Free);
+        if left || slot.lock != NOBODY || !queued {
             broken.add(Property::Leak);
         }
     }

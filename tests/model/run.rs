@@ -103,6 +103,10 @@ impl Run<'_> {
                 frame.pc = Pc::ForkPrepare;
                 self.push(frame);
             }
+            Op::Borrow => {
+                frame.pc = Pc::BorrowOpen;
+                self.push(frame);
+            }
             Op::Stranger => {
                 let number = self.state.open();
                 let object = self.state.table[usize::from(number)];

@@ -33,6 +33,8 @@ pub struct Scenario {
     pub data: bool,
     /// close(2) is made before the slot is given up, under its lock.
     pub close_in_lock: bool,
+    /// close(2) may linger: no fork waits for it.
+    pub lingers: bool,
 }
 
 impl Scenario {
@@ -40,9 +42,11 @@ impl Scenario {
         let mut state = State::EMPTY;
         let number = state.open();
         state.publish(0, number, self.owners[0], true);
+        state.slots[0].queued = false;
         if self.second || self.token.is_some() {
             let number = state.open();
             state.publish(1, number, self.owners[1], true);
+            state.slots[1].queued = false;
         }
         state.data = self.data;
         state.slots[0].word.attention = self.token.is_some();

@@ -67,6 +67,10 @@ pub struct Slot {
     pub fires: u8,
     pub fired: bool,
     pub readable: bool,
+    /// The socket is closed where a fork may come in between.
+    pub apart: bool,
+    /// It is in the queue of free slots.
+    pub queued: bool,
     pub deadlines: [u8; 2],
     pub nodes: [Node; THREADS],
 }
@@ -83,6 +87,8 @@ impl Slot {
         fires: 0,
         fired: false,
         readable: false,
+        apart: false,
+        queued: true,
         deadlines: [NEVER; 2],
         nodes: [Node { present: false, direction: 0, signalled: false }; THREADS],
     };
@@ -136,6 +142,12 @@ pub struct Thread {
     pub handler_left: bool,
     /// The descriptor table as it was copied by a fork that is not finished.
     pub copied: [u8; NUMBERS],
+    /// In how many parts of operations the thread is that no fork may divide, one inside the other.
+    pub inside: u8,
+    /// In a forked child: it settles when the part ends that a signal handler had interrupted.
+    pub unsettled: bool,
+    /// A descriptor that a call of the thread has on its stack.
+    pub stack: u8,
     /// In a forked child: a thread that exists only in the parent.
     pub gone: bool,
 }
@@ -144,10 +156,10 @@ pub struct Thread {
 impl Hash for Thread {
     fn hash<H: Hasher>(&self, hash: &mut H) {
         let Thread { at, frames, running, record, buffer, depth, counted, wake, inherited, .. } = self;
-        let Thread { hooks_left, handler_left, copied, gone, .. } = self;
+        let Thread { hooks_left, handler_left, copied, gone, inside, unsettled, stack, .. } = self;
         frames[..usize::from(*running)].hash(hash);
         (at, record, buffer, depth, counted, wake, inherited).hash(hash);
-        (hooks_left, handler_left, copied, gone).hash(hash);
+        (hooks_left, handler_left, copied, gone, inside, unsettled, stack).hash(hash);
     }
 }
 
@@ -165,6 +177,9 @@ impl Thread {
         hooks_left: 0,
         handler_left: false,
         copied: [0; NUMBERS],
+        inside: 0,
+        unsettled: false,
+        stack: 0,
         gone: false,
     };
 
@@ -213,9 +228,8 @@ pub struct State {
     /// The socket has data.
     pub data: bool,
     pub clock: u8,
-    /// The lock between fork and changes of the descriptor table: who forks, how many change.
-    pub forking: bool,
-    pub changing: u8,
+    /// How many forks are under way: they keep changes of the descriptor table out, and wait for them.
+    pub forking: u8,
     pub child: bool,
 }
 
@@ -229,8 +243,7 @@ impl State {
         foreign: [false; OBJECTS],
         data: false,
         clock: 0,
-        forking: false,
-        changing: 0,
+        forking: 0,
         child: false,
     };
 
@@ -263,7 +276,7 @@ impl State {
         let generation = target.word.generation + u8::from(raise);
         target.number = number;
         target.deadlines = [NEVER; 2];
-        (target.fired, target.readable) = (false, false);
+        (target.fired, target.readable, target.apart) = (false, false, false);
         target.word = Word { generation, life: Life::Open, attention: false, shared: false, owner };
         self.objects[usize::from(slot)][usize::from(generation)] = object;
     }

@@ -65,6 +65,15 @@ int argument_size(PyObject *object, Py_ssize_t *out)
     return *out == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
+int argument_fits_idna(PyObject *object)
+{
+    /* A name has 253 bytes at most; characters that the codec drops may come on top. */
+    if (!PyUnicode_Check(object) || PyUnicode_GET_LENGTH(object) <= 1024)
+        return 0;
+    PyErr_SetString(PyExc_UnicodeError, "host name too long");
+    return -1;
+}
+
 int argument_host(PyObject *object, struct host *out)
 {
     Py_ssize_t length;
@@ -79,7 +88,7 @@ int argument_host(PyObject *object, struct host *out)
             out->text = (const char *)PyUnicode_1BYTE_DATA(object);
             length = PyUnicode_GET_LENGTH(object);
         } else {
-            out->owner = PyUnicode_AsEncodedString(object, "idna", NULL);
+            out->owner = argument_fits_idna(object) < 0 ? NULL : PyUnicode_AsEncodedString(object, "idna", NULL);
             if (out->owner == NULL) {
                 PyErr_SetString(PyExc_TypeError, "encoding of hostname failed");
                 return -1;

@@ -16,6 +16,10 @@
 #define BEFORE_3_12 (PY_VERSION_HEX < 0x030C0000)
 #define BEFORE_3_13 (PY_VERSION_HEX < 0x030D0000)
 
+#if BEFORE_3_13
+#define Py_IsFinalizing _Py_IsFinalizing
+#endif
+
 /* The contents of the capsule `_socket.CAPI`, which `_ssl` reads. */
 struct capi {
     PyTypeObject *type;
@@ -165,6 +169,8 @@ struct host {
     const char *text;
 };
 int argument_host(PyObject *object, struct host *out);
+/* Checks the length of a host before the idna codec does, whose time grows with the square of it. -1 with UnicodeError. */
+int argument_fits_idna(PyObject *object);
 void argument_free(struct host *host);
 /* Converts seconds to nanoseconds, rounded away from zero; None becomes -1. */
 int argument_timeout(PyObject *object, int64_t *out);

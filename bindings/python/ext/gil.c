@@ -10,8 +10,6 @@
 #if PY_VERSION_HEX >= 0x030D0000
 /* No longer in a header, but still exported. */
 PyAPI_FUNC(int) _PyOS_IsMainThread(void);
-#else
-#define Py_IsFinalizing _Py_IsFinalizing
 #endif
 
 /* The thread state while this thread has released the lock; NULL while it holds the lock. */

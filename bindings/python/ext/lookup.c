@@ -62,6 +62,8 @@ int lookup_host(PyObject *object, struct host *out)
                 return as_text(object, text, length, "host", out);
             }
         }
+        if (argument_fits_idna(object) < 0)
+            return -1;
         return as_bytes(PyUnicode_AsEncodedString(object, "idna", NULL), "host", out);
     }
     if (PyBytes_Check(object)) {
@@ -334,7 +336,8 @@ static PyObject *getnameinfo_(PyObject *module, PyObject *args)
 /* Parses the argument of all three: a name, IDNA-encoded. */
 static int name_argument(PyObject *args, const char *format, const char *event, char **name)
 {
-    if (!PyArg_ParseTuple(args, format, "idna", name))
+    if ((PyTuple_GET_SIZE(args) == 1 && argument_fits_idna(PyTuple_GET_ITEM(args, 0)) < 0)
+        || !PyArg_ParseTuple(args, format, "idna", name))
         return -1;
     if (PySys_Audit(event, "(O)", PyTuple_GET_ITEM(args, 0)) < 0) {
         PyMem_Free(*name);

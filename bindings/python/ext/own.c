@@ -112,7 +112,8 @@ static int fill(PyObject *self, PyObject *target, int flags, Py_ssize_t *receive
     PyObject *view = PyMemoryView_FromObject(target);
     Py_ssize_t length = view == NULL ? 0 : PyMemoryView_GET_BUFFER(view)->len;
     int64_t end = SELF->limit > 0 ? tls_now() + SELF->limit : 0, before = tls_until(end);
-    int by_recv = overrides(SELF->state, Py_TYPE(self), "recv_into") == 0 && overrides(SELF->state, Py_TYPE(self), "recv") == 1;
+    int by_recv = overrides(SELF->state, Py_TYPE(self), "recv_into") == 0
+                  && overrides(SELF->state, Py_TYPE(self), "recv") == 1;
 
     *received = 0;
     while (!PyErr_Occurred() && *received < length) {

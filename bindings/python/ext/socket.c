@@ -25,6 +25,7 @@ static PyObject *new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
         self->fd = -1;
         self->timeout = self->limit = -1;
         self->deadlines[0] = self->deadlines[1] = -1;
+        self->applied = -1;
         self->error_handler = error_errno;
         self->state = state;
         Py_INCREF(state->module);

@@ -284,7 +284,7 @@ void tls_leave(struct socket *self)
     /* A signal handler may close the socket in the middle of this thread's own try. */
     for (struct attempt *attempt = attempts; attempt != NULL; attempt = attempt->outer)
         own += attempt->socket == self;
-    while (self->tls_inside > own && tls_now() < end) {
+    while (self->tls_inside > own && tls_now() < end && !Py_IsFinalizing()) {
         Py_BEGIN_ALLOW_THREADS
         nanosleep(&pause, NULL);
         Py_END_ALLOW_THREADS

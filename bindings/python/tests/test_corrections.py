@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 
 import libsock
@@ -123,6 +124,22 @@ class Files(unittest.TestCase):
 
 class Hosts(unittest.TestCase):
     LONG_HOSTS = ("a" * 70, "a..b", ".a", "\u00fc" * 200)
+
+    def test_very_long_hosts_take_little_time(self):
+        # The idna codec takes minutes for this one.
+        host = "\u00fc" * 2000000
+        start = time.monotonic()
+        for call in (
+            lambda: libsock.getaddrinfo(host, 80),
+            lambda: libsock.create_connection((host, 80), LONG),
+            lambda: libsock.gethostbyname(host),
+            lambda: libsock.gethostbyname_ex(host),
+            lambda: libsock.gethostbyaddr(host),
+        ):
+            self.assertRaises((libsock.gaierror, UnicodeError), call)
+        with closing(libsock.socket()) as sock:
+            self.assertRaises(TypeError, sock.connect, (host, 80))
+        self.assertLess(time.monotonic() - start, LONG)
 
     def test_hosts_that_cannot_be_encoded(self):
         for host in self.LONG_HOSTS:

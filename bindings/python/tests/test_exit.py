@@ -6,16 +6,15 @@ import sys
 import unittest
 
 
-def status(code, *options):
+def status(code, **variables):
     """Run code in a new interpreter; return its exit status and output."""
     done = subprocess.run(
-        [sys.executable, "-Wignore", *options, "-c", code],
+        [sys.executable, "-Wignore", "-c", code],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         universal_newlines=True,
         timeout=60,
-        # Freed memory is overwritten, so that its use shows.
-        env={**os.environ, "PYTHONMALLOC": "debug"},
+        env={**os.environ, **variables},
     )
     return done.returncode, done.stdout
 
@@ -31,11 +30,13 @@ WAYS = {
     "in a cycle": "keeper = Keeper(socket.socket())",
     "in a cycle of the base class": "import libsock; keeper = Keeper(libsock._socket.socket())",
     "a token in a cycle": "import libsock; keeper = Keeper(libsock.CancelToken())",
-    "a socket with a token": "import libsock; s = socket.socketpair()[0]; s.setcancel(libsock.CancelToken()); keeper = Keeper(s)",
+    "a socket with a token": "import libsock; s = socket.socketpair()[0]\n"
+    "s.setcancel(libsock.CancelToken()); keeper = Keeper(s)",
     "a subclass": "class Own(socket.socket): pass\nkeeper = Keeper(Own())",
     "in sys": "sys.kept = Keeper(socket.socket())",
     "in builtins": "import builtins; builtins.kept = socket.socketpair()",
-    "without its modules": "keeper = Keeper(socket.socket()); names = [n for n in sys.modules if 'libsock' in n or 'socket' in n]\n"
+    "without its modules": "keeper = Keeper(socket.socket())\n"
+    "names = [name for name in sys.modules if 'libsock' in name or 'socket' in name]\n"
     "for name in names: del sys.modules[name]\ndel socket, names; import gc; gc.collect()",
     "in a thread that is gone": "import threading; local = threading.local()\n"
     "t = threading.Thread(target=lambda: setattr(local, 's', socket.socket())); t.start(); t.join(); sys.kept = local",
@@ -82,7 +83,8 @@ class Exit(unittest.TestCase):
         for module in ("libsock", "libsock; libsock.install(); import socket"):
             for name, how in WAYS.items():
                 with self.subTest(name, module=module):
-                    self.assertEqual(status(KEPT.format(module=module, how=how)), (0, ""))
+                    # Freed memory is overwritten, so that its use shows.
+                    self.assertEqual(status(KEPT.format(module=module, how=how), PYTHONMALLOC="debug"), (0, ""))
 
     def test_signal_in_a_daemon_thread(self):
         for call in CALLS:

@@ -170,7 +170,8 @@ class Connections(unittest.TestCase):
         attempts = [attempt for attempt in raised.exception.__cause__.attempts if attempt.error]
         self.assertEqual(len(raised.exception.exceptions), len(attempts))
         for error, attempt in zip(raised.exception.exceptions, attempts):
-            self.assertIsInstance(error, libsock.gaierror if attempt.phase == libsock.PHASE_LOOKUP else ConnectionRefusedError)
+            expected = libsock.gaierror if attempt.phase == libsock.PHASE_LOOKUP else ConnectionRefusedError
+            self.assertIsInstance(error, expected)
 
     @unittest.skipIf(sys.version_info >= (3, 11), "this Python has ExceptionGroup")
     def test_all_errors_without_exception_groups(self):

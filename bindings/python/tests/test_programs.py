@@ -109,7 +109,8 @@ class Programs(unittest.TestCase):
     def test_exit_status_and_errors(self):
         path = self.write("ends.py", "import sys; sys.exit(7)")
         self.assertEqual(python("-m", "libsock", path).returncode, 7)
-        for words, text in ((["absent.py"], "cannot open absent.py"), (["-m", "absent_module"], "no module named absent_module")):
+        absent = ((["absent.py"], "cannot open absent.py"), (["-m", "absent_module"], "no module named absent_module"))
+        for words, text in absent:
             done = python("-m", "libsock", *words, cwd=self.directory)
             self.assertEqual(done.returncode, 1)
             self.assertIn(text, done.stdout)

@@ -78,7 +78,8 @@ class Names(unittest.TestCase):
                 with self.subTest(name):
                     inspect.signature(value)
         self.assertEqual(str(inspect.signature(_socket.socket.recv_exact)), "(self, /, size, flags=0)")
-        self.assertEqual(list(inspect.signature(_socket.socket).parameters), ["family", "type", "proto", "fileno"])
+        if sys.version_info >= (3, 10):
+            self.assertEqual(list(inspect.signature(_socket.socket).parameters), ["family", "type", "proto", "fileno"])
         with pair() as (one, _):
             inspect.signature(one.send_message).bind([b"x"], fds=[0])
 
@@ -245,7 +246,8 @@ class Calls(unittest.TestCase):
         import socket
 
         hosts = ("127.0.0.1", "::1", None)
-        ports = ("", b"", "80", "+80", " 80", "\t+0080", "-0", "-1", "80 ", "8 0", "+", "+-1", "0x50", "no-such-service", 80, -1, None)
+        odd = ("", b"", "80", "+80", " 80", "\t+0080", "-0", "-1", "80 ", "8 0", "+", "+-1", "0x50", "no-such-service")
+        ports = (*odd, 80, -1, None)
         for host in hosts:
             for port in ports:
                 answers = []

@@ -63,7 +63,8 @@ class Limits(Case):
         self.ended_by(lambda sock: sock.setdeadline(time.monotonic()), socket.timeout)
 
     def test_deadline_ends_write(self):
-        self.ended_by(lambda sock: sock.setdeadline(time.monotonic()), socket.timeout, lambda sock: sock.sendall(bytes(LARGE)))
+        write = lambda sock: sock.sendall(bytes(LARGE))  # noqa: E731
+        self.ended_by(lambda sock: sock.setdeadline(time.monotonic()), socket.timeout, write)
 
     def test_token_ends_read(self):
         self.ended_by(self.fire, libsock.CanceledError)
@@ -98,7 +99,8 @@ class Limits(Case):
         self.assertEqual(client.recv_exact(5), b"ready")
 
     def test_handshake(self):
-        for end, error in ((lambda sock: sock.setdeadline(time.monotonic()), socket.timeout), (self.fire, libsock.CanceledError)):
+        ends = ((lambda sock: sock.setdeadline(time.monotonic()), socket.timeout), (self.fire, libsock.CanceledError))
+        for end, error in ends:
             ours, _ = contexts()
             client, server = raw_connection()
             with server:

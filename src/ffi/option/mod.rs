@@ -27,7 +27,9 @@ use std::ffi::{c_int, c_void};
 ///
 /// `value`, `len`: as for setsockopt(2). A NULL `value` goes to the kernel as NULL with that
 /// length, which a few options require. SO_RCVTIMEO and SO_SNDTIMEO keep their meaning in blocking
-/// mode: the wait ends with -EAGAIN.
+/// mode: the wait ends with -EAGAIN, at once if the time is negative. A call notices such a limit,
+/// and SO_RCVLOWAT, also if it was set elsewhere (through a duplicate, the descriptor's number or
+/// another process) once it has waited for 20 ms; a negative limit set elsewhere it cannot notice.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_setsockopt(
     s: sock_t,

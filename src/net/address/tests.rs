@@ -2,15 +2,15 @@
 
 use super::*;
 
-fn code<T>(result: Result<T>) -> i32 {
+fn detail<T>(result: Result<T>) -> (i32, String) {
     match result {
         Ok(_) => panic!("not refused"),
-        Err(code) => code.raw(),
+        Err(code) => (code.raw(), crate::net::error::text_of(code)),
     }
 }
 
-fn detail<T>(result: Result<T>) -> (i32, String) {
-    (code(result), crate::net::error::last().1)
+fn code<T>(result: Result<T>) -> i32 {
+    detail(result).0
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub enum Why {
     OtherPlatform(&'static str),
     /// No interface can have this name.
     NoInterface,
+    /// There is no memory for it.
+    Memory,
     /// Looking up the interface failed with this system error number.
     Lookup(i32),
 }
@@ -61,6 +63,7 @@ impl fmt::Display for Refused {
             Why::TooLong { len, max } => write!(to, "{len} bytes are more than the {max} that fit"),
             Why::Family(family) => write!(to, "an address of family {family} has no such fields"),
             Why::NoInterface => to.write_str("no interface can have this name"),
+            Why::Memory => to.write_str("no memory"),
             Why::Lookup(_) => to.write_str("the interface was not found"),
         }
     }

@@ -1,10 +1,14 @@
 //! One attempt of a dial: a socket on its way to one address.
 
+use crate::net::address;
 use crate::net::error::{Code, Result};
 use crate::net::handle::Label;
 use crate::net::time::Nanos;
-use crate::sys::{self, AddrInfo, Address, Errno, PollFd};
-use libc::{EINPROGRESS, EINTR, EISCONN, POLLERR, POLLHUP, POLLOUT, SOL_SOCKET};
+use crate::sys::{self, AddrInfo, Address, Errno};
+use libc::{
+    EADDRINUSE, EADDRNOTAVAIL, EALREADY, ECONNREFUSED, EINPROGRESS, EINTR, EISCONN, EMFILE, ENFILE, ENOBUFS,
+    ENOMEM, SO_REUSEADDR, SOL_SOCKET,
+};
 use std::os::fd::OwnedFd;
 
 /// How far an attempt got.
@@ -63,9 +67,17 @@ pub struct SocketSetup {
     pub fast_open: bool,
 }
 
+impl SocketSetup {
+    /// Whether the sockets of all attempts have one and the same port.
+    fn fixes_port(&self) -> bool {
+        self.source.is_some_and(|source| address::get_ip(&source).is_ok_and(|source| source.port() != 0))
+    }
+}
+
 /// A socket under way.
 pub struct InFlight {
     pub fd: OwnedFd,
+    pub to: AddrInfo,
     pub label: Label,
     /// Which record is its own.
     pub attempt: usize,
@@ -90,10 +102,11 @@ pub fn begin(to: &AddrInfo, setup: &SocketSetup) -> Started {
     if let Err(code) = prepare(&fd, setup) {
         return Started::Failed(Phase::Bind, code);
     }
-    match sys::connect(sys::number(&fd), &to.address) {
-        Ok(()) => Started::Connected(fd, label),
-        Err(Errno(EINPROGRESS | EINTR)) => Started::UnderWay(fd, label),
-        Err(error) => Started::Failed(Phase::Connect, error.into()),
+    // Over loopback the outcome is known at once.
+    match ask(&fd, &to.address, setup).or_else(|| ask(&fd, &to.address, setup)) {
+        Some(Ok(())) => Started::Connected(fd, label),
+        None => Started::UnderWay(fd, label),
+        Some(Err(code)) => Started::Failed(Phase::Connect, code),
     }
 }
 
@@ -103,26 +116,50 @@ fn prepare(fd: &OwnedFd, setup: &SocketSetup) -> Result<()> {
         sys::set_fast_open(number)?;
     }
     if let Some(source) = &setup.source {
+        // Attempts to several addresses share the port; connect(2) keeps them apart.
+        share_port(fd, setup, true)?;
         sys::bind(number, source)?;
     }
     Ok(())
 }
 
-/// The outcome of an attempt; `None` while it is under way.
-pub fn outcome(attempt: &InFlight) -> Option<Result<()>> {
-    let mut fds = [PollFd::new(sys::number(&attempt.fd), POLLOUT)];
-    let found = match sys::poll(&mut fds, Some(0)) {
-        Ok(1) => fds[0].found(),
-        _ => return None,
-    };
-    if found & (POLLERR | POLLHUP) == 0 && found & POLLOUT != 0 {
-        return Some(Ok(()));
+fn share_port(fd: &OwnedFd, setup: &SocketSetup, on: bool) -> Result<()> {
+    if setup.fixes_port() {
+        sys::setsockopt(sys::number(fd), SOL_SOCKET, SO_REUSEADDR, &i32::from(on).to_ne_bytes())?;
     }
-    match sys::getsockopt_int(sys::number(&attempt.fd), SOL_SOCKET, libc::SO_ERROR) {
-        Ok(0 | EISCONN) if found & POLLOUT != 0 => Some(Ok(())),
-        Ok(0) => None,
-        Ok(errno) | Err(Errno(errno)) => Some(Err(Code::errno(errno))),
+    Ok(())
+}
+
+/// Starts an attempt, or asks for its outcome: `None` while it is under way. connect(2) itself knows, and brings
+/// the kernel's state of the socket up to date.
+pub fn ask(fd: &OwnedFd, to: &Address, setup: &SocketSetup) -> Option<Result<()>> {
+    match sys::connect(sys::number(fd), to) {
+        Ok(()) | Err(Errno(EISCONN)) if is_own_end(fd, to, setup) => {
+            // Nobody listens: the kernel chose the very port as the source. A reset keeps the connection out of
+            // TIME_WAIT, where it would keep a server from this port for a minute.
+            let _ = sys::reset_on_close(sys::number(fd));
+            let why = format_args!("host: nobody listens, and the socket was connected to itself");
+            Some(Err(Code::errno(ECONNREFUSED).because(why)))
+        }
+        Ok(()) | Err(Errno(EISCONN)) => Some(share_port(fd, setup, false)),
+        Err(Errno(EALREADY | EINPROGRESS | EINTR)) => None,
+        Err(error) => Some(Err(error.into())),
     }
+}
+
+/// Whether both ends of a connection are the same socket. A caller who fixes the port may want that.
+fn is_own_end(fd: &OwnedFd, to: &Address, setup: &SocketSetup) -> bool {
+    let ip = |address: sys::Result<Address>| address::get_ip(&address.ok()?).ok();
+    let (Some(to), Some(local)) = (ip(Ok(*to)), ip(sys::getsockname(sys::number(fd)))) else { return false };
+    local.port() == to.port()
+        && !setup.fixes_port()
+        && ip(sys::getpeername(sys::number(fd)))
+            .is_some_and(|peer| peer.ip() == local.ip() && peer.port() == local.port())
+}
+
+/// Whether an attempt failed for lack of what other attempts of the dial may hold.
+pub fn is_held_up(code: Code) -> bool {
+    [EADDRINUSE, EADDRNOTAVAIL, EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(&-code.raw())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The addresses still to be tried, the families taking turns (RFC 8305, section 4).
 
-use crate::sys::{AddrInfo, Address};
+use crate::net::error::{Code, Result};
+use crate::sys::{AddrInfo, Address, memory};
 use std::collections::VecDeque;
 
 /// Addresses that wait for their turn.
@@ -22,17 +23,29 @@ impl Candidates {
     }
 
     /// Adds what a lookup has found.
-    pub fn add(&mut self, found: Vec<AddrInfo>) {
+    pub fn add(&mut self, found: Vec<AddrInfo>) -> Result<()> {
         for candidate in found {
             if self.seen.iter().any(|seen| seen.bytes() == candidate.address.bytes()) {
                 continue;
             }
-            self.seen.push(candidate.address);
+            memory::push(&mut self.seen, candidate.address)?;
             let family = if self.in_order { 0 } else { candidate.family };
             match self.queues.iter_mut().find(|(of, _)| *of == family) {
-                Some((_, queue)) => queue.push_back(candidate),
-                None => self.queues.push((family, VecDeque::from([candidate]))),
+                Some((_, queue)) => {
+                    queue.try_reserve(1).map_err(|_| Code::errno(libc::ENOMEM))?;
+                    queue.push_back(candidate);
+                }
+                None => memory::push(&mut self.queues, (family, VecDeque::from([candidate])))?,
             }
+        }
+        Ok(())
+    }
+
+    /// Has one that was taken be the first of its family again.
+    pub fn put_back(&mut self, candidate: AddrInfo) {
+        let family = if self.in_order { 0 } else { candidate.family };
+        if let Some((_, queue)) = self.queues.iter_mut().find(|(of, _)| *of == family) {
+            queue.push_front(candidate);
         }
     }
 
@@ -92,8 +105,8 @@ mod tests {
     #[test]
     fn families_take_turns_and_ipv6_begins() {
         let mut candidates = Candidates::new(false);
-        candidates.add(four());
-        candidates.add(six());
+        candidates.add(four()).expect("memory");
+        candidates.add(six()).expect("memory");
         candidates.prefer(AF_INET6);
         assert_eq!(order(candidates), ["[::1]:1", "1.0.0.1:1", "[::2]:1", "1.0.0.2:1", "[::3]:1"]);
     }
@@ -101,9 +114,9 @@ mod tests {
     #[test]
     fn a_late_family_takes_the_next_turn() {
         let mut candidates = Candidates::new(false);
-        candidates.add(four());
+        candidates.add(four()).expect("memory");
         assert_eq!(candidates.next().map(|f| f.family), Some(AF_INET));
-        candidates.add(six());
+        candidates.add(six()).expect("memory");
         candidates.prefer(AF_INET6);
         assert_eq!(order(candidates), ["[::1]:1", "1.0.0.2:1", "[::2]:1", "[::3]:1"]);
     }
@@ -111,7 +124,7 @@ mod tests {
     #[test]
     fn the_resolver_may_keep_its_order_and_no_address_comes_twice() {
         let mut candidates = Candidates::new(true);
-        candidates.add(["1.0.0.1:1", "[::1]:1", "1.0.0.1:1", "1.0.0.2:1"].map(found).into());
+        candidates.add(["1.0.0.1:1", "[::1]:1", "1.0.0.1:1", "1.0.0.2:1"].map(found).into()).expect("memory");
         candidates.prefer(AF_INET6);
         assert_eq!(order(candidates), ["1.0.0.1:1", "[::1]:1", "1.0.0.2:1"]);
     }

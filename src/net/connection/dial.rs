@@ -7,12 +7,12 @@
 use super::attempt::{self, Attempt, InFlight, Phase, SocketSetup, Started};
 use super::candidates::Candidates;
 use crate::net::error::{Code, Result};
-use crate::net::handle::{Id, Label, NoForkGuard};
+use crate::net::handle::{Id, Label};
 use crate::net::lookup::{PendingLookup, Request, Resolved, submit};
 use crate::net::operation::{Machine, Step, Watch, already_taken};
 use crate::net::time::{self, Nanos};
 use crate::net::{address, mode, socket};
-use crate::sys::{AddrInfo, Address, Lock};
+use crate::sys::{self, AddrInfo, Address, Lock, memory};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, POLLOUT};
 use std::os::fd::OwnedFd;
 
@@ -39,6 +39,8 @@ struct State {
     /// When the lookups that are not done are waited for no longer.
     patience: Option<Nanos>,
     candidates: Candidates,
+    /// Those that lack what an attempt under way may hold: a port, a descriptor.
+    held_up: Vec<AddrInfo>,
     in_flight: Vec<InFlight>,
     attempts: Vec<Attempt>,
     /// When the next attempt begins, if nothing happens before.
@@ -54,10 +56,10 @@ struct Query {
 
 impl Dial {
     /// A dial to what is known.
-    pub fn known(found: Vec<AddrInfo>, timing: Timing, setup: SocketSetup) -> Dial {
+    pub fn known(found: Vec<AddrInfo>, timing: Timing, setup: SocketSetup) -> Result<Dial> {
         let dial = Dial::new(timing, setup);
-        dial.state.lock().candidates.add(found);
-        dial
+        dial.state.lock().candidates.add(found)?;
+        Ok(dial)
     }
 
     /// A dial to a name.
@@ -88,6 +90,7 @@ impl Dial {
             lookups: Vec::new(),
             patience: None,
             candidates: Candidates::new(timing.stagger < Nanos::ZERO),
+            held_up: Vec::new(),
             in_flight: Vec::new(),
             attempts: Vec::new(),
             next: Nanos::ZERO,
@@ -97,8 +100,8 @@ impl Dial {
     }
 
     /// Every attempt so far, and every lookup that has failed.
-    pub fn attempts(&self) -> Vec<Attempt> {
-        self.state.lock().attempts.clone()
+    pub fn attempts(&self) -> Result<Vec<Attempt>> {
+        Ok(memory::copy(&self.state.lock().attempts)?)
     }
 }
 
@@ -109,6 +112,14 @@ fn family_alone(family: i32) -> Result<Address> {
 
 impl Machine for Dial {
     type Output = Id;
+
+    fn close_descriptors(&self) {
+        if let Some(state) = self.state.try_lock() {
+            for attempt in &state.in_flight {
+                let _ = sys::close(sys::number(&attempt.fd));
+            }
+        }
+    }
 
     fn step(&self, at: &Step, limit: Option<Code>) -> Result<Option<Id>> {
         let mut state = self.state.lock();
@@ -128,8 +139,10 @@ impl Machine for Dial {
             }
             Ok(Some((fd, label))) => {
                 state.end(at.watch, Code::CANCELED, now);
-                let _no_fork = NoForkGuard::enter();
-                let (id, _) = socket::open(fd, label, mode::default_timeout())?;
+                let (id, connection) = socket::open(fd, label, mode::default_timeout())?;
+                if at.slot.was_forked() {
+                    connection.set_unsure(); // it may be older than the fork
+                }
                 Ok(Some(id))
             }
             Err(code) => {
@@ -143,12 +156,17 @@ impl Machine for Dial {
 impl Dial {
     /// Does everything that is due now. The winner, if there is one.
     fn advance(&self, state: &mut State, watch: &Watch, now: Nanos) -> Result<Option<(OwnedFd, Label)>> {
-        self.collect_answers(state, now);
+        self.collect_answers(state, now)?;
+        // An attempt, a lookup that fails, and the end add entries.
+        memory::reserve(&mut state.attempts, state.lookups.len() + 2)?;
         if let Some(winner) = self.reap(state, watch, now) {
             return Ok(Some(winner));
         }
         while self.may_begin(state, now) {
             let Some(to) = state.candidates.next() else { break };
+            memory::reserve(&mut state.attempts, state.lookups.len() + 1)?;
+            memory::reserve(&mut state.in_flight, 1)?;
+            memory::reserve(&mut state.held_up, 1)?;
             if let Some(winner) = self.begin(state, watch, &to, now)? {
                 return Ok(Some(winner));
             }
@@ -159,7 +177,7 @@ impl Dial {
         Ok(None)
     }
 
-    fn collect_answers(&self, state: &mut State, now: Nanos) {
+    fn collect_answers(&self, state: &mut State, now: Nanos) -> Result<()> {
         let mut i = 0;
         while let Some(query) = state.lookups.get(i) {
             let Some(result) = query.pending.take() else {
@@ -169,23 +187,27 @@ impl Dial {
             let Query { family, attempt, .. } = state.lookups.remove(i);
             match result.and_then(Resolved::addresses) {
                 Ok(found) => {
-                    state.candidates.add(found);
+                    state.candidates.add(found)?;
                     if family == AF_INET6 {
                         state.candidates.prefer(AF_INET6);
                     }
                     // The other family gets a little time after the first.
                     state.patience.get_or_insert(now.after(self.timing.resolution_delay));
                 }
-                Err(code) => state.attempts.push(Attempt { code: code.raw(), end: now, ..attempt }),
+                Err(code) => {
+                    let failed = Attempt { code: code.raw(), end: now, ..attempt };
+                    memory::push(&mut state.attempts, failed)?;
+                }
             }
         }
+        Ok(())
     }
 
     /// Looks at the attempts under way: the first that is connected, and none that has failed.
     fn reap(&self, state: &mut State, watch: &Watch, now: Nanos) -> Option<(OwnedFd, Label)> {
         let mut i = 0;
         while let Some(attempt) = state.in_flight.get(i) {
-            let code = match attempt::outcome(attempt) {
+            let code = match attempt::ask(&attempt.fd, &attempt.to.address, &self.setup) {
                 Some(Ok(())) => {
                     let InFlight { fd, label, attempt, .. } = state.in_flight.remove(i);
                     watch.remove(&fd);
@@ -201,7 +223,11 @@ impl Dial {
             };
             let InFlight { fd, attempt, .. } = state.in_flight.remove(i);
             watch.remove(&fd);
+            drop(fd);
             state.end_attempt(attempt, Phase::Connect, code.raw(), now);
+            for candidate in std::mem::take(&mut state.held_up).into_iter().rev() {
+                state.candidates.put_back(candidate);
+            }
             // A failure has the next begin at once.
             state.next = now;
         }
@@ -237,7 +263,8 @@ impl Dial {
             Started::UnderWay(fd, label) => {
                 watch.add(&fd, POLLOUT)?;
                 let end = now.after(self.timing.attempt);
-                state.in_flight.push(InFlight { fd, label, attempt: state.attempts.len(), end });
+                let at = state.attempts.len();
+                state.in_flight.push(InFlight { fd, to: to.copy()?, label, attempt: at, end });
                 state.attempts.push(attempt);
                 state.next = now.after(self.timing.stagger);
             }
@@ -245,6 +272,9 @@ impl Dial {
                 (attempt.phase, attempt.code, attempt.end) = (phase, code.raw(), time::now());
                 state.attempts.push(attempt);
                 state.next = now;
+                if attempt::is_held_up(code) && !state.in_flight.is_empty() {
+                    state.held_up.push(to.copy()?);
+                }
             }
         }
         Ok(None)
@@ -280,7 +310,8 @@ impl State {
             self.end_attempt(attempt.attempt, Phase::Connect, code.raw(), now);
         }
         for query in std::mem::take(&mut self.lookups) {
-            self.attempts.push(Attempt { code: code.raw(), end: now, ..query.attempt });
+            // Without memory there is no entry; the end is the same.
+            let _ = memory::push(&mut self.attempts, Attempt { code: code.raw(), end: now, ..query.attempt });
         }
     }
 }

@@ -56,6 +56,10 @@ impl Options {
 
 /// Starts to connect: an operation.
 pub fn start(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Result<Id> {
+    begin(host, port, options, false)
+}
+
+fn begin(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options, blocking: bool) -> Result<Id> {
     let limits = Limits::of(options.timeout, options.deadline, options.token)?;
     let timing = options.timing()?;
     if let Some(source) = &options.source {
@@ -64,8 +68,8 @@ pub fn start(host: Option<&[u8]>, port: Option<&[u8]>, options: &Options) -> Res
     let setup = SocketSetup { source: options.source, fast_open: options.fast_open };
     let hints = Hints { family: options.family, socket_type: libc::SOCK_STREAM, ..Hints::default() };
     let asked = Request::ask(host, port, hints)?;
-    operation::start(limits, |watch| match asked {
-        Resolution::Known(found) => Ok(Dial::known(found, timing, setup)),
+    operation::start_as(blocking, limits, |watch| match asked {
+        Resolution::Known(found) => Dial::known(found, timing, setup),
         Resolution::Open(request) => Dial::named(&request, timing, setup, watch),
     })
 }
@@ -77,7 +81,7 @@ pub fn step(operation: Id) -> Result<Option<Id>> {
 
 /// Every attempt of it so far.
 pub fn attempts(operation: Id) -> Result<Vec<Attempt>> {
-    operation::look::<Dial, _>(operation, Dial::attempts)
+    operation::look::<Dial, _>(operation, Dial::attempts)?
 }
 
 /// Connects to a host and port by name, within one limit; every attempt goes to `tell`.
@@ -87,7 +91,7 @@ pub fn create(
     options: &Options,
     tell: impl FnOnce(&[Attempt]),
 ) -> Result<Id> {
-    let id = start(host, port, options)?;
+    let id = begin(host, port, options, true)?;
     let result = operation::run::<Dial>(id);
     if let Ok(attempts) = attempts(id) {
         tell(&attempts);

@@ -4,7 +4,7 @@
 //! library is compiled, they are sorted by name into one table. The table holds no pointers: a name is an
 //! offset into one run of bytes, so loading the library relocates nothing and all processes share the pages.
 
-use crate::net::error::{Code, Result};
+use crate::net::error::{Code, Result, Shown};
 use std::ffi::CStr;
 
 /// Values that the libc crate has for every C library of the platform.
@@ -208,7 +208,7 @@ pub fn find(name: &[u8]) -> Result<Constant> {
 
 #[cold]
 fn missing(name: &[u8]) -> Code {
-    let text = String::from_utf8_lossy(name);
+    let text = Shown(name);
     let known = |names: &str| names.split_ascii_whitespace().any(|known| known.as_bytes() == name);
     match platform::OTHER_PLATFORMS.iter().find(|other_platforms| known(other_platforms.1)) {
         Some((platforms, _)) => Code::errno(libc::ENOTSUP)

@@ -2,6 +2,7 @@
 
 mod code;
 mod entry;
+mod last;
 #[cfg(target_os = "linux")]
 mod linux;
 mod list;
@@ -12,36 +13,29 @@ use linux as platform;
 
 pub use code::Code;
 pub use entry::{Entry, Traits};
+#[cfg(test)]
+pub use last::text_of;
+pub use last::{Shown, note_panic, panicked, remember, with_last};
 pub use own::CONSTANTS;
 pub use platform::ERRNOS;
 
 use super::codec::refused::{Refused, Why};
-use std::cell::RefCell;
 use std::ffi::CStr;
-use std::fmt;
 
 /// What every operation of this layer returns.
 pub type Result<T> = std::result::Result<T, Code>;
 
 impl Code {
-    /// This code, with a sentence for `sock_last_error` that names the field at fault.
-    #[cold]
-    pub fn because(self, detail: fmt::Arguments<'_>) -> Code {
-        let detail = Some(detail.to_string());
-        with_last(|last| *last = Last { code: self.0, detail, fresh: true });
-        self
-    }
-
     /// The entry of the list that describes this code.
     pub fn entry(self) -> Option<&'static Entry> {
-        list::find(i64::from(self.0))
+        list::find(i64::from(self.raw()))
     }
 
     /// The system error number nearest to this code, for `errno`: 1 to 4095.
     pub fn nearest_errno(self) -> i32 {
         match self.entry() {
             Some(entry) => entry.errno,
-            None if self.0 > -4096 && self.0 < 0 => -self.0,
+            None if self.raw() > -4096 && self.raw() < 0 => -self.raw(),
             None => libc::EIO,
         }
     }
@@ -58,6 +52,7 @@ impl From<Refused> for Code {
             Why::Family(_) => libc::EAFNOSUPPORT,
             Why::OtherPlatform(_) => libc::ENOTSUP,
             Why::NoInterface => libc::ENODEV,
+            Why::Memory => libc::ENOMEM,
             Why::Lookup(errno) => errno,
         };
         Code::errno(errno).because(format_args!("{refused}"))
@@ -69,54 +64,6 @@ impl From<crate::sys::Errno> for Code {
     fn from(error: crate::sys::Errno) -> Code {
         Code::errno(error.0)
     }
-}
-
-/// The last failure of a thread: its code and, where there is one, a sentence that names the field.
-struct Last {
-    code: i32,
-    detail: Option<String>,
-    /// The detail was set by the call that runs now, not by an earlier one.
-    fresh: bool,
-}
-
-thread_local! {
-    static LAST: RefCell<Last> = const { RefCell::new(Last { code: 0, detail: None, fresh: false }) };
-}
-
-/// A thread that has run its thread-local destructors, or a signal handler inside one of these functions,
-/// loses the text; the code itself is in the return value.
-fn with_last(change: impl FnOnce(&mut Last)) {
-    let _ = LAST.try_with(|last| {
-        if let Ok(mut last) = last.try_borrow_mut() {
-            change(&mut last);
-        }
-    });
-}
-
-/// Remembers the failure that a public function is about to return, with the detail if one was set on the
-/// way.
-pub fn remember(code: Code) {
-    with_last(|last| {
-        if last.fresh && last.code == code.0 {
-            last.fresh = false;
-        } else {
-            *last = Last { code: code.0, detail: None, fresh: false };
-        }
-    });
-}
-
-/// The code and text of the last failure of this thread; (0, "success") before the first.
-pub fn last() -> (i32, String) {
-    let found = LAST.try_with(|last| {
-        let last = last.try_borrow().ok()?;
-        let text = last.detail.clone();
-        Some((last.code, text.unwrap_or_else(|| text_of(last.code))))
-    });
-    found.ok().flatten().unwrap_or_else(|| (0, text_of(0)))
-}
-
-fn text_of(code: i32) -> String {
-    text(i64::from(code)).to_string_lossy().into_owned()
 }
 
 /// The text of a code: never empty, the same in every locale.
@@ -159,17 +106,5 @@ mod tests {
             let gap = number == 41 || number == 58;
             assert_eq!(list::find(-number).is_none(), gap, "errno {number}");
         }
-    }
-
-    #[test]
-    fn detail_belongs_to_its_code() {
-        assert_eq!(last(), (0, "success".into()));
-        let code = Code::errno(libc::EINVAL).because(format_args!("port: 70000 is not within 0 to 65535"));
-        remember(code);
-        assert_eq!(last(), (-libc::EINVAL, "port: 70000 is not within 0 to 65535".into()));
-        remember(Code::errno(libc::EINVAL));
-        assert_eq!(last().1, "Invalid argument", "the detail of an earlier call");
-        remember(Code::errno(libc::EBADF));
-        assert_eq!(last(), (-libc::EBADF, "Bad file descriptor".into()));
     }
 }

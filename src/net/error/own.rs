@@ -13,7 +13,7 @@ macro_rules! own {
         // Some codes only reach the program as numbers of the C library.
         #[allow(dead_code)]
         impl Code {
-            $(#[doc = $shown] pub const $name: Code = Code($code);)*
+            $(#[doc = $shown] pub const $name: Code = Code::own($code);)*
         }
 
         /// What is known of each code.

@@ -10,7 +10,7 @@ use linux as platform;
 #[cfg(target_os = "linux")]
 pub use linux::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
 
-pub use address_check::{check, explain};
+pub use address_check::{Use, check, explain};
 
 use crate::sys::interface;
 

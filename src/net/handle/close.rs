@@ -8,7 +8,7 @@ use super::word::Kind;
 use super::{table, waiters, watch};
 use crate::net::error::{Code, Result};
 use crate::net::time::{self, Nanos};
-use crate::sys::{self, Threads};
+use crate::sys::{self, ThreadRecord, Threads};
 use std::mem::take;
 
 /// How long a close waits for calls in flight before it leaves the closing to the last of them:
@@ -20,6 +20,7 @@ const HAND_OVER_AFTER: Nanos = Nanos::from_millis(100);
 pub fn close(id: Id) -> Result<i32> {
     sys::settle_if_forked();
     let slot = table::slot(id)?;
+    let _closing = Closing::begin(slot);
     match end(slot, id, Some(HAND_OVER_AFTER))? {
         Left::All => finish(slot).map(|()| 0),
         Left::HandedOver => Ok(0),
@@ -43,12 +44,32 @@ pub fn detach(id: Id, prepare: impl FnOnce(&Slot)) -> Result<i32> {
         return Err(Code::errno(libc::EDEADLK)
             .because(format_args!("handle {id}: a call on it is running in this thread")));
     }
+    let _closing = Closing::begin(slot);
     end(slot, id, None)?;
     prepare(slot);
     let _no_fork = NoForkGuard::enter();
     let fd = slot.give_fd_back();
     table::free(slot);
     Ok(fd)
+}
+
+/// While it lives, this thread is closing a handle: a child that a signal handler forks off leaves the slot to
+/// the close that goes on in it.
+struct Closing(&'static ThreadRecord, usize);
+
+impl Closing {
+    fn begin(slot: &Slot) -> Closing {
+        let record = Threads::current();
+        Closing(record, if record.number() == 0 { 0 } else { record.set_closing(slot.key()) })
+    }
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        if self.0.number() != 0 {
+            self.0.set_closing(self.1);
+        }
+    }
 }
 
 enum Left {
@@ -72,7 +93,7 @@ fn end(slot: &'static Slot, id: Id, patience: Option<Nanos>) -> Result<Left> {
         if !quiet {
             waiters::signal(&guarded, Wake::All);
         }
-        let (object, watched) = (guarded.object.clone(), guarded.watched != 0);
+        let (object, watched) = (guarded.object().cloned(), guarded.watched != 0);
         if quiet && object.is_none() && !watched {
             return Ok(Left::All);
         }
@@ -147,7 +168,13 @@ pub fn left(slot: &'static Slot) {
 
 /// Ends the object behind the handle, closes the descriptor and frees the slot.
 pub fn finish(slot: &Slot) -> Result<()> {
+    let _closing = Closing::begin(slot);
     let ended = if slot.word().is_kind(Kind::Socket) { Ok(()) } else { finish_object(slot) };
+    if slot.may_linger() {
+        if let Some(socket) = sys::socket_id(slot.fd()) {
+            return close_apart(slot, socket);
+        }
+    }
     let _no_fork = NoForkGuard::enter();
     let fd = slot.take_fd();
     let result = if fd >= 0 { sys::close(fd) } else { Ok(()) };
@@ -155,8 +182,20 @@ pub fn finish(slot: &Slot) -> Result<()> {
     ended.and(result.map_err(Code::from))
 }
 
+/// Closes a socket that may linger. No fork waits for that: the kernel takes the number out of its table first
+/// and lingers afterwards, and a child that finds the slot like this closes the number only if it is still the
+/// socket's.
+fn close_apart(slot: &Slot, socket: u64) -> Result<()> {
+    slot.begin_close_apart(socket);
+    let result = sys::close(slot.fd());
+    let _no_fork = NoForkGuard::enter();
+    slot.take_fd();
+    table::free(slot);
+    Ok(result?)
+}
+
 /// Nothing in the slot's way: this may wait.
 fn finish_object(slot: &Slot) -> Result<()> {
-    let object = slot.lock().object.take();
+    let object = slot.lock().take_object();
     object.map_or(Ok(()), |object| object.finish())
 }

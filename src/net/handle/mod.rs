@@ -22,7 +22,7 @@ pub use id::Id;
 pub use no_fork::{NoForkGuard, watch_forks};
 pub use object::{Object, any_object, object, open_object, open_object_with};
 pub use pin::{FastPin, Pin, notify_closer, pin, pin_limited, pin_socket};
-pub use slot::{Guarded, Label, Slot};
+pub use slot::{Label, Slot};
 pub use table::{adopt, open, own_event, slot};
 pub use token::{Token, fire, is_token, wake_poller};
 pub use waiters::Waiter;

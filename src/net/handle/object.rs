@@ -6,6 +6,7 @@ use super::slot::Slot;
 use super::word::Kind;
 use super::{no_fork, table};
 use crate::net::error::Result;
+use crate::sys;
 use std::any::Any;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
@@ -37,6 +38,14 @@ pub trait Object: Any + Send + Sync {
     /// call of this process, under the lock of the handle's slot.
     fn forked(&self);
 
+    /// In a new child: whether only another thread had the handle, by the number of this thread's record.
+    fn is_orphan(&self, _record: u32) -> bool {
+        false
+    }
+
+    /// In a new child, of an orphan: closes its descriptors by number; nothing drops them any more.
+    fn close_descriptors(&self) {}
+
     /// Itself, for [`object`].
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync>;
 }
@@ -44,27 +53,29 @@ pub trait Object: Any + Send + Sync {
 /// Opens the handle of an object.
 pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<Id> {
     no_fork::watch_forks()?;
+    sys::memory::available(size_of_val(&*object))?;
     let (id, slot) = table::open_number(kind, -1)?;
-    slot.lock().object = Some(Box::new(object));
+    slot.lock().set_object(object);
     Ok(id)
 }
 
 /// Opens the handle of an object that works with a descriptor, made under a [`NoForkGuard`](super::NoForkGuard) that lives.
 pub fn open_object_with(kind: Kind, fd: OwnedFd, object: Arc<dyn Object>) -> Result<(Id, &'static Slot)> {
+    sys::memory::available(size_of_val(&*object))?;
     let (id, slot) = table::open(kind, fd)?;
-    slot.lock().object = Some(Box::new(object));
+    slot.lock().set_object(object);
     Ok((id, slot))
 }
 
 /// The object behind a pinned handle, if it is of this type.
 pub fn object<T: Object>(pin: &Pin) -> Result<Arc<T>> {
-    let object = pin.slot().lock().object.clone();
+    let object = pin.slot().lock().object().cloned();
     object.and_then(|object| object.any().downcast().ok()).ok_or(Id::wrong_kind())
 }
 
 /// The object behind a pinned handle, of whatever type, if there is one.
 pub fn any_object(pin: &Pin) -> Option<Arc<dyn Object>> {
-    pin.slot().lock().object.as_deref().cloned()
+    pin.slot().lock().object().cloned()
 }
 
 #[cfg(test)]

@@ -200,8 +200,7 @@ impl Pin {
     /// Keeps an error that came after bytes had moved, for the next call.
     pub fn leave_error(&self, errno: i32) {
         let mut guarded = self.slot.lock();
-        // No error number of the kernel is above 4095.
-        guarded.pending_errno = errno as u16;
+        guarded.pending_errno = errno as u16; // error numbers end at 4095
         self.slot.update_attention(&guarded);
     }
 }

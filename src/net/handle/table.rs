@@ -1,24 +1,45 @@
 //! The table of all slots, and the queue in which free ones wait for their next generation.
 
 use super::id::Id;
-use super::no_fork;
+use super::no_fork::{self, NoForkGuard};
 use super::slot::Slot;
 use super::word::{Kind, LAST_GENERATION};
 use crate::net::error::{Code, Result};
 use crate::sys::{self, GrowOnlyTable, Lock, Threads};
-use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 
-static SLOTS: GrowOnlyTable<Slot, 65_536, 256> = GrowOnlyTable::new();
+type Slots = GrowOnlyTable<Slot, 65_536, 256>;
+static SLOTS: Slots = Slots::new();
 
-/// Indexes never used yet start here; those below are open, free, or retired.
+/// The free slots. First in, first out: an index rests as long as possible before it is used again. The queue
+/// is threaded through the slots, and changes only where no fork can divide the change.
 struct Free {
+    /// Indexes never used yet start here; those below are open, free, or retired.
     fresh: usize,
-    /// First in, first out: an index rests as long as possible before it is used again.
-    queue: VecDeque<u32>,
+    first: u32,
+    last: u32,
 }
 
-static FREE: Lock<Free> = Lock::new(Free { fresh: 0, queue: VecDeque::new() });
+/// No slot has this index.
+const NO_SLOT: u32 = u32::MAX;
+
+static FREE: Lock<Free> = Lock::new(Free { fresh: 0, first: NO_SLOT, last: NO_SLOT });
+
+impl Free {
+    fn push(&mut self, slot: &Slot) {
+        slot.set_next_free(NO_SLOT);
+        match SLOTS.get(self.last as usize) {
+            Some(last) if self.first != NO_SLOT => last.set_next_free(slot.index()),
+            _ => self.first = slot.index(),
+        }
+        self.last = slot.index();
+    }
+
+    fn pop(&mut self) -> Option<u32> {
+        let first = SLOTS.get(self.first as usize).filter(|_| self.first != NO_SLOT)?;
+        Some(std::mem::replace(&mut self.first, first.next_free()))
+    }
+}
 
 /// The slot of a handle, whatever its generation. Negative and too large numbers have none.
 pub fn slot(id: Id) -> Result<&'static Slot> {
@@ -35,20 +56,33 @@ pub fn slot_unchecked(id: Id) -> Option<&'static Slot> {
 /// Marks a claim as that of a slot, by its index, and not of a thread's record.
 const SLOT: u32 = 1 << 31;
 
-/// Remembers that a slot has an event descriptor that calls write to.
+/// Remembers that a slot has an event descriptor that calls write to, made just now.
 pub fn own_event(slot: &Slot) {
-    sys::set_fd_owner(slot.fd(), SLOT | slot.index());
+    let (fd, mine) = (slot.fd(), SLOT | slot.index());
+    // In the child of a fork the slot may get the very number that it had in the parent.
+    match sys::take_fd_owner(fd) {
+        owner if owner == mine => {}
+        owner => tell_owner(owner, fd),
+    }
+    sys::set_fd_owner(fd, mine);
 }
 
 /// A descriptor of this number is new: an event descriptor of ours that had the number is lost, because
 /// the program closed it.
-fn forget_stale(fd: i32) {
-    match sys::take_fd_owner(fd) {
+pub fn forget_stale(fd: i32) {
+    tell_owner(sys::take_fd_owner(fd), fd);
+}
+
+fn tell_owner(owner: u32, fd: i32) {
+    match owner {
         0 => {}
+        owner if owner & (SLOT | sys::STACK) == sys::STACK => {}
         owner if owner & SLOT == 0 => Threads::not_its(owner, fd),
         owner => {
             let slot = SLOTS.get((owner & !SLOT) as usize);
-            if let Some(slot) = slot.filter(|slot| slot.word().is_kind(Kind::Cancel)) {
+            if let Some(slot) =
+                slot.filter(|slot| slot.word().is_kind(Kind::Cancel) || slot.word().is_kind(Kind::Poller))
+            {
                 slot.lose_event_fd(fd);
             }
         }
@@ -58,18 +92,20 @@ fn forget_stale(fd: i32) {
 /// Opens a handle of a descriptor; the caller still sets what is particular to its kind before the
 /// number goes anywhere.
 pub fn open_number(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
+    let _no_fork = NoForkGuard::enter();
     forget_stale(fd);
     let index = {
         let mut free = FREE.lock();
-        match free.queue.pop_front() {
+        match free.pop() {
             Some(index) => index as usize,
             None => {
                 let index = free.fresh;
-                if SLOTS.get_or_grow(index).is_none() {
+                if index >= Slots::CAPACITY {
                     return Err(
                         Code::errno(libc::ENFILE).because(format_args!("no handle left: {index} are in use"))
                     );
                 }
+                SLOTS.get_or_grow(index).ok_or(Code::errno(libc::ENOMEM))?;
                 free.fresh += 1;
                 index
             }
@@ -97,10 +133,11 @@ pub fn adopt(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
 
 /// Ends a slot's generation and queues it for the next, if there is one.
 pub fn free(slot: &Slot) {
+    let _no_fork = NoForkGuard::enter();
     let last = slot.word().generation() == LAST_GENERATION;
     slot.free();
     if !last {
-        FREE.lock().queue.push_back(slot.index());
+        FREE.lock().push(slot);
     }
 }
 
@@ -110,19 +147,24 @@ pub fn all() -> impl Iterator<Item = &'static Slot> {
     (0..fresh).filter_map(|index| SLOTS.get(index))
 }
 
-/// Keeps other threads out of the queue around a fork.
-pub fn hold() {
-    FREE.hold();
-}
-
-/// Ends [`hold`].
-pub fn release() {
-    FREE.release();
-}
-
-/// In a new process: takes the queue's lock from a thread that does not exist here.
-pub fn after_fork_child() {
+/// In a new process: takes the locks of the queue and of the slots from threads that do not exist here.
+pub fn reset_locks() {
     FREE.reset_after_fork();
+    all().for_each(Slot::reset_lock);
+}
+
+/// In a new process: makes the queue anew from the slots, as it may have been in the middle of a change.
+pub fn after_fork_child() {
+    let mut free = FREE.lock();
+    (free.first, free.last) = (NO_SLOT, NO_SLOT);
+    for index in 0..free.fresh {
+        let Some(slot) = SLOTS.get(index) else { continue };
+        let word = slot.word();
+        if !word.is_open() && !word.is_closing() && word.generation() != LAST_GENERATION {
+            slot.set_index(index as u32);
+            free.push(slot);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! A cancel token as its waits see it.
 
 use super::id::Id;
+use super::no_fork::NoForkGuard;
 use super::pin::{Pin, pin};
 use super::slot::Slot;
 use super::table;
@@ -30,6 +31,7 @@ impl Token {
         if fd >= 0 {
             return Some(fd);
         }
+        let _no_fork = NoForkGuard::enter();
         let _guarded = slot.lock();
         let fd = slot.event_fd();
         if fd >= 0 {
@@ -44,6 +46,16 @@ impl Token {
         Some(fd)
     }
 
+    /// Looks whether a descriptor that [`Token::fd`] gave still is the token's; if not, the next wait makes
+    /// another.
+    pub fn prove(&self, fd: i32) -> bool {
+        let proved = sys::is_ours(fd);
+        if !proved {
+            self.0.slot().lose_event_fd(fd);
+        }
+        proved
+    }
+
     /// Notes whether poll reported the descriptor as ready. One that is ready although the token has not
     /// fired is not ours any more: the program has closed it under us. It is forgotten, and the next wait
     /// makes another.
@@ -54,7 +66,7 @@ impl Token {
     }
 }
 
-/// Fires a token: now and forever. Nothing but atomic instructions and one write(2), and never the
+/// Fires a token: now and forever. Nothing but atomic instructions, fcntl(2) and write(2), and never the
 /// thread's record: it may run in a signal handler, anywhere inside another call.
 pub fn fire(id: Id) -> Result<()> {
     let slot = table::slot(id)?;
@@ -64,8 +76,9 @@ pub fn fire(id: Id) -> Result<()> {
         slot.set_fired();
         let fd = slot.event_fd();
         // In a child that has not settled yet the descriptor is the parent's, and no one waits here.
-        if fd >= 0 && !sys::forked() {
-            sys::signal(fd);
+        if fd >= 0 && !sys::forked() && !sys::signal(fd) {
+            // Who waits with it has not done so for long, and looks by itself.
+            slot.lose_event_fd(fd);
         }
     }
     if slot.end_fire() && slot.word().is_closing() {
@@ -76,13 +89,12 @@ pub fn fire(id: Id) -> Result<()> {
 
 /// Wakes a wait on a poller, in the same way as [`fire`]: it may run in a signal handler.
 pub fn wake_poller(id: Id) -> Result<()> {
-    // In a child that ran no handlers the event descriptor is still the parent's.
-    sys::settle_if_forked();
     let slot = table::slot(id)?;
     slot.begin_fire();
     let checked = id.check(slot.word(), Kind::Poller);
     if checked.is_ok() {
-        sys::signal(slot.event_fd());
+        slot.add_wake();
+        slot.signal_poller();
     }
     if slot.end_fire() && slot.word().is_closing() {
         slot.wake_closer();

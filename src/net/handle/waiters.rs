@@ -2,15 +2,16 @@
 //!
 //! It is threaded through the waiting threads' records: waiting needs no memory.
 //!
-//! The wake descriptors belong to the records: `ThreadRecord::wake_fd` makes one when an entry first
-//! waits, and `ThreadRecord::close_wakes` frees it when the thread ends and in the child of a fork.
+//! The wake descriptors belong to the records: `make_wake` makes one when an entry first waits, and `ThreadRecord::close_wakes` frees it when the thread ends and in the child of a fork.
 
 use super::direction::{Direction, Wake};
 use super::id::Id;
+use super::no_fork::NoForkGuard;
 use super::pin::Pin;
 use super::slot::{Guarded, Slot};
+use super::table;
 use crate::net::time::Nanos;
-use crate::sys::{self, Threads};
+use crate::sys::{self, ThreadRecord, Threads};
 use std::sync::atomic::Ordering;
 
 /// A place in a handle's list of waiters, from before the state is read until after the sleep.
@@ -24,7 +25,10 @@ impl<'a> Waiter<'a> {
     /// many calls inside each other), so it must look at the state by itself now and then.
     pub fn enlist(pin: &'a Pin, direction: Direction) -> Option<Waiter<'a>> {
         let (record, at) = pin.place()?;
-        let wake = record.wake_fd(at)?;
+        let wake = match record.wake_target(at) {
+            Some(fd) => fd,
+            None => make_wake(record, at)?,
+        };
         let node = record.node(at);
         let mut guarded = pin.slot().lock();
         node.direction.store(direction as u32, Ordering::Relaxed);
@@ -37,6 +41,18 @@ impl<'a> Waiter<'a> {
     /// The descriptor that becomes readable when the handle's state must be read again.
     pub fn wake_fd(&self) -> i32 {
         self.wake
+    }
+
+    /// Looks whether the wake descriptor still is one: the program may have closed all of its descriptors and
+    /// opened others. Then it is forgotten, and the next waiter makes another.
+    pub fn prove(&self) -> bool {
+        let proved = sys::is_ours(self.wake);
+        if !proved {
+            if let Some((record, at)) = self.pin.place() {
+                record.lose_wake_fd(at);
+            }
+        }
+        proved
     }
 
     /// Leaves the list after a sleep; `ready` is whether poll reported the wake descriptor.
@@ -71,6 +87,17 @@ impl Drop for Waiter<'_> {
     }
 }
 
+/// A wake descriptor for the entry at a place; `None` when the process has no descriptor left.
+#[cold]
+fn make_wake(record: &ThreadRecord, at: u32) -> Option<i32> {
+    let _no_fork = NoForkGuard::enter();
+    let fd = sys::into_number(sys::event_fd().ok()?);
+    table::forget_stale(fd);
+    record.set_wake_fd(at, fd);
+    sys::set_fd_owner(fd, record.node_id(at));
+    Some(fd)
+}
+
 /// Takes one waiter out. After a fork it may not be there.
 fn remove(guarded: &mut Guarded, id: u32) {
     let after = |id| Threads::node(id).map_or(0, |(record, at)| record.node(at).next.load(Ordering::Relaxed));
@@ -98,8 +125,9 @@ pub fn signal(guarded: &Guarded, wake: Wake) {
         let node = record.node(at);
         let concerned = wake.concerns(node.direction.load(Ordering::Relaxed));
         if concerned && node.signaled.swap(1, Ordering::Relaxed) == 0 {
-            if let Some(fd) = record.wake_target(at) {
-                sys::signal(fd);
+            // One that is no longer ours is forgotten: its waiter has not slept long, and looks by itself.
+            if let Some(fd) = record.wake_target(at).filter(|fd| !sys::signal(*fd)) {
+                Threads::not_its(record.node_id(at), fd);
             }
         }
         current = node.next.load(Ordering::Relaxed);
@@ -114,7 +142,7 @@ impl Slot {
             change();
             self.update_attention(&guarded);
             signal(&guarded, wake);
-            guarded.object.clone()
+            guarded.object().cloned()
         };
         object.inspect(|object| object.limits_changed());
     }

@@ -41,14 +41,13 @@ impl Pin {
 }
 
 impl Slot {
-    /// Makes a registration the first of the handle; `after` keeps the one that was the first until now. `false`
-    /// when the handle is being closed, and its registrations have ended already.
-    pub fn watch(&self, registration: u32, after: impl FnOnce(u32)) -> bool {
+    /// Puts a registration before the first one of the handle, which `begin` is called with under the slot's lock; its
+    /// number is what `begin` returns. `None` when the handle is being closed, and its registrations have ended.
+    pub fn watch<E>(&self, begin: impl FnOnce(u32) -> Result<u32, E>) -> Option<Result<(), E>> {
         let mut guarded = self.lock();
-        let open = !guarded.barrier_done;
-        if open {
-            after(std::mem::replace(&mut guarded.watched, registration));
-        }
-        open
+        (!guarded.barrier_done).then(|| {
+            // Last: at no moment does the list lack a part of it.
+            begin(guarded.watched).map(|registration| guarded.watched = registration)
+        })
     }
 }

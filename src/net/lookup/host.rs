@@ -10,7 +10,7 @@ use crate::net::address::{self, Address};
 use crate::net::error::{Result, Traits, is};
 use crate::net::handle::Id;
 use crate::net::operation::Limits;
-use crate::sys::{self, Hints, HostEntry};
+use crate::sys::{self, Hints, HostEntry, memory};
 use libc::{AF_INET, AF_UNSPEC, NI_NUMERICHOST, NI_NUMERICSERV};
 use std::net::IpAddr;
 
@@ -49,12 +49,12 @@ pub fn fqdn(name: &[u8], limits: Limits) -> Result<Vec<u8>> {
     let name = name.trim_ascii();
     let name = match name {
         b"" | b"0.0.0.0" | b"::" => sys::host::name()?,
-        name => name.to_vec(),
+        name => memory::copy(name)?,
     };
     match reverse(&name, limits) {
         Ok(entry) => {
             let dotted = std::iter::once(&entry.name).chain(&entry.aliases).find(|name| name.contains(&b'.'));
-            Ok(dotted.cloned().unwrap_or(entry.name))
+            Ok(dotted.map(|name| memory::copy(name)).transpose()?.unwrap_or(entry.name))
         }
         Err(code) if is(code.raw().into(), Traits::RESOLVER) => Ok(name),
         Err(code) => Err(code),

@@ -3,8 +3,11 @@
 //! ASCII goes through untouched, whatever it is. Bytes that are no UTF-8 too: they may be what a hosts
 //! file holds.
 
-use crate::net::error::Result;
+use crate::net::error::{Code, Result};
 use std::borrow::Cow;
+
+/// A name of 253 characters, each of four bytes.
+const LONGEST: usize = 4 * 253;
 
 /// A host as the resolver is asked for it.
 pub fn encode(host: &[u8]) -> Result<Cow<'_, [u8]>> {
@@ -12,6 +15,9 @@ pub fn encode(host: &[u8]) -> Result<Cow<'_, [u8]>> {
         return Ok(Cow::Borrowed(host));
     }
     match std::str::from_utf8(host) {
+        // Longer than any name is, encoded: not worth memory that the encoder cannot be refused.
+        Ok(_) if host.len() > LONGEST => Err(Code::errno(libc::EINVAL)
+            .because(format_args!("host: {} bytes are more than an international name has", host.len()))),
         Ok(text) => to_ascii(text).map(|name| Cow::Owned(name.into_bytes())),
         Err(_) => Ok(Cow::Borrowed(host)),
     }
@@ -19,7 +25,6 @@ pub fn encode(host: &[u8]) -> Result<Cow<'_, [u8]>> {
 
 #[cfg(feature = "idna")]
 fn to_ascii(text: &str) -> Result<String> {
-    use crate::net::error::Code;
     idna::domain_to_ascii(text).map_err(|_| {
         Code::errno(libc::EINVAL)
             .because(format_args!("host: {text} cannot be encoded as an international name"))
@@ -28,7 +33,6 @@ fn to_ascii(text: &str) -> Result<String> {
 
 #[cfg(not(feature = "idna"))]
 fn to_ascii(text: &str) -> Result<String> {
-    use crate::net::error::Code;
     Err(Code::errno(libc::EINVAL).because(format_args!(
         "host: {text} is not ASCII, and this libsock was built without international names"
     )))

@@ -3,7 +3,7 @@
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
 use crate::net::handle::{self, Id, Kind, Object, pin};
-use crate::sys::{AddrInfo, HostEntry};
+use crate::sys::{AddrInfo, HostEntry, memory};
 use libc::AF_INET;
 use std::any::Any;
 use std::net::IpAddr;
@@ -43,7 +43,7 @@ impl List {
             let address = address_of_raw(raw, entry.family)?;
             Some(AddrInfo { family: entry.family, socket_type: 0, proto: 0, canonical: name.take(), address })
         });
-        let found = found.collect();
+        let found = memory::collect(found)?;
         List { found, aliases: entry.aliases }.into_handle()
     }
 
@@ -64,7 +64,8 @@ impl List {
     /// One of them.
     pub fn at(id: Id, index: i64) -> Result<AddrInfo> {
         let list = List::of(id)?;
-        list.found.get(place(index)?).cloned().ok_or_else(|| beyond(index, list.found.len()))
+        let Some(found) = list.found.get(place(index)?) else { return Err(beyond(index, list.found.len())) };
+        Ok(found.copy()?)
     }
 
     /// How many other names the host has.
@@ -75,7 +76,8 @@ impl List {
     /// One of them.
     pub fn alias(id: Id, index: i64) -> Result<Vec<u8>> {
         let list = List::of(id)?;
-        list.aliases.get(place(index)?).cloned().ok_or_else(|| beyond(index, list.aliases.len()))
+        let alias = list.aliases.get(place(index)?).ok_or_else(|| beyond(index, list.aliases.len()))?;
+        Ok(memory::copy(alias)?)
     }
 }
 

@@ -17,7 +17,7 @@ mod resolver_call;
 pub use getaddrinfo::{getaddrinfo, names_start, names_step, start, step};
 pub use host::{Names, fqdn, host_by_address, host_by_name, names};
 pub use list::List;
-pub use pool::{PendingLookup, after_fork_child, hold, release, stats, submit};
+pub use pool::{PendingLookup, after_fork_child, hold, reset_lock, stats, submit};
 pub use request::{Request, Resolution, numeric_answers};
 pub use resolve::{numeric_address, resolve, resolve_in, wait};
 pub use resolver_call::Resolved;

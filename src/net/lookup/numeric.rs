@@ -2,9 +2,9 @@
 
 use crate::net::address::codec::{self, numeric};
 use crate::net::address::{self, Address};
-use crate::net::error::{Code, Result};
+use crate::net::error::{Code, Result, Shown};
 use crate::sys::number::{AI_ALL, AI_V4MAPPED};
-use crate::sys::{AddrInfo, Hints};
+use crate::sys::{AddrInfo, Hints, memory};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM};
 use std::net::{IpAddr, SocketAddr};
 
@@ -34,7 +34,7 @@ pub fn port(text: Option<&[u8]>) -> Result<Option<u16>> {
 
 #[cold]
 fn odd_port(text: &[u8]) -> Result<Option<u16>> {
-    let shown = String::from_utf8_lossy(text);
+    let shown = Shown(text);
     let digits = text.trim_ascii_start().strip_prefix(b"-").or(text.trim_ascii_start().strip_prefix(b"+"));
     let digits = digits.unwrap_or(text.trim_ascii_start());
     if digits.first().is_some_and(u8::is_ascii_digit) && digits.iter().all(u8::is_ascii_digit) {
@@ -127,11 +127,12 @@ pub fn answers<'a>(
     address = in_family(address, hints.family, hints.flags & AI_V4MAPPED != 0)?;
     let family = address::family(&address)?;
     let wants_name = hints.flags & libc::AI_CANONNAME != 0;
-    Ok(Some(kinds.iter().enumerate().map(move |(i, (socket_type, proto))| AddrInfo {
+    let mut name = if wants_name { Some(memory::copy(host)?) } else { None };
+    Ok(Some(kinds.iter().map(move |(socket_type, proto)| AddrInfo {
         family,
         socket_type: *socket_type,
         proto: *proto,
-        canonical: (wants_name && i == 0).then(|| host.to_vec()),
+        canonical: name.take(),
         address,
     })))
 }

@@ -10,12 +10,13 @@
 
 use super::resolver_call::{Resolved, ResolverCall};
 use crate::net::error::{Code, Result};
+use crate::net::handle::NoForkGuard;
 use crate::net::operation::foreign;
 use crate::net::time::{self, Nanos};
 use crate::sys::{self, Lock};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 /// Workers whose lookup someone waits for.
 const WORKERS: u32 = 16;
@@ -46,8 +47,6 @@ pub struct Stats {
 struct Pool {
     queue: VecDeque<Arc<Job>>,
     stats: Stats,
-    /// When the last lookup began.
-    last_begin: Nanos,
 }
 
 static POOL: Lock<Pool> = Lock::new(Pool {
@@ -61,8 +60,11 @@ static POOL: Lock<Pool> = Lock::new(Pool {
         started_total: 0,
         abandoned_total: 0,
     },
-    last_begin: Nanos::ZERO,
 });
+
+/// How many lookups are in the C library, and when the last one began: a fork reads both without the lock.
+static RUNNING: AtomicU32 = AtomicU32::new(0);
+static LAST_BEGIN: AtomicI64 = AtomicI64::new(0);
 
 /// Changes with each job: idle workers sleep on it.
 static NEWS: AtomicU32 = AtomicU32::new(0);
@@ -95,11 +97,15 @@ pub struct PendingLookup {
 
 /// Hands a lookup to the pool. `waiter` is signaled when it is done.
 pub fn submit(call: ResolverCall, waiter: i32) -> Result<PendingLookup> {
+    // The C library's share too: it does not survive every failure of malloc.
+    sys::memory::available(1 << 16)?;
     let state = Lock::new(State { waiter, phase: Phase::Queued });
     let job = Arc::new(Job { call, state });
-    let process = std::process::id();
+    let process = sys::process_epoch();
+    let no_fork = NoForkGuard::enter();
     let start = {
         let mut pool = POOL.lock();
+        pool.queue.try_reserve(1).map_err(|_| Code::errno(libc::ENOMEM))?;
         pool.queue.push_back(job.clone());
         pool.stats.queued = pool.queue.len();
         pool.stats.started_total += 1;
@@ -109,6 +115,7 @@ pub fn submit(call: ResolverCall, waiter: i32) -> Result<PendingLookup> {
         }
         start
     };
+    drop(no_fork);
     let pending = PendingLookup { job, process };
     if !start {
         NEWS.fetch_add(1, Ordering::SeqCst);
@@ -141,11 +148,12 @@ static FORKS: AtomicU32 = AtomicU32::new(0);
 /// share its socket, and take the parent's answers. A stack that is larger is a new one.
 fn start_worker() -> std::result::Result<(), sys::Errno> {
     let forks = FORKS.load(Ordering::Relaxed) as usize;
-    sys::start_thread("sock-lookup", STACK + STACK_STEP * (forks % 32), work_on)
+    sys::start_thread(STACK + STACK_STEP * (forks % 32), work_on)
 }
 
 /// A worker's life.
 fn work_on() {
+    sys::name_thread(c"sock-lookup");
     let mut idle_until = None;
     let mut pool = POOL.lock();
     loop {
@@ -153,14 +161,15 @@ fn work_on() {
             idle_until = None;
             pool.stats.queued = pool.queue.len();
             pool.stats.running += 1;
-            pool.last_begin = time::now();
             job.state.lock().phase = Phase::Running;
             drop(pool);
+            begin_lookup();
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job.call.run()));
             let result = result.unwrap_or_else(|payload| {
                 std::mem::forget(payload);
                 Err(Code::PANIC)
             });
+            RUNNING.fetch_sub(1, Ordering::SeqCst);
             pool = POOL.lock();
             pool.stats.running -= 1;
             let mut state = job.state.lock();
@@ -189,12 +198,20 @@ fn work_on() {
     }
 }
 
+/// Says that a lookup begins, after the forks that are under way.
+fn begin_lookup() {
+    let _no_fork = NoForkGuard::enter();
+    LAST_BEGIN.store(time::now().0, Ordering::SeqCst);
+    RUNNING.fetch_add(1, Ordering::SeqCst);
+}
+
 impl PendingLookup {
     /// The result, once; `None` while the lookup runs.
     pub fn take(&self) -> Option<Result<Resolved>> {
-        if self.process != std::process::id() {
+        if self.process != sys::process_epoch() {
             return Some(Err(foreign()));
         }
+        let _no_fork = NoForkGuard::enter();
         let _pool = POOL.lock();
         let mut state = self.job.state.lock();
         match std::mem::replace(&mut state.phase, Phase::Taken) {
@@ -209,9 +226,10 @@ impl PendingLookup {
 
 impl Drop for PendingLookup {
     fn drop(&mut self) {
-        if self.process != std::process::id() {
+        if self.process != sys::process_epoch() {
             return;
         }
+        let _no_fork = NoForkGuard::enter();
         let mut pool = POOL.lock();
         let mut state = self.job.state.lock();
         state.waiter = -1;
@@ -242,37 +260,38 @@ impl Drop for PendingLookup {
 /// The pool as it is now.
 pub fn stats() -> Stats {
     sys::settle_if_forked();
+    let _no_fork = NoForkGuard::enter();
     POOL.lock().stats
 }
 
-/// Keeps other threads out of the pool around a fork, once no lookup is young any more.
+/// Before a fork, when none can begin: waits until no lookup is young any more.
 ///
 /// At the beginning of a lookup the C library reads its configuration and loads modules under locks that
 /// its fork does not know: a child that got such a lock could never look anything up. The wait is short,
 /// because nothing reports when that is over: a busy machine may need longer.
 pub fn hold() {
+    // No one wakes this word: the idle workers' own would swallow a wake-up that is theirs.
+    static NEVER: AtomicU32 = AtomicU32::new(0);
     let limit = time::now().after(RESOLVER_LOCK_WINDOW).after(RESOLVER_LOCK_WINDOW);
     loop {
-        let pool = POOL.lock();
-        let old = time::now() - pool.last_begin >= RESOLVER_LOCK_WINDOW;
-        if pool.stats.running == 0 || old || time::now() >= limit {
-            // Held as by `Lock::hold`: none can begin before the fork is over.
-            return std::mem::forget(pool);
+        let now = time::now();
+        let age = now - Nanos(LAST_BEGIN.load(Ordering::SeqCst));
+        if RUNNING.load(Ordering::SeqCst) == 0 || age >= RESOLVER_LOCK_WINDOW || now >= limit {
+            return;
         }
-        drop(pool);
-        sys::futex::wait(&NEWS, NEWS.load(Ordering::SeqCst), Some(FORK_POLL.0));
+        sys::futex::wait(&NEVER, 0, Some(FORK_POLL.0));
     }
 }
 
-/// Ends [`hold`].
-pub fn release() {
-    POOL.release();
+/// In a new process: takes the lock from a thread that does not exist here.
+pub fn reset_lock() {
+    POOL.reset_after_fork();
 }
 
 /// In a new process: no worker is there. What they held is forgotten, not freed: they may have been in
 /// the middle of it.
 pub fn after_fork_child() {
     FORKS.fetch_add(1, Ordering::Relaxed);
-    POOL.reset_after_fork();
+    RUNNING.store(0, Ordering::Relaxed);
     std::mem::forget(std::mem::take(&mut *POOL.lock()));
 }

@@ -4,13 +4,14 @@ use super::idna;
 use super::numeric::{self, check_family};
 use super::resolver_call::ResolverCall;
 use crate::net::error::{Code, Result};
-use crate::sys::{AddrInfo, Hints};
+use crate::sys::{AddrInfo, Hints, memory};
 use std::ffi::CString;
+use std::sync::Arc;
 
 /// What is asked of getaddrinfo, checked: each text without NUL, the port a name or within its range.
 pub struct Request {
-    host: Option<CString>,
-    port: Option<CString>,
+    host: Option<Arc<CString>>,
+    port: Option<Arc<CString>>,
     hints: Hints,
 }
 
@@ -22,7 +23,8 @@ pub enum Resolution {
 
 /// A text for the C library.
 pub(super) fn c_text(field: &str, text: &[u8]) -> Result<CString> {
-    CString::new(text).map_err(|_| Code::errno(libc::EINVAL).because(format_args!("{field}: a NUL inside")))
+    memory::c_text(text)?
+        .ok_or_else(|| Code::errno(libc::EINVAL).because(format_args!("{field}: a NUL inside")))
 }
 
 /// The answers to a request about numbers alone; none where it takes a lookup, or a name is asked for.
@@ -52,7 +54,7 @@ impl Request {
             (Some(host), _) => {
                 if let Some(number) = number {
                     if let Some(found) = numeric::answers(host, number, &hints)? {
-                        return Ok(Resolution::Known(found.collect()));
+                        return Ok(Resolution::Known(memory::collect(found)?));
                     }
                 }
             }
@@ -62,9 +64,10 @@ impl Request {
             return Err(Code::EAI_NONAME);
         }
         let host = host.map(idna::encode).transpose()?;
-        let host = host.map(|host| c_text("host", &host)).transpose()?;
+        let host = host.map(|host| c_text("host", &host)).transpose()?.map(Arc::new);
         // Without a text as without a port; the C library would refuse "".
-        let port = port.filter(|port| !port.is_empty()).map(|port| c_text("port", port)).transpose()?;
+        let port =
+            port.filter(|port| !port.is_empty()).map(|port| c_text("port", port)).transpose()?.map(Arc::new);
         Ok(Resolution::Open(Request { host, port, hints }))
     }
 

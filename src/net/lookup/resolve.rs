@@ -8,7 +8,7 @@ use crate::net::error::{Code, Result};
 use crate::net::handle::{self, Direction, Id, Kind, NoForkGuard, pin};
 use crate::net::operation::Limits;
 use crate::net::wait::Call;
-use crate::sys::{self, Address, Hints};
+use crate::sys::{self, Address, Hints, StackFd};
 
 /// Waits for a lookup in the calling thread.
 pub fn wait(limits: Limits, lookup: ResolverCall) -> Result<Resolved> {
@@ -67,8 +67,10 @@ pub fn resolve_in(
         return Ok(address);
     }
     first(host, port, hints, |lookup| {
-        let event = sys::event_fd()?;
-        let fd = sys::number(&event);
+        let no_fork = NoForkGuard::enter();
+        let event = StackFd::new(sys::event_fd()?);
+        drop(no_fork);
+        let fd = event.fd();
         // Dropped before the descriptor that it signals.
         let pending = submit(lookup, fd)?;
         wait_for(call, &pending, fd)

@@ -4,11 +4,12 @@ use crate::net::error::{Code, Result};
 use crate::sys::number::{EAI_ADDRFAMILY, EAI_IDN_ENCODE, EAI_NODATA};
 use crate::sys::{self, AddrInfo, Address, Errno, Hints, HostEntry, LookupError};
 use std::ffi::CString;
+use std::sync::Arc;
 
 /// One lookup, with everything that it needs.
 pub enum ResolverCall {
     /// getaddrinfo(3).
-    Addresses { host: Option<CString>, port: Option<CString>, hints: Hints },
+    Addresses { host: Option<Arc<CString>>, port: Option<Arc<CString>>, hints: Hints },
     /// getnameinfo(3).
     Names { address: Address, flags: i32 },
     /// gethostbyname(3) in one family.
@@ -55,7 +56,9 @@ impl ResolverCall {
     pub fn run(&self) -> Result<Resolved> {
         match self {
             ResolverCall::Addresses { host, port, hints } => {
-                sys::getaddrinfo(host.as_deref(), port.as_deref(), *hints).map(Resolved::Addresses)
+                let host = host.as_ref().map(|host| host.as_c_str());
+                let port = port.as_ref().map(|port| port.as_c_str());
+                sys::getaddrinfo(host, port, *hints).map(Resolved::Addresses)
             }
             ResolverCall::Names { address, flags } => {
                 sys::getnameinfo(address, *flags).map(|(host, service)| Resolved::Names(host, service))

@@ -17,9 +17,9 @@ pub use taken::{close_fds, take_fds, take_process};
 
 use super::address::{self, Address};
 use super::error::Result;
-use super::family::explain;
+use super::family::{Use, explain};
 use super::handle::{Direction, Id, Slot, pin_socket};
-use super::transfer::{self, FastResult, Unfinished};
+use super::transfer::{self, FastResult, Opened, Unfinished};
 use super::wait::Call;
 use crate::sys::{self, RawResult};
 use control::ip::Arrival;
@@ -102,7 +102,7 @@ pub fn send(id: Id, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
         Ok(count) => Ok(count),
         Err(rest) => {
             let result = send_on(id, message, flags, rest);
-            result.map_err(|code| message.to.map_or(code, |to| explain(id, to, code)))
+            result.map_err(|code| message.to.map_or(code, |to| explain(id, to, Use::Send, code)))
         }
     }
 }
@@ -113,7 +113,7 @@ fn try_send(id: Id, message: &Outgoing<'_>, flags: i32) -> FastResult {
     let fast = transfer::begin_fast(id)?;
     let added = fast.slot().send_flags();
     let answer = sys::sendmsg(fast.fd(), message.to, &message.data, 0, message.control, flags | added);
-    let complete = answer.count() == message.data.total() as i64;
+    let complete = answer.count() == message.data.total() as i64 && flags & sys::MSG_FASTOPEN == 0;
     transfer::end_fast(fast, answer, complete)
 }
 
@@ -130,15 +130,23 @@ fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfini
         Err(code) => return Err(code),
     };
     let (fd, added) = (pin.fd(), pin.slot().send_flags());
+    let mut call = Call::new(&pin, Direction::Write);
     // The kernel attaches descriptors to the first bytes; all other control messages apply to the whole
     // message.
     let later = std::cell::OnceCell::new();
-    let attempt = |done: usize| {
-        let control = if done == 0 { control } else { &**later.get_or_init(|| rights::without_fds(control)) };
-        sys::sendmsg(fd, *to, data, done, control, flags | added)
+    let try_on = |done: usize, to: Option<&Address>, flags: i32| {
+        let later = if done == 0 { None } else { Some(later.get_or_init(|| rights::without_fds(control))) };
+        let control = match later {
+            None => *control,
+            Some(Some(later)) => later.as_ref(),
+            Some(None) => return RawResult::NO_MEMORY,
+        };
+        sys::sendmsg(fd, to, data, done, control, flags | added)
     };
-    let first = if first == RawResult::NONE { attempt(0) } else { first };
-    transfer::send_rest(&pin, flags, data.total(), to.is_some(), first, &attempt)
+    let first = if first == RawResult::NONE { try_on(0, *to, flags) } else { first };
+    let Opened { first, to, flags } = transfer::fast_open(&mut call, first, *to, flags)?;
+    let first = first.unwrap_or_else(|| try_on(0, to, flags));
+    transfer::send_rest(&mut call, flags, data.total(), to.is_some(), first, &|done| try_on(done, to, flags))
 }
 
 /// recvmsg(2). All results but the count are in `message`, which holds nothing after a failure.
@@ -187,7 +195,7 @@ fn receive_on(id: Id, message: &mut Incoming<'_>, flags: i32, unfinished: Option
         }
         let answer = message.receive(fd, done, flags);
         if family == libc::AF_UNIX && answer.count() >= 0 {
-            complete.set(ends(message));
+            complete.set(ends(fd, message));
         }
         answer
     })
@@ -195,9 +203,12 @@ fn receive_on(id: Id, message: &mut Incoming<'_>, flags: i32, unfinished: Option
 
 /// Whether this message is complete: bytes after those with descriptors belong to another message, and if
 /// control data was truncated, nobody knows.
-fn ends(message: &Incoming<'_>) -> bool {
-    rights::any(message.control.filled(), Which::All)
-        || message.flags & MSG_CTRUNC != 0 && message.control.capacity() > 0
+fn ends(fd: i32, message: &Incoming<'_>) -> bool {
+    // Without room for control data, credentials are missing as well, where the socket asks for them.
+    let truncated = |message: &Incoming<'_>| {
+        message.flags & MSG_CTRUNC != 0 && (message.control.capacity() > 0 || !sys::wants_credentials(fd))
+    };
+    rights::any(message.control.filled(), Which::All) || truncated(message)
 }
 
 /// The destination, the local address and the interface of a packet.

@@ -1,4 +1,4 @@
-//! Socket options, and the two that the engine must know: SO_RCVTIMEO and SO_SNDTIMEO.
+//! Socket options. Those that libsock itself must know are in `kernel_limit`.
 //!
 //! The other modules have helpers that every program would write by hand; [`codec`] is the part of them
 //! without system calls.
@@ -15,11 +15,11 @@ use linux as platform;
 pub use linux::{device, peer, tcp};
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Id, pin_socket};
-use super::time::Nanos;
+use super::handle::{Id, pin_socket};
+use super::kernel_limit;
 use crate::sys;
 use codec::span::{self, Unfit};
-use libc::{SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET};
+use libc::SOL_SOCKET;
 use std::mem::MaybeUninit;
 
 /// The refusal of a field's value.
@@ -66,16 +66,11 @@ pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> R
         }
     }
     if level == SOL_SOCKET {
-        // libsock waits instead of the kernel, so it must know the limits that the kernel would apply.
-        match name {
-            SO_RCVTIMEO | sys::number::SO_RCVTIMEO_NEW => {
-                pin.slot().set_kernel_limit(Direction::Read, kernel_limit(pin.fd(), SO_RCVTIMEO));
-            }
-            SO_SNDTIMEO | sys::number::SO_SNDTIMEO_NEW => {
-                pin.slot().set_kernel_limit(Direction::Write, kernel_limit(pin.fd(), SO_SNDTIMEO));
-            }
-            _ => {}
+        if name == libc::SO_LINGER {
+            pin.slot().set_may_linger();
         }
+        // libsock waits instead of the kernel, so it must know the limits that the kernel would apply.
+        kernel_limit::note(pin.slot(), name, value.unwrap_or_default());
     }
     Ok(0)
 }
@@ -97,16 +92,9 @@ pub fn get_int(id: Id, level: i32, name: i32) -> Result<i32> {
     Ok(sys::getsockopt_int(pin.fd(), level, name)?)
 }
 
-/// The span in nanoseconds that the kernel has in SO_RCVTIMEO or SO_SNDTIMEO; no limit is
-/// [`Nanos::FOREVER`].
-pub fn kernel_limit(fd: i32, name: i32) -> Nanos {
-    match sys::getsockopt_timeval(fd, SOL_SOCKET, name) {
-        Ok((0, 0)) | Err(_) => Nanos::FOREVER,
-        Ok((seconds, microseconds)) => {
-            let seconds = seconds.saturating_mul(1_000_000_000);
-            Nanos(seconds.saturating_add(microseconds.saturating_mul(1000))).clamped()
-        }
-    }
+/// Whether SO_LINGER is on.
+pub fn lingers(fd: i32) -> bool {
+    sys::getsockopt_int(fd, SOL_SOCKET, libc::SO_LINGER).is_ok_and(|on| on != 0)
 }
 
 /// setsockopt(2) with 64 bits (R149).

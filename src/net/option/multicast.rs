@@ -3,7 +3,7 @@
 use super::codec::group::Request;
 use super::{pin_socket, refused};
 use crate::net::address::{self, Address};
-use crate::net::error::{Code, Result};
+use crate::net::error::{Code, Result, Shown};
 use crate::net::handle::Id;
 use crate::sys::{self, interface, number};
 use std::net::SocketAddr;
@@ -53,7 +53,7 @@ fn choose(group: &SocketAddr, name: Option<&[u8]>, index: i64) -> Result<u32> {
     let named = match name.unwrap_or_default() {
         b"" => 0,
         name => interface::index(name).map_err(|errno| {
-            let name = String::from_utf8_lossy(name);
+            let name = Shown(name);
             Code::from(errno).because(format_args!("device: there is no {name}"))
         })?,
     };

@@ -59,7 +59,9 @@ pub fn set_linger(id: Id, on: bool, span: i64) -> Result<i32> {
     let seconds =
         if span >= Nanos::FOREVER.0 { i32::MAX } else { whole("span", span, SECOND, 0, i32::MAX.into())? };
     let value = [i32::from(on).to_ne_bytes(), seconds.to_ne_bytes()].concat();
-    sys::setsockopt(pin_socket(id)?.fd(), SOL_SOCKET, SO_LINGER, &value)?;
+    let pin = pin_socket(id)?;
+    sys::setsockopt(pin.fd(), SOL_SOCKET, SO_LINGER, &value)?;
+    pin.slot().set_may_linger();
     Ok(0)
 }
 

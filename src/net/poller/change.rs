@@ -5,9 +5,9 @@ use super::kernel;
 use super::links;
 use super::registration::{Leg, Registration, Target};
 use super::registry;
-use super::state::Poller;
+use super::state::{Poller, State, TREE_NODE};
 use crate::net::error::{Code, Result};
-use crate::net::handle::{self, Id, Kind, Object, Pin, Slot, pin, pin_socket};
+use crate::net::handle::{self, Id, Kind, NoForkGuard, Object, Pin, Slot, pin, pin_socket};
 use crate::sys;
 use std::sync::Arc;
 
@@ -15,10 +15,15 @@ const EXISTS: Code = Code::errno(libc::EEXIST);
 const UNKNOWN: Code = Code::errno(libc::ENOENT);
 
 /// A pinned poller, with an epoll instance of this process.
-pub fn enter(id: Id) -> Result<(Pin, Arc<Poller>, i32)> {
+pub fn enter(id: Id) -> Result<(Pin, &'static Poller, i32)> {
     let pin = pin(id, Kind::Poller, None)?;
-    let poller: Arc<Poller> = handle::object(&pin)?;
-    let epoll = kernel::ready(&poller)?;
+    let poller = registry::of_pin(&pin, id)?;
+    if poller.is_torn() {
+        return Err(Code::errno(libc::EIO).because(format_args!(
+            "another thread was changing the poller when clone(2) made this process: registrations are lost"
+        )));
+    }
+    let epoll = kernel::ready(poller, pin.slot())?;
     Ok((pin, poller, epoll))
 }
 
@@ -31,37 +36,8 @@ fn pin_target(id: Id) -> Result<Pin> {
     })
 }
 
-/// A free registration, brought into force: its number, and what the kernel is to know it by.
-fn begin(poller: &Poller, new: &New) -> Result<(u32, u64)> {
-    let mut state = poller.state.lock();
-    if state.registrations.is_full() {
-        let has = state.registrations.blocks();
-        let number = registry::add_block(poller, has)?;
-        state.registrations.add_block(number).inspect_err(|_| registry::drop_block(number))?;
-    }
-    let local = state.registrations.take().ok_or(Code::errno(libc::ENOMEM))?;
-    if let Some(one) = state.registrations.get_mut(local) {
-        one.begin(new.target, new.handle, new.events, new.data);
-    }
-    Ok((local, state.key(local)))
-}
-
-/// A free registration in force, registered with the kernel and in the list of its handle.
-fn register(poller: &Poller, epoll: i32, slot: Option<&Slot>, fd: i32, new: &New) -> Result<u32> {
-    let (local, key) = begin(poller, new)?;
-    if slot.is_some_and(|slot| !links::link(slot, poller, local)) {
-        poller.state.lock().registrations.give_back(local);
-        return Err(Id::stale());
-    }
-    if let Err(error) = sys::epoll_register(epoll, fd, new.events, key) {
-        slot.inspect(|slot| links::unlink(slot, poller, local));
-        poller.state.lock().registrations.give_back(local);
-        return Err(error.into());
-    }
-    Ok(local)
-}
-
-/// What [`register`] begins.
+/// What [`begin`] brings into force.
+#[derive(Clone, Copy)]
 struct New {
     target: Target,
     handle: Id,
@@ -69,24 +45,93 @@ struct New {
     data: u64,
 }
 
+/// A registration that has begun.
+struct Begun {
+    local: u32,
+    /// What the kernel is to know it by.
+    key: u64,
+}
+
+/// Brings a free registration into force, before another one of the same handle.
+fn begin(state: &mut State, new: &New, next: u32) -> Option<Begun> {
+    let local = state.registrations.take()?;
+    let one = state.registrations.get_mut(local)?;
+    one.begin(new.target, new.handle, new.events, new.data);
+    one.next = next;
+    Some(Begun { local, key: state.key(local) })
+}
+
+/// Makes room for more registrations.
+#[cold]
+fn grow(poller: &Poller) -> Result<()> {
+    let has = poller.state.lock().registrations.blocks();
+    let number = registry::add_block(poller, has)?;
+    poller.state.lock().registrations.add_block(number).inspect_err(|_| registry::drop_block(number))
+}
+
+/// Brings a registration into force, and into the list of its handle if it has one.
+fn begin_linked(poller: &Poller, slot: Option<&Slot>, new: &New) -> Result<Begun> {
+    loop {
+        let mut begun = None;
+        match slot {
+            None => begun = begin(&mut poller.state.lock(), new, 0),
+            Some(slot) => {
+                let linked = slot.watch(|first| {
+                    if new.target != Target::Leg && links::own_after(first, poller).is_some() {
+                        return Err(Some(EXISTS));
+                    }
+                    let mut state = poller.state.lock();
+                    begun = begin(&mut state, new, first);
+                    begun.as_ref().map(|begun| state.registrations.link(begun.local)).ok_or(None)
+                });
+                match linked {
+                    None => return Err(Id::stale()),
+                    Some(Err(Some(code))) => return Err(code),
+                    Some(_) => {}
+                }
+            }
+        }
+        match begun {
+            Some(begun) => return Ok(begun),
+            None => grow(poller)?,
+        }
+    }
+}
+
+/// Ends [`begin_linked`].
+fn give_back(poller: &Poller, slot: Option<&Slot>, local: u32) {
+    slot.inspect(|slot| links::unlink(slot, poller, local));
+    poller.state.lock().registrations.give_back(local);
+}
+
+/// As [`begin_linked`], with the kernel too.
+fn register(poller: &Poller, epoll: i32, slot: Option<&Slot>, fd: i32, new: &New) -> Result<u32> {
+    let begun = begin_linked(poller, slot, new)?;
+    match sys::epoll_register(epoll, fd, new.events, begun.key) {
+        Ok(()) => Ok(begun.local),
+        Err(error) => {
+            give_back(poller, slot, begun.local);
+            Err(error.into())
+        }
+    }
+}
+
 /// Begins the registration of a handle.
 pub fn add(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
     let events = event::checked(events)?;
+    let _no_fork = NoForkGuard::enter();
     let (_pin, poller, epoll) = enter(poller)?;
     let pin = pin_target(id)?;
     let slot = pin.slot();
     let _changes = poller.changes.lock();
-    if links::own(slot, &poller).is_some() {
-        return Err(EXISTS);
-    }
     if slot.word().is_kind(Kind::Stream) {
         let object = handle::any_object(&pin).ok_or(Id::stale())?;
         let socket = object.watched_socket().ok_or(Id::wrong_kind())?;
-        return add_stream(&poller, epoll, &pin, (id, object, socket), events, data);
+        return add_stream(poller, epoll, &pin, (id, object, socket), events, data);
     }
-    let new = New { target: Target::Handle, handle: id, events, data };
-    let fd = kernel::of_handle(id).ok_or(Code::errno(libc::EMFILE))?;
-    register(&poller, epoll, Some(slot), fd, &new).map(|_| 0)
+    let fd = kernel::of_handle(id, slot).ok_or(Code::errno(libc::EMFILE))?;
+    register(poller, epoll, Some(slot), fd, &New { target: Target::Handle, handle: id, events, data })?;
+    Ok(0)
 }
 
 fn add_stream(
@@ -100,11 +145,8 @@ fn add_stream(
     // The stream is open: that its socket is not must look different.
     let closed = |code| if code == Id::stale() { Code::CLOSED } else { code };
     let socket_pin = pin_socket(socket).map_err(closed)?;
-    let (local, _) = begin(poller, &New { target: Target::Stream, handle: id, events, data })?;
-    if !links::link(pin.slot(), poller, local) {
-        poller.state.lock().registrations.give_back(local);
-        return Err(Id::stale());
-    }
+    let new = New { target: Target::Stream, handle: id, events, data };
+    let local = begin_linked(poller, Some(pin.slot()), &new)?.local;
     let leg = add_leg(poller, epoll, &socket_pin, socket, local, events);
     let readable = object.is_readable();
     let added = leg.map_err(closed).and_then(|leg| {
@@ -118,8 +160,7 @@ fn add_stream(
         }
         Ok(()) => {}
         Err(code) => {
-            links::unlink(pin.slot(), poller, local);
-            poller.state.lock().registrations.give_back(local);
+            give_back(poller, Some(pin.slot()), local);
             return Err(code);
         }
     }
@@ -140,13 +181,10 @@ fn add_leg(poller: &Poller, epoll: i32, pin: &Pin, socket: Id, stream: u32, even
 /// Ends [`add_leg`].
 fn end_leg(poller: &Poller, epoll: i32, local: u32) {
     let one = end(poller, local);
-    if let Ok(slot) = handle::slot(one.handle()) {
-        links::unlink(slot, poller, local);
-    }
     let fd = Leg::of(one.data).fd;
     leave_kernel(epoll, fd);
     let _ = sys::close(fd);
-    poller.state.lock().registrations.give_back(local);
+    give_back(poller, handle::slot(one.handle()).ok(), local);
 }
 
 /// Takes a registration out of force: nothing of it is written for any caller after this. Its place is still taken.
@@ -170,10 +208,11 @@ fn leave_kernel(epoll: i32, fd: i32) {
 /// Changes the registration of a handle.
 pub fn modify(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
     let events = event::checked(events)?;
+    let _no_fork = NoForkGuard::enter();
     let (_pin, poller, epoll) = enter(poller)?;
     let pin = pin_target(id)?;
     let _changes = poller.changes.lock();
-    let local = links::own(pin.slot(), &poller).ok_or(UNKNOWN)?;
+    let local = links::own(pin.slot(), poller).ok_or(UNKNOWN)?;
     let stream = {
         let state = poller.state.lock();
         let exclusive = state.registrations.get(local).is_some_and(Registration::is_exclusive);
@@ -184,11 +223,11 @@ pub fn modify(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
         state.streams.get(&local).map(|stream| (stream.leg, stream.object.clone()))
     };
     match stream {
-        None => change(&poller, epoll, local, events, data)?,
+        None => change(poller, epoll, local, events, data)?,
         Some((leg, object)) => {
             if let Some(leg) = leg {
                 let kept = poller.state.lock().registrations.get(leg).map_or(0, |one| one.data);
-                change(&poller, epoll, leg, events, kept)?;
+                change(poller, epoll, leg, events, kept)?;
             }
             let listed = leg.is_none() || object.is_readable();
             let mut state = poller.state.lock();
@@ -231,12 +270,18 @@ fn change(poller: &Poller, epoll: i32, local: u32, events: i32, data: u64) -> Re
 
 /// Ends the registration of a handle.
 pub fn remove(poller: Id, id: Id) -> Result<i32> {
+    let _no_fork = NoForkGuard::enter();
     let (_pin, poller, epoll) = enter(poller)?;
     let pin = pin_target(id)?;
     let slot = pin.slot();
     let _changes = poller.changes.lock();
-    let local = links::own(slot, &poller).ok_or(UNKNOWN)?;
-    take_out(&poller, epoll, slot, local);
+    if links::take_first(slot, poller).is_some() {
+        // No other registration takes its place before the kernel has forgotten it.
+        leave_kernel(epoll, slot.fd());
+        return Ok(0);
+    }
+    let local = links::own(slot, poller).ok_or(UNKNOWN)?;
+    take_out(poller, epoll, slot, local);
     poller.state.lock().registrations.give_back(local);
     Ok(0)
 }
@@ -259,6 +304,7 @@ fn take_out(poller: &Poller, epoll: i32, slot: &Slot, local: u32) -> Registratio
 
 /// A handle ends: its registrations do, and each poller gets its last event.
 pub fn ended(_: Id, slot: &'static Slot) {
+    let _no_fork = NoForkGuard::enter();
     while let Some((poller, local, _)) = links::at(slot, 0) {
         let _changes = poller.changes.lock();
         // Removed meanwhile, or its poller is gone.
@@ -275,10 +321,10 @@ pub fn ended(_: Id, slot: &'static Slot) {
             }
             state.list_stream(stream);
             drop(state);
-            end_leg(&poller, poller.epoll(), local);
+            end_leg(poller, poller.epoll(), local);
         } else {
             drop(state);
-            take_out(&poller, poller.epoll(), slot, local);
+            take_out(poller, poller.epoll(), slot, local);
             poller.state.lock().queue_closed(local);
         }
         poller.nudge();
@@ -287,6 +333,7 @@ pub fn ended(_: Id, slot: &'static Slot) {
 
 /// A stream has bytes in its buffer.
 pub fn readable(slot: &'static Slot) {
+    let _no_fork = NoForkGuard::enter();
     let mut place = 0;
     while let Some((poller, local, handle)) = links::at(slot, place) {
         let _changes = poller.changes.lock();
@@ -303,6 +350,7 @@ pub fn readable(slot: &'static Slot) {
 /// Begins the registration of a descriptor of the program.
 pub fn add_number(poller: Id, fd: i32, events: i32, data: u64) -> Result<i32> {
     let events = event::checked(events)?;
+    let _no_fork = NoForkGuard::enter();
     let (_pin, poller, epoll) = enter(poller)?;
     if fd < 0 {
         return Err(Id::stale());
@@ -310,7 +358,8 @@ pub fn add_number(poller: Id, fd: i32, events: i32, data: u64) -> Result<i32> {
     let _changes = poller.changes.lock();
     let new = New { target: Target::Number, handle: Id(fd.into()), events, data };
     // The kernel knows whether it is registered: one that was closed and opened anew is not.
-    let local = register(&poller, epoll, None, fd, &new)?;
+    sys::memory::available(TREE_NODE)?;
+    let local = register(poller, epoll, None, fd, &new)?;
     let mut state = poller.state.lock();
     if let Some(old) = state.numbers.insert(fd, local) {
         state.registrations.give_back(old);
@@ -320,6 +369,7 @@ pub fn add_number(poller: Id, fd: i32, events: i32, data: u64) -> Result<i32> {
 
 /// Ends [`add_number`].
 pub fn remove_number(poller: Id, fd: i32) -> Result<i32> {
+    let _no_fork = NoForkGuard::enter();
     let (_pin, poller, epoll) = enter(poller)?;
     let _changes = poller.changes.lock();
     {

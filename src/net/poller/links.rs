@@ -4,17 +4,19 @@ use super::registration::{Registration, Target};
 use super::registry;
 use super::state::Poller;
 use crate::net::handle::{Id, Slot};
-use std::sync::Arc;
 
 /// Goes through the list of a slot whose lock is held, until `at` has found something.
-fn walk<T>(first: u32, mut at: impl FnMut(&Arc<Poller>, u32, &mut Registration) -> Option<T>) -> Option<T> {
+fn walk<T>(
+    first: u32,
+    mut at: impl FnMut(&'static Poller, u32, &mut Registration) -> Option<T>,
+) -> Option<T> {
     let mut link = first;
     while link != 0 {
         let (poller, local) = registry::find(link)?;
         let mut state = poller.state.lock();
         let one = state.registrations.get_mut(local)?;
         let next = one.next;
-        if let Some(found) = at(&poller, local, one) {
+        if let Some(found) = at(poller, local, one) {
             return Some(found);
         }
         link = next;
@@ -22,38 +24,44 @@ fn walk<T>(first: u32, mut at: impl FnMut(&Arc<Poller>, u32, &mut Registration) 
     None
 }
 
+/// The registration of a handle with a poller, in the list that begins here.
+pub fn own_after(first: u32, poller: &Poller) -> Option<u32> {
+    let is_own =
+        |other: &Poller, one: &Registration| other.number() == poller.number() && one.target() != Target::Leg;
+    walk(first, |other, local, one| is_own(other, one).then_some(local))
+}
+
 /// The registration of a handle with a poller.
 pub fn own(slot: &Slot, poller: &Poller) -> Option<u32> {
-    let guarded = slot.lock();
-    if guarded.watched == 0 {
-        return None;
-    }
-    walk(guarded.watched, |other, local, one| {
-        (other.number == poller.number && one.target() != Target::Leg).then_some(local)
-    })
+    own_after(slot.lock().watched, poller)
 }
 
 /// The registrations of a handle, by their place in the list, with their handles.
-pub fn at(slot: &Slot, place: usize) -> Option<(Arc<Poller>, u32, Id)> {
+pub fn at(slot: &Slot, place: usize) -> Option<(&'static Poller, u32, Id)> {
     let guarded = slot.lock();
     let mut left = place;
     walk(guarded.watched, |poller, local, one| {
         if left == 0 {
-            return Some((poller.clone(), local, one.handle()));
+            return Some((poller, local, one.handle()));
         }
         left -= 1;
         None
     })
 }
 
-/// Puts a registration into the list. `false` when the handle is being closed.
-pub fn link(slot: &Slot, poller: &Poller, local: u32) -> bool {
-    let link = poller.state.lock().registrations.link(local);
-    slot.watch(link, |next| {
-        if let Some(one) = poller.state.lock().registrations.get_mut(local) {
-            one.next = next;
-        }
-    })
+/// Takes the registration of a handle with a poller out of force and out of the list, if it is the first one there
+/// and has nothing beside it.
+pub fn take_first(slot: &Slot, poller: &Poller) -> Option<Registration> {
+    let mut guarded = slot.lock();
+    let (other, local) = registry::find(guarded.watched).filter(|_| guarded.watched != 0)?;
+    if other.number() != poller.number() {
+        return None;
+    }
+    let mut state = poller.state.lock();
+    let one = *state.registrations.get(local).filter(|one| one.target() == Target::Handle)?;
+    guarded.watched = one.next;
+    state.registrations.give_back(local);
+    Some(one)
 }
 
 /// Takes a registration out of the list.

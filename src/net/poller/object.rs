@@ -1,53 +1,63 @@
 //! The beginning and the end of a poller.
 
 use super::change;
-use super::event::IN;
 use super::registry;
-use super::state::{Poller, WAKE};
+use super::state::Poller;
 use crate::net::error::Result;
 use crate::net::handle::{self, Id, Kind, NoForkGuard, Object, Watch};
 use crate::sys;
 use std::any::Any;
 use std::sync::Arc;
 
-/// More threads than can wait.
-const ALL: u64 = 1 << 32;
+/// The object behind the handle: the poller outlives it.
+struct Behind(&'static Poller);
 
-impl Object for Poller {
+impl Object for Behind {
     fn closing(&self) {
-        // It stays readable: each wait that wakes finds the handle closing.
-        sys::signal_times(self.event_fd(), ALL);
+        // Readable for ever: each wait that wakes finds the handle closing.
+        sys::epoll_signal(self.0.epoll(), true);
     }
 
     fn finish(&self) -> Result<()> {
-        let timers = self.state.lock().timers.ids();
-        for id in timers {
-            // One that the program has closed just now is gone.
-            let _ = handle::close(id);
-        }
-        let _no_fork = NoForkGuard::enter();
-        {
-            let _changes = self.changes.lock();
-            let epoll = self.set_epoll(-1);
-            if epoll >= 0 {
-                let _ = sys::close(epoll);
-            }
-            change::end_all(self);
-            let mut state = self.state.lock();
-            state.drop_timer();
-            state.ended = true;
-        }
-        let blocks: Vec<u32> = self.state.lock().registrations.block_numbers().collect();
-        registry::remove(self, blocks.into_iter());
-        Ok(())
+        finish(self.0, self.0.id())
     }
 
-    fn forked(&self) {
-        Poller::forked(self);
-    }
+    // All pollers have been told before.
+    fn forked(&self) {}
 
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
+    }
+}
+
+/// Ends a poller, whose handle takes no calls any more.
+pub fn finish(poller: &'static Poller, id: Id) -> Result<()> {
+    let first = poller.begin_end();
+    if id == Id::NONE || !first && !poller.is_left_behind() {
+        return Ok(());
+    }
+    let timers = {
+        let _no_fork = NoForkGuard::enter();
+        poller.state.lock().timers.take_ids()
+    };
+    for timer in timers {
+        // One that the program has closed just now is gone.
+        let _ = handle::close(timer);
+    }
+    let _no_fork = NoForkGuard::enter();
+    let changes = poller.changes.lock();
+    change::end_all(poller);
+    let state = poller.end();
+    drop(changes);
+    registry::remove(poller, state.registrations.block_numbers());
+    sys::end_ready_fd();
+    Ok(())
+}
+
+/// In a new process, after the handles: ends pollers that another thread was ending.
+pub fn finish_left_behind() {
+    for poller in registry::left_behind() {
+        let _ = finish(poller, poller.id());
     }
 }
 
@@ -56,14 +66,16 @@ pub fn create() -> Result<Id> {
     handle::watch_forks()?;
     handle::set_watch(Watch { ended: change::ended, ready: change::readable });
     let _no_fork = NoForkGuard::enter();
-    let (epoll, event) = (sys::epoll()?, sys::counting_event_fd()?);
-    sys::epoll_register(sys::number(&epoll), sys::number(&event), IN, WAKE)?;
-    let poller = registry::add(|number| Poller::new(number, sys::into_number(epoll)))?;
-    let opened = handle::open_object_with(Kind::Poller, event, poller.clone());
-    let (id, slot) = opened.inspect_err(|_| {
-        let _ = sys::close(poller.set_epoll(-1));
-        registry::remove(&poller, std::iter::empty());
-    })?;
-    poller.set_slot(slot);
-    Ok(id)
+    let epoll = sys::marked_epoll()?;
+    sys::begin_ready_fd()?;
+    let opened = sys::add_ready_fd(sys::number(&epoll), false).map_err(Into::into).and_then(|()| {
+        let poller = registry::add()?;
+        let opened = handle::open_object_with(Kind::Poller, epoll, Arc::new(Behind(poller)));
+        let (id, slot) = opened.inspect_err(|_| registry::remove(poller, std::iter::empty()))?;
+        slot.set_poller_number(poller.number());
+        handle::own_event(slot);
+        poller.begin(id);
+        Ok(id)
+    });
+    opened.inspect_err(|_| sys::end_ready_fd())
 }

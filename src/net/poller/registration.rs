@@ -167,11 +167,6 @@ pub struct Registrations {
 }
 
 impl Registrations {
-    /// Whether the next [`Registrations::take`] needs another block.
-    pub fn is_full(&self) -> bool {
-        self.free == 0
-    }
-
     /// How many blocks there are.
     pub fn blocks(&self) -> u32 {
         self.blocks.len() as u32
@@ -293,7 +288,7 @@ mod tests {
     #[test]
     fn numbers_are_given_back_and_taken_again_with_another_generation() {
         let mut all = Registrations::default();
-        assert!(all.is_full() && all.take().is_none());
+        assert!(all.take().is_none());
         all.add_block(9).expect("memory");
         assert_eq!((all.take(), all.take(), all.live()), (Some(0), Some(1), 2));
         assert_eq!(all.link(1), 9 * BLOCK + 1);

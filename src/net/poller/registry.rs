@@ -1,113 +1,134 @@
-//! All pollers of the process by number, and which of them a block of registrations belongs to.
+//! All pollers of the process by number, and which of them a block of registrations belongs to. Both are found
+//! without a lock. A poller that has ended is used again for another handle, and never freed.
 
 use super::registration::BLOCK;
 use super::state::Poller;
 use crate::net::error::{Code, Result};
-use crate::sys::Lock;
-use std::sync::Arc;
+use crate::net::handle::{Id, Pin};
+use crate::sys::{self, Child, GrowOnlyTable, Lock};
+use std::mem::{forget, take};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Held while pollers come and go. Before all other locks of pollers.
-static ROLL: Lock<()> = Lock::new(());
-static POLLERS: Lock<Vec<Option<Arc<Poller>>>> = Lock::new(Vec::new());
-static BLOCKS: Lock<Blocks> = Lock::new(Blocks { owners: Vec::new(), free: Vec::new() });
+static POLLERS: GrowOnlyTable<Poller, 65_536, 16> = GrowOnlyTable::new();
+/// Of each block the poller, and its place among that poller's blocks.
+static OWNERS: GrowOnlyTable<AtomicU64, 16_384, 256> = GrowOnlyTable::new();
+static NUMBERS: Lock<Numbers> = Lock::new(Numbers { pollers: Free::NONE, blocks: Free::NONE });
 
-/// Blocks are numbered from 1, so that no registration has the number 0.
-struct Blocks {
-    /// Of each block the poller, and its place among that poller's blocks.
-    owners: Vec<(u32, u32)>,
-    free: Vec<u32>,
+struct Numbers {
+    pollers: Free,
+    blocks: Free,
 }
 
-/// The most blocks: a registration's number has 32 bits.
-const MOST_BLOCKS: usize = (u32::MAX / BLOCK) as usize - 1;
-
-fn no_memory<E>(_: E) -> Code {
-    Code::errno(libc::ENOMEM)
+/// Numbers from 1 that are used again: no registration and no poller has the number 0.
+struct Free {
+    /// Those above were never used.
+    last: u32,
+    list: Vec<u32>,
 }
 
-/// Adds a poller, made with its number.
-pub fn add(make: impl FnOnce(u32) -> Poller) -> Result<Arc<Poller>> {
-    let _roll = ROLL.lock();
-    let mut pollers = POLLERS.lock();
-    let number = pollers.iter().position(Option::is_none).unwrap_or(pollers.len());
-    if number == pollers.len() {
-        pollers.try_reserve(1).map_err(no_memory)?;
-        pollers.push(None);
+impl Free {
+    const NONE: Free = Free { last: 0, list: Vec::new() };
+
+    fn take(&mut self) -> Result<u32> {
+        if let Some(number) = self.list.pop() {
+            return Ok(number);
+        }
+        // Room for all, so that giving back takes no memory.
+        let room = self.last as usize + 1 - self.list.len();
+        sys::memory::reserve(&mut self.list, room)?;
+        self.last += 1;
+        Ok(self.last)
     }
-    let poller = Arc::new(make(number as u32));
-    pollers[number] = Some(poller.clone());
-    Ok(poller)
 }
 
-/// Removes a poller and gives back its blocks.
+/// A poller that no handle has.
+pub fn add() -> Result<&'static Poller> {
+    let mut numbers = NUMBERS.lock();
+    let number = numbers.pollers.take()?;
+    match POLLERS.get_or_grow(number as usize) {
+        Some(poller) => {
+            poller.set_number(number);
+            Ok(poller)
+        }
+        None => {
+            numbers.pollers.list.push(number);
+            Err(Code::errno(libc::ENOMEM))
+        }
+    }
+}
+
+/// Gives back a poller and its blocks.
 pub fn remove(poller: &Poller, blocks: impl Iterator<Item = u32>) {
-    let _roll = ROLL.lock();
-    BLOCKS.lock().free.extend(blocks);
-    let gone = POLLERS.lock().get_mut(poller.number as usize).and_then(Option::take);
-    drop(gone);
+    let mut numbers = NUMBERS.lock();
+    numbers.blocks.list.extend(blocks);
+    numbers.pollers.list.push(poller.number());
 }
 
 /// A block for a poller, which has so many already.
 pub fn add_block(poller: &Poller, has: u32) -> Result<u32> {
-    let mut blocks = BLOCKS.lock();
-    if let Some(number) = blocks.free.pop() {
-        blocks.owners[number as usize - 1] = (poller.number, has);
-        return Ok(number);
+    let mut numbers = NUMBERS.lock();
+    let number = numbers.blocks.take()?;
+    match OWNERS.get_or_grow(number as usize) {
+        Some(owner) => {
+            owner.store(u64::from(poller.number()) << 32 | u64::from(has), Ordering::Release);
+            Ok(number)
+        }
+        None => {
+            numbers.blocks.list.push(number);
+            Err(Code::errno(libc::ENOMEM))
+        }
     }
-    if blocks.owners.len() >= MOST_BLOCKS {
-        return Err(Code::errno(libc::ENOSPC));
-    }
-    blocks.owners.try_reserve(1).map_err(no_memory)?;
-    // Room for all, so that giving back takes no memory.
-    let room = blocks.owners.capacity() - blocks.free.len();
-    blocks.free.try_reserve(room).map_err(no_memory)?;
-    blocks.owners.push((poller.number, has));
-    Ok(blocks.owners.len() as u32)
 }
 
 /// Ends [`add_block`].
 pub fn drop_block(number: u32) {
-    BLOCKS.lock().free.push(number);
+    NUMBERS.lock().blocks.list.push(number);
 }
 
 /// The poller that a registration belongs to, and its local number there.
-pub fn find(link: u32) -> Option<(Arc<Poller>, u32)> {
-    let block = (link / BLOCK).checked_sub(1)?;
-    let (poller, place) = *BLOCKS.lock().owners.get(block as usize)?;
-    let poller = POLLERS.lock().get(poller as usize)?.clone()?;
-    Some((poller, place * BLOCK + link % BLOCK))
+pub fn find(link: u32) -> Option<(&'static Poller, u32)> {
+    let owner = OWNERS.get((link / BLOCK) as usize)?.load(Ordering::Acquire);
+    let poller = POLLERS.get((owner >> 32) as usize)?;
+    Some((poller, owner as u32 * BLOCK + link % BLOCK))
 }
 
-/// Under `ROLL`. Not under the lock of the list, which a thread takes that holds a poller's.
-fn each(act: impl Fn(&Poller)) {
-    let count = POLLERS.lock().len();
-    for number in 0..count {
-        let poller = POLLERS.lock()[number].clone();
-        poller.inspect(|poller| act(poller));
-    }
+/// The poller behind a pinned handle.
+pub fn of_pin(pin: &Pin, id: Id) -> Result<&'static Poller> {
+    let poller = POLLERS.get(pin.slot().poller_number() as usize);
+    poller.filter(|poller| poller.id() == id).ok_or(Id::stale())
 }
 
-/// Before a fork: no registration changes, and no event is being written.
-pub fn hold() {
-    ROLL.hold();
-    each(|poller| {
-        poller.changes.hold();
-        poller.state.hold();
-    });
+/// The poller of a number, if it is that of this handle.
+pub fn of_number(number: u32) -> Option<&'static Poller> {
+    POLLERS.get(number as usize)
 }
 
-/// Ends [`hold`].
-pub fn release() {
-    each(|poller| {
-        poller.state.release();
-        poller.changes.release();
-    });
-    ROLL.release();
+fn all() -> impl Iterator<Item = &'static Poller> {
+    let last = NUMBERS.lock().pollers.last;
+    (1..=last).filter_map(|number| POLLERS.get(number as usize))
 }
 
 /// In a new process: takes the locks from threads that do not exist here.
-pub fn after_fork_child() {
-    ROLL.reset_after_fork();
-    POLLERS.reset_after_fork();
-    BLOCKS.reset_after_fork();
+pub fn reset_locks() {
+    if NUMBERS.reset_after_fork() && sys::settles_without_handlers() {
+        // Halfway, and nothing that could be put right: what is in the lists is lost.
+        let mut numbers = NUMBERS.lock();
+        forget(take(&mut numbers.pollers.list));
+        forget(take(&mut numbers.blocks.list));
+    }
+    all().for_each(Poller::reset_locks);
+    sys::reset_ready_lock();
+}
+
+/// In a new process: lets go of what is the parent's, before any handle ends.
+pub fn after_fork_child(child: Child) {
+    all().for_each(|poller| poller.forked(child));
+    if !child.owns_descriptors {
+        sys::forget_ready_fd();
+    }
+}
+
+/// In a new process: pollers that another thread was ending.
+pub fn left_behind() -> impl Iterator<Item = &'static Poller> {
+    all().filter(|poller| poller.is_left_behind())
 }

@@ -3,33 +3,37 @@
 use super::event::{HUP, IN, OUT};
 use super::registration::{Registration, Registrations};
 use super::timers::Timers;
-use crate::net::error::{Code, Result};
-use crate::net::handle::{Object, Slot};
+use crate::net::error::Result;
+use crate::net::handle::{self, Id, NoForkGuard, Object, Slot};
 use crate::net::time::Nanos;
-use crate::sys::{self, Lock, ReadyMemory};
+use crate::sys::{self, Child, Lock, LockGuard, Ready, ReadyMemory, Threads};
 use std::collections::BTreeMap;
+use std::mem::{forget, take};
 use std::sync::Arc;
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 
-/// In place of a registration's number and generation: the event descriptor, and the timer.
-pub const WAKE: u64 = u64::MAX;
-pub const TIMER: u64 = u64::MAX - 1;
+/// In place of a registration's number and generation: the descriptor that wakes, and the timer.
+pub use crate::sys::WAKE_KEY as WAKE;
+pub const TIMER: u64 = WAKE - 1;
 
-/// The poller behind a handle.
+/// A poller.
 ///
 /// `changes` is held while registrations change, in the table and in the kernel together. `state` guards the
 /// table and is held for moments: a wait holds it while it writes events for the caller. `changes` comes first,
-/// then the lock of a slot, then `state`, of one poller at a time.
+/// then the lock of a slot, then `state`, of one poller at a time. What a fork must not divide happens within a
+/// [`NoForkGuard`], which comes before them all.
+#[derive(Default)]
 pub struct Poller {
     pub changes: Lock<()>,
     pub state: Lock<State>,
-    /// The epoll instance; -1 in the child of a fork until its first use of the poller, and after the end.
-    epoll: AtomicI32,
-    /// The slot, whose descriptor is the event descriptor.
-    slot: OnceLock<&'static Slot>,
+    /// The handle, whose descriptor is the epoll instance; 0 before the beginning and after the end.
+    id: AtomicI64,
     /// Its number among all pollers.
-    pub number: u32,
+    number: AtomicU32,
+    /// The record of the thread that ends it, with bit 31; 0 until then.
+    ending: AtomicU32,
+    /// A thread of the parent was changing it when clone(2) made this process.
+    torn: AtomicBool,
     /// For waits that take many events at once.
     memory: Lock<Vec<ReadyMemory>>,
 }
@@ -65,61 +69,88 @@ pub struct State {
     armed: Option<Nanos>,
     /// Threads that sleep, or are about to.
     sleepers: u32,
-    /// One of the event descriptor's counts is no wake-up of the program.
+    /// One of them has been woken to look at the state, and has not looked yet.
     nudged: bool,
     round: u64,
-    /// No registration begins any more.
-    pub ended: bool,
 }
 
+/// A node of a map is not larger.
+pub const TREE_NODE: usize = 1024;
+
+/// In [`Poller::ending`], beside the record's number.
+const ENDING: u32 = 1 << 31;
+
 impl Poller {
-    /// A poller of this number, with an epoll instance of its own.
-    pub fn new(number: u32, epoll: i32) -> Poller {
-        Poller {
-            changes: Lock::default(),
-            state: Lock::default(),
-            epoll: AtomicI32::new(epoll),
-            slot: OnceLock::new(),
-            number,
-            memory: Lock::default(),
-        }
+    /// Comes into force as this handle.
+    pub fn begin(&self, id: Id) {
+        self.torn.store(false, Ordering::Relaxed);
+        self.ending.store(0, Ordering::Relaxed);
+        self.id.store(id.0, Ordering::Release);
     }
 
-    /// Says which slot it is behind.
-    pub fn set_slot(&self, slot: &'static Slot) {
-        self.slot.get_or_init(|| slot);
+    /// The end begins: whether no thread has begun it before.
+    pub fn begin_end(&self) -> bool {
+        let me = Threads::current().number() | ENDING;
+        self.ending.compare_exchange(0, me, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// The event descriptor.
-    pub fn event_fd(&self) -> i32 {
-        self.slot.get().map_or(-1, |slot| slot.event_fd())
+    /// Has no handle any more: what was in its state. Under `changes`.
+    pub fn end(&self) -> State {
+        self.id.store(0, Ordering::Release);
+        take(&mut *self.state.lock())
     }
 
-    /// Makes the event descriptor anew, where a child of a fork could not.
-    pub fn renew_event_fd(&self) -> Result<()> {
-        if let Some(slot) = self.slot.get().filter(|slot| slot.event_fd() < 0) {
-            slot.set_event_fd(sys::into_number(sys::counting_event_fd()?));
-        }
-        Ok(())
+    /// The handle.
+    pub fn id(&self) -> Id {
+        Id(self.id.load(Ordering::Acquire))
     }
 
-    /// The epoll instance, or -1.
+    pub fn number(&self) -> u32 {
+        self.number.load(Ordering::Relaxed)
+    }
+
+    pub fn set_number(&self, number: u32) {
+        self.number.store(number, Ordering::Relaxed);
+    }
+
+    /// The slot, while there is a handle.
+    pub fn slot(&self) -> Option<&'static Slot> {
+        let id = self.id();
+        if id == Id::NONE { None } else { handle::slot(id).ok() }
+    }
+
+    /// The epoll instance; -1 in the child of a fork until its first use of the poller, and after the end.
     pub fn epoll(&self) -> i32 {
-        self.epoll.load(Ordering::Acquire)
+        self.slot().map_or(-1, Slot::event_fd)
     }
 
-    /// Another epoll instance, or -1. The one that there was until now.
-    pub fn set_epoll(&self, epoll: i32) -> i32 {
-        self.epoll.swap(epoll, Ordering::AcqRel)
+    /// Whether its registrations are lost.
+    pub fn is_torn(&self) -> bool {
+        self.torn.load(Ordering::Relaxed)
     }
 
-    /// Has a thread that sleeps look at the state, if one does: the one that wakes looks for all. The caller keeps
-    /// the descriptor open, by `changes` or a pin.
+    /// The state, for a change that no fork may divide where there is something to take out of it.
+    pub fn state_to_take(&self, timer: bool) -> (Option<NoForkGuard>, LockGuard<'_, State>) {
+        let state = self.state.lock();
+        if !timer && !state.has_own() {
+            return (None, state);
+        }
+        drop(state);
+        let no_fork = NoForkGuard::enter();
+        (Some(no_fork), self.state.lock())
+    }
+
+    /// Has a thread that sleeps look at the state, if one does: the one that wakes looks for all. Under `changes`.
     pub fn nudge(&self) {
         let needed = self.state.lock().begin_nudge();
         if needed {
-            sys::signal(self.event_fd());
+            self.slot().inspect(|slot| slot.signal_poller());
         }
+    }
+
+    /// How many events a wait can find at once, of so many that its caller takes.
+    pub fn room_for(&self, wanted: usize) -> usize {
+        if Ready::is_many(wanted) { wanted.min(self.state.lock().registrations.live() + 2) } else { wanted }
     }
 
     /// Memory for many events.
@@ -129,25 +160,43 @@ impl Poller {
 
     /// Ends [`Poller::take_memory`].
     pub fn keep_memory(&self, memory: ReadyMemory) {
-        let mut kept = self.memory.lock();
-        if kept.try_reserve(1).is_ok() {
-            kept.push(memory);
+        // One that cannot be kept is freed.
+        let _ = sys::memory::push(&mut self.memory.lock(), memory);
+    }
+
+    /// In a new process: takes the locks from threads that do not exist here.
+    pub fn reset_locks(&self) {
+        let held = self.changes.reset_after_fork() | self.state.reset_after_fork();
+        if self.memory.reset_after_fork() {
+            // Perhaps halfway.
+            forget(take(&mut *self.memory.lock()));
+        }
+        if held && sys::settles_without_handlers() {
+            self.torn.store(true, Ordering::Relaxed);
+            forget(take(&mut *self.state.lock()));
         }
     }
 
     /// In a new process: lets go of what is the parent's, and forgets other threads.
-    pub fn forked(&self) {
-        self.changes.reset_after_fork();
-        self.memory.reset_after_fork();
-        self.state.reset_after_fork();
-        let epoll = self.set_epoll(-1);
-        if epoll >= 0 {
-            let _ = sys::close(epoll);
-        }
+    pub fn forked(&self, child: Child) {
+        let Some(slot) = self.slot() else { return };
         let mut state = self.state.lock();
-        (state.sleepers, state.nudged) = (0, false);
-        // Closes the descriptor, of which the parent has its own.
-        (state.timer, state.armed) = (None, None);
+        (state.sleepers, state.nudged, state.armed) = (0, false, None);
+        // The parent has its own descriptor of it.
+        if let Some(timer) = state.timer.take() {
+            timer.end_in_child(child.owns_descriptors);
+        }
+        drop(state);
+        if !child.ran_handlers && slot.word().is_closing() {
+            // Nothing of it is used any more.
+            self.id.store(0, Ordering::Release);
+        }
+    }
+
+    /// In a new process: whether a thread of the parent was ending it.
+    pub fn is_left_behind(&self) -> bool {
+        let ending = self.ending.load(Ordering::Relaxed);
+        ending != 0 && ending != Threads::current().number() | ENDING && self.id() != Id::NONE
     }
 }
 
@@ -175,17 +224,16 @@ impl State {
         self.sleepers = self.sleepers.saturating_sub(1);
     }
 
-    /// Whether the event descriptor must be signaled, once, so that a thread that sleeps looks at the state.
+    /// Whether a thread that sleeps must be woken, once, to look at the state.
     pub fn begin_nudge(&mut self) -> bool {
-        let needed = self.sleepers > 0 && !self.nudged && !self.ended;
+        let needed = self.sleepers > 0 && !self.nudged;
         self.nudged |= needed;
         needed
     }
 
-    /// Whether a count that was taken from the event descriptor was no wake-up of the program. Counts are alike: the
-    /// wake-up whose count was taken for a nudge finds the nudge's.
-    pub fn take_nudge(&mut self) -> bool {
-        std::mem::take(&mut self.nudged)
+    /// A thread that was woken looks at the state now.
+    pub fn end_nudge(&mut self) {
+        self.nudged = false;
     }
 
     /// The number of a round of one wait.
@@ -218,6 +266,11 @@ impl State {
         Some(one)
     }
 
+    /// Whether there is something to report without the kernel.
+    pub fn has_own(&self) -> bool {
+        self.closed_first != 0 || !self.readable.is_empty()
+    }
+
     /// Whether the last event of some handle waits to be delivered.
     pub fn has_closed(&self) -> bool {
         self.closed_first != 0
@@ -228,7 +281,8 @@ impl State {
         // Room for all of them: no event takes memory.
         let wanted = self.streams.len() + 1;
         let more = wanted.saturating_sub(self.readable.len());
-        self.readable.try_reserve(more).map_err(|_| Code::errno(libc::ENOMEM))?;
+        sys::memory::reserve(&mut self.readable, more)?;
+        sys::memory::available(TREE_NODE)?;
         self.streams
             .insert(local, Stream { object, leg: Some(leg), listed: false, round: 0, at: 0, found: 0 });
         Ok(())
@@ -274,7 +328,7 @@ impl State {
             if next == Nanos::FOREVER {
                 return Ok(());
             }
-            let timer = sys::Timer::new()?;
+            let timer = sys::Timer::marked()?;
             sys::epoll_register(epoll, timer.number(), IN, TIMER)?;
             self.timer = Some(timer);
             self.armed = None;
@@ -293,12 +347,6 @@ impl State {
         self.armed = None;
         // Nothing that could fail is left: the timer exists.
         let _ = self.arm(epoll);
-    }
-
-    /// Closes the kernel's timer.
-    pub fn drop_timer(&mut self) {
-        self.timer = None;
-        self.armed = None;
     }
 }
 
@@ -348,12 +396,14 @@ mod tests {
     }
 
     #[test]
-    fn a_nudge_is_one_count_and_only_for_those_that_sleep() {
+    fn a_nudge_is_one_signal_and_only_for_those_that_sleep() {
         let mut state = State::default();
         assert!(!state.begin_nudge());
         state.begin_sleep();
         assert!(state.begin_nudge() && !state.begin_nudge());
-        assert!(state.take_nudge() && !state.take_nudge());
+        state.end_nudge();
+        assert!(state.begin_nudge());
+        state.end_nudge();
         state.end_sleep();
         assert!(!state.begin_nudge());
     }

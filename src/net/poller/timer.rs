@@ -1,28 +1,44 @@
 //! Timers: handles that belong to a poller.
 
 use super::change::enter;
-use super::state::Poller;
+use super::registry;
 use crate::net::error::{Code, Result};
-use crate::net::handle::{self, Id, Kind, Object};
+use crate::net::handle::{self, Id, Kind, NoForkGuard, Object};
 use crate::net::time::{self, Nanos};
 use std::any::Any;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 /// The object behind a timer's handle.
 struct Timer {
-    poller: Weak<Poller>,
+    /// The poller and its handle: the number may be another's later.
+    poller: u32,
+    poller_id: Id,
     number: u32,
+    /// The timer's handle.
+    id: AtomicI64,
+}
+
+impl Timer {
+    /// From here on no event of it is written.
+    fn end(&self) {
+        let Some(poller) = registry::of_number(self.poller) else { return };
+        let _no_fork = NoForkGuard::enter();
+        let mut state = poller.state.lock();
+        if poller.id() == self.poller_id {
+            state.timers.remove(self.number, Id(self.id.load(Ordering::Relaxed)));
+        }
+    }
 }
 
 impl Object for Timer {
-    /// From here on no event of it is written.
     fn closing(&self) {
-        if let Some(poller) = self.poller.upgrade() {
-            poller.state.lock().timers.remove(self.number);
-        }
+        self.end();
     }
 
     fn finish(&self) -> Result<()> {
+        // In the child of a fork that a closing thread did not survive, only this is called.
+        self.end();
         Ok(())
     }
 
@@ -47,11 +63,14 @@ pub fn start(poller: Id, first: Nanos, every: Nanos, data: u64) -> Result<Id> {
         return Err(negative("every_ns", every));
     }
     let at = time::now().after(first.clamped());
+    let _no_fork = NoForkGuard::enter();
+    let poller_id = poller;
     let (_pin, poller, epoll) = enter(poller)?;
     let number = poller.state.lock().timers.add(every, data)?;
-    let timer = Arc::new(Timer { poller: Arc::downgrade(&poller), number });
-    let opened = handle::open_object(Kind::Timer, timer);
-    let id = opened.inspect_err(|_| poller.state.lock().timers.remove(number))?;
+    let timer = Arc::new(Timer { poller: poller.number(), poller_id, number, id: AtomicI64::new(0) });
+    let opened = handle::open_object(Kind::Timer, timer.clone());
+    let id = opened.inspect_err(|_| poller.state.lock().timers.give_back(number))?;
+    timer.id.store(id.0, Ordering::Relaxed);
     let armed = {
         let mut state = poller.state.lock();
         state.timers.start(number, id, at);

@@ -1,8 +1,9 @@
 //! The timers of a poller: a heap by the moment that is next, in which each knows its place.
 
-use crate::net::error::{Code, Result};
+use crate::net::error::Result;
 use crate::net::handle::Id;
 use crate::net::time::Nanos;
+use crate::sys;
 
 /// The place of a timer that does not run.
 const NOWHERE: u32 = u32::MAX;
@@ -42,12 +43,12 @@ impl Timers {
             self.list[number as usize] = timer;
             return Ok(number);
         }
-        let none = |_| Code::errno(libc::ENOMEM);
-        self.list.try_reserve(1).map_err(none)?;
+        sys::memory::reserve(&mut self.list, 1)?;
         // Room for all of them: neither an event nor the end of a timer takes memory.
         let room = self.list.capacity();
-        self.heap.try_reserve(room - self.heap.len()).map_err(none)?;
-        self.free.try_reserve(room - self.free.len()).map_err(none)?;
+        let (heap, free) = (room - self.heap.len(), room - self.free.len());
+        sys::memory::reserve(&mut self.heap, heap)?;
+        sys::memory::reserve(&mut self.free, free)?;
         self.list.push(timer);
         Ok(self.list.len() as u32 - 1)
     }
@@ -62,8 +63,15 @@ impl Timers {
         }
     }
 
-    /// Ends a timer.
-    pub fn remove(&mut self, number: u32) {
+    /// Ends a timer, if it has not ended.
+    pub fn remove(&mut self, number: u32, id: Id) {
+        if self.list.get(number as usize).is_some_and(|timer| timer.id == id) {
+            self.give_back(number);
+        }
+    }
+
+    /// Ends one that was not started.
+    pub fn give_back(&mut self, number: u32) {
         self.stop(number);
         self.list[number as usize].id = Id::NONE;
         self.free.push(number);
@@ -93,9 +101,10 @@ impl Timers {
         Some(due)
     }
 
-    /// The handles of all.
-    pub fn ids(&self) -> Vec<Id> {
-        self.list.iter().map(|timer| timer.id).filter(|id| *id != Id::NONE).collect()
+    /// Takes out all: none of them runs any more. Their handles.
+    pub fn take_ids(&mut self) -> impl Iterator<Item = Id> + use<> {
+        let all = std::mem::take(self).list;
+        all.into_iter().map(|timer| timer.id).filter(|id| *id != Id::NONE)
     }
 
     fn stop(&mut self, number: u32) {
@@ -170,12 +179,13 @@ mod tests {
             let numbers: Vec<u32> = ats.iter().map(|(at, _)| started(&mut timers, *at, 0)).collect();
             for (number, (_, ended)) in numbers.iter().zip(&ats) {
                 if *ended {
-                    timers.remove(*number);
+                    timers.remove(*number, Id(i64::from(*number) + 1));
                 }
             }
             let mut expected: Vec<u64> = ats.iter().filter(|(_, ended)| !ended).map(|(at, _)| *at as u64).collect();
             expected.sort_unstable();
-            assert_eq!(timers.ids().len(), expected.len());
+            let left = timers.list.iter().filter(|timer| timer.id != Id::NONE).count();
+            assert_eq!(left, expected.len());
             let mut came = Vec::new();
             for now in 0..50 {
                 while let Some(due) = timers.take_due(Nanos(now)) {
@@ -199,8 +209,10 @@ mod tests {
         assert_eq!(timers.take_due(Nanos(45)), due(3));
         assert_eq!((timers.next(), timers.take_due(Nanos(49))), (Nanos(50), None));
         assert_eq!(timers.take_due(Nanos(50)), due(1));
-        timers.remove(number);
-        assert_eq!((timers.next(), timers.ids().len()), (Nanos::FOREVER, 0));
+        timers.remove(number, Id(2));
+        assert_eq!(timers.next(), Nanos(60), "it is another one's number");
+        timers.remove(number, Id(1));
+        assert_eq!((timers.next(), timers.take_ids().count()), (Nanos::FOREVER, 0));
     }
 
     #[test]

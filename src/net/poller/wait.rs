@@ -43,11 +43,11 @@ pub fn wait(id: Id, all: &mut [MaybeUninit<Event>], limit: Nanos) -> Result<i64>
         return Err(Code::errno(libc::EINVAL).because(format_args!("timeout_ns: {} is negative", limit.0)));
     }
     let (pin, poller, _) = enter(id)?;
-    let room = all.len().min(poller.state.lock().registrations.live() + 2);
+    let room = poller.room_for(all.len());
     let memory = if Ready::is_many(room) { poller.take_memory() } else { ReadyMemory::default() };
     let mut ready = Ready::new(room, memory);
     let mut places = Places { all, filled: 0 };
-    let result = wait_for(&pin, &poller, &mut places, &mut ready, limit.clamped());
+    let result = wait_for(&pin, poller, &mut places, &mut ready, limit.clamped());
     if Ready::is_many(room) {
         poller.keep_memory(ready.into_memory());
     }
@@ -60,9 +60,9 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
     let mut left = limit;
     loop {
         // A hook may have forked.
-        let epoll = kernel::ready(poller)?;
+        let epoll = kernel::ready(poller, pin.slot())?;
         let round = {
-            let mut state = poller.state.lock();
+            let (_no_fork, mut state) = poller.state_to_take(false);
             let round = state.begin_round();
             put_own(&mut state, round, places);
             if places.filled == 0 {
@@ -74,7 +74,7 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
         // Only now: a close that begins later finds this thread among those that sleep.
         if sleeps && pin.is_closing() {
             poller.state.lock().end_sleep();
-            return Err(Code::CLOSED);
+            return Err(closed(pin));
         }
         if places.left() == 0 {
             return Ok(());
@@ -85,24 +85,22 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
             left => Some(left.0),
         };
         let result = ready.wait(epoll, places.left(), timeout);
-        let is_wake = |(key, _): (u64, i32)| key == WAKE;
-        let counted = result.is_ok_and(|count| count > 0)
-            && ready.iter().any(is_wake)
-            && !pin.is_closing()
-            && sys::take_one(poller.event_fd());
         let nudge = {
-            let mut state = poller.state.lock();
+            let due = result.is_ok_and(|count| count > 0) && ready.iter().any(|(key, _)| key == TIMER);
+            let (_no_fork, mut state) = poller.state_to_take(due);
             if sleeps {
                 state.end_sleep();
             }
+            let mut woken = false;
             if result.is_ok() {
-                put_found(&mut state, epoll, round, counted, ready, places);
+                woken = put_found(&mut state, pin, round, ready, places);
             }
-            // What does not fit is for another thread.
-            (state.has_closed() || places.left() == 0 && !state.readable.is_empty()) && state.begin_nudge()
+            // What does not fit is for another thread, and so is the next wake-up.
+            let left = state.has_closed() || places.left() == 0 && !state.readable.is_empty();
+            left && state.begin_nudge() || woken && pin.slot().has_wake()
         };
         if nudge {
-            sys::signal(poller.event_fd());
+            pin.slot().signal_poller();
         }
         if places.filled > 0 {
             return Ok(());
@@ -113,7 +111,7 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
             Err(error) => return Err(error.into()),
         }
         if pin.is_closing() {
-            return Err(Code::CLOSED);
+            return Err(closed(pin));
         }
         if limit == Nanos::ZERO {
             return Ok(());
@@ -125,6 +123,13 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
             }
         }
     }
+}
+
+/// The end of a wait on a poller that is being closed: the next one is woken too, should a wake-up have come in
+/// between.
+fn closed(pin: &Pin) -> Code {
+    sys::epoll_signal(pin.slot().event_fd(), true);
+    Code::CLOSED
 }
 
 /// What the poller knows without the kernel: handles that were closed, and streams with bytes in their buffer.
@@ -158,12 +163,15 @@ fn put_stream(state: &mut State, round: u64, local: u32, found: i32, places: &mu
 }
 
 /// What the kernel has found. Under the lock that every end of a registration takes: what has ended is not written.
-fn put_found(state: &mut State, epoll: i32, round: u64, counted: bool, ready: &Ready, places: &mut Places) {
-    let mut timer = false;
+/// Whether this thread was woken.
+fn put_found(state: &mut State, pin: &Pin, round: u64, ready: &Ready, places: &mut Places) -> bool {
+    let (mut timer, mut woken) = (false, false);
     for (key, found) in ready.iter() {
         match key {
             WAKE => {
-                if counted && !state.take_nudge() {
+                woken = true;
+                state.end_nudge();
+                if !pin.is_closing() && pin.slot().take_wake() {
                     places.put(Event::wake());
                 }
             }
@@ -177,9 +185,10 @@ fn put_found(state: &mut State, epoll: i32, round: u64, counted: bool, ready: &R
             let Some(due) = state.timers.take_due(now) else { break };
             places.put(Event::timer(due.id, due.data, due.count));
         }
-        state.arm_again(epoll);
+        state.arm_again(pin.slot().event_fd());
     }
     put_own(state, round, places);
+    woken
 }
 
 #[inline]

@@ -1,6 +1,7 @@
 //! The bytes between a socket and the calls on its stream.
 
 use crate::net::error::{Code, Result};
+use crate::sys::memory;
 use std::mem::MaybeUninit;
 
 /// What an empty buffer may keep of the memory that a long line needed.
@@ -39,9 +40,11 @@ impl Buffer {
         }
         let wanted = if self.memory.is_empty() { capacity } else { self.len().saturating_mul(2) };
         let wanted = wanted.min(limit.max(capacity)).max(self.len() + 1);
-        self.memory
-            .try_reserve_exact(wanted - self.memory.len())
-            .map_err(|_| Code::errno(libc::ENOMEM).because(format_args!("a buffer of {wanted} bytes")))?;
+        let more = wanted - self.memory.len();
+        let available = memory::available(more).is_ok() && self.memory.try_reserve_exact(more).is_ok();
+        if !available {
+            return Err(Code::errno(libc::ENOMEM).because(format_args!("a buffer of {wanted} bytes")));
+        }
         self.memory.resize(wanted, 0);
         Ok(())
     }

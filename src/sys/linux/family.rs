@@ -1,11 +1,12 @@
 //! What Linux alone has, or does differently, for sockets of some families.
 
 use super::super::Result;
-use super::number::AF_QIPCRTR;
+use super::number::{AF_QIPCRTR, IPPROTO_MPTCP, SIOCATMARK, SO_PASSPIDFD, SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW};
+use super::poll::{PollFd, poll};
 use super::socket::{getsockopt_int, setsockopt};
 use libc::{AF_ALG, AF_NETLINK, AF_RDS, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET};
 
-pub use libc::{MSG_ERRQUEUE, POLLRDHUP};
+pub use libc::{MSG_ERRQUEUE, MSG_FASTOPEN, POLLRDHUP};
 
 /// Flags that a caller may add to a socket's type.
 pub const TYPE_FLAGS: i32 = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -29,6 +30,11 @@ pub fn has_no_peer_name(family: i32) -> bool {
     family == AF_ALG
 }
 
+/// Whether connect(2) waits no longer than SO_SNDTIMEO says.
+pub fn connect_obeys_send_limit(family: i32) -> bool {
+    matches!(family, libc::AF_INET | libc::AF_INET6 | libc::AF_UNIX | libc::AF_BLUETOOTH)
+}
+
 /// Whether no event reports room for a message to another process, because poll looks at the sender's
 /// own buffer.
 pub fn room_is_silent(family: i32) -> bool {
@@ -48,4 +54,69 @@ pub fn socket_protocol(fd: i32) -> Result<i32> {
 /// TCP_FASTOPEN_CONNECT. Where the kernel has no cookie of the server the handshake is as always.
 pub fn set_fast_open(fd: i32) -> Result<()> {
     setsockopt(fd, libc::IPPROTO_TCP, libc::TCP_FASTOPEN_CONNECT, &1i32.to_ne_bytes())
+}
+
+/// Has close(2) reset a TCP connection, without TIME_WAIT: SO_LINGER, on and with no time.
+pub fn reset_on_close(fd: i32) -> Result<()> {
+    setsockopt(fd, SOL_SOCKET, libc::SO_LINGER, &[1i32.to_ne_bytes(), 0i32.to_ne_bytes()].concat())
+}
+
+/// Whether a protocol of SOCK_STREAM over IP is TCP, or MPTCP.
+pub fn is_tcp(proto: i32) -> bool {
+    [0, libc::IPPROTO_TCP, IPPROTO_MPTCP].contains(&proto)
+}
+
+/// Whether sockets of a family know MSG_ERRQUEUE. The others ignore it.
+pub fn has_error_queue(family: i32) -> bool {
+    family != libc::AF_UNIX && family != AF_NETLINK
+}
+
+/// Whether an AF_UNIX socket asks for the sender's credentials, process or security label. Without room for
+/// them MSG_CTRUNC comes with every message.
+pub fn wants_credentials(fd: i32) -> bool {
+    let options = [libc::SO_PASSCRED, libc::SO_PASSSEC, SO_PASSPIDFD];
+    options.iter().any(|&name| getsockopt_int(fd, SOL_SOCKET, name).is_ok_and(|on| on != 0))
+}
+
+/// Whether MSG_PEEK goes on behind what the last peek has read: SO_PEEK_OFF.
+pub fn peeks_on(fd: i32) -> bool {
+    getsockopt_int(fd, SOL_SOCKET, libc::SO_PEEK_OFF).is_ok_and(|offset| offset >= 0)
+}
+
+/// How many bytes a receive would find; `None` where the protocol does not say.
+pub fn unread(fd: i32) -> Option<usize> {
+    ask(fd, libc::FIONREAD).and_then(|bytes| usize::try_from(bytes).ok())
+}
+
+/// Whether the next byte of a stream is urgent, or follows one that was.
+pub fn is_at_mark(fd: i32) -> bool {
+    ask(fd, SIOCATMARK.into()) == Some(1)
+}
+
+/// Whether nothing more can be received: the own half is shut down, or the peer's.
+pub fn is_shut(fd: i32) -> bool {
+    let mut fds = [PollFd::new(fd, POLLRDHUP)];
+    poll(&mut fds, Some(0)).is_ok() && fds[0].found() & POLLRDHUP != 0
+}
+
+/// Whether a receive would end, whatever there is to read: an error, the end, an urgent byte.
+pub fn has_condition(fd: i32) -> bool {
+    let mut fds = [PollFd::new(fd, libc::POLLPRI | POLLRDHUP)];
+    poll(&mut fds, Some(0)).is_ok() && fds[0].found() != 0
+}
+
+fn ask(fd: i32, request: libc::Ioctl) -> Option<i32> {
+    let mut value = 0i32;
+    // SAFETY: both requests write one int of ours.
+    (unsafe { libc::ioctl(fd, request, &mut value) } == 0).then_some(value)
+}
+
+/// The seconds of SO_RCVTIMEO or SO_SNDTIMEO as they are set, in either of their forms.
+pub fn seconds_of_limit(name: i32, value: &[u8]) -> i64 {
+    let wide = name == SO_RCVTIMEO_NEW || name == SO_SNDTIMEO_NEW;
+    match (wide || size_of::<libc::time_t>() == 8, value) {
+        (true, &[a, b, c, d, e, f, g, h, ..]) => i64::from_ne_bytes([a, b, c, d, e, f, g, h]),
+        (false, &[a, b, c, d, ..]) => i32::from_ne_bytes([a, b, c, d]).into(),
+        _ => 0,
+    }
 }

@@ -5,9 +5,9 @@
 use super::super::{Errno, Result};
 use super::poll::{PollFd, poll};
 use super::ret::{last_errno, of_kernel, of_libc, of_nix};
-use super::syscall::call6;
+use super::syscall::{call4, call6};
 use libc::POLLIN;
-use std::os::fd::BorrowedFd;
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
 use std::ptr;
 
 /// What a descriptor that data is taken from can do.
@@ -33,6 +33,8 @@ pub fn source(fd: i32) -> Result<Source> {
         libc::S_IFREG => Ok(Source::Regular(stat.st_size)),
         libc::S_IFIFO => Ok(Source::Pipe),
         libc::S_IFSOCK => Ok(Source::Flowing),
+        // eventfd(2) and its like, which take lseek(2) without having positions.
+        0 => Ok(Source::Flowing),
         // SAFETY: numbers only; nothing moves.
         _ if unsafe { libc::lseek64(fd, 0, libc::SEEK_CUR) } >= 0 => Ok(Source::Seekable),
         _ => Ok(Source::Flowing),
@@ -67,11 +69,64 @@ pub fn splice(pipe: i32, socket: i32, count: usize) -> Result<usize> {
     })
 }
 
+/// A pipe of our own that shows what is in another one without taking it.
+pub struct PipeCopy {
+    out: OwnedFd,
+    into: OwnedFd,
+}
+
+impl PipeCopy {
+    /// pipe2(2).
+    pub fn new() -> Result<PipeCopy> {
+        let mut ends = [0; 2];
+        // SAFETY: two numbers are written to an array of ours.
+        of_libc(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) })?;
+        // SAFETY: two new descriptors that nothing else owns.
+        unsafe { Ok(PipeCopy { out: OwnedFd::from_raw_fd(ends[0]), into: OwnedFd::from_raw_fd(ends[1]) }) }
+    }
+
+    /// Copies what comes next in a pipe: tee(2). EAGAIN when it is empty; 0 at its end.
+    pub fn read(&self, pipe: i32, buffer: &mut [u8]) -> Result<usize> {
+        let (flags, into) = (libc::SPLICE_F_NONBLOCK as usize, self.into.as_raw_fd() as usize);
+        // SAFETY: numbers only.
+        let count =
+            of_kernel(unsafe { call4(libc::SYS_tee, pipe as u32 as usize, into, buffer.len(), flags) })?;
+        let mut done = 0;
+        while done < count {
+            // Our own pipe holds exactly this.
+            done += read(self.out.as_raw_fd(), &mut buffer[done..count])?;
+        }
+        Ok(count)
+    }
+
+    /// Takes so much out of the pipe, unless somebody else has.
+    pub fn take(&self, pipe: i32, count: usize) {
+        let mut left = count;
+        let mut scratch = [0; 4096];
+        while left > 0 {
+            let most = left.min(scratch.len());
+            match read_now(pipe, &mut scratch[..most]) {
+                Ok(0) => return,
+                Ok(taken) => left -= taken,
+                Err(Errno(libc::EINTR)) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
 /// pread(2): 0 at the end of the file.
 pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Result<usize> {
     // SAFETY: at most the length of a mutably borrowed buffer is written.
     let count = unsafe { libc::pread64(fd, buffer.as_mut_ptr().cast(), buffer.len(), position) };
     if count < 0 { Err(last_errno()) } else { Ok(count as usize) }
+}
+
+/// Whether a descriptor can be read at all: of nothing, so that nothing moves.
+fn can_read(fd: i32) -> bool {
+    // SAFETY: there is no vector to look at.
+    of_kernel(unsafe { call6(libc::SYS_readv, fd as u32 as usize, 0, 0, 0, 0, 0) })
+        != Err(Errno(libc::EINVAL))
 }
 
 /// What comes next, without waiting for it: EAGAIN when nothing is there; 0 at the end.
@@ -84,6 +139,8 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
         call6(libc::SYS_preadv2, fd as u32 as usize, ptr::from_ref(&vector) as usize, 1, next, next, flags)
     });
     match tried {
+        // epoll(7) and its like cannot be read at all, and poll would wait for ever.
+        Err(Errno(libc::EINVAL)) if !can_read(fd) => return tried,
         // Not every driver can be asked so: then poll says whether reading would wait.
         Err(Errno(libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS)) => {}
         other => return other,
@@ -91,9 +148,14 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
     if poll(&mut [PollFd::new(fd, POLLIN)], Some(0))? == 0 {
         return Err(Errno(libc::EAGAIN));
     }
+    read(fd, buffer)
+}
+
+/// read(2). Bare: the wrapper is a cancellation point.
+fn read(fd: i32, buffer: &mut [u8]) -> Result<usize> {
     // SAFETY: at most the length of a mutably borrowed buffer is written.
     of_kernel(unsafe {
-        call6(libc::SYS_read, fd as u32 as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0, 0, 0)
+        call4(libc::SYS_read, fd as u32 as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0)
     })
 }
 

@@ -1,9 +1,12 @@
 //! fork(2): the handlers around it, and how a process that ran none of them finds out.
 
 use super::super::{Errno, Result};
+use super::ret::of_kernel;
+use super::shared_lock::{add_bare_child, bare_children, share_page};
+use super::syscall::call6;
 use once_cell::sync::OnceCell;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 unsafe extern "C" {
     fn pthread_atfork(
@@ -13,7 +16,16 @@ unsafe extern "C" {
     ) -> libc::c_int;
 }
 
-/// What the layer above does around a fork. None of it may unwind.
+/// What is known of a new process that settles.
+#[derive(Clone, Copy)]
+pub struct Child {
+    /// The fork handlers ran: nothing was halfway, and nothing has happened in this process since.
+    pub ran_handlers: bool,
+    /// Its table of descriptors is its own: closing one here closes it nowhere else.
+    pub owns_descriptors: bool,
+}
+
+/// What the layer above does around a fork. None of it may unwind, and none in the child may allocate.
 pub struct ForkPhases {
     /// Before the fork, in the thread that forks.
     pub hold: fn(),
@@ -22,7 +34,7 @@ pub struct ForkPhases {
     /// After it, in the child.
     pub child: fn(),
     /// In a child, also one that ran no handler, before anything else.
-    pub settle: fn(),
+    pub settle: fn(Child),
 }
 
 static PHASES: OnceLock<ForkPhases> = OnceLock::new();
@@ -31,16 +43,38 @@ static PHASES: OnceLock<ForkPhases> = OnceLock::new();
 /// one made by clone(2), which runs no fork handlers. `None` where the kernel cannot wipe on fork.
 static MARK: OnceLock<Option<&'static AtomicU32>> = OnceLock::new();
 
+/// How many processes were settled from the first to this one.
+static EPOCH: AtomicU32 = AtomicU32::new(0);
+/// Raised around every fork of this process, on both sides.
+static FORK_EPOCH: AtomicU32 = AtomicU32::new(0);
+static WITHOUT_HANDLERS: AtomicBool = AtomicBool::new(false);
+
 extern "C" fn before() {
+    FORK_EPOCH.fetch_add(1, Ordering::SeqCst);
     PHASES.get().inspect(|phases| (phases.hold)());
 }
 
 extern "C" fn in_parent() {
+    // Once more: what came into being since `before` may be in the child too.
+    FORK_EPOCH.fetch_add(1, Ordering::SeqCst);
     PHASES.get().inspect(|phases| (phases.release)());
 }
 
 extern "C" fn in_child() {
     PHASES.get().inspect(|phases| (phases.child)());
+}
+
+/// A number that changes with every fork, in the parent before the child exists: what was made under another
+/// number may exist in another process too.
+#[inline]
+pub fn fork_epoch() -> u32 {
+    FORK_EPOCH.load(Ordering::SeqCst).wrapping_add(bare_children())
+}
+
+/// A number of this process that its settled parent and children do not have. Process numbers would not do:
+/// in a new PID namespace a child may have its parent's.
+pub fn process_epoch() -> u32 {
+    EPOCH.load(Ordering::Relaxed)
 }
 
 /// Says what is done around a fork, when the library is loaded.
@@ -57,6 +91,7 @@ pub fn watch_forks() -> Result<()> {
             0 => {}
             error => return Err(Errno(error)),
         }
+        share_page();
         let mark = wiped_word();
         mark.inspect(|mark| mark.store(1, Ordering::Relaxed));
         MARK.get_or_init(|| mark);
@@ -97,15 +132,40 @@ pub fn forked() -> bool {
 #[inline]
 pub fn settle_if_forked() {
     if forked() {
-        settle();
+        // Its parent does not know of it otherwise.
+        add_bare_child();
+        WITHOUT_HANDLERS.store(true, Ordering::SeqCst);
+        settle(false);
+        WITHOUT_HANDLERS.store(false, Ordering::SeqCst);
     }
+}
+
+/// Whether this process settles now, and was made without fork handlers: calls of other threads that began after
+/// the memory was copied may have looked at the epoch before.
+pub fn settles_without_handlers() -> bool {
+    WITHOUT_HANDLERS.load(Ordering::SeqCst)
 }
 
 /// Settles this process, a new child.
 #[cold]
-pub fn settle() {
+pub fn settle(ran_handlers: bool) {
+    FORK_EPOCH.fetch_add(1, Ordering::SeqCst);
     if let Some(Some(mark)) = MARK.get() {
         mark.store(1, Ordering::Relaxed);
     }
-    PHASES.get().inspect(|phases| (phases.settle)());
+    EPOCH.fetch_add(1, Ordering::Relaxed);
+    let child = Child { ran_handlers, owns_descriptors: ran_handlers || !shares_descriptors() };
+    PHASES.get().inspect(|phases| (phases.settle)(child));
+}
+
+/// Whether this process may have its table of descriptors in common with its parent, by clone(2) with
+/// CLONE_FILES. Where kcmp(2) does not say, it may.
+fn shares_descriptors() -> bool {
+    const KCMP_FILES: usize = 2;
+    // SAFETY: numbers only; getpid and getppid cannot fail.
+    let compared = unsafe {
+        let (me, parent) = (libc::getpid() as usize, libc::getppid() as usize);
+        of_kernel(call6(libc::SYS_kcmp, me, parent, KCMP_FILES, 0, 0, 0))
+    };
+    compared.map_or(true, |order| order == 0)
 }

@@ -51,7 +51,7 @@ pub fn recv_over(fd: i32, buffer: &mut [u8], flags: i32) -> RawResult {
 /// sendto(2): the count of bytes taken.
 #[inline(always)]
 pub fn sendto(fd: i32, data: &[u8], flags: i32, to: &Address) -> RawResult {
-    let len = (to.len as usize).min(Address::CAPACITY);
+    let len = to.call_len() as usize;
     // SAFETY: the kernel reads `data` and at most 128 bytes of `to`, borrowed for the call.
     RawResult(unsafe {
         call6(

@@ -4,7 +4,7 @@ use super::super::message::{ControlBuffer, Gather, IoVec, NO_WINDOW, Scatter};
 use super::super::{Address, RawResult};
 use super::syscall::call4;
 use std::ffi::c_int;
-use std::mem::{offset_of, zeroed};
+use std::mem::{MaybeUninit, offset_of, zeroed};
 use std::ptr;
 
 const _: () = assert!(
@@ -47,7 +47,7 @@ fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], 
     let mut header = header(pieces);
     if let Some(to) = to {
         header.msg_name = to.native.as_ptr().cast_mut().cast();
-        header.msg_namelen = to.len.min(Address::CAPACITY as u32);
+        header.msg_namelen = to.call_len();
     }
     header.msg_control = control.as_ptr().cast_mut().cast();
     header.msg_controllen = control.len() as _;
@@ -124,6 +124,18 @@ fn receive_pieces(
         }
     }
     answer
+}
+
+/// recvfrom(2) that reports the flags: MSG_CTRUNC where descriptors came with the bytes, and are gone.
+pub fn recv_told(
+    fd: i32,
+    from: Option<&mut Address>,
+    buffer: &mut [MaybeUninit<u8>],
+    flags: c_int,
+    told: &mut c_int,
+) -> RawResult {
+    let place = [IoVec { base: buffer.as_mut_ptr().cast(), len: buffer.len() }];
+    receive_pieces(fd, from, &place, &mut ControlBuffer::new(&mut []), flags, told)
 }
 
 /// The control data of the next bytes, which stay where they are; 1 where there are any, 0 at the end.

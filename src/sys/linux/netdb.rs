@@ -1,7 +1,7 @@
 //! The C library's network database: services and protocols by name, wherever nsswitch.conf(5) finds
 //! them. Its reentrant calls read files, and so are cancellation points.
 
-use super::super::{Errno, Result};
+use super::super::{Errno, Result, memory};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
 
@@ -32,6 +32,8 @@ unsafe extern "C" {
 }
 
 const FIRST_TRY: usize = 1024;
+/// More than the C library takes for its configuration and modules.
+const NEEDED: usize = 1 << 16;
 /// An entry that needs more (its aliases do) is a broken database.
 const LARGEST: usize = 1 << 20;
 
@@ -40,10 +42,12 @@ fn ask<Entry, T>(
     call: impl Fn(*mut Entry, *mut c_char, usize, *mut *mut Entry) -> c_int,
     read: impl FnOnce(&Entry) -> T,
 ) -> Result<T> {
+    // The GNU C library does not survive a failure of malloc in here.
+    memory::available(NEEDED)?;
     let mut len = FIRST_TRY;
     loop {
         // Words, because the C library puts pointers into it.
-        let mut buffer = vec![0usize; len / size_of::<usize>()];
+        let mut buffer = memory::filled(0usize, len / size_of::<usize>())?;
         let mut entry = std::mem::MaybeUninit::<Entry>::uninit();
         let mut found = ptr::null_mut();
         match call(entry.as_mut_ptr(), buffer.as_mut_ptr().cast(), len, &mut found) {
@@ -57,7 +61,7 @@ fn ask<Entry, T>(
 }
 
 fn text(bytes: &[u8]) -> Result<CString> {
-    CString::new(bytes).map_err(|_| Errno(libc::EINVAL))
+    memory::c_text(bytes)?.ok_or(Errno(libc::EINVAL))
 }
 
 fn optional(text: &Option<CString>) -> *const c_char {
@@ -85,8 +89,8 @@ pub fn service_name(port: u16, protocol: Option<&[u8]>) -> Result<Vec<u8>> {
             getservbyport_r(port.to_be().into(), optional(&protocol), entry, buffer, len, found)
         },
         // SAFETY: the name is a NUL-terminated text in the buffer, which is alive.
-        |entry: &libc::servent| unsafe { CStr::from_ptr(entry.s_name) }.to_bytes().to_vec(),
-    )
+        |entry: &libc::servent| memory::copy(unsafe { CStr::from_ptr(entry.s_name) }.to_bytes()),
+    )?
 }
 
 /// The number of a protocol.

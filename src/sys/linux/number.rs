@@ -17,7 +17,11 @@ pub const SOL_MPTCP: i32 = 284;
 pub const MPTCP_INFO: i32 = 1;
 
 /// asm-generic/socket.h, since Linux 6.5.
+pub const SO_PASSPIDFD: i32 = 76;
+/// asm-generic/socket.h, since Linux 6.5.
 pub const SO_PEERPIDFD: i32 = 77;
+/// asm-generic/sockios.h.
+pub const SIOCATMARK: u16 = 0x8905;
 
 /// net/tcp.h: the most seconds that TCP_KEEPIDLE and TCP_KEEPINTVL take.
 pub const KEEPALIVE_SECONDS_MAX: i64 = 32767;

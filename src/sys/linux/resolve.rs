@@ -1,7 +1,7 @@
 //! The C library's resolver: getaddrinfo(3) and its kin, so that nsswitch, hosts files and mDNS keep
 //! working. These calls block for as long as they like: only workers of the lookup pool make them.
 
-use super::super::{Address, Errno};
+use super::super::{Address, Errno, memory};
 use super::ret::last_errno;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
@@ -18,7 +18,6 @@ pub enum LookupError {
 }
 
 /// One answer of getaddrinfo(3).
-#[derive(Clone)]
 pub struct AddrInfo {
     pub family: i32,
     pub socket_type: i32,
@@ -26,6 +25,15 @@ pub struct AddrInfo {
     /// The official name, only where it was asked for, and only in the first answer.
     pub canonical: Option<Vec<u8>>,
     pub address: Address,
+}
+
+impl AddrInfo {
+    /// A copy, unless there is no memory for it.
+    pub fn copy(&self) -> Result<AddrInfo, Errno> {
+        let canonical = self.canonical.as_deref().map(memory::copy).transpose()?;
+        let AddrInfo { family, socket_type, proto, address, .. } = *self;
+        Ok(AddrInfo { family, socket_type, proto, canonical, address })
+    }
 }
 
 /// What an answer of getaddrinfo(3) must be like.
@@ -45,6 +53,12 @@ pub struct HostEntry {
     pub family: i32,
     /// The addresses, raw, in network order.
     pub addresses: Vec<Vec<u8>>,
+}
+
+impl From<Errno> for LookupError {
+    fn from(errno: Errno) -> LookupError {
+        LookupError::System(errno)
+    }
 }
 
 fn failure(code: i32) -> LookupError {
@@ -89,14 +103,15 @@ pub fn getaddrinfo(
         next = entry.ai_next;
         // SAFETY: the entry's address is valid for its length, its name a string or NULL.
         let (address, canonical) =
-            unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname)) };
-        found.push(AddrInfo {
+            unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname)?) };
+        let found_one = AddrInfo {
             family: entry.ai_family,
             socket_type: entry.ai_socktype,
             proto: entry.ai_protocol,
             canonical,
             address,
-        });
+        };
+        memory::push(&mut found, found_one)?;
     }
     Ok(found)
 }
@@ -115,9 +130,12 @@ unsafe fn address_at(at: *const libc::sockaddr, len: usize) -> Address {
 
 /// # Safety
 /// `text` is NULL or a valid string.
-unsafe fn text_at(text: *const c_char) -> Option<Vec<u8>> {
+unsafe fn text_at(text: *const c_char) -> Result<Option<Vec<u8>>, Errno> {
+    if text.is_null() {
+        return Ok(None);
+    }
     // SAFETY: a string, by this function's contract.
-    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_bytes().to_vec())
+    memory::copy(unsafe { CStr::from_ptr(text) }.to_bytes()).map(Some)
 }
 
 /// getnameinfo(3): host and service.
@@ -153,7 +171,7 @@ fn host_entry(
 ) -> Result<HostEntry, LookupError> {
     let mut room = FIRST_ROOM;
     loop {
-        let mut buffer = vec![0; room];
+        let mut buffer = memory::filled(0, room)?;
         // SAFETY: all zero is a hostent that is written before it is read.
         let mut entry: libc::hostent = unsafe { std::mem::zeroed() };
         let mut found = ptr::null_mut();
@@ -167,7 +185,7 @@ fn host_entry(
         // SAFETY: on success the result is our entry, whose pointers lead into our buffer.
         match unsafe { found.as_ref() } {
             // SAFETY: as above.
-            Some(entry) if result == 0 => return Ok(unsafe { copied(entry) }),
+            Some(entry) if result == 0 => return Ok(unsafe { copied(entry) }?),
             // NETDB_INTERNAL: the number of the system error is the result.
             _ if code < 0 => return Err(LookupError::System(Errno(result.max(1)))),
             _ => return Err(LookupError::Host(if code == 0 { 1 } else { code })),
@@ -177,34 +195,39 @@ fn host_entry(
 
 /// # Safety
 /// A filled hostent.
-unsafe fn copied(entry: &libc::hostent) -> HostEntry {
+unsafe fn copied(entry: &libc::hostent) -> Result<HostEntry, Errno> {
     let len = usize::try_from(entry.h_length).unwrap_or_default();
     // SAFETY: lists that end with NULL, of strings and of addresses of the entry's length.
     unsafe {
-        HostEntry {
-            name: text_at(entry.h_name).unwrap_or_default(),
-            aliases: list_at(entry.h_aliases, |at| text_at(at).unwrap_or_default()),
+        Ok(HostEntry {
+            name: text_at(entry.h_name)?.unwrap_or_default(),
+            aliases: list_at(entry.h_aliases, |at| Ok(text_at(at)?.unwrap_or_default()))?,
             family: entry.h_addrtype,
-            addresses: list_at(entry.h_addr_list, |at| std::slice::from_raw_parts(at.cast(), len).to_vec()),
-        }
+            addresses: list_at(entry.h_addr_list, |at| {
+                memory::copy(std::slice::from_raw_parts(at.cast(), len))
+            })?,
+        })
     }
 }
 
 /// # Safety
 /// `list` is NULL or an array of valid pointers that ends with NULL.
-unsafe fn list_at(list: *mut *mut c_char, copy: impl Fn(*mut c_char) -> Vec<u8>) -> Vec<Vec<u8>> {
+unsafe fn list_at(
+    list: *mut *mut c_char,
+    copy: impl Fn(*mut c_char) -> Result<Vec<u8>, Errno>,
+) -> Result<Vec<Vec<u8>>, Errno> {
     let mut items = Vec::new();
     if list.is_null() {
-        return items;
+        return Ok(items);
     }
     for i in 0.. {
         // SAFETY: the end has not been reached.
         match unsafe { *list.add(i) } {
             at if at.is_null() => break,
-            at => items.push(copy(at)),
+            at => memory::push(&mut items, copy(at)?)?,
         }
     }
-    items
+    Ok(items)
 }
 
 unsafe extern "C" {

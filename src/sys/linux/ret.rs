@@ -30,6 +30,27 @@ pub(in crate::sys) fn of_kernel(raw: isize) -> Result<usize> {
     if raw >= 0 { Ok(raw as usize) } else { Err(Errno(-raw as i32)) }
 }
 
+/// The thread's `errno` as it was, put back when this is dropped: for steps whose failure is absorbed, and
+/// functions of the C library that change it without failing. Async-signal-safe.
+pub struct KeptErrno(c_int);
+
+impl KeptErrno {
+    /// Remembers it.
+    #[allow(clippy::new_without_default)]
+    #[inline]
+    pub fn new() -> KeptErrno {
+        // SAFETY: as in `set_errno`.
+        KeptErrno(unsafe { *libc::__errno_location() })
+    }
+}
+
+impl Drop for KeptErrno {
+    #[inline]
+    fn drop(&mut self) {
+        set_errno(self.0);
+    }
+}
+
 /// Sets the calling thread's `errno`. Async-signal-safe.
 #[inline]
 pub fn set_errno(number: i32) {

@@ -45,14 +45,50 @@ pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
 
 /// connect(2), once.
 pub fn connect(fd: i32, to: &Address) -> Result<()> {
-    let len = to.len.min(Address::CAPACITY as u32);
+    let len = to.call_len();
     // SAFETY: at most 128 bytes of the address are read.
     of_libc(unsafe { libc::connect(fd, to.native.as_ptr().cast(), len) }).map(drop)
 }
 
+/// connect(2) that waits for about a millisecond at most, whatever O_NONBLOCK says: in the families whose connect
+/// obeys SO_SNDTIMEO, which is changed for the call. It then answers EINPROGRESS, or EAGAIN in AF_UNIX.
+pub fn connect_bounded(fd: i32, to: &Address) -> Result<()> {
+    let limit = |limit: &libc::timeval| {
+        let at = ptr::from_ref(limit).cast();
+        // SAFETY: one timeval of ours is read.
+        let set = unsafe {
+            libc::setsockopt(fd, libc::SOL_SOCKET, libc::SO_SNDTIMEO, at, size_of::<libc::timeval>() as u32)
+        };
+        of_libc(set).map(drop)
+    };
+    let before = send_limit(fd)?;
+    // Of the program, or of somebody else who does the same at this moment.
+    if before.tv_sec == 0 && (1..=BOUND_US).contains(&before.tv_usec) {
+        return connect(fd, to);
+    }
+    // The kernel rounds up to the shortest span that it has.
+    limit(&libc::timeval { tv_sec: 0, tv_usec: 1 })?;
+    let result = connect(fd, to);
+    // What could be set can be set back.
+    let _ = limit(&before);
+    result
+}
+
+/// The longest that the kernel makes of a microsecond: a tick of a clock of 100 Hz.
+const BOUND_US: libc::suseconds_t = 10_000;
+
+fn send_limit(fd: i32) -> Result<libc::timeval> {
+    let mut value = libc::timeval { tv_sec: 0, tv_usec: 0 };
+    let mut len = size_of::<libc::timeval>() as libc::socklen_t;
+    let at = ptr::from_mut(&mut value).cast();
+    // SAFETY: at most the size of our timeval is written to it.
+    of_libc(unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_SNDTIMEO, at, &mut len) })?;
+    Ok(value)
+}
+
 /// bind(2).
 pub fn bind(fd: i32, to: &Address) -> Result<()> {
-    let len = to.len.min(Address::CAPACITY as u32);
+    let len = to.call_len();
     // SAFETY: at most 128 bytes of the address are read.
     of_libc(unsafe { libc::bind(fd, to.native.as_ptr().cast(), len) }).map(drop)
 }
@@ -126,6 +162,11 @@ pub fn getsockopt_int(fd: i32, level: i32, name: i32) -> Result<i32> {
     // SAFETY: at most four bytes are written to an int of ours.
     of_libc(unsafe { libc::getsockopt(fd, level, name, ptr::from_mut(&mut value).cast(), &mut len) })?;
     Ok(value)
+}
+
+/// Whether a socket accepts connections: getsockopt(2), SO_ACCEPTCONN.
+pub fn is_listening(fd: i32) -> bool {
+    getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN) == Ok(1)
 }
 
 /// getsockopt(2), SO_PEERPIDFD: a new descriptor of the peer's process; the kernel makes it close-on-exec.

@@ -46,6 +46,7 @@ unsafe extern "C" fn close<T: Stdio>(cookie: *mut c_void) -> c_int {
 
 /// Opens a `FILE`, which owns `behind`. The caller closes it with fclose(3).
 pub fn open_stdio<T: Stdio>(behind: T, mode: &CStr) -> Result<*mut FILE> {
+    super::super::memory::available(size_of::<T>())?;
     let cookie = Box::into_raw(Box::new(behind));
     let functions = Functions { read: read::<T>, write: write::<T>, seek: None, close: close::<T> };
     // SAFETY: the functions take the cookie for what it is; the mode is a string.

@@ -1,9 +1,12 @@
 //! Threads: the host's, which are not to be canceled inside the library, and the library's own.
 
 use super::super::Errno;
-use std::ffi::c_int;
+use super::syscall::call4;
+use std::ffi::{CStr, c_int, c_void};
+use std::io::Write;
 use std::mem::MaybeUninit;
-use std::ptr;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 unsafe extern "C" {
     fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
@@ -37,7 +40,7 @@ impl Drop for Uncancelable {
 }
 
 /// Starts a thread that no one joins and that no signal reaches.
-pub fn start_thread(name: &str, stack: usize, run: fn()) -> Result<(), Errno> {
+pub fn start_thread(stack: usize, run: fn()) -> Result<(), Errno> {
     let mut all = MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: both sets are ours and are written before they are read; a new thread inherits the mask.
@@ -45,11 +48,99 @@ pub fn start_thread(name: &str, stack: usize, run: fn()) -> Result<(), Errno> {
         libc::sigfillset(all.as_mut_ptr());
         libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
     }
-    let started = std::thread::Builder::new().name(name.into()).stack_size(stack).spawn(run);
+    let started = spawn(stack, run);
     // SAFETY: puts back the mask that was found above.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut()) };
-    match started {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Errno(error.raw_os_error().unwrap_or(libc::EAGAIN))),
+    started
+}
+
+/// By the C library, which returns an error without memory: the standard library's threads register
+/// thread-local destructors, which ends the process then.
+fn spawn(stack: usize, run: fn()) -> Result<(), Errno> {
+    extern "C" fn begin(run: *mut c_void) -> *mut c_void {
+        // SAFETY: `spawn` passes a function of this type.
+        let run = unsafe { std::mem::transmute::<*mut c_void, fn()>(run) };
+        // What a panic says is noted by the hook; nobody waits for this thread.
+        let _ = std::panic::catch_unwind(run).map_err(std::mem::forget);
+        ptr::null_mut()
     }
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    let mut thread = MaybeUninit::<libc::pthread_t>::uninit();
+    // SAFETY: attributes of ours, initialised before they are used and destroyed once; the thread begins
+    // with a function and its argument.
+    unsafe {
+        answered(libc::pthread_attr_init(attributes.as_mut_ptr()))?;
+        let attributes = attributes.as_mut_ptr();
+        let mut error = libc::pthread_attr_setstacksize(attributes, stack);
+        if error == 0 {
+            error = libc::pthread_attr_setdetachstate(attributes, libc::PTHREAD_CREATE_DETACHED);
+        }
+        if error == 0 {
+            error = libc::pthread_create(thread.as_mut_ptr(), attributes, begin, run as *mut c_void);
+        }
+        libc::pthread_attr_destroy(attributes);
+        answered(error)
+    }
+}
+
+/// The number by which the kernel knows the calling thread.
+pub fn thread_number() -> u32 {
+    // SAFETY: a number only; it cannot fail.
+    unsafe { call4(libc::SYS_gettid, 0, 0, 0, 0) as u32 }
+}
+
+/// Whether a thread of this process sleeps, by proc(5); also where that does not say. It does not, as long as
+/// it runs, waits for its processor or is inside the kernel's fork. Allocates nothing.
+pub fn is_asleep(thread: u32) -> bool {
+    let (mut path, mut text) = ([0u8; 48], [0u8; 64]);
+    let written = write!(&mut path[..47], "/proc/self/task/{thread}/stat");
+    if written.is_err() {
+        return true;
+    }
+    // SAFETY: the path ends with a NUL; at most the size of our array is written.
+    let count = unsafe {
+        let (at, flags) = (libc::AT_FDCWD as usize, (libc::O_RDONLY | libc::O_CLOEXEC) as usize);
+        let fd = call4(libc::SYS_openat, at, path.as_ptr() as usize, flags, 0);
+        if fd < 0 {
+            return true;
+        }
+        let count = call4(libc::SYS_read, fd as usize, text.as_mut_ptr() as usize, text.len(), 0);
+        call4(libc::SYS_close, fd as usize, 0, 0, 0);
+        usize::try_from(count).unwrap_or(0)
+    };
+    // "number (name) state ...": the name may have any bytes.
+    let state = text[..count].iter().rposition(|byte| *byte == b')').and_then(|end| text.get(end + 2));
+    state.is_none_or(|state| !matches!(state, b'R' | b'D'))
+}
+
+/// Names the calling thread, for debuggers and ps(1): at most 15 bytes.
+pub fn name_thread(name: &CStr) {
+    // SAFETY: a string, which is copied.
+    unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) };
+}
+
+/// Has a function called with this value when the calling thread ends, after its thread-local destructors.
+/// Not by a destructor of `thread_local!`: without memory to register it, the C library ends the process.
+pub fn at_thread_end(value: NonNull<c_void>, end: unsafe extern "C" fn(*mut c_void)) -> Result<(), Errno> {
+    /// The key plus one; 0 before there is one. All callers have the same function.
+    static KEY: AtomicUsize = AtomicUsize::new(0);
+    let mut key = KEY.load(Ordering::Acquire);
+    if key == 0 {
+        let mut fresh: libc::pthread_key_t = 0;
+        // SAFETY: a place of ours; the library is never unloaded, and the function with it.
+        answered(unsafe { libc::pthread_key_create(&mut fresh, Some(end)) })?;
+        key = fresh as usize + 1;
+        if let Err(first) = KEY.compare_exchange(0, key, Ordering::AcqRel, Ordering::Acquire) {
+            // SAFETY: no thread has a value for it yet.
+            unsafe { libc::pthread_key_delete(fresh) };
+            key = first;
+        }
+    }
+    // SAFETY: a key that is never deleted.
+    answered(unsafe { libc::pthread_setspecific((key - 1) as libc::pthread_key_t, value.as_ptr()) })
+}
+
+/// The result of a function that returns the error number.
+fn answered(error: c_int) -> Result<(), Errno> {
+    if error == 0 { Ok(()) } else { Err(Errno(error)) }
 }

@@ -25,6 +25,7 @@ const BASE: Scenario = Scenario {
     limit: false,
     data: false,
     close_in_lock: false,
+    lingers: false,
 };
 
 const FIRST: Id = Id { slot: 0, generation: 1 };
@@ -115,4 +116,8 @@ pub const ALL: &[&Scenario] = &[
     &FORK_REUSE,
     &FORK_HOOK,
     &FORK_WAITS,
+    &FORK_TWICE,
+    &FORK_HANDLER,
+    &FORK_LINGER,
+    &FORK_STACKS,
 ];

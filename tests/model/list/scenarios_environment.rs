@@ -192,3 +192,29 @@ pub const FORK_WAITS: Scenario = Scenario {
     hook_answers: &[HandedOver, BadHandle],
     ..BASE
 };
+
+pub const FORK_TWICE: Scenario = Scenario {
+    name: "two threads fork, a third closes and opens",
+    scripts: [&[done(Op::Fork)], &[done(Op::Fork)], &[CLOSE_FIRST, CREATE]],
+    ..BASE
+};
+
+pub const FORK_HANDLER: Scenario = Scenario {
+    name: "a signal handler forks on top of a close under a call, and of the next handle's making",
+    scripts: [&[CLOSE_FIRST, CREATE], &[call(FIRST)], &[]],
+    handlers: [Some(Op::Fork), None, None],
+    ..BASE
+};
+
+pub const FORK_LINGER: Scenario = Scenario {
+    name: "fork during a lingering close, a stranger takes the number",
+    scripts: [&[done(Op::Fork), RIVAL], &[RIVAL], &[STRANGER]],
+    lingers: true,
+    ..BASE
+};
+
+pub const FORK_STACKS: Scenario = Scenario {
+    name: "fork while another thread's call has a descriptor on its stack",
+    scripts: [&[done(Op::Fork), done(Op::Borrow)], &[done(Op::Borrow)], &[]],
+    ..BASE
+};

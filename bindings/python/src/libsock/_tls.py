@@ -7,12 +7,11 @@ def hides_resets():
 
     from . import _socket
 
-    class Plain(_socket.socket):
-        """`_ssl` needs weak references."""
-
+    # `_ssl` needs weak references.
+    subclass = type("Socket", (_socket.socket,), {})
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     one, other = _socket.socketpair()
-    one = Plain(fileno=one.detach())
+    one = subclass(fileno=one.detach())
     try:
         # A socket of AF_UNIX is reset if its peer closes with data unread.
         one.send(b"x")

@@ -2,11 +2,10 @@
 
 use crate::net::error::Code;
 use crate::net::handle::Label;
-use crate::sys;
 use crate::sys::number::{AF_QIPCRTR, BTPROTO_HCI, BTPROTO_L2CAP, BTPROTO_RFCOMM, BTPROTO_SCO};
 use libc::{
     AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_RDS, AF_TIPC, AF_UNIX,
-    AF_VSOCK, CAN_ISOTP, CAN_J1939, SO_DOMAIN, SOL_SOCKET,
+    AF_VSOCK, CAN_ISOTP, CAN_J1939,
 };
 
 /// The families whose addresses libsock knows. What others accept is up to the kernel.
@@ -24,11 +23,6 @@ const KNOWN: [i32; 12] = [
     AF_VSOCK,
     AF_QIPCRTR,
 ];
-
-/// The family of a descriptor as the kernel reports it. (The label of a handle may be the caller's.)
-pub fn domain(fd: i32) -> Option<i32> {
-    sys::getsockopt_int(fd, SOL_SOCKET, SO_DOMAIN).ok()
-}
 
 /// Whether libsock knows the addresses of a family.
 pub fn knows(family: i32) -> bool {

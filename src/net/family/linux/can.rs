@@ -8,7 +8,7 @@ use crate::net::codec::refused::within;
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Direction, Id, Kind, Label, pin, pin_socket};
 use crate::net::wait::Call;
-use crate::sys::{self, Errno, PollFd};
+use crate::sys::{self, Errno, PollFd, memory};
 use libc::{AF_CAN, CAN_ISOTP, CAN_RAW_ERR_FILTER, CAN_RAW_FILTER, SOL_CAN_RAW};
 
 /// linux/can/raw.h: CAN_RAW_FILTER_MAX.
@@ -66,8 +66,8 @@ pub fn set_filters(id: Id, filters: impl ExactSizeIterator<Item = (u32, u32)>) -
         return Err(Code::errno(libc::EINVAL)
             .because(format_args!("count: {count} is not within 0 to {FILTERS_MAX}")));
     }
-    let bytes: Vec<u8> =
-        filters.flat_map(|(id, mask)| [id.to_ne_bytes(), mask.to_ne_bytes()]).flatten().collect();
+    let bytes = filters.flat_map(|(id, mask)| [id.to_ne_bytes(), mask.to_ne_bytes()]).flatten();
+    let bytes = memory::collect(bytes)?;
     sys::setsockopt(pin_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_FILTER, &bytes)?;
     Ok(0)
 }
@@ -80,7 +80,7 @@ pub fn filters(id: Id) -> Result<Vec<(u32, u32)>> {
         let word = |at: usize| u32::from_ne_bytes([0, 1, 2, 3].map(|i| bytes[at + i]));
         (word(0), word(4))
     };
-    Ok(bytes[..len].chunks_exact(FILTER_LEN).map(pair).collect())
+    Ok(memory::collect(bytes[..len].chunks_exact(FILTER_LEN).map(pair))?)
 }
 
 /// CAN_RAW_ERR_FILTER: the classes of error frames that are received.

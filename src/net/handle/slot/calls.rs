@@ -1,6 +1,6 @@
 //! Calls in flight, the closer that waits for them to leave, and cancel tokens.
 
-use super::{FIRED, Slot};
+use super::{APART, FIRED, LINGERS, Slot};
 use crate::net::time::Nanos;
 use crate::sys;
 use std::sync::atomic::Ordering;
@@ -51,14 +51,48 @@ impl Slot {
         fd
     }
 
+    /// Says that close(2) of the socket may take a while: SO_LINGER may be on.
+    pub fn set_may_linger(&self) {
+        self.fire_state.fetch_or(LINGERS, Ordering::Relaxed);
+    }
+
+    /// Whether close(2) of the socket may take a while.
+    pub fn may_linger(&self) -> bool {
+        self.fire_state.load(Ordering::Relaxed) & LINGERS != 0
+    }
+
+    /// Says that the socket of this number is being closed while forks may come in between. Only for the one
+    /// that closes: the limit that is written over has no reader any more.
+    pub(in crate::net::handle) fn begin_close_apart(&self, socket: u64) {
+        self.receive_limit.store(socket as i64, Ordering::Relaxed);
+        self.fire_state.fetch_or(APART, Ordering::Release);
+    }
+
+    /// The socket of [`Slot::begin_close_apart`].
+    pub(in crate::net::handle) fn closing_apart(&self) -> Option<u64> {
+        let apart = self.fire_state.load(Ordering::Acquire) & APART != 0;
+        apart.then(|| self.receive_limit.load(Ordering::Relaxed) as u64)
+    }
+
+    /// In a free slot: the next one of the queue.
+    pub(in crate::net::handle) fn next_free(&self) -> u32 {
+        self.poll_first.load(Ordering::Relaxed)
+    }
+
+    pub(in crate::net::handle) fn set_next_free(&self, next: u32) {
+        self.poll_first.store(next, Ordering::Relaxed);
+    }
+
     /// In a new process: forgets the calls and fires of threads that do not exist here.
     pub(in crate::net::handle) fn forget_other_threads(&self) {
         if self.overflow_pins.load(Ordering::Relaxed) != 0 {
             self.overflow_pins.store(0, Ordering::Relaxed);
         }
-        if self.fire_state.load(Ordering::Relaxed) & !FIRED != 0 {
-            self.fire_state.fetch_and(FIRED, Ordering::Relaxed);
+        let kept = FIRED | LINGERS | APART;
+        if self.fire_state.load(Ordering::Relaxed) & !kept != 0 {
+            self.fire_state.fetch_and(kept, Ordering::Relaxed);
         }
+        self.forget_relying();
     }
 
     /// In a new process: takes the lock from a thread that does not exist here.
@@ -67,7 +101,51 @@ impl Slot {
     }
 }
 
-/// A cancel token or a poller. Its event descriptor may be replaced, hence SeqCst.
+/// A poller. Its descriptor is its epoll instance, which may be replaced as a token's event descriptor may.
+impl Slot {
+    /// Which poller it is, before the handle goes anywhere.
+    pub fn set_poller_number(&self, number: u32) {
+        self.proto.store(number as i32, Ordering::Relaxed);
+    }
+
+    pub fn poller_number(&self) -> u32 {
+        self.proto.load(Ordering::Relaxed) as u32
+    }
+
+    /// Counts a wake-up for one wait. Async-signal-safe.
+    pub(in crate::net::handle) fn add_wake(&self) {
+        // Not beyond what can be counted.
+        let more = |count: u32| count.checked_add(1);
+        let _ = self.poll_first.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+    }
+
+    /// Takes a wake-up, if there is one.
+    pub fn take_wake(&self) -> bool {
+        let less = |count: u32| count.checked_sub(1);
+        self.poll_first.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+    }
+
+    /// Whether a wake-up waits to be taken.
+    pub fn has_wake(&self) -> bool {
+        self.poll_first.load(Ordering::SeqCst) != 0
+    }
+
+    /// In the child of a fork: wake-ups are the parent's.
+    pub(in crate::net::handle) fn forget_wakes(&self) {
+        self.poll_first.store(0, Ordering::SeqCst);
+    }
+
+    /// Has one wait of the poller look around. Async-signal-safe.
+    pub fn signal_poller(&self) {
+        let epoll = self.event_fd();
+        // In a child that has not settled yet the instance is the parent's.
+        if epoll >= 0 && !sys::forked() {
+            sys::epoll_signal(epoll, false);
+        }
+    }
+}
+
+/// A cancel token or a poller. Its descriptor may be replaced, hence SeqCst.
 impl Slot {
     pub fn event_fd(&self) -> i32 {
         self.fd.load(Ordering::SeqCst)
@@ -93,12 +171,12 @@ impl Slot {
 
     /// Ends a fire: whether no other one runs.
     pub(in crate::net::handle) fn end_fire(&self) -> bool {
-        self.fire_state.fetch_sub(1, Ordering::SeqCst) & !FIRED == 1
+        self.fire_state.fetch_sub(1, Ordering::SeqCst) & !(FIRED | LINGERS | APART) == 1
     }
 
     /// How many fires are running.
     pub(in crate::net::handle) fn running_fires(&self) -> u32 {
-        self.fire_state.load(Ordering::SeqCst) & !FIRED
+        self.fire_state.load(Ordering::SeqCst) & !(FIRED | LINGERS | APART)
     }
 
     /// Whether the token has fired.

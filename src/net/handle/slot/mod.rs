@@ -3,9 +3,10 @@
 //! A handle is a slot's index and a generation; the slot's word holds the generation that is alive.
 //! One load and one comparison decide whether a call may go on. The fields are private: the methods own
 //! the memory orderings: here those of the word, in `socket.rs` those of labels and limits, in `calls.rs`
-//! those of calls in flight and of tokens.
+//! those of calls in flight and of tokens, in `flag.rs` those of O_NONBLOCK.
 
 mod calls;
+mod flag;
 mod socket;
 
 use super::id::Id;
@@ -13,12 +14,12 @@ use super::object::Object;
 use super::word::{ATTENTION, Kind, LAST_GENERATION, SHARED, Word};
 use crate::net::error::Result;
 use crate::net::time::Nanos;
-use crate::sys::{Lock, LockGuard, ThreadRecord, Threads};
+use crate::sys::{Lock, LockGuard, PackedBox, ThreadRecord, Threads};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 /// The three numbers that say what a socket is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Label {
     pub family: i32,
     pub socket_type: i32,
@@ -26,10 +27,9 @@ pub struct Label {
 }
 
 impl Label {
-    /// The label of a handle.
+    /// What a socket really is, whatever the caller of `sock_from_fd` has said.
     pub fn of(slot: &Slot) -> Label {
-        let proto = slot.proto.load(Ordering::Relaxed);
-        Label { family: slot.family(), socket_type: slot.socket_type(), proto }
+        Label { family: slot.family(), socket_type: slot.socket_type(), proto: slot.proto() }
     }
 }
 
@@ -40,20 +40,58 @@ pub struct Guarded {
     pub(super) waiters: u32,
     /// The error that a call which had already moved bytes has left for the next one; 0 is none.
     pub(super) pending_errno: u16,
-    /// The descriptor's number has been given out.
-    pub fd_exposed: bool,
-    /// O_NONBLOCK is on, as far as libsock knows.
-    pub nonblock: bool,
-    /// Another handle of this process has the same open file description.
-    pub shares_description: bool,
     /// All threads have seen that the handle is being closed.
     pub(super) barrier_done: bool,
     /// The last call to leave closes.
     pub(super) handed_over: bool,
     /// The first registration with a poller; 0 is none. See `watch.rs`.
     pub watched: u32,
-    /// The object behind a handle that is more than a descriptor: few have one.
-    pub(super) object: Option<Box<Arc<dyn Object>>>,
+    /// What few handles have.
+    pub(super) extra: PackedBox<Extra>,
+}
+
+/// What a handle has beside its descriptor.
+pub(super) enum Extra {
+    /// The object behind a handle that is more than a descriptor.
+    Object(Arc<dyn Object>),
+    /// Of an adopted socket: what its caller calls it, where that is not what it is.
+    GivenLabel(Label),
+}
+
+impl Guarded {
+    /// The object behind the handle.
+    pub(super) fn object(&self) -> Option<&Arc<dyn Object>> {
+        match self.extra.get() {
+            Some(Extra::Object(object)) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Takes the object, if there is one.
+    pub(super) fn take_object(&mut self) -> Option<Arc<dyn Object>> {
+        match self.extra.take() {
+            Some(Extra::Object(object)) => Some(object),
+            _ => None,
+        }
+    }
+
+    pub(super) fn set_object(&mut self, object: Arc<dyn Object>) {
+        self.extra = PackedBox::new(Extra::Object(object));
+    }
+
+    /// What the socket of the handle is called.
+    pub fn label(&self, slot: &Slot) -> Label {
+        match self.extra.get() {
+            Some(Extra::GivenLabel(label)) => *label,
+            _ => Label::of(slot),
+        }
+    }
+
+    /// Calls the socket of the handle something. Only of a socket.
+    pub fn set_label(&mut self, slot: &Slot, label: Label) {
+        let given = (label != Label::of(slot)).then(|| PackedBox::new(Extra::GivenLabel(label)));
+        self.extra = given.unwrap_or_default();
+    }
 }
 
 /// The place behind a handle: two cache lines. The first is read by every call and written by few;
@@ -67,7 +105,8 @@ pub struct Slot {
     family: AtomicI32,
     socket_type: AtomicI32,
     proto: AtomicI32,
-    /// Bit 31: the token has fired. Below: fires that are running.
+    /// Bit 31: the token has fired; bits 30 and 29, of a socket: [`LINGERS`], [`APART`]. Below: fires that are
+    /// running.
     fire_state: AtomicU32,
     /// The mode: 0, a span, or forever.
     timeout: AtomicI64,
@@ -83,8 +122,13 @@ pub struct Slot {
     leave_seq: AtomicU32,
     /// Calls that no record names.
     overflow_pins: AtomicU32,
-    /// How many of the next receives wait before they try.
+    /// How many of the next receives wait before they try; bit 31: SO_RCVLOWAT is above 1. Of a poller: wake-ups
+    /// that no wait has taken. In a free slot, the next one in the queue.
     poll_first: AtomicU32,
+    /// What is known of O_NONBLOCK, and how many calls rely on it.
+    flag: AtomicU32,
+    /// The number of the last fork before the slot was opened.
+    fork_epoch: AtomicU32,
     /// SO_RCVTIMEO and SO_SNDTIMEO as set by the user: they end a wait of the blocking mode.
     receive_limit: AtomicI64,
     send_limit: AtomicI64,
@@ -94,6 +138,10 @@ const _: () = assert!(size_of::<Slot>() == 128);
 
 /// Bit of [`Slot::fire_state`].
 const FIRED: u32 = 1 << 31;
+/// SO_LINGER of the socket may be on.
+const LINGERS: u32 = 1 << 30;
+/// The socket is being closed, and a fork may come in between.
+const APART: u32 = 1 << 29;
 
 const FOREVER: i64 = Nanos::FOREVER.0;
 
@@ -116,6 +164,8 @@ impl Default for Slot {
             leave_seq: AtomicU32::new(0),
             overflow_pins: AtomicU32::new(0),
             poll_first: AtomicU32::new(0),
+            flag: AtomicU32::new(0),
+            fork_epoch: AtomicU32::new(0),
             receive_limit: AtomicI64::new(FOREVER),
             send_limit: AtomicI64::new(FOREVER),
         }
@@ -144,15 +194,16 @@ impl Slot {
         // What the lock guards is as new: `free` has left it so.
         self.fd.store(fd, Ordering::Relaxed);
         self.send_flags.store(0, Ordering::Relaxed);
-        // A fire with a stale handle may be counted here for a moment: only the bit is reset.
-        if self.fire_state.load(Ordering::Relaxed) & FIRED != 0 {
-            self.fire_state.fetch_and(!FIRED, Ordering::Relaxed);
+        // A fire with a stale handle may be counted here for a moment: only the bits are reset.
+        if self.fire_state.load(Ordering::Relaxed) & (FIRED | LINGERS | APART) != 0 {
+            self.fire_state.fetch_and(!(FIRED | LINGERS | APART), Ordering::Relaxed);
         }
         self.timeout.store(FOREVER, Ordering::Relaxed);
         self.read_deadline.store(FOREVER, Ordering::Relaxed);
         self.write_deadline.store(FOREVER, Ordering::Relaxed);
         self.token.store(0, Ordering::Relaxed);
         self.poll_first.store(0, Ordering::Relaxed);
+        self.reset_flag();
         self.receive_limit.store(FOREVER, Ordering::Relaxed);
         self.send_limit.store(FOREVER, Ordering::Relaxed);
         let owner = u64::from(Threads::current().number());

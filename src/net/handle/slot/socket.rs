@@ -4,11 +4,14 @@ use super::super::direction::Direction;
 use super::super::id::Id;
 use super::{Label, Slot};
 use crate::net::time::Nanos;
+use crate::sys;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// After a receive met EAGAIN, this many receives of the handle wait before they try: a peer that
 /// answers slowly costs two system calls a message, not three.
 const POLL_FIRST: u32 = 8;
+/// Bit of [`Slot::poll_first`]: every receive takes the slow path, because SO_RCVLOWAT is above 1.
+const LOW_WATER: u32 = 1 << 31;
 
 impl Slot {
     /// The descriptor, or -1. It stays open while the slot is pinned.
@@ -33,6 +36,17 @@ impl Slot {
         self.socket_type.load(Ordering::Relaxed)
     }
 
+    #[inline]
+    pub fn proto(&self) -> i32 {
+        self.proto.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is a socket of TCP, or of MPTCP.
+    pub fn is_tcp(&self) -> bool {
+        let internet = [libc::AF_INET, libc::AF_INET6].contains(&self.family());
+        internet && self.socket_type() == libc::SOCK_STREAM && sys::is_tcp(self.proto())
+    }
+
     /// Says what a new socket is, before its number goes anywhere.
     pub fn set_label(&self, label: Label, send_flags: i32) {
         self.family.store(label.family, Ordering::Relaxed);
@@ -49,7 +63,7 @@ impl Slot {
     pub fn set_timeout(&self, timeout: Nanos) {
         self.timeout.store(timeout.0, Ordering::Relaxed);
         if timeout == Nanos::ZERO {
-            self.poll_first.store(0, Ordering::Relaxed);
+            self.poll_first.fetch_and(LOW_WATER, Ordering::Relaxed);
         }
     }
 
@@ -62,10 +76,14 @@ impl Slot {
         self.limit_place(direction).store(span.0, Ordering::Relaxed);
     }
 
-    /// Takes over what another socket has of both.
+    /// Takes over what another socket has of both, of SO_RCVLOWAT, and that it may linger.
     pub fn copy_kernel_limits(&self, from: &Slot) {
+        self.set_low_water(from.has_low_water());
         for direction in [Direction::Read, Direction::Write] {
             self.set_kernel_limit(direction, from.kernel_limit(direction));
+        }
+        if from.may_linger() {
+            self.set_may_linger();
         }
     }
 
@@ -111,15 +129,26 @@ impl Slot {
 
     /// Uses up one of the receives that wait first: whether there was one.
     pub fn take_poll_first(&self) -> bool {
-        let turns = self.poll_first.load(Ordering::Relaxed);
-        if turns > 0 {
-            self.poll_first.store(turns - 1, Ordering::Relaxed);
-        }
-        turns > 0
+        let less = |turns: u32| (turns & !LOW_WATER > 0).then(|| turns - 1);
+        self.poll_first.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
     }
 
     /// A receive has met EAGAIN: the next ones wait first.
     pub fn start_poll_first(&self) {
-        self.poll_first.store(POLL_FIRST, Ordering::Relaxed);
+        let start = |turns: u32| Some(turns & LOW_WATER | POLL_FIRST);
+        let _ = self.poll_first.fetch_update(Ordering::Relaxed, Ordering::Relaxed, start);
+    }
+
+    /// Whether a receive must know SO_RCVLOWAT, because it is above 1.
+    pub fn has_low_water(&self) -> bool {
+        self.poll_first.load(Ordering::Relaxed) & LOW_WATER != 0
+    }
+
+    pub fn set_low_water(&self, on: bool) {
+        if on {
+            self.poll_first.fetch_or(LOW_WATER, Ordering::Relaxed);
+        } else if self.has_low_water() {
+            self.poll_first.fetch_and(!LOW_WATER, Ordering::Relaxed);
+        }
     }
 }

@@ -82,9 +82,10 @@ pub fn process(control: &[u8]) -> Result<Option<i32>, Refused> {
 }
 
 /// The control data for the later parts of a message whose first part has been sent: everything but the
-/// descriptors, which are sent once.
-pub fn without_fds(control: &[u8]) -> Cow<'_, [u8]> {
+/// descriptors, which are sent once. `None` without memory.
+pub fn without_fds(control: &[u8]) -> Option<Cow<'_, [u8]>> {
     let mut kept = Vec::new();
+    kept.try_reserve_exact(control.len()).ok()?;
     let (mut pos, mut begin, mut found) = (0, 0, false);
     while let Ok(Some(item)) = next(control, &mut pos) {
         if Which::Sent.has(&item) {
@@ -94,5 +95,5 @@ pub fn without_fds(control: &[u8]) -> Cow<'_, [u8]> {
         }
         begin = pos;
     }
-    if found { Cow::Owned(kept) } else { Cow::Borrowed(control) }
+    Some(if found { Cow::Owned(kept) } else { Cow::Borrowed(control) })
 }

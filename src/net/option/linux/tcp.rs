@@ -4,7 +4,7 @@ use super::super::codec::linux::peer::{self, Multipath};
 use super::super::codec::linux::tcp_info::{self, TcpInfo};
 use super::super::codec::span::{MILLISECOND, nanoseconds};
 use super::super::{get_name, name_with_nul, pin_socket, whole};
-use crate::net::error::{Code, Result};
+use crate::net::error::{Code, Result, Shown};
 use crate::net::handle::{Id, Label};
 use crate::net::socket;
 use crate::sys::{self, number};
@@ -26,8 +26,8 @@ pub fn user_timeout(id: Id) -> Result<i64> {
 /// TCP_CONGESTION by name.
 pub fn set_congestion(id: Id, name: &[u8]) -> Result<i32> {
     let unknown = |code: Code| {
-        let name = String::from_utf8_lossy(name);
-        code.because(format_args!("name: the kernel has no congestion control {name:?}"))
+        let name = Shown(name);
+        code.because(format_args!("name: the kernel has no congestion control \"{name}\""))
     };
     let missing = Code::errno(libc::ENOENT);
     let field = name_with_nul::<{ number::TCP_CA_NAME_MAX }>(name).filter(|_| !name.is_empty());

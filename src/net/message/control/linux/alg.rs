@@ -2,7 +2,7 @@
 
 use super::super::put::{put, put_parts};
 use super::layout::space_of;
-use crate::net::codec::refused::{Refused, within};
+use crate::net::codec::refused::{Refused, Why, within};
 use libc::{ALG_SET_AEAD_ASSOCLEN, ALG_SET_IV, ALG_SET_OP, SOL_ALG};
 
 const MAX: i64 = 0xffff_ffff;
@@ -17,7 +17,10 @@ pub fn encode(op: i64, iv: &[u8], assoclen: i64) -> Result<Vec<u8>, Refused> {
     let op: u32 = within("op", op, MAX)?;
     let assoclen: u32 = within("assoclen", assoclen, MAX)?;
     let len: u32 = within("iv_len", i64::try_from(iv.len()).unwrap_or(i64::MAX), IV_MAX)?;
-    let mut control = vec![0; 2 * space_of(4) + space_of(4 + iv.len())];
+    let size = 2 * space_of(4) + space_of(4 + iv.len());
+    let mut control = Vec::new();
+    control.try_reserve_exact(size).map_err(|_| Refused { field: "iv", why: Why::Memory })?;
+    control.resize(size, 0);
     let mut used = 0;
     put(control.as_mut_slice(), &mut used, SOL_ALG, ALG_SET_OP, &op.to_ne_bytes())?;
     if !iv.is_empty() {

@@ -3,13 +3,18 @@
 //! The part that runs when the kernel answers at once is small and in line; everything that may
 //! wait is behind one cold call.
 
+mod receive;
+
+pub(super) use receive::receive_rest;
+pub use receive::{recv, recv_exact, recvfrom};
+
+use super::connect;
 use super::error::{Code, Result};
-use super::family::explain;
+use super::family::{Use, explain};
 use super::handle::{self, Direction, FastPin, Id, Kind, Pin, Slot, pin, pin_socket};
 use super::wait::{Call, Ended};
-use crate::sys::{self, Address, Errno, MSG_ERRQUEUE, POLLRDHUP, RawResult};
-use libc::{MSG_DONTWAIT, MSG_OOB, MSG_PEEK, MSG_TRUNC, MSG_WAITALL};
-use std::cell::Cell;
+use crate::sys::{self, Address, Errno, MSG_FASTOPEN, RawResult};
+use libc::{EINPROGRESS, MSG_DONTWAIT, MSG_WAITALL};
 use std::mem::MaybeUninit;
 
 /// State that the fast path hands to the slow path. Two plain words, so that they pass in registers.
@@ -88,144 +93,19 @@ pub fn try_sendto(id: Id, data: &[u8], flags: i32, to: &Address) -> FastResult {
     let fast = begin_fast(id)?;
     let added = fast.slot().send_flags();
     let result = sys::sendto(fast.fd(), data, flags | added, to);
-    end_fast(fast, result, result.count() == data.len() as i64)
+    end_fast(fast, result, result.count() == data.len() as i64 && flags & MSG_FASTOPEN == 0)
 }
 
 /// Pins a handle for the rest of a call. A result that ends it counts, whatever has become of the
 /// handle since.
 pub(super) fn pin_again(id: Id, direction: Direction, first: RawResult) -> Result<Pin> {
     match first.outcome() {
-        Some(Err(error)) if !matches!(error, Errno(libc::EAGAIN | libc::EINTR)) => Err(error.into()),
+        // EINPROGRESS: a TCP Fast Open has begun, and is waited for.
+        Some(Err(error)) if !matches!(error, Errno(libc::EAGAIN | libc::EINTR | EINPROGRESS)) => {
+            Err(error.into())
+        }
         _ => pin(id, Kind::Socket, Some(direction)),
     }
-}
-
-/// recv(2): what the hot path left over.
-pub fn recv(
-    id: Id,
-    buffer: &mut [MaybeUninit<u8>],
-    flags: i32,
-    unfinished: Option<Unfinished>,
-) -> Result<i64> {
-    let first = take_first_result(unfinished);
-    if first.count() >= 0 {
-        return Ok(first.count());
-    }
-    let pin = pin_again(id, Direction::Read, first)?;
-    let (fd, len) = (pin.fd(), buffer.len());
-    receive_rest(&mut Call::new(&pin, Direction::Read), flags, len, first, &Cell::new(false), &mut |done| {
-        sys::recv(fd, &mut buffer[done..], flags | MSG_DONTWAIT)
-    })
-}
-
-/// recvfrom(2): what the hot path left over. The sender is `Address::NONE` where the kernel names none.
-pub fn recvfrom(
-    id: Id,
-    buffer: &mut [MaybeUninit<u8>],
-    flags: i32,
-    unfinished: Option<Unfinished>,
-    from: &mut Address,
-) -> Result<i64> {
-    let first = take_first_result(unfinished);
-    if first.count() >= 0 {
-        return Ok(first.count());
-    }
-    let pin = pin_again(id, Direction::Read, first)?;
-    let (fd, len) = (pin.fd(), buffer.len());
-    receive_rest(&mut Call::new(&pin, Direction::Read), flags, len, first, &Cell::new(false), &mut |done| {
-        *from = Address::NONE;
-        sys::recvfrom(fd, &mut buffer[done..], flags | MSG_DONTWAIT, from)
-    })
-}
-
-/// The rest of a receive: `first` is the result of the try that was made, `attempt` tries again
-/// after this many bytes. `complete`, set by a try, says that MSG_WAITALL gets no more.
-pub(super) fn receive_rest(
-    call: &mut Call,
-    flags: i32,
-    len: usize,
-    mut first: RawResult,
-    complete: &Cell<bool>,
-    attempt: &mut dyn FnMut(usize) -> RawResult,
-) -> Result<i64> {
-    let pin = call.pin();
-    let slot = pin.slot();
-    let once = call.is_nonblocking() || flags & (MSG_DONTWAIT | MSG_ERRQUEUE | MSG_OOB) != 0;
-    let stream = slot.socket_type() == libc::SOCK_STREAM;
-    let datagram = !stream && slot.socket_type() != libc::SOCK_SEQPACKET;
-    let all = flags & MSG_WAITALL != 0 && stream && !once;
-    if first == RawResult::NONE && !once && slot.take_poll_first() {
-        call.wait()?;
-    }
-    let mut done = 0;
-    loop {
-        let peeking = flags & MSG_PEEK != 0;
-        let from = if peeking { 0 } else { done };
-        let result = std::mem::replace(&mut first, RawResult::NONE);
-        let ended = match result.outcome().or_else(|| attempt(from).outcome()).unwrap_or(Ok(0)) {
-            Ok(count) if !all => return Ok(count as i64),
-            Ok(count) => {
-                let total = from + count;
-                // A peek that finds no more than before, with the peer's half closed, will never.
-                let over =
-                    count == 0 || complete.get() || peeking && total == done && call.found() & POLLRDHUP != 0;
-                done = total;
-                if over || total >= len {
-                    return Ok(total as i64);
-                }
-                if peeking {
-                    call.await_event();
-                    call.wait().map_err(Ended::from)
-                } else {
-                    call.reset_spurious();
-                    Ok(())
-                }
-            }
-            Err(error) => {
-                if error == Errno(libc::EAGAIN) && !once {
-                    // The kernel's blocking receive ends after SHUT_RD; its non-blocking one never says so.
-                    if datagram && call.found() & POLLRDHUP != 0 {
-                        return Ok(0);
-                    }
-                    slot.start_poll_first();
-                }
-                call.retry(error, once)
-            }
-        };
-        if let Err(ended) = ended {
-            return partial(pin, done, ended);
-        }
-    }
-}
-
-/// Receives all of the buffer from a stream, under one limit; `received` counts what is in it, also
-/// when it fails.
-pub fn recv_exact(id: Id, buffer: &mut [MaybeUninit<u8>], flags: i32, received: &mut usize) -> Result<i32> {
-    *received = 0;
-    let pin = pin(id, Kind::Socket, Some(Direction::Read))?;
-    need_stream(&pin)?;
-    let uncounted = flags & (MSG_PEEK | MSG_TRUNC | MSG_ERRQUEUE | MSG_OOB);
-    if uncounted != 0 {
-        return Err(Code::errno(libc::EINVAL)
-            .because(format_args!("flags: {uncounted:#x} does not take the next bytes of the stream")));
-    }
-    let (fd, flags) = (pin.fd(), flags & !MSG_WAITALL);
-    let mut call = Call::new(&pin, Direction::Read);
-    while *received < buffer.len() {
-        let rest = &mut buffer[*received..];
-        let count =
-            receive_rest(&mut call, flags, rest.len(), RawResult::NONE, &Cell::new(false), &mut |_| {
-                sys::recv(fd, rest, flags | MSG_DONTWAIT)
-            })?;
-        if count == 0 {
-            return Err(Code::EOF);
-        }
-        *received += count as usize;
-        if *received < buffer.len() {
-            call.progressed()?;
-        }
-    }
-    Ok(0)
 }
 
 /// What counts bytes needs a socket that has no borders between them.
@@ -259,7 +139,7 @@ pub fn send(
 ) -> Result<i64> {
     let result = send_on(id, data, flags, to, take_first_result(unfinished));
     match to {
-        Some(to) => result.map_err(|code| explain(id, to, code)),
+        Some(to) => result.map_err(|code| explain(id, to, Use::Send, code)),
         None => result,
     }
 }
@@ -272,25 +152,55 @@ fn send_on(id: Id, data: &[u8], flags: i32, to: Option<&Address>, first: RawResu
         Err(code) => return Err(code),
     };
     let (fd, added) = (pin.fd(), pin.slot().send_flags());
-    let attempt = |done: usize| match to {
+    let mut call = Call::new(&pin, Direction::Write);
+    let try_on = |done: usize, to: Option<&Address>, flags: i32| match to {
         None => sys::send(fd, &data[done..], flags | added),
         Some(to) => sys::sendto(fd, &data[done..], flags | added, to),
     };
-    let first = if first == RawResult::NONE { attempt(0) } else { first };
-    send_rest(&pin, flags, data.len(), to.is_some(), first, &attempt)
+    let first = if first == RawResult::NONE { try_on(0, to, flags) } else { first };
+    let Opened { first, to, flags } = fast_open(&mut call, first, to, flags)?;
+    let first = first.unwrap_or_else(|| try_on(0, to, flags));
+    send_rest(&mut call, flags, data.len(), to.is_some(), first, &|done| try_on(done, to, flags))
+}
+
+/// What remains of a send after a TCP Fast Open.
+pub(super) struct Opened<'a> {
+    /// The result of the first try; `None` where that only began the connection.
+    pub first: Option<RawResult>,
+    pub to: Option<&'a Address>,
+    pub flags: i32,
+}
+
+/// Waits for the connection that a first try with MSG_FASTOPEN has begun, as the kernel's blocking send does.
+/// What is left goes over it, without the flag and the address.
+pub(super) fn fast_open<'a>(
+    call: &mut Call,
+    first: RawResult,
+    to: Option<&'a Address>,
+    flags: i32,
+) -> Result<Opened<'a>> {
+    let begun = matches!(first.outcome(), Some(Ok(_) | Err(Errno(EINPROGRESS))));
+    let (Some(at), true) = (to, flags & MSG_FASTOPEN != 0 && call.pin().slot().is_tcp() && begun) else {
+        return Ok(Opened { first: Some(first), to, flags });
+    };
+    if !call.tries_once() && flags & MSG_DONTWAIT == 0 {
+        connect::finish_attempt(call, at)?;
+    }
+    let sent = first.count() >= 0 || call.tries_once() || flags & MSG_DONTWAIT != 0;
+    Ok(Opened { first: sent.then_some(first), to: None, flags: flags & !MSG_FASTOPEN })
 }
 
 /// The rest of a send: `first` is the result of the try that was made, `attempt` tries again after
 /// this many bytes.
 pub(super) fn send_rest(
-    pin: &Pin,
+    call: &mut Call,
     flags: i32,
     len: usize,
     addressed: bool,
     first: RawResult,
     attempt: &dyn Fn(usize) -> RawResult,
 ) -> Result<i64> {
-    let mut call = Call::new(pin, Direction::Write);
+    let pin = call.pin();
     let stream = pin.slot().socket_type() == libc::SOCK_STREAM;
     // The kernel's blocking send of a stream goes on until all is queued.
     let whole = stream && call.is_blocking() && flags & MSG_DONTWAIT == 0;
@@ -298,7 +208,7 @@ pub(super) fn send_rest(
         call.set_no_events();
     }
     let mut sent = 0;
-    match send_until(&mut call, flags, whole, len, &mut sent, first, attempt) {
+    match send_until(call, flags, whole, len, &mut sent, first, attempt) {
         Ok(()) => Ok(sent as i64),
         Err(ended) => partial(pin, sent, ended),
     }
@@ -313,7 +223,7 @@ pub fn send_pollable(id: Id, addressed: bool) -> Result<i32> {
 /// Whether no event reports to a sender that there is room again, because poll looks at its own buffer
 /// and not at the receiver, whose queue is full: AF_UNIX datagrams to one that the sender is not
 /// connected to, and families that the system names.
-fn room_is_silent(slot: &Slot, addressed: bool) -> bool {
+pub(super) fn room_is_silent(slot: &Slot, addressed: bool) -> bool {
     match slot.family() {
         libc::AF_UNIX => {
             let socket_type = slot.socket_type();
@@ -347,7 +257,7 @@ pub(super) fn send_until(
     first: RawResult,
     attempt: &dyn Fn(usize) -> RawResult,
 ) -> std::result::Result<(), Ended> {
-    let once = call.is_nonblocking() || flags & MSG_DONTWAIT != 0;
+    let once = call.tries_once() || flags & MSG_DONTWAIT != 0;
     let mut result = first;
     loop {
         match result.outcome().unwrap_or(Ok(0)) {

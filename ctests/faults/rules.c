@@ -1,0 +1,111 @@
+/* The rule: a call answers the errno of the system call that failed. What else is right is listed here, with
+ * the reason. */
+#include "rules.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sock.h"
+
+struct rule {
+    const char *class; /* NULL: any */
+    int error;         /* 0: any */
+    const char *call;  /* how the call's name begins; NULL: any */
+    bool succeeds;     /* the call may succeed */
+    int code;          /* or answer this; 0: none */
+    const char *why;
+};
+
+static const struct rule rules[] = {
+    {NULL, EINTR, NULL, true, 0, "an interrupted call is made again"},
+    {"close", 0, NULL, true, 0, "the descriptor is closed whatever close(2) answers"},
+    {"sendto", EAGAIN, NULL, true, 0, "it waits and tries again"},
+    {"recvfrom", EAGAIN, NULL, true, 0, "likewise"},
+    {"sendmsg", EAGAIN, NULL, true, 0, "likewise"},
+    {"recvmsg", EAGAIN, NULL, true, 0, "likewise"},
+    {"accept4", EAGAIN, NULL, true, 0, "likewise"},
+    {"accept4", ECONNABORTED, NULL, true, 0, "the next connection is taken"},
+    {"sendfile", EAGAIN, NULL, true, 0, "it waits and tries again"},
+    {"splice", EAGAIN, NULL, true, 0, "likewise"},
+    {"sendfile", EINVAL, NULL, true, 0, "what the kernel does not send goes through memory"},
+    {"sendfile", ENOSYS, NULL, true, 0, "likewise"},
+    {"splice", EINVAL, NULL, true, 0, "likewise"},
+    {"splice", ENOSYS, NULL, true, 0, "likewise"},
+    {"membarrier", 0, NULL, true, 0, "calls are counted instead"},
+    {"eventfd2", 0, NULL, true, 0, "without a wake-up the wait goes on in slices"},
+    {"futex that waits", 0, NULL, true, 0, "the word is read again"},
+    {"madvise", 0, NULL, true, 0, "advice"},
+    {"mmap", 0, NULL, true, -EAGAIN, "malloc has other ways to memory; without it pthread_create answers EAGAIN"},
+    {"mprotect", 0, NULL, true, -EAGAIN, "likewise"},
+    {"C library allocation", 0, NULL, true, -EAGAIN, "likewise"},
+    {"allocation", 0, NULL, true, 0, "some memory only makes calls faster; the scenario checks the results"},
+    {"setsockopt of SO_REUSEADDR", 0, NULL, true, 0, "bind tells whether it was needed, as in Python"},
+    {"getsockopt", 0, "sock_from_fd", true, 0, "what a family does not have cannot be asked"},
+    {"getsockname", 0, "sock_create_connection", true, 0, "whether it is connected to itself is not known then"},
+    {"getsockopt of what may be missing", 0, "sock_from_fd", true, 0, "a limit that cannot be asked is none"},
+    {"ioctl", 0, "sock_accept", true, 0, "a connection is not lost for the listener's flag"},
+    {"ioctl", 0, "sock_connect", true, 0, "likewise, when it is set back"},
+    {"socket", EAFNOSUPPORT, "sock_create_servers", true, 0, "the other addresses serve"},
+    {"bind", EADDRNOTAVAIL, "sock_create_servers", true, 0, "likewise"},
+    /* A dial goes on with the next address. */
+    {"socket", 0, "sock_create_connection", true, -ECONNREFUSED, "another attempt answers"},
+    {"connect", 0, "sock_create_connection", true, -ECONNREFUSED, "likewise"},
+    {"getsockopt", 0, "sock_create_connection", true, -ECONNREFUSED, "likewise"},
+    {"ppoll", 0, "sock_create_connection", true, 0, "the next step looks again"},
+    {"getsockopt", ENOPROTOOPT, "sock_mptcp_state", true, 0, "what a socket that fell back to TCP answers"},
+    /* The C library's databases: an interface is asked through a socket of any family, nscd through another. */
+    {"socket", 0, "sock_addr_", true, 0, "another family serves; a name that is not to be had is left out"},
+    {"ioctl", 0, "sock_addr_", true, 0, "likewise"},
+    {"socket", 0, "sock_if_", true, 0, "likewise"},
+    {"socket", 0, "sock_join_group", true, 0, "likewise"},
+    {"socket", 0, "sock_leave_group", true, 0, "likewise"},
+    {"socket", 0, "sock_getserv", true, 0, "nscd is asked first, then the file"},
+    {"connect", 0, "sock_getserv", true, 0, "likewise"},
+    {"newfstatat", 0, "sock_getserv", true, 0, "the file's age is not known"},
+    {"openat", 0, "sock_getserv", true, 0, "another database serves"},
+    {"newfstatat", 0, "sock_getproto", true, 0, "likewise"},
+    {"C library allocation", 0, "sock_if_nameindex", false, -ENOBUFS, "if_nameindex(3)"},
+    {"C library allocation", 0, "sock_getifaddrs", false, -ENOBUFS, "getifaddrs(3)"},
+    {NULL, 0, "sock_has_", true, 0, "what cannot be made is not there"},
+    {"ioctl", ENODEV, "sock_if_", false, -ENXIO, "if_indextoname(3)"},
+    /* remove_stale: a path in use stays in use where it cannot be seen that nobody serves it. */
+    {"socket", 0, "sock_create_server", false, -EADDRINUSE, "no socket to try it"},
+    {"connect", 0, "sock_create_server", true, -EADDRINUSE, "refused is what a stale one answers"},
+    {"newfstatat", 0, "sock_create_server", false, -EADDRINUSE, "what it is cannot be seen"},
+    {"openat", 0, "sock_create_server", false, -EADDRINUSE, "likewise"},
+    {"unlink", 0, "sock_create_server", false, -EADDRINUSE, "it cannot be removed"},
+    {"unlinkat", 0, "sock_create_server", false, -EADDRINUSE, "likewise"},
+    {"bind", EADDRINUSE, "sock_create_server", true, 0, "the stale one is removed"},
+    {"clone3", 0, NULL, true, -EAGAIN, "pthread_create(3), which also tries clone"},
+    {"clone", 0, NULL, true, -EAGAIN, "likewise"},
+};
+
+static bool starts(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* A worker of the pool asks the C library, which has codes of its own (EAI_*, HOST_NOT_FOUND), ways around, and
+ * pauses before it tries again. A dial has the other family's address. */
+static bool answer_of_a_lookup(const char *call, long long result)
+{
+    return result >= 0 || result == -ENOMEM || result == SOCK_ETIMEDOUT || (result <= -21001 && result > -23000) ||
+           (starts(call, "sock_create_connection") && result == -ECONNREFUSED);
+}
+
+bool result_fits(const char *class, int error, bool elsewhere, const char *call, long long result)
+{
+    if (result == -error)
+        return true;
+    if (elsewhere && answer_of_a_lookup(call, result))
+        return true;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        const struct rule *r = &rules[i];
+        if ((r->class && strcmp(r->class, class) != 0) || (r->error && r->error != error) ||
+            (r->call && !starts(call, r->call)))
+            continue;
+        if ((r->succeeds && result >= 0) || (r->code && result == r->code))
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,107 @@
+//! Words that processes share which were forked from each other: locks around what changes an open file
+//! description for a moment, and a count.
+
+use super::clock::now;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+const WORDS: usize = 1024;
+/// The page: the first word is a count, the second numbers holders, the others are locks.
+static PAGE: OnceLock<Option<&'static [AtomicU32; WORDS]>> = OnceLock::new();
+
+/// How long a lock is waited for. Its holder keeps it for one system call that does not block, unless somebody
+/// outside of libsock interferes; or it was killed.
+const LIMIT_NS: i64 = 20_000_000;
+const PAUSE: Duration = Duration::from_micros(50);
+
+/// Makes the page, before the first fork. Without memory for it, processes do without.
+pub fn share_page() {
+    PAGE.get_or_init(|| {
+        let (protection, flags) =
+            (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+        // SAFETY: new memory of our own, never unmapped: zeroed words, aligned to a page.
+        unsafe {
+            let page = libc::mmap(std::ptr::null_mut(), size_of::<[u32; WORDS]>(), protection, flags, -1, 0);
+            (page != libc::MAP_FAILED).then(|| &*page.cast())
+        }
+    });
+}
+
+fn words() -> Option<&'static [AtomicU32; WORDS]> {
+    PAGE.get().copied().flatten()
+}
+
+/// How many children made without fork handlers were found, in all processes of the family.
+#[inline]
+pub fn bare_children() -> u32 {
+    words().map_or(0, |words| words[0].load(Ordering::SeqCst))
+}
+
+/// Counts one.
+pub fn add_bare_child() {
+    words().inspect(|words| {
+        words[0].fetch_add(1, Ordering::SeqCst);
+    });
+}
+
+/// One of some thousand locks, held. Its holder may be stopped or killed, so nobody waits for it for long:
+/// after 20 ms the lock is taken away.
+pub struct SharedLock {
+    word: Option<&'static AtomicU32>,
+    owner: u32,
+}
+
+impl SharedLock {
+    /// Takes the lock of a number. Different numbers may mean the same lock, except 0.
+    pub fn take(number: u32) -> SharedLock {
+        let at = if number == 0 { 2 } else { 3 + number as usize % (WORDS - 3) };
+        let Some(words) = words() else { return SharedLock { word: None, owner: 0 } };
+        // Unlike that of any other holder at this time, and not 0.
+        let owner = words[1].fetch_add(1, Ordering::Relaxed) | 1 << 31;
+        acquire(&words[at], owner);
+        SharedLock { word: Some(&words[at]), owner }
+    }
+}
+
+fn acquire(word: &AtomicU32, owner: u32) {
+    let (mut holder, mut end) = (0, 0);
+    while let Err(seen) = word.compare_exchange(0, owner, Ordering::SeqCst, Ordering::SeqCst) {
+        let now = now();
+        if seen != holder {
+            (holder, end) = (seen, now + LIMIT_NS);
+        } else if now >= end {
+            let _ = word.compare_exchange(seen, owner, Ordering::SeqCst, Ordering::SeqCst);
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+impl Drop for SharedLock {
+    fn drop(&mut self) {
+        // Not what somebody else has taken away meanwhile.
+        self.word.inspect(|word| {
+            let _ = word.compare_exchange(self.owner, 0, Ordering::SeqCst, Ordering::SeqCst);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excludes_and_is_taken_away_from_who_does_not_come_back() {
+        share_page();
+        let first = SharedLock::take(7);
+        let start = now();
+        let second = std::thread::spawn(|| drop(SharedLock::take(7))).join();
+        assert!(second.is_ok() && now() - start >= LIMIT_NS);
+        drop(first);
+        let start = now();
+        drop(SharedLock::take(7));
+        drop(SharedLock::take(0));
+        assert!(now() - start < LIMIT_NS, "free again");
+    }
+}
