@@ -137,5 +137,7 @@
 {OUTPUTS, "sock_stream_read_exact", "received", "counts partial work"},
 {OUTPUTS, "sock_stream_write", "written", "counts partial work"},
 {ERRORS, "sock_cancel_fire", "errno", "may run in a signal handler, and changes neither"},
+{ERRORS, "sock_poller_wake", "errno", "may run in a signal handler, and changes neither"},
 {ERRORS, "sock_cancel_fire", "sock_last_error", "may run in a signal handler, and changes neither"},
+{ERRORS, "sock_poller_wake", "sock_last_error", "may run in a signal handler, and changes neither"},
 {ERRORS, "sock_strerror_copy", "sock_last_error", "may run in a signal handler"},

@@ -50,7 +50,7 @@ impl<T> Drop for PackedBox<T> {
     fn drop(&mut self) {
         let place = self.0;
         // SAFETY: from a box that no one has any more.
-        place.map(|place| drop(unsafe { Box::from_raw(place.as_ptr()) }));
+        drop(place.map(|place| unsafe { Box::from_raw(place.as_ptr()) }));
     }
 }
 
