@@ -73,7 +73,7 @@ static void fault(enum rule rule, const struct function *f, const char *paramete
 /* Calls --------------------------------------------------------------------------------------------------- */
 
 static _Alignas(64) unsigned char rooms[MOST][ROOM], rooms_before[MOST][ROOM];
-static sock_t socket_pair[2], token, stream, list, operation;
+static sock_t socket_pair[2], token, stream, list, operation, poller;
 
 static int count(const struct function *f)
 {
@@ -91,6 +91,8 @@ static sock_t handle_for(const char *type)
         return stream;
     if (strcmp(type, "sock_addrinfo_list_t") == 0)
         return list;
+    if (strcmp(type, "sock_poller_t") == 0)
+        return poller;
     return strcmp(type, "sock_op_t") == 0 ? operation : socket_pair[0];
 }
 
@@ -244,6 +246,7 @@ static void open_all(void)
         CHECK_OK(sock_settimeout(socket_pair[i], 0));
     token = CHECK_OK(sock_cancel_new());
     stream = CHECK_OK(sock_stream_new(socket_pair[0], 0));
+    poller = CHECK_OK(sock_poller_new());
     list = CHECK_OK(sock_getaddrinfo("127.0.0.1", "80", NULL));
     operation = CHECK_OK(sock_getaddrinfo_start("127.0.0.1", "80", NULL));
 }
@@ -251,7 +254,7 @@ static void open_all(void)
 /* Whatever a call has done to them. */
 static void close_all(void)
 {
-    const sock_t all[] = {list, operation, stream, token, socket_pair[0], socket_pair[1]};
+    const sock_t all[] = {poller, list, operation, stream, token, socket_pair[0], socket_pair[1]};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sock_close(all[i]);
     CHECK_OK(sock_setdefaulttimeout(SOCK_FOREVER));

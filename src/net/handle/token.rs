@@ -87,6 +87,21 @@ pub fn fire(id: Id) -> Result<()> {
     checked
 }
 
+/// Wakes a wait on a poller, in the same way as [`fire`]: it may run in a signal handler.
+pub fn wake_poller(id: Id) -> Result<()> {
+    let slot = table::slot(id)?;
+    slot.begin_fire();
+    let checked = id.check(slot.word(), Kind::Poller);
+    if checked.is_ok() {
+        slot.add_wake();
+        slot.signal_poller();
+    }
+    if slot.end_fire() && slot.word().is_closing() {
+        slot.wake_closer();
+    }
+    checked
+}
+
 /// Whether the slot of a number is, or was last, that of a token.
 pub fn is_token(id: Id) -> bool {
     table::slot(id).is_ok_and(|slot: &Slot| slot.word().is_kind(Kind::Cancel))
