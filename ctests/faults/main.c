@@ -173,6 +173,7 @@ int main(int argc, char **argv)
     static const struct scenario *const all[] = {
         socket_scenarios, transfer_scenarios, message_scenarios, name_scenarios,    dial_scenarios,    server_scenarios,
         stream_scenarios, limit_scenarios,    option_scenarios,  process_scenarios, address_scenarios,
+        poller_scenarios,
     };
     static const struct scenario *const planted[] = {planted_scenarios};
     bool prove = option("--planted", argc, argv), list = option("--list", argc, argv);

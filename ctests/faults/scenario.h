@@ -21,7 +21,8 @@ struct scenario {
 /* Ends with a NULL name. */
 extern const struct scenario socket_scenarios[], transfer_scenarios[], message_scenarios[], name_scenarios[],
     dial_scenarios[], server_scenarios[], stream_scenarios[], limit_scenarios[], option_scenarios[],
-    process_scenarios[], address_scenarios[], planted_scenarios[];
+    process_scenarios[], address_scenarios[], poller_scenarios[],
+    planted_scenarios[];
 
 /* A call that succeeds unless a fault hits it; its result goes to `out`. */
 #define TRY(out, call)                                        \
