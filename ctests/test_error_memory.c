@@ -304,6 +304,7 @@ static void check_live(const char *name, long before)
 static void each_fails(void *unused)
 {
     (void)unused;
+    wait_once();
     for (int i = 0; i < CALLS; i++) {
         for (int warm = 0; warm < 3; warm++)
             CHECK_OK(calls[i].run());
@@ -328,6 +329,7 @@ static void each_fails(void *unused)
 static void all_fail(void *unused)
 {
     (void)unused;
+    wait_once();
     for (int i = 0; i < CALLS; i++) {
         CHECK_OK(calls[i].run());
         int fds = open_fds();
