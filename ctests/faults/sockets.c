@@ -69,6 +69,7 @@ static void pairs_and_copies(void)
     DO(sock_setblocking(copy, 0));
     DO(sock_setblocking(copy, 1));
     DO(sock_send_pollable(copy, 0));
+    DO(sock_wait(copy, SOCK_WRITE, 1000000000));
     DO(sock_send(copy, "x", 1, 0));
 }
 
