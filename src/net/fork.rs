@@ -17,7 +17,7 @@
 //! has a limit, and no lock is held across the fork. The child makes anew what a lock had guarded.
 
 use super::handle::phase;
-use super::lookup;
+use super::{lookup, zerocopy};
 use crate::sys::{self, Child, ForkPhases, Threads};
 
 /// Says what is done around a fork; called when the library is loaded.
@@ -45,6 +45,7 @@ fn child() {
 fn reset_locks() {
     phase::reset_locks();
     lookup::reset_lock();
+    zerocopy::reset_locks();
 }
 
 /// Locks first, then the records of threads, then the slots that these had pinned.
