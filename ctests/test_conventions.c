@@ -125,6 +125,7 @@ static const struct {
     {"sock_if_indextoname", "index", LONG, "", 1},
     {"sock_sendfile", "count", LONG, "", 1},
     {"sock_splice", "count", LONG, "", 1},
+    {"sock_zerocopy_done", "cap", SIZE, "", 1},
     {"sock_splice_to_fd", "count", LONG, "", 1},
     {"sock_splice_from_fd", "count", LONG, "", 1},
     {"sock_inet_ntoa", "len", SIZE, "", 4},

@@ -68,6 +68,8 @@
     X(splice_to_fd, SOCKET, sock_splice_to_fd(s, file, 0, 1, NULL, NULL))                             \
     X(splice_from_fd, SOCKET, sock_splice_from_fd(file, 0, s, 1, NULL))                               \
     X(relay, SOCKET, sock_relay(s, s, 0, NULL))                                                       \
+    X(send_zerocopy, SOCKET, sock_send_zerocopy(s, "x", 1, 0, &out.wide))                           \
+    X(zerocopy_done, SOCKET, sock_zerocopy_done(s, &out.range, 1))                                    \
     X(fdopen, SOCKET, sock_fdopen(s, "r") ? 0 : -errno)                                               \
     X(stream_new, SOCKET, sock_stream_new(s, 0))                                                      \
     X(stream_read, STREAM, sock_stream_read(s, out.bytes, sizeof out.bytes))                          \
@@ -152,6 +154,7 @@ static struct output {
     struct sock_msg message;
     struct sock_datagram many[1];
     struct sock_event events[1];
+    struct sock_zerocopy_range range;
     struct sock_tcp_info info;
     struct sock_addrinfo found;
 } out, untouched;

@@ -143,6 +143,14 @@ struct sock_relay_counts {
     uint64_t reserved[2];
 };
 int sock_relay(sock_t a, sock_t b, int64_t idle_ns, struct sock_relay_counts *counts);
+struct sock_zerocopy_range {
+    uint64_t first;
+    uint64_t last;
+    int32_t copied;
+    int32_t reserved;
+};
+int64_t sock_send_zerocopy(sock_t s, const void *buf, size_t len, int flags, uint64_t *ticket);
+int64_t sock_zerocopy_done(sock_t s, struct sock_zerocopy_range *out, size_t cap);
 typedef int64_t sock_stream_t;
 sock_stream_t sock_stream_new(sock_t s, size_t capacity);
 int64_t sock_stream_read(sock_stream_t st, void *buf, size_t len);

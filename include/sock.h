@@ -99,6 +99,7 @@
  *   Sendfile
  *   Splice (moving bytes without copying them)
  *   Relay (two connections as one)
+ *   Zerocopy (sending without a copy)
  *   FILE (stdio)
  *   Streams (buffered)
  *   Pollers
@@ -1025,6 +1026,59 @@ struct sock_relay_counts {
  * shutdown(2).
  */
 int sock_relay(sock_t a, sock_t b, int64_t idle_ns, struct sock_relay_counts *counts);
+
+/* Zerocopy (sending without a copy) ---------------------------------------------------------------
+ *
+ * With MSG_ZEROCOPY the kernel sends from the program's memory. The buffer must not change until
+ * the kernel is done with it, which the error queue of the socket reports. Worthwhile above about
+ * 10 KB a call. Over loopback, and to a device that cannot gather, the kernel copies after all.
+ *
+ * One handle in one process sends so on a socket, and the program sends nothing with MSG_ZEROCOPY
+ * itself there: the kernel counts the sends of a socket, and libsock counts along.
+ * Completions make poll(2) report POLLERR until they are taken; no other call of libsock ends or
+ * fails because of that.
+ */
+
+/** Tickets of `sock_send_zerocopy` whose buffers are free.
+ * The layout never changes; 24 bytes.
+ */
+struct sock_zerocopy_range {
+    uint64_t first;   /**< The first ticket. */
+    uint64_t last;    /**< The last ticket. */
+    int32_t copied;   /**< 1 if the kernel copied the data after all, else 0. */
+    int32_t reserved; /**< 0. */
+};
+
+/** Sends from the program's memory, without a copy.
+ *
+ * `buf`: must stay unchanged until `sock_zerocopy_done` reports the ticket, also after the socket
+ * is closed: then nothing reports it any more, and the kernel may send again until the peer has
+ * received everything. So collect all tickets before closing, or close with `sock_set_linger` 0.
+ * `flags`: as for `sock_send`.
+ * `ticket`: receives the number of this send, 1 or more and one more each time; or 0 if the data
+ * was copied at once and `buf` is free: on sockets other than TCP and UDP, and old kernels.
+ * Sends once: in blocking mode, too, a stream may take less than `len`; send the rest under another
+ * ticket. When the kernel has no memory for more completions (net.core.optmem_max), the call takes
+ * those that have come, keeps them for `sock_zerocopy_done`, and waits for others if need be; in
+ * non-blocking mode it returns -ENOBUFS.
+ * Returns the number of bytes sent; -ENOBUFS also if more than 8 separate ranges wait to be taken;
+ * else a code as `sock_send`. See send(2), socket(7).
+ */
+int64_t sock_send_zerocopy(sock_t s, const void *buf, size_t len, int flags, uint64_t *ticket);
+
+/** Waits for buffers to become free.
+ *
+ * `out`, `cap`: receive ranges of tickets, each ticket once, the oldest first; neighbours are
+ * merged. `cap` is 1 or more.
+ * Takes what is in the error queue of the socket. Messages of another kind (time stamps, ICMP
+ * errors) are dropped. A program that needs them reads the queue itself (`sock_recvmsg` with
+ * MSG_ERRQUEUE) instead of calling this: the first and last ticket, less 1, are `info` and `data`
+ * of `sock_control_get_error` with SO_EE_ORIGIN_ZEROCOPY, 32 bits of them.
+ * The timeout, the deadline for writing and the cancel token apply.
+ * Returns the number of ranges written; 0 if no ticket is outstanding; -EAGAIN in non-blocking mode
+ * if none is free yet. See recv(2), socket(7).
+ */
+int64_t sock_zerocopy_done(sock_t s, struct sock_zerocopy_range *out, size_t cap);
 
 /* FILE (stdio) ------------------------------------------------------------------------------------
  *

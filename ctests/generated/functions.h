@@ -70,6 +70,8 @@ F(sock_splice, LONG, {HANDLE, "from", "sock_t"}, {HANDLE, "to", "sock_t"}, {LONG
 F(sock_splice_to_fd, LONG, {HANDLE, "from", "sock_t"}, {INT, "fd", ""}, {LONG, "offset", ""}, {LONG, "count", ""}, {OUTPUT, "received", ""}, {OUTPUT, "written", ""})
 F(sock_splice_from_fd, LONG, {INT, "fd", ""}, {LONG, "offset", ""}, {HANDLE, "to", "sock_t"}, {LONG, "count", ""}, {OUTPUT, "sent", ""})
 F(sock_relay, INT, {HANDLE, "a", "sock_t"}, {HANDLE, "b", "sock_t"}, {LONG, "idle_ns", ""}, {OUTPUT, "counts", ""})
+F(sock_send_zerocopy, LONG, {HANDLE, "s", "sock_t"}, {INPUT, "buf", ""}, {SIZE, "len", ""}, {INT, "flags", ""}, {OUTPUT, "ticket", ""})
+F(sock_zerocopy_done, LONG, {HANDLE, "s", "sock_t"}, {OUTPUT, "out", ""}, {SIZE, "cap", ""})
 F(sock_fdopen, OUTPUT, {HANDLE, "s", "sock_t"}, {INPUT, "mode", ""})
 F(sock_stream_new, HANDLE, {HANDLE, "s", "sock_t"}, {SIZE, "capacity", ""})
 F(sock_stream_read, LONG, {HANDLE, "st", "sock_stream_t"}, {OUTPUT, "buf", ""}, {SIZE, "len", ""})

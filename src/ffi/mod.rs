@@ -40,6 +40,8 @@ pub mod splice;
 
 pub mod relay;
 
+pub mod zerocopy;
+
 pub mod file;
 
 pub mod stream;

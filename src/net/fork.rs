@@ -17,7 +17,7 @@
 //! has a limit, and no lock is held across the fork. The child makes anew what a lock had guarded.
 
 use super::handle::phase;
-use super::{lookup, poller};
+use super::{lookup, poller, zerocopy};
 use crate::sys::{self, Child, ForkPhases, Threads};
 
 /// Says what is done around a fork; called when the library is loaded.
@@ -46,6 +46,7 @@ fn reset_locks() {
     phase::reset_locks();
     lookup::reset_lock();
     poller::reset_locks();
+    zerocopy::reset_locks();
 }
 
 /// Locks first, then the records of threads, then the slots that these had pinned.

@@ -35,3 +35,4 @@ pub mod stream;
 pub mod time;
 pub mod transfer;
 mod wait;
+pub mod zerocopy;

@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["socket", "option"],
     &["accept", "connect", "transfer", "lookup", "netdb", "activation"],
     &["sendfile", "splice", "stream", "message", "file", "poller"],
-    &["batch", "relay"],
+    &["batch", "relay", "zerocopy"],
     &["family", "connection"],
     &["server"],
     &["fork"],

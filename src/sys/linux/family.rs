@@ -6,7 +6,7 @@ use super::poll::{PollFd, poll};
 use super::socket::{getsockopt_int, setsockopt};
 use libc::{AF_ALG, AF_NETLINK, AF_RDS, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET};
 
-pub use libc::{MSG_ERRQUEUE, MSG_FASTOPEN, POLLRDHUP};
+pub use libc::{MSG_ERRQUEUE, MSG_FASTOPEN, MSG_ZEROCOPY, POLLRDHUP, SO_ZEROCOPY};
 
 /// Flags that a caller may add to a socket's type.
 pub const TYPE_FLAGS: i32 = SOCK_NONBLOCK | SOCK_CLOEXEC;

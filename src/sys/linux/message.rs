@@ -138,6 +138,11 @@ pub fn recv_told(
     receive_pieces(fd, from, &place, &mut ControlBuffer::new(&mut []), flags, told)
 }
 
+/// Takes a report out of the error queue, without the data that it is about: its control data.
+pub fn take_report(fd: i32, control: &mut ControlBuffer<'_>) -> RawResult {
+    receive_pieces(fd, None, &[], control, libc::MSG_ERRQUEUE | libc::MSG_DONTWAIT, &mut 0)
+}
+
 /// The control data of the next bytes, which stay where they are; 1 where there are any, 0 at the end.
 pub fn peek_control(fd: i32, control: &mut ControlBuffer<'_>) -> RawResult {
     let mut byte = 0_u8;

@@ -50,7 +50,7 @@ pub use fork::{
 };
 pub use identity::{is_ours, socket_id};
 pub use io::{recv, recv_over, recvfrom, send, sendto};
-pub use message::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg};
+pub use message::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg, take_report};
 pub use netdb::{protocol, service_name, service_port};
 pub use path::{FileId, change_mode, hold_socket_file, set_mode, socket_file_at, unlink};
 pub use pipe::{Pipe, cannot_splice, splice_into, write_at};
