@@ -227,6 +227,19 @@ static int64_t call_sendfile(void)
     return result;
 }
 
+/* In non-blocking mode through memory, also where a relay would have a pipe. */
+static int64_t call_splice(void)
+{
+    int64_t taken, given;
+    sock_setblocking(pair[0], 0);
+    sock_send(pair[1], "x", 1, 0);
+    int64_t result = sock_splice(pair[0], pair[1], 1, &taken, &given);
+    sock_setblocking(pair[0], 1);
+    while (sock_recv(pair[0], buf, sizeof buf, MSG_DONTWAIT) > 0)
+        ;
+    return result < 0 ? result : 0;
+}
+
 static int64_t call_last_error(void)
 {
     return sock_last_error(NULL, buf, sizeof buf);
@@ -256,7 +269,7 @@ static const struct {
     {"a long name", call_long_name}, {"sock_gethostbyname_ex", call_aliases},
     {"sock_getaddrinfo_start", call_start}, {"sock_create_connection", call_connection},
     {"sock_create_server", call_server}, {"interfaces", call_interfaces}, {"sock_gethostname", call_host},
-    {"sock_fdopen", call_file}, {"sock_sendfile", call_sendfile}, {"sock_last_error", call_last_error},
+    {"sock_fdopen", call_file}, {"sock_sendfile", call_sendfile}, {"sock_splice", call_splice}, {"sock_last_error", call_last_error},
     {"the first call of a thread", call_first_of_thread},
 };
 enum { CALLS = sizeof calls / sizeof *calls };

@@ -97,6 +97,8 @@
  *   Messages
  *   Batches (many datagrams in one call)
  *   Sendfile
+ *   Splice (moving bytes without copying them)
+ *   Relay (two connections as one)
  *   FILE (stdio)
  *   Streams (buffered)
  *   Options
@@ -918,6 +920,110 @@ int sock_setgro(sock_t s, int on);
  * -EISDIR, -EIO ... of the file; else a code as `sock_sendall`. See sendfile(2), splice(2).
  */
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
+
+/* Splice (moving bytes without copying them) ------------------------------------------------------
+ *
+ * splice(2) under the limits of libsock: from a socket to another one, to a file or to a pipe, and
+ * from a file or pipe to a socket. One limit covers the whole call, and counts are exact.
+ *
+ * A socket that the program or another process can reach too (after `sock_fileno` or a fork, for
+ * example) is read and written through memory, because splice(2) has no MSG_DONTWAIT; so are
+ * sockets that the kernel cannot splice. SIGPIPE is blocked in the calling thread during a call.
+ * `count`: how many bytes, or -1 for all up to the end; an earlier end is not an error.
+ */
+
+/** Moves bytes from one socket to another.
+ *
+ * `from`, `to`: two handles of connected SOCK_STREAM sockets. The shorter of their timeouts, both
+ * deadlines and both cancel tokens apply, and closing either ends the call.
+ * `received`, `sent`: receive the bytes taken from `from` and those that `to` accepted, also on
+ * failure; may be NULL. If a call fails between the two, the difference (up to 1 MiB) is lost.
+ * In non-blocking mode the call moves what it can at once, through memory, and loses nothing.
+ * Returns the number of bytes sent, less than `count` at the end of `from` or in non-blocking mode;
+ * 0 at the end; -EINVAL for another type of socket, the same handle twice, or a `count` of 0 or
+ * below -1; else a code as `sock_recv` or `sock_send`. See splice(2).
+ */
+int64_t sock_splice(sock_t from, sock_t to, int64_t count, int64_t *received, int64_t *sent);
+
+/** Moves bytes from a socket to a file or pipe.
+ *
+ * `from`: a connected SOCK_STREAM socket.
+ * `fd`: a file, block device or pipe open for writing, which remains the caller's. The call waits
+ * for room in a pipe, whatever its O_NONBLOCK; writing to a disk cannot be interrupted.
+ * `offset`: where to write in the file, whose position stays; or -1 to write at the position, which
+ * moves; 0 or -1 for a pipe.
+ * `received`, `written`: receive the bytes taken from the socket and those written, also on
+ * failure; may be NULL. A difference (a full disk, for example) is lost.
+ * In non-blocking mode the call moves what is there at once.
+ * Returns the number of bytes written, less than `count` at the end of `from` or in non-blocking
+ * mode; 0 at the end; -EINVAL for another type of socket, another kind of descriptor, an `offset`
+ * below -1, or a `count` of 0 or below -1; -ESPIPE for an `offset` of a pipe; -EBADF, -ENOSPC,
+ * -EPIPE ... of `fd`; else a code as `sock_recv`. See splice(2).
+ */
+int64_t sock_splice_to_fd(sock_t from, int fd, int64_t offset, int64_t count, int64_t *received,
+                          int64_t *written);
+
+/** Moves bytes from a file or pipe to a socket.
+ *
+ * As `sock_sendfile`, which follows Python, with these differences: non-blocking mode sends what
+ * goes at once, and the position of the file stays unless `offset` is -1.
+ * `fd`: a descriptor open for reading, which remains the caller's.
+ * `offset`: where to read in the file; or -1 to read at its position, which moves; 0 or -1 for a
+ * pipe.
+ * `to`: a connected SOCK_STREAM socket.
+ * `sent`: receives the number of bytes sent, also on failure; may be NULL. Nothing is lost: what
+ * was not sent remains in the file or pipe.
+ * Returns the number of bytes sent, less than `count` at the end of the file or in non-blocking
+ * mode; 0 at the end; -EINVAL for another type of socket, a descriptor that is neither a file, a
+ * block device nor a pipe, an `offset` below -1, or a `count` of 0 or below -1; else a code as
+ * `sock_sendfile`. See sendfile(2), splice(2).
+ */
+int64_t sock_splice_from_fd(int fd, int64_t offset, sock_t to, int64_t count, int64_t *sent);
+
+/* Relay (two connections as one) ------------------------------------------------------------------
+ *
+ * The loop of a proxy: what arrives from one socket goes to the other, in both directions, until
+ * both have ended.
+ */
+
+/** What `sock_relay` has moved.
+ * The layout never changes; 64 bytes.
+ */
+struct sock_relay_counts {
+    uint64_t a_to_b;      /**< Bytes received from `a` that `b` accepted. */
+    uint64_t b_to_a;      /**< Bytes received from `b` that `a` accepted. */
+    uint64_t a_lost;      /**< Bytes received from `a` that `b` did not accept: lost. */
+    uint64_t b_lost;      /**< Bytes received from `b` that `a` did not accept: lost. */
+    int32_t a_ended;      /**< 1 if `a` has ended its half and `b` was told so (SHUT_WR), else 0. */
+    int32_t b_ended;      /**< 1 if `b` has ended its half and `a` was told so, else 0. */
+    /** On failure, the handle at which the call ended; 0 if it was not one of them (the idle limit,
+     * an interrupt hook).
+     */
+    sock_t failed;
+    uint64_t reserved[2]; /**< 0. */
+};
+
+/** Relays between two connected sockets until both directions have ended.
+ *
+ * Runs in the calling thread, without copying where splice(2) works (see "Splice"). The end of one
+ * direction is handed on: when `a` has ended its half, `b` receives everything and then
+ * shutdown(SHUT_WR), and the other direction goes on. The handles stay open.
+ * If a socket cannot be read (-ECONNRESET, for example), the call ends. If one cannot be written
+ * (-EPIPE), what its peer had sent before still goes to the other side, and then the call ends with
+ * that code. A failure is not handed on: to make the other peer see a reset and not an end,
+ * set `sock_set_linger` to 0 before closing.
+ * `a`, `b`: two handles of SOCK_STREAM sockets in blocking or timeout mode. The shorter of their
+ * timeouts covers the whole call; their deadlines (both directions) and cancel tokens apply, and
+ * closing either ends the call. SO_RCVTIMEO and SO_SNDTIMEO do not apply.
+ * `idle_ns`: the call ends with SOCK_ETIMEDOUT when nothing has moved in either direction for so
+ * long; SOCK_FOREVER for no limit.
+ * `counts`: receives what has moved, also on failure; may be NULL.
+ * Urgent data and descriptors passed over AF_UNIX are not relayed.
+ * Returns 0 when both directions have ended; -EINVAL for another type of socket, the same handle
+ * twice, or non-blocking mode; else a code as `sock_recv` or `sock_send`. See splice(2),
+ * shutdown(2).
+ */
+int sock_relay(sock_t a, sock_t b, int64_t idle_ns, struct sock_relay_counts *counts);
 
 /* FILE (stdio) ------------------------------------------------------------------------------------
  *

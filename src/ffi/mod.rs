@@ -36,6 +36,10 @@ pub mod batch;
 
 pub mod sendfile;
 
+pub mod splice;
+
+pub mod relay;
+
 pub mod file;
 
 pub mod stream;

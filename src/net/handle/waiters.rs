@@ -24,6 +24,11 @@ impl<'a> Waiter<'a> {
     /// Enters the list. `None`: this call has no place to be woken at (no descriptor left, or too
     /// many calls inside each other), so it must look at the state by itself now and then.
     pub fn enlist(pin: &'a Pin, direction: Direction) -> Option<Waiter<'a>> {
+        Waiter::enlist_for(pin, direction as u32)
+    }
+
+    /// The same, of a call of several directions: the bits of [`Direction`].
+    pub fn enlist_for(pin: &'a Pin, directions: u32) -> Option<Waiter<'a>> {
         let (record, at) = pin.place()?;
         let wake = match record.wake_target(at) {
             Some(fd) => fd,
@@ -31,7 +36,7 @@ impl<'a> Waiter<'a> {
         };
         let node = record.node(at);
         let mut guarded = pin.slot().lock();
-        node.direction.store(direction as u32, Ordering::Relaxed);
+        node.direction.store(directions, Ordering::Relaxed);
         node.signaled.store(0, Ordering::Relaxed);
         node.next.store(guarded.waiters, Ordering::Relaxed);
         guarded.waiters = record.node_id(at);

@@ -47,6 +47,13 @@ pub fn set_position(fd: i32, position: i64) -> Result<()> {
     if unsafe { libc::lseek64(fd, position, libc::SEEK_SET) } < 0 { Err(last_errno()) } else { Ok(()) }
 }
 
+/// The position of a file: lseek(2).
+pub fn position(fd: i32) -> Result<i64> {
+    // SAFETY: numbers only; nothing moves.
+    let position = unsafe { libc::lseek64(fd, 0, libc::SEEK_CUR) };
+    if position < 0 { Err(last_errno()) } else { Ok(position) }
+}
+
 /// sendfile(2) from a position; that of the file stays. 0 at the end of the file.
 pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Result<usize> {
     if socket < 0 || file < 0 {
