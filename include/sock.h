@@ -101,6 +101,7 @@
  *   Relay (two connections as one)
  *   FILE (stdio)
  *   Streams (buffered)
+ *   Pollers
  *   Options
  *   Lookups
  *   Connections
@@ -1148,6 +1149,129 @@ int sock_stream_flush(sock_stream_t st);
  * bytes written and not sent.
  */
 int64_t sock_stream_buffered(sock_stream_t st, int direction);
+
+/* Pollers -----------------------------------------------------------------------------------------
+ *
+ * One wait for many handles. A poller holds sockets, listeners, operations, buffered streams,
+ * cancel tokens and descriptors of the program, and has timers of its own. `p` is a poller.
+ *
+ * Unlike epoll(7), a poller reports the end of a handle, and never anything after it: when a handle
+ * is closed or detached, each poller that holds it returns one last event, whose `code` is
+ * SOCK_ECLOSED, also if a duplicate of the descriptor lives on here or in another process. Nothing
+ * of a registration is written to any caller's array after sock_poller_remove has returned, or
+ * after its last event has been delivered.
+ *
+ * An event says that something holds, not that a call will succeed: use non-blocking mode. Handles
+ * that share a description (sock_dup) are each reported by their own registration. Several threads
+ * may wait on one poller. A forked child has the registrations too; what it does with them does not
+ * affect the parent.
+ */
+
+/** Data to receive, a connection to accept, a step that is due, a token that has fired. */
+#define SOCK_POLL_IN 1
+
+#define SOCK_POLL_OUT 2          /**< Room to send; a connection attempt that has ended. */
+#define SOCK_POLL_PRI 4          /**< Urgent data. */
+#define SOCK_POLL_ERR 8          /**< An error; reported unasked. */
+#define SOCK_POLL_HUP 16         /**< Both directions have ended; reported unasked. */
+#define SOCK_POLL_RDHUP 32       /**< The other end sends no more. */
+#define SOCK_POLL_WAKE 64        /**< In events only: `sock_poller_wake`. */
+#define SOCK_POLL_TIMER 128      /**< In events only: a timer. */
+#define SOCK_POLL_EDGE 256       /**< To ask: only when something new happens. */
+#define SOCK_POLL_ONESHOT 512    /**< To ask: once; `sock_poller_modify` arms it again. */
+#define SOCK_POLL_EXCLUSIVE 1024 /**< To ask: wake few of several pollers. */
+
+/** The handle of a poller. */
+typedef int64_t sock_poller_t;
+
+/** Something that has happened, or holds, to one registration of a poller. */
+struct sock_event {
+    uint64_t data;  /**< What the caller gave with the registration; 0 for a wake-up. */
+    int64_t handle; /**< The handle; 0 for a descriptor of the program and for a wake-up. */
+    int32_t events; /**< The SOCK_POLL_* that hold. */
+    int32_t code;   /**< 0; SOCK_ECLOSED in the last event of a handle that was closed. */
+    uint64_t count; /**< Timers: how many periods have passed since the last event. Otherwise 0. */
+    /** 0. */
+    uint64_t reserved;
+};
+
+/** Creates a poller.
+ *
+ * Returns a handle; `sock_close` ends the poller: threads that wait on it return SOCK_ECLOSED, its
+ * timers are closed, and the handles that it holds stay open. It needs two descriptors, three once
+ * it has a timer.
+ */
+SOCK_MUST_CHECK
+sock_poller_t sock_poller_new(void);
+
+/** Adds a handle to a poller.
+ *
+ * `s`: a socket, listener, operation, buffered stream or cancel token.
+ * `events`: the SOCK_POLL_* to wait for; 0 waits for ERR, HUP and the end. SOCK_POLL_EXCLUSIVE goes
+ * with IN, OUT and EDGE only. For an operation or token, ask for IN. For a stream, bytes in its
+ * buffer count as IN.
+ * `data`: returned with each event.
+ * Returns 0; -EEXIST if the poller holds the handle; -EINVAL for other bits; -ENOTSOCK for a handle
+ * of another kind; SOCK_ECLOSED for a stream whose socket is closed. See epoll_ctl(2).
+ */
+int sock_poller_add(sock_poller_t p, sock_t s, int events, uint64_t data);
+
+/** Changes what a poller waits for, and the data.
+ *
+ * `events`, `data`: as for `sock_poller_add`. Waits that begin later have the new data. A one-shot
+ * is armed again.
+ * Returns 0; -ENOENT if the poller does not hold the handle; -EINVAL also for SOCK_POLL_EXCLUSIVE,
+ * old or new.
+ */
+int sock_poller_modify(sock_poller_t p, sock_t s, int events, uint64_t data);
+
+/** Removes a handle from a poller; no event of it is written afterwards.
+ * Returns 0; -ENOENT if the poller does not hold the handle; -EBADF if it is closed, which has
+ * removed it: its last event has been or will be delivered.
+ */
+int sock_poller_remove(sock_poller_t p, sock_t s);
+
+/** Adds a descriptor of the program, such as a pipe.
+ *
+ * `fd`: stays the program's, which removes it here before closing it. Its events have the handle 0.
+ * `events`, `data`: as for `sock_poller_add`.
+ * Returns 0; -EEXIST if it is there already; -EPERM for a file, which is always ready.
+ */
+int sock_poller_add_fd(sock_poller_t p, int fd, int events, uint64_t data);
+
+/** Removes a descriptor of the program.
+ * `fd`: as for `sock_poller_add_fd`.
+ * Returns 0; -ENOENT if the poller does not hold it.
+ */
+int sock_poller_remove_fd(sock_poller_t p, int fd);
+
+/** Starts a timer of a poller.
+ *
+ * `first_ns`: the time until its first event; 0: at once.
+ * `every_ns`: the period after that; 0: once.
+ * `data`: returned with each event. `count` is then the number of periods that have passed since
+ * the last one.
+ * Returns a handle; `sock_close` ends the timer, without an event, also one that has run out.
+ */
+SOCK_MUST_CHECK
+sock_t sock_poller_timer(sock_poller_t p, int64_t first_ns, int64_t every_ns, uint64_t data);
+
+/** Waits for events.
+ *
+ * `out`, `cap`: receive all events that hold, up to `cap`.
+ * `timeout_ns`: 0 looks once.
+ * Returns how many; 0 when the timeout has passed; SOCK_ECLOSED when the poller is closed
+ * meanwhile; -EINVAL if `cap` is 0; the code of the thread's interrupt hook.
+ */
+int64_t sock_poller_wait(sock_poller_t p, struct sock_event *out, size_t cap, int64_t timeout_ns);
+
+/** Wakes one wait on a poller, running or yet to begin, by an event SOCK_POLL_WAKE without handle
+ * and data.
+ *
+ * Each call wakes one: none is lost. Async-signal-safe: neither `errno` nor the text of
+ * `sock_last_error` changes.
+ */
+int sock_poller_wake(sock_poller_t p);
 
 /* Options -----------------------------------------------------------------------------------------
  *

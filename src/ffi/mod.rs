@@ -44,6 +44,8 @@ pub mod file;
 
 pub mod stream;
 
+pub mod poller;
+
 pub mod option;
 
 pub mod lookup;

@@ -25,6 +25,7 @@ pub mod mode;
 pub mod netdb;
 pub mod operation;
 pub mod option;
+pub mod poller;
 pub mod relay;
 pub mod sendfile;
 pub mod server;

@@ -164,7 +164,7 @@ impl Job<'_, '_> {
             Err(code) => return Err(code),
         }
         let read = |job: &mut Self, buffer: &mut [u8]| Ok(sys::read_at(job.file, buffer, job.position())?);
-        match self.through_memory(read, |_, _| ()) {
+        match self.through_memory(read, |_, _| Ok(())) {
             // Devices that take lseek(2) without having positions.
             Err(code) if *self.sent == 0 && self.offset == 0 && code == Code::errno(ESPIPE) => {
                 self.send_flow()
@@ -189,7 +189,7 @@ impl Job<'_, '_> {
         let copy = sys::PipeCopy::new()?;
         self.through_memory(
             |job, buffer| job.read_next(|file| copy.read(file, buffer)),
-            |job, count| copy.take(job.file, count),
+            |job, count| Ok(copy.take(job.file, count)?),
         )
     }
 
@@ -206,14 +206,14 @@ impl Job<'_, '_> {
 
     /// Whatever can only be read: what was read and does not go is lost.
     fn send_flow(&mut self) -> Result<()> {
-        self.through_memory(|job, buffer| job.read_next(|file| sys::read_now(file, buffer)), |_, _| ())
+        self.through_memory(|job, buffer| job.read_next(|file| sys::read_now(file, buffer)), |_, _| Ok(()))
     }
 
     /// Reads and sends, chunk by chunk (R131). `gone` says how much of what was read has gone.
     fn through_memory(
         &mut self,
         mut read: impl FnMut(&mut Self, &mut [u8]) -> Result<usize>,
-        gone: impl Fn(&Self, usize),
+        gone: impl Fn(&Self, usize) -> Result<()>,
     ) -> Result<()> {
         let (fd, flags) = (self.pin.fd(), self.pin.slot().send_flags());
         let mut chunk = sys::memory::filled(0, self.next(CHUNK as i64).unwrap_or(0))?;
@@ -225,9 +225,11 @@ impl Job<'_, '_> {
             let attempt = |done: usize| sys::send(fd, &chunk[done..len], flags);
             let mut done = 0;
             let ended = send_until(&mut self.call, 0, true, len, &mut done, attempt(0), &attempt);
-            gone(self, done);
             *self.sent += done as i64;
+            // What has gone and stays in its source must not go again.
+            let taken = gone(self, done);
             ended?;
+            taken?;
             if self.next(1).is_some() {
                 self.call.progressed()?;
             }

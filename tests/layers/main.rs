@@ -17,7 +17,7 @@ const FLOORS: &[&[&str]] = &[
     &["mode", "deadline", "cancel", "operation", "family/address_check", "family/linux/address_form"],
     &["socket", "option"],
     &["accept", "connect", "transfer", "lookup", "netdb", "activation"],
-    &["sendfile", "splice", "stream", "message", "file"],
+    &["sendfile", "splice", "stream", "message", "file", "poller"],
     &["batch", "relay"],
     &["family", "connection"],
     &["server"],

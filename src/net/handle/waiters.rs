@@ -63,8 +63,8 @@ impl<'a> Waiter<'a> {
     /// Leaves the list after a sleep; `ready` is whether poll reported the wake descriptor.
     ///
     /// The wake-up is taken only if it was this waiter's. A descriptor that is ready though no one
-    /// signaled it is not ours any more: the program has closed it under us, and the number may be a
-    /// stranger's. It is forgotten, neither read nor closed; the next waiter makes another.
+    /// signaled it is no longer ours: the program has closed it, and the number may be that of another file.
+    /// It is forgotten, neither read nor closed; the next waiter makes another.
     pub fn leave(self, ready: bool) {
         if ready && !self.was_signaled() {
             if let Some((record, at)) = self.pin.place() {

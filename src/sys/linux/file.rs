@@ -100,25 +100,29 @@ impl PipeCopy {
             of_kernel(unsafe { call4(libc::SYS_tee, pipe as u32 as usize, into, buffer.len(), flags) })?;
         let mut done = 0;
         while done < count {
-            // Our own pipe holds exactly this.
-            done += read(self.out.as_raw_fd(), &mut buffer[done..count])?;
+            // Our own pipe holds exactly this; what stayed in it would come before the next copy.
+            match read(self.out.as_raw_fd(), &mut buffer[done..count]) {
+                Err(Errno(libc::EINTR)) => {}
+                answer => done += answer?,
+            }
         }
         Ok(count)
     }
 
     /// Takes so much out of the pipe, unless somebody else has.
-    pub fn take(&self, pipe: i32, count: usize) {
+    pub fn take(&self, pipe: i32, count: usize) -> Result<()> {
         let mut left = count;
         let mut scratch = [0; 4096];
         while left > 0 {
             let most = left.min(scratch.len());
             match read_now(pipe, &mut scratch[..most]) {
-                Ok(0) => return,
+                Ok(0) | Err(Errno(libc::EAGAIN)) => return Ok(()),
                 Ok(taken) => left -= taken,
                 Err(Errno(libc::EINTR)) => {}
-                Err(_) => return,
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 }
 

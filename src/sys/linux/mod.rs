@@ -18,6 +18,8 @@ mod path;
 mod pipe;
 mod pipe_signal;
 mod poll;
+pub mod readiness;
+mod ready;
 mod resolve;
 mod ret;
 mod shared_lock;
@@ -36,7 +38,7 @@ pub use batch::{
     set_gro,
 };
 pub use clock::{now, pause};
-pub use epoll::{Edge, epoll, epoll_add, epoll_remove};
+pub use epoll::{Edge, epoll, epoll_add, epoll_remove, marked_epoll};
 pub use eventfd::{drain, event_fd, signal};
 pub use family::*;
 pub use file::{
@@ -54,6 +56,10 @@ pub use path::{FileId, change_mode, hold_socket_file, set_mode, socket_file_at, 
 pub use pipe::{Pipe, cannot_splice, splice_into, write_at};
 pub use pipe_signal::NoPipeSignal;
 pub use poll::{PollFd, is_writable, poll};
+pub use ready::{
+    Ready, ReadyMemory, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, epoll_change, epoll_register,
+    epoll_signal, epoll_unregister, forget_ready_fd, renew_ready_fd, reset_ready_lock,
+};
 pub use resolve::{
     AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
 };
