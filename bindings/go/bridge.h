@@ -58,6 +58,26 @@ static inline int bridge_dup(int fd)
     return copy < 0 ? -errno : copy;
 }
 
+/* A pipe for spliced data, close-on-exec. */
+static inline int bridge_pipe(int *ends)
+{
+    return pipe2(ends, O_CLOEXEC | O_NONBLOCK);
+}
+
+static inline void bridge_close_pipe(int *ends)
+{
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* Makes room for 1 MiB in a pipe, if this user may have so much, and returns how much there is. */
+static inline int bridge_pipe_room(int fd)
+{
+    fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+    int room = fcntl(fd, F_GETPIPE_SZ);
+    return room > 0 ? room : 4096;
+}
+
 /* What Go needs to know about an open socket. */
 struct bridge_socket {
     struct sock_addr local;

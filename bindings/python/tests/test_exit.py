@@ -77,6 +77,7 @@ CALLS = [
     "lambda: a.recv_exact(1)",
     "lambda: a.recv_message(1)",
     "lambda: d.recv_many(2, 10)",
+    "libsock.Poller().wait",
     "lambda: d.recv_many_into([bytearray(10)])",
     "lambda: a.sendall(bytes(1 << 24))",
     "libsock.create_server(('127.0.0.1', 0)).accept",

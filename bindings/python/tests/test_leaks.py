@@ -98,6 +98,30 @@ def operations():
         udp.send_many([b"abc", (b"d", own), (b"e", own, 1, [])], address=own, outcomes=[])
         return udp.recv_many(2, 10, 100), udp.recv_many_into([buffer])
 
+    poller = libsock.Poller()
+
+    def poll():
+        poller.add(one, data=object())
+        poller.modify(one, 3)
+        poller.wait(0)
+        poller.remove(one)
+        poller.wake()
+        poller.wait(0)
+        poller.timer(60).close()
+        refused(poller.remove, one)
+        refused(poller.add, gone)
+        refused(poller.wait, -1)
+
+    def poll_closed():
+        first, second = _socket.socketpair()
+        poller.add(first)
+        first.close()
+        second.close()
+        poller.wait(5)
+
+    yield "make a poller", lambda: libsock.Poller().close()
+    yield "poll", poll
+    yield "poll a socket that is closed", poll_closed
     yield "batch", batch
     yield "batch and fail", lambda: (
         refused(udp.send_many, [b"x", 1]),
@@ -142,6 +166,7 @@ def operations():
     )
     with token:
         pass
+    poller.close()
     for sock in (one, other, udp, listener):
         sock.close()
 

@@ -29,6 +29,18 @@ CONTROL_GRO: int
 
 BATCH_PLAIN: int
 
+POLL_EDGE: int
+POLL_ERR: int
+POLL_EXCLUSIVE: int
+POLL_HUP: int
+POLL_IN: int
+POLL_ONESHOT: int
+POLL_OUT: int
+POLL_PRI: int
+POLL_RDHUP: int
+POLL_TIMER: int
+POLL_WAKE: int
+
 class ClosedError(OSError): ...
 class CanceledError(OSError): ...
 
@@ -162,6 +174,12 @@ class FilledBuffer(structseq[Any], Tuple[int, Any]):
     def length(self) -> int: ...
     @property
     def ancdata(self) -> List[Tuple[int, int, bytes]]: ...
+
+class _Poller:
+    def __new__(cls) -> _Poller: ...
+    @property
+    def closed(self) -> bool: ...
+    def wake(self) -> None: ...
 
 _Ancdata = Iterable[Tuple[int, int, Buffer]]
 _Outgoing = Union[
