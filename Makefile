@@ -13,6 +13,7 @@ LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR     ?= $(PREFIX)/share/doc/libsock
 PCDIR      ?= $(LIBDIR)/pkgconfig
+MANDIR     ?= $(PREFIX)/share/man
 DESTDIR    ?=
 
 CARGO   ?= cargo
@@ -230,7 +231,16 @@ $(B)/sock.pc: sock.pc.in Cargo.toml FORCE
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call UNDER,$(LIBDIR))|' -e 's|@INCLUDEDIR@|$(call UNDER,$(INCLUDEDIR))|' \
 	     -e 's|@VERSION@|$(VERSION)|' $< > $@
 
-install: all $(B)/sock.pc ## install (respects DESTDIR, PREFIX, LIBDIR, INCLUDEDIR, PCDIR, DOCDIR)
+man: build/man/made ## write the manual pages to build/man
+
+build/man/made: include/sock.h ctests/symbols.txt $(wildcard man/*.py man/examples/*.c)
+	@$(NEED_PYTHON)
+	$(SAY) MAN build/man
+	@mkdir -p $(@D)
+	$(Q)PYTHONDONTWRITEBYTECODE=1 python3 man/generate.py build/man
+	@touch $@
+
+install: all man $(B)/sock.pc ## install (respects DESTDIR, PREFIX, LIBDIR, INCLUDEDIR, PCDIR, MANDIR, DOCDIR)
 	$(SAY) INSTALL '$(DESTDIR)$(PREFIX)'
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(INCLUDEDIR)' '$(DESTDIR)$(PCDIR)' '$(DESTDIR)$(DOCDIR)'
 	$(Q)$(INSTALL) -m 755 $(LIB_OUT)/libsock.so '$(DESTDIR)$(LIBDIR)/libsock.so.$(VERSION)'
@@ -240,13 +250,17 @@ install: all $(B)/sock.pc ## install (respects DESTDIR, PREFIX, LIBDIR, INCLUDED
 	$(Q)$(INSTALL) -m 644 $(wildcard include/*.h) '$(DESTDIR)$(INCLUDEDIR)/'
 	$(Q)$(INSTALL) -m 644 $(B)/sock.pc '$(DESTDIR)$(PCDIR)/'
 	$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(DOCDIR)/'
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(MANDIR)/man3' '$(DESTDIR)$(MANDIR)/man7'
+	$(Q)$(INSTALL) -m 644 build/man/man3/* '$(DESTDIR)$(MANDIR)/man3/'
+	$(Q)$(INSTALL) -m 644 build/man/man7/* '$(DESTDIR)$(MANDIR)/man7/'
 
-uninstall: ## remove what install installs
+uninstall: man ## remove what install installs
 	$(SAY) REMOVE '$(DESTDIR)$(PREFIX)'
 	$(Q)rm -f $(foreach f,libsock.so libsock.so.$(ABI) libsock.so.$(VERSION) libsock.a,'$(DESTDIR)$(LIBDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(wildcard include/*.h)),'$(DESTDIR)$(INCLUDEDIR)/$(f)')
 	$(Q)rm -f '$(DESTDIR)$(PCDIR)/sock.pc'
 	$(Q)rm -f $(foreach f,$(notdir $(DOCS)),'$(DESTDIR)$(DOCDIR)/$(f)')
+	$(Q)for page in $$(cd build/man && ls -d man3/* man7/*); do rm -f "$(DESTDIR)$(MANDIR)/$$page"; done
 	$(Q)if [ -d '$(DESTDIR)$(DOCDIR)' ]; then rmdir '$(DESTDIR)$(DOCDIR)'; fi
 
 clean: ## remove build/ and target/
@@ -260,5 +274,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:
