@@ -302,6 +302,11 @@ deb: ## make Debian packages in build/deb from build/dist, without a network
 	@$(call NEED,dpkg-buildpackage,On Debian: apt-get install dpkg-dev debhelper dh-python python3-all-dev python3-setuptools.)
 	$(Q)packaging/deb
 
+release-check: ## check that the last commit can be released (docs/releasing.md; RELEASE=dry: undated)
+	@$(NEED_CARGO)
+	@$(NEED_PYTHON)
+	@CARGO='$(CARGO)' python3 packaging/release_check.py
+
 clean: ## remove build/ and target/
 	$(SAY) CLEAN 'build target'
 	$(Q)rm -rf build
@@ -313,5 +318,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man abi licenses dist deb help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:
