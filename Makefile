@@ -260,7 +260,10 @@ build/man/made: include/sock.h ctests/symbols.txt $(wildcard man/*.py man/exampl
 	$(Q)PYTHONDONTWRITEBYTECODE=1 python3 man/generate.py build/man
 	@touch $@
 
-install: all man $(B)/sock.pc $(CMAKE) ## install (DESTDIR, PREFIX, LIBDIR, INCLUDEDIR, PCDIR, CMAKEDIR, MANDIR, DOCDIR)
+# Without Python, install leaves out the manual pages, and says so.
+PAGES := $(if $(shell command -v python3 2>/dev/null),man)
+
+install: all $(PAGES) $(B)/sock.pc $(CMAKE) ## install (DESTDIR, PREFIX, LIBDIR, INCLUDEDIR, PCDIR, CMAKEDIR, MANDIR, DOCDIR)
 	$(SAY) INSTALL '$(DESTDIR)$(PREFIX)'
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(INCLUDEDIR)' '$(DESTDIR)$(PCDIR)' '$(DESTDIR)$(DOCDIR)'
 	$(Q)$(INSTALL) -m 755 $(LIB_OUT)/libsock.so '$(DESTDIR)$(LIBDIR)/libsock.so.$(VERSION)'
@@ -272,17 +275,21 @@ install: all man $(B)/sock.pc $(CMAKE) ## install (DESTDIR, PREFIX, LIBDIR, INCL
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(CMAKEDIR)'
 	$(Q)$(INSTALL) -m 644 $(CMAKE) '$(DESTDIR)$(CMAKEDIR)/'
 	$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(DOCDIR)/'
+ifeq ($(PAGES),)
+	@echo 'python3: not found, so the manual pages are left out. $(GET_PYTHON)' >&2
+else
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(MANDIR)/man3' '$(DESTDIR)$(MANDIR)/man7'
 	$(Q)$(INSTALL) -m 644 build/man/man3/* '$(DESTDIR)$(MANDIR)/man3/'
 	$(Q)$(INSTALL) -m 644 build/man/man7/* '$(DESTDIR)$(MANDIR)/man7/'
+endif
 
-uninstall: man ## remove what install installs
+uninstall: $(PAGES) ## remove what install installs
 	$(SAY) REMOVE '$(DESTDIR)$(PREFIX)'
 	$(Q)rm -f $(foreach f,libsock.so libsock.so.$(ABI) libsock.so.$(VERSION) libsock.a,'$(DESTDIR)$(LIBDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(wildcard include/*.h)),'$(DESTDIR)$(INCLUDEDIR)/$(f)')
 	$(Q)rm -f '$(DESTDIR)$(PCDIR)/sock.pc' $(foreach f,$(notdir $(CMAKE)),'$(DESTDIR)$(CMAKEDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(DOCS)),'$(DESTDIR)$(DOCDIR)/$(f)')
-	$(Q)for page in $$(cd build/man && ls -d man3/* man7/*); do rm -f "$(DESTDIR)$(MANDIR)/$$page"; done
+	$(Q)for page in $$(cd build/man 2>/dev/null && ls -d man3/* man7/*); do rm -f "$(DESTDIR)$(MANDIR)/$$page"; done
 	$(Q)if [ -d '$(DESTDIR)$(DOCDIR)' ]; then rmdir '$(DESTDIR)$(DOCDIR)'; fi
 
 # Packages ------------------------------------------------------------------------------------------
