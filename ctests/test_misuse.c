@@ -39,6 +39,7 @@
     X(recvfrom, SOCKET, sock_recvfrom(s, out.bytes, sizeof out.bytes, 0, &out.addr))                  \
     X(sendall, SOCKET, sock_sendall(s, "x", 1, 0, NULL))                                              \
     X(send_pollable, SOCKET, sock_send_pollable(s, 1))                                                \
+    X(wait, SOCKET, sock_wait(s, SOCK_WRITE, 0))                                                      \
     X(settimeout, SOCKET, sock_settimeout(s, 0))                                                      \
     X(gettimeout, SOCKET, sock_gettimeout(s))                                                         \
     X(setblocking, SOCKET, sock_setblocking(s, 0))                                                    \
@@ -63,6 +64,10 @@
     X(sendmsg_afalg, SOCKET, sock_sendmsg_alg(s, &piece, 1, 1, NULL, 0, 0, 0))                      \
     X(recv_exact, SOCKET, sock_recv_exact(s, out.bytes, sizeof out.bytes, 0, NULL))                   \
     X(sendfile, SOCKET, sock_sendfile(s, file, 0, 1, NULL))                                           \
+    X(splice, SOCKET, sock_splice(s, s, 1, NULL, NULL))                                               \
+    X(splice_to_fd, SOCKET, sock_splice_to_fd(s, file, 0, 1, NULL, NULL))                             \
+    X(splice_from_fd, SOCKET, sock_splice_from_fd(file, 0, s, 1, NULL))                               \
+    X(relay, SOCKET, sock_relay(s, s, 0, NULL))                                                       \
     X(fdopen, SOCKET, sock_fdopen(s, "r") ? 0 : -errno)                                               \
     X(stream_new, SOCKET, sock_stream_new(s, 0))                                                      \
     X(stream_read, STREAM, sock_stream_read(s, out.bytes, sizeof out.bytes))                          \

@@ -73,14 +73,15 @@ struct bridge_socket {
 /* Flags of bridge_ready: set TCP_NODELAY; fill in `peer`; fill in `local`. */
 enum { BRIDGE_NODELAY = 1, BRIDGE_PEER = 2, BRIDGE_LOCAL = 4 };
 
-/* Puts a socket into non-blocking mode, as Go's poller requires, and describes it in `out`.
+/* Puts a socket into non-blocking mode, as Go's poller requires, and describes it in `out`. The number is for the
+ * poller only, which changes nothing about the descriptor: the program has not seen it yet.
  * `keepalive`: nanoseconds, 0 for none. Errors of the options are ignored: not every socket has them. */
 static inline int64_t bridge_ready(sock_t s, int flags, int64_t keepalive, struct bridge_socket *out)
 {
     int result = sock_settimeout(s, 0);
     if (result < 0)
         return result;
-    if ((out->fd = sock_fileno(s)) < 0)
+    if ((out->fd = sock_peek_fileno(s)) < 0)
         return out->fd;
     out->handle = s;
     out->family = sock_family(s);
@@ -116,7 +117,7 @@ static inline int64_t bridge_accept(sock_t listener, int flags, int64_t keepaliv
  * would start again in some families. */
 static inline int64_t bridge_connected(sock_t s)
 {
-    struct pollfd look = {.fd = sock_fileno(s), .events = POLLOUT};
+    struct pollfd look = {.fd = sock_peek_fileno(s), .events = POLLOUT};
     int error = 0;
     if (look.fd < 0)
         return look.fd;

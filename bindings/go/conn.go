@@ -58,12 +58,14 @@ func (e endpoint) SyscallConn() (syscall.RawConn, error) {
 	if e.s.closed.Load() {
 		return nil, e.s.opError("raw-control", net.ErrClosed)
 	}
+	e.s.expose()
 	return rawConn{e.s}, nil
 }
 
 // File returns a duplicate of the socket's descriptor: closing one does not close the other.
 func (e endpoint) File() (*os.File, error) {
 	fd := -1
+	e.s.expose()
 	err := rawConn{e.s}.Control(func(number uintptr) {
 		fd = int(C.bridge_dup(C.int(number)))
 	})

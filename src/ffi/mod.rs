@@ -36,9 +36,15 @@ pub mod batch;
 
 pub mod sendfile;
 
+pub mod splice;
+
+pub mod relay;
+
 pub mod file;
 
 pub mod stream;
+
+pub mod poller;
 
 pub mod option;
 

@@ -94,6 +94,22 @@ def operations():
     yield "recvfrom_into", lambda: (udp.sendto(b"abc", 0, own), udp.recvfrom_into(buffer, nbytes=5))
     yield "sendmsg", lambda: (udp.sendmsg([b"a", b"b"], [], 0, own), udp.recvmsg(10, 100))
     yield "recvmsg_into", lambda: (udp.sendmsg([b"a"], [], 0, own), udp.recvmsg_into([buffer], 100))
+    def batch():
+        udp.send_many([b"abc", (b"d", own), (b"e", own, 1, [])], address=own, outcomes=[])
+        return udp.recv_many(2, 10, 100), udp.recv_many_into([buffer])
+
+    yield "batch", batch
+    yield "batch and fail", lambda: (
+        refused(udp.send_many, [b"x", 1]),
+        refused(udp.send_many, [(b"x", ("127.0.0.1", 99999))]),
+        refused(udp.send_many, [b"x"], segment=-1),
+        refused(udp.send_many, [b"x"], outcomes=1),
+        refused(udp.send_many, [(b"x", None, 0, [(1, 1, 1)])]),
+        refused(udp.send_many, 1),
+        refused(udp.recv_many, -1, 10),
+        refused(udp.recv_many_into, [buffer, b"x"]),
+        refused(one.recv_many, 1, 1),
+    )
     yield "pass a descriptor", pass_descriptor
     yield "drop a descriptor", drop_descriptor
     yield "cancel", cancel

@@ -15,6 +15,14 @@ pub fn event_fd() -> Result<OwnedFd> {
     Ok(event)
 }
 
+/// As [`event_fd`], with a count that stays above 0.
+pub fn readable_event_fd() -> Result<OwnedFd> {
+    let event = EventFd::from_value_and_flags(1, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK);
+    let event = event.map(OwnedFd::from).map_err(of_nix)?;
+    mark(&event);
+    Ok(event)
+}
+
 /// Makes an event descriptor readable; false where the number is no longer that of one of ours, and nothing
 /// was written. Async-signal-safe; `errno` untouched.
 pub fn signal(fd: i32) -> bool {

@@ -38,3 +38,8 @@ pub fn poll(fds: &mut [PollFd], timeout: Option<i64>) -> Result<usize> {
     // borrowed mutably; no signal mask is given.
     of_kernel(unsafe { call6(libc::SYS_ppoll, fds.as_mut_ptr() as usize, fds.len(), span as usize, 0, 8, 0) })
 }
+
+/// Whether a descriptor takes something at once, or fails at once.
+pub fn is_writable(fd: i32) -> bool {
+    matches!(poll(&mut [PollFd::new(fd, libc::POLLOUT)], Some(0)), Ok(1..))
+}

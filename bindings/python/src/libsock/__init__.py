@@ -8,6 +8,7 @@ Provides every name of the standard ``socket`` module with the same meaning, and
   parallel, and a list of the attempts.
 - ``socket.recv_exact(n)``. On failure it and ``sendall`` report how many bytes were transferred.
 - ``socket.send_message``, ``socket.recv_message``: typed control messages.
+- ``socket.send_many``, ``socket.recv_many``: many datagrams in one call.
 - Closing a socket ends the calls waiting on it in other threads, with ``ClosedError``.
 
 ``install()`` puts libsock under the standard ``socket`` module for the whole process, and so under ssl, asyncio, http
@@ -19,6 +20,7 @@ import sys
 # The standard `socket` may be importing this package in place of `_socket`, so nothing here may import `socket`.
 from . import _socket
 from ._socket import (
+    BATCH_PLAIN,
     CONTROL_CREDENTIALS,
     CONTROL_DROPS,
     CONTROL_ERROR,
@@ -38,7 +40,9 @@ from ._socket import (
     CanceledError,
     CancelToken,
     ClosedError,
+    Datagram,
     EndOfStream,
+    FilledBuffer,
     Message,
     libsock_version,
 )

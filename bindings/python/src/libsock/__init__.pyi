@@ -8,6 +8,7 @@ from typing_extensions import Buffer
 
 from . import _socket as _socket
 from ._socket import (
+    BATCH_PLAIN as BATCH_PLAIN,
     CONTROL_CREDENTIALS as CONTROL_CREDENTIALS,
     CONTROL_DROPS as CONTROL_DROPS,
     CONTROL_ERROR as CONTROL_ERROR,
@@ -27,7 +28,9 @@ from ._socket import (
     CanceledError as CanceledError,
     CancelToken as CancelToken,
     ClosedError as ClosedError,
+    Datagram as Datagram,
     EndOfStream as EndOfStream,
+    FilledBuffer as FilledBuffer,
     Message as Message,
     libsock_version as libsock_version,
 )

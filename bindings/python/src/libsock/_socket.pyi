@@ -27,6 +27,8 @@ CONTROL_ERROR: int
 CONTROL_DROPS: int
 CONTROL_GRO: int
 
+BATCH_PLAIN: int
+
 class ClosedError(OSError): ...
 class CanceledError(OSError): ...
 
@@ -125,6 +127,52 @@ class Message(
     @property
     def error(self) -> Optional[Tuple[int, int, int, int, int, int, Any]]: ...
 
+@final
+class Datagram(structseq[Any], Tuple[bytes, Any]):
+    if sys.version_info >= (3, 10):
+        __match_args__: Final = ("data", "address")
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def address(self) -> Any: ...
+    @property
+    def segment(self) -> int: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def ancdata(self) -> List[Tuple[int, int, bytes]]: ...
+
+@final
+class FilledBuffer(structseq[Any], Tuple[int, Any]):
+    if sys.version_info >= (3, 10):
+        __match_args__: Final = ("nbytes", "address")
+
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def address(self) -> Any: ...
+    @property
+    def segment(self) -> int: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def ancdata(self) -> List[Tuple[int, int, bytes]]: ...
+
+_Ancdata = Iterable[Tuple[int, int, Buffer]]
+_Outgoing = Union[
+    Buffer,
+    Datagram,
+    Tuple[Buffer],
+    Tuple[Buffer, Any],
+    Tuple[Buffer, Any, int],
+    Tuple[Buffer, Any, int, _Ancdata],
+]
+
 class _Extras:
     """The methods that libsock adds to sockets. At run time they belong to the base class."""
 
@@ -146,6 +194,23 @@ class _Extras:
         flags: int = 0,
         address: Any = None,
     ) -> int: ...
+
+    def send_many(
+        self,
+        datagrams: Iterable[_Outgoing],
+        flags: int = 0,
+        *,
+        address: Any = None,
+        segment: int = 0,
+        outcomes: Optional[List[Tuple[int, int]]] = None,
+    ) -> int: ...
+    def recv_many(
+        self, count: SupportsIndex, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: int = 0
+    ) -> List[Datagram]: ...
+    def recv_many_into(
+        self, buffers: Iterable[Buffer], ancbufsize: SupportsIndex = 0, flags: int = 0
+    ) -> List[FilledBuffer]: ...
+    def setgro(self, flag: object, /) -> None: ...
 
 class socket(_PythonSocket, _Extras): ...
 
