@@ -183,11 +183,12 @@ class Book:
         page.macro("Sh ERRORS")
         entries = [(codes, when) for codes, when in comment.errors if codes]
         listed = {code for codes, _ in entries for code in codes}
-        handle = next((name for d, name in item.parameters() if self.is_handle(d)), None)
+        handles = [f"`{name}`" for d, name in item.parameters() if self.is_handle(d)]
+        handle = " or ".join(handles)
         if handle and "-EBADF" not in listed:
-            entries.append((["-EBADF"], f"`{handle}` is not a live handle: it is 0, negative, closed or invented"))
+            entries.append((["-EBADF"], f"{handle} is not a live handle: it is 0, negative, closed or invented"))
         if handle and "-ENOTSOCK" not in listed and item.name != "sock_close":
-            entries.append((["-ENOTSOCK"], f"`{handle}` is a handle of another kind"))
+            entries.append((["-ENOTSOCK"], f"{handle} is a handle of another kind"))
         if any("*" in d for d, _ in item.parameters()) and "-EFAULT" not in listed:
             entries.append((["-EFAULT"], "a pointer is NULL where NULL has no meaning"))
         if entries:
