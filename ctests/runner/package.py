@@ -138,3 +138,14 @@ def dist(tally):
     wanted = ["/vendor/libc-", "/libsock.cdx.json", "/.cargo/config.toml", "/LICENSES-THIRD-PARTY.txt", "/Cargo.lock"]
     missing = [name for name in wanted if name not in names]
     return tally.check("the tarball has what a build needs", not missing, f"without {missing}")
+
+
+def recipes(tally):
+    """The packaging of other distributions, which is text here: rpmlint and shells read it without complaint."""
+    for shell, path in {"sh": "packaging/alpine/APKBUILD", "bash": "packaging/arch/PKGBUILD"}.items():
+        done = run([shell, "-n", path], 60)
+        tally.check(f"{path} is a script", done.status == 0, done.how(), done.output)
+    if not found("rpmlint") or not found("rpm"):
+        return tally.skip("rpmlint", "rpmlint or rpm is not installed")
+    done = run(["rpmlint", "packaging/rpm/libsock.spec"], 120)
+    return tally.check("rpmlint takes the spec", done.status == 0 and "0 errors" in done.output, done.how(), done.output)
