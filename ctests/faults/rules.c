@@ -45,6 +45,8 @@ static const struct rule rules[] = {
     {"membarrier", 0, NULL, true, 0, "calls are counted instead"},
     {"eventfd2", 0, NULL, true, 0, "without a wake-up the wait goes on in slices"},
     {"futex that waits", 0, NULL, true, 0, "the word is read again"},
+    {"epoll_ctl", 0, "sock_close", true, 0, "it arms or removes what is registered, which takes no memory"},
+    {"epoll_ctl", 0, "sock_poller_wake", true, 0, "likewise; the next wait finds the wake-up"},
     {"mmap", 0, NULL, true, 0, "malloc has other ways to memory"},
     {"mprotect", 0, NULL, true, 0, "likewise"},
     {"C library allocation", 0, NULL, true, 0, "what only makes calls faster; the scenario checks the results"},

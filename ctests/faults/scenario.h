@@ -26,6 +26,7 @@ extern const struct scenario limit_scenarios[];
 extern const struct scenario message_scenarios[];
 extern const struct scenario name_scenarios[];
 extern const struct scenario option_scenarios[];
+extern const struct scenario poller_scenarios[];
 extern const struct scenario process_scenarios[];
 extern const struct scenario server_scenarios[];
 extern const struct scenario socket_scenarios[];

@@ -7,9 +7,23 @@ use crate::net::handle::Id;
 /// How many registrations a block has.
 pub const BLOCK: u32 = 64;
 
-// Above the 52 bits of a handle.
-const FLAGS: [(i32, u32); 7] =
-    [(IN, 52), (OUT, 53), (PRI, 54), (RDHUP, 55), (EDGE, 56), (ONESHOT, 57), (EXCLUSIVE, 58)];
+/// Above the 52 bits of a handle: IN, OUT, PRI, RDHUP, EDGE, ONESHOT and EXCLUSIVE.
+const FLAGS: u32 = 52;
+const _: () =
+    assert!(IN | OUT | PRI == 7 && RDHUP == 32 && EDGE == 256 && ONESHOT == 512 && EXCLUSIVE == 1024);
+
+/// The events of a registration as its flags.
+fn to_flags(events: i32) -> u64 {
+    let events = events as u64;
+    (events & 7 | (events >> 5 & 1) << 3 | (events >> 8 & 7) << 4) << FLAGS
+}
+
+/// The events of flags.
+fn of_flags(word: u64) -> i32 {
+    let flags = word >> FLAGS;
+    (flags & 7 | (flags >> 3 & 1) << 5 | (flags >> 4 & 7) << 8) as i32
+}
+
 const HANDLE: u64 = (1 << 52) - 1;
 /// A descriptor of the program; its number is in the place of the handle.
 const NUMBER: u64 = 1 << 59;
@@ -63,9 +77,7 @@ impl Registration {
 
     /// New events and data. Arms a one-shot again.
     pub fn change(&mut self, events: i32, data: u64) {
-        let flags = FLAGS.iter().filter(|(event, _)| events & event != 0);
-        let flags = flags.fold(0, |all, (_, bit)| all | 1 << bit);
-        self.word = self.word & (HANDLE | NUMBER | LEG | STREAM | LIVE) | flags;
+        self.word = self.word & (HANDLE | NUMBER | LEG | STREAM | LIVE) | to_flags(events);
         self.data = data;
         self.generation = self.generation.wrapping_add(1);
     }
@@ -100,7 +112,7 @@ impl Registration {
 
     /// The events that were asked for, and how.
     pub fn events(&self) -> i32 {
-        FLAGS.iter().filter(|(_, bit)| self.word & 1 << bit != 0).fold(0, |all, (event, _)| all | event)
+        of_flags(self.word)
     }
 
     /// What is to be reported of readiness that was found; 0 is nothing. Uses up a one-shot.

@@ -58,6 +58,8 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
     let timed = limit != Nanos::ZERO && limit != Nanos::FOREVER;
     let end = if timed { time::now().after(limit) } else { limit };
     let mut left = limit;
+    // One wake-up ends one wait.
+    let mut woken = false;
     loop {
         // A hook may have forked.
         let epoll = kernel::ready(poller, pin.slot())?;
@@ -65,6 +67,10 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
             let (_no_fork, mut state) = poller.state_to_take(false);
             let round = state.begin_round();
             put_own(&mut state, round, places);
+            if !woken && places.left() > 0 && pin.slot().has_wake() && pin.slot().take_wake() {
+                woken = true;
+                places.put(Event::wake());
+            }
             if places.filled == 0 {
                 state.begin_sleep();
             }
@@ -91,13 +97,13 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
             if sleeps {
                 state.end_sleep();
             }
-            let mut woken = false;
+            let mut signaled = false;
             if result.is_ok() {
-                woken = put_found(&mut state, pin, round, ready, places);
+                signaled = put_found(&mut state, pin, round, woken, ready, places);
             }
             // What does not fit is for another thread, and so is the next wake-up.
             let left = state.has_closed() || places.left() == 0 && !state.readable.is_empty();
-            left && state.begin_nudge() || woken && pin.slot().has_wake()
+            left && state.begin_nudge() || signaled && pin.slot().has_wake()
         };
         if nudge {
             pin.slot().signal_poller();
@@ -163,15 +169,22 @@ fn put_stream(state: &mut State, round: u64, local: u32, found: i32, places: &mu
 }
 
 /// What the kernel has found. Under the lock that every end of a registration takes: what has ended is not written.
-/// Whether this thread was woken.
-fn put_found(state: &mut State, pin: &Pin, round: u64, ready: &Ready, places: &mut Places) -> bool {
-    let (mut timer, mut woken) = (false, false);
+/// Whether this thread was signaled.
+fn put_found(
+    state: &mut State,
+    pin: &Pin,
+    round: u64,
+    woken: bool,
+    ready: &Ready,
+    places: &mut Places,
+) -> bool {
+    let (mut timer, mut signaled) = (false, false);
     for (key, found) in ready.iter() {
         match key {
             WAKE => {
-                woken = true;
+                signaled = true;
                 state.end_nudge();
-                if !pin.is_closing() && pin.slot().take_wake() {
+                if !woken && !pin.is_closing() && pin.slot().take_wake() {
                     places.put(Event::wake());
                 }
             }
@@ -188,7 +201,7 @@ fn put_found(state: &mut State, pin: &Pin, round: u64, ready: &Ready, places: &m
         state.arm_again(pin.slot().event_fd());
     }
     put_own(state, round, places);
-    woken
+    signaled
 }
 
 #[inline]

@@ -1,9 +1,9 @@
 //! What a poller asks the kernel for and what it finds: numbers of our own, the same on every platform, and
 //! those of epoll(7).
 
-use libc::{
-    EPOLLERR, EPOLLET, EPOLLEXCLUSIVE, EPOLLHUP, EPOLLIN, EPOLLONESHOT, EPOLLOUT, EPOLLPRI, EPOLLRDHUP,
-};
+#[cfg(test)]
+use libc::{EPOLLERR, EPOLLHUP, EPOLLIN};
+use libc::{EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLOUT, EPOLLPRI, EPOLLRDHUP};
 
 pub const IN: i32 = 1;
 pub const OUT: i32 = 2;
@@ -15,6 +15,7 @@ pub const EDGE: i32 = 256;
 pub const ONESHOT: i32 = 512;
 pub const EXCLUSIVE: i32 = 1024;
 
+#[cfg(test)]
 const PAIRS: [(i32, i32); 9] = [
     (IN, EPOLLIN),
     (OUT, EPOLLOUT),
@@ -29,7 +30,11 @@ const PAIRS: [(i32, i32); 9] = [
 
 /// In the kernel's numbers.
 pub fn to_kernel(events: i32) -> u32 {
-    PAIRS.iter().filter(|(own, _)| events & own != 0).fold(0, |all, (_, kernel)| all | *kernel as u32)
+    let same = events & (IN | ERR | HUP);
+    let swapped = (events & OUT) << 1 | (events & PRI) >> 1;
+    let how = |own: i32, kernel: i32| if events & own != 0 { kernel } else { 0 };
+    let rest = how(RDHUP, EPOLLRDHUP) | how(EDGE, EPOLLET) | how(ONESHOT, EPOLLONESHOT);
+    (same | swapped | rest | how(EXCLUSIVE, EPOLLEXCLUSIVE)) as u32
 }
 
 /// From the kernel's numbers: readiness only. IN, ERR and HUP are the same in both; OUT and PRI change places.
