@@ -128,6 +128,10 @@
 #define SOCK_MUST_CHECK
 #endif
 
+/* For #if: 1 if this header has version `major.minor.patch` or a newer one. */
+#define SOCK_AT_LEAST(major, minor, patch) \
+    (SOCK_VERSION_NUMBER >= (major) * 1000000 + (minor) * 1000 + (patch))
+
 #ifdef __cplusplus
 extern "C" {
 #endif
