@@ -11,7 +11,7 @@
 /* Fields of both results. Only the first two are items, so that a result unpacks as that of recvfrom does. */
 enum { ADDRESS = 1, SEGMENT, FLAGS, LENGTH, ANCDATA, FIELDS, ITEMS = 2 };
 
-#define COMMON_FIELDS                                                                                                 \
+#define RESULT_FIELDS                                                                                                 \
     {"address", "the sender's address; None if the kernel reports none"},                                             \
         {"segment", "the size of the datagrams that came together, of which the last may be shorter; 0: one"},        \
         {"flags", "the MSG_* flags from the kernel: MSG_TRUNC if the datagram was longer, MSG_CTRUNC ..."},           \
@@ -21,9 +21,9 @@ enum { ADDRESS = 1, SEGMENT, FLAGS, LENGTH, ANCDATA, FIELDS, ITEMS = 2 };
         NULL, NULL                                                                                                    \
     }
 
-static PyStructSequence_Field datagram_fields[] = {{"data", "the bytes received"}, COMMON_FIELDS};
+static PyStructSequence_Field datagram_fields[] = {{"data", "the bytes received"}, RESULT_FIELDS};
 static PyStructSequence_Desc datagram_desc = {"libsock.Datagram", "A datagram of a batch.", datagram_fields, ITEMS};
-static PyStructSequence_Field filled_fields[] = {{"nbytes", "the number of bytes in the buffer"}, COMMON_FIELDS};
+static PyStructSequence_Field filled_fields[] = {{"nbytes", "the number of bytes in the buffer"}, RESULT_FIELDS};
 static PyStructSequence_Desc filled_desc = {"libsock.FilledBuffer", "What recv_many_into put into a buffer.",
                                             filled_fields, ITEMS};
 
