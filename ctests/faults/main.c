@@ -179,9 +179,11 @@ int main(int argc, char **argv)
         message_scenarios,
         name_scenarios,
         option_scenarios,
+        poller_scenarios,
         process_scenarios,
         server_scenarios,
         socket_scenarios,
+        splice_scenarios,
         stream_scenarios,
         transfer_scenarios,
     };
