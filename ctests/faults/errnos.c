@@ -123,6 +123,9 @@ const struct call_class classes[] = {
 #ifdef SYS_epoll_wait
     {"epoll_wait", SYS_epoll_wait, NULL, {EINTR}},
 #endif
+#ifdef SYS_epoll_pwait2
+    {"epoll_pwait2", SYS_epoll_pwait2, NULL, {EINTR, ENOSYS}},
+#endif
     {"timerfd_create", SYS_timerfd_create, NULL, {EMFILE, ENOMEM}},
     {"timerfd_settime", SYS_timerfd_settime, NULL, {EINVAL}},
     {"fcntl that duplicates", SYS_fcntl, duplicates, {EMFILE}},

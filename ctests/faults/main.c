@@ -183,6 +183,7 @@ int main(int argc, char **argv)
         process_scenarios,
         server_scenarios,
         socket_scenarios,
+        splice_scenarios,
         stream_scenarios,
         transfer_scenarios,
     };

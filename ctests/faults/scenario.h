@@ -30,6 +30,7 @@ extern const struct scenario poller_scenarios[];
 extern const struct scenario process_scenarios[];
 extern const struct scenario server_scenarios[];
 extern const struct scenario socket_scenarios[];
+extern const struct scenario splice_scenarios[];
 extern const struct scenario stream_scenarios[];
 extern const struct scenario transfer_scenarios[];
 extern const struct scenario planted_scenarios[];

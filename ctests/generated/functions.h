@@ -57,6 +57,7 @@ F(sock_sendto, LONG, {HANDLE, "s", "sock_t"}, {INPUT, "buf", ""}, {SIZE, "len", 
 F(sock_recvfrom, LONG, {HANDLE, "s", "sock_t"}, {OUTPUT, "buf", ""}, {SIZE, "len", ""}, {INT, "flags", ""}, {OUTPUT, "from", ""})
 F(sock_recv_exact, INT, {HANDLE, "s", "sock_t"}, {OUTPUT, "buf", ""}, {SIZE, "len", ""}, {INT, "flags", ""}, {OUTPUT, "received", ""})
 F(sock_sendall, INT, {HANDLE, "s", "sock_t"}, {INPUT, "buf", ""}, {SIZE, "len", ""}, {INT, "flags", ""}, {OUTPUT, "sent", ""})
+F(sock_wait, INT, {HANDLE, "s", "sock_t"}, {INT, "direction", ""}, {LONG, "timeout_ns", ""})
 F(sock_send_pollable, INT, {HANDLE, "s", "sock_t"}, {INT, "addressed", ""})
 F(sock_sendmsg, LONG, {HANDLE, "s", "sock_t"}, {INPUT, "msg", ""}, {INT, "flags", ""})
 F(sock_recvmsg, LONG, {HANDLE, "s", "sock_t"}, {OUTPUT, "msg", ""}, {INT, "flags", ""})
