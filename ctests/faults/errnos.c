@@ -42,9 +42,10 @@ static bool not_of_eventfd(const __u64 *args)
     return !is_eventfd((int)args[0]);
 }
 
+/* Only this takes memory and a user's watches. */
 static bool adds(const __u64 *args)
 {
-    return args[1] != EPOLL_CTL_DEL;
+    return args[1] == EPOLL_CTL_ADD;
 }
 
 /* Whether there are positions; what has them can be moved. */

@@ -169,12 +169,31 @@ static void send_a_pipe_shared(void)
     HOLDS(memcmp(in, "piped", 5) == 0);
 }
 
+static void send_without_a_copy(void)
+{
+    static char out[PIECE], in[PIECE];
+    sock_t s;
+    uint64_t ticket;
+    size_t count;
+    struct sock_zerocopy_range done;
+    CONNECTED(s);
+    EXPECT(sock_send_zerocopy(s, out, sizeof out, 0, &ticket), PIECE);
+    HOLDS(ticket <= 1);
+    if (ticket == 0)
+        return;
+    DO(sock_recv_exact(s, in, sizeof in, 0, &count));
+    HOLDS(count == sizeof in && memcmp(in, out, sizeof in) == 0);
+    EXPECT(sock_zerocopy_done(s, &done, 1), 1);
+    HOLDS(done.first == 1 && done.last == 1);
+}
+
 const struct scenario transfer_scenarios[] = {
     {"echo_waits", echo_waits},
     {"whole_buffers", whole_buffers},
     {"wait_for_all", wait_for_all},
     {"datagrams", datagrams},
     {"full_queue", full_queue},
+    {"send_without_a_copy", send_without_a_copy},
     {"send_a_file", send_a_file},
     {"send_a_pipe", send_a_pipe},
     {"send_a_socket", send_a_socket},

@@ -12,7 +12,7 @@ use super::handle::{Direction, Id, Kind, Label, NoForkGuard, Pin, pin};
 use super::message::control::error::Extended;
 use super::wait::Call;
 use crate::sys::{self, ControlBuffer, Edge, Errno, GrowOnlyTable, Lock, LockGuard};
-use libc::{EAGAIN, ENOBUFS, IPPROTO_TCP, MSG_DONTWAIT, SOL_SOCKET};
+use libc::{EAGAIN, EINTR, ENOBUFS, IPPROTO_TCP, MSG_DONTWAIT, SOL_SOCKET};
 use ranges::{Ranges, ticket};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -87,12 +87,15 @@ impl State {
     }
 
     /// Takes completions out of the error queue, as many as there is room for.
-    fn collect(&mut self, fd: i32) {
+    fn collect(&mut self, fd: i32) -> sys::Result<()> {
         while !self.ranges.is_full() {
             let mut room = [MaybeUninit::uninit(); 256];
             let mut control = ControlBuffer::new(&mut room);
-            if sys::take_report(fd, &mut control).count() < 0 {
-                return;
+            match sys::take_report(fd, &mut control).outcome().unwrap_or(Err(Errno(EAGAIN))) {
+                Ok(_) => {}
+                Err(Errno(EAGAIN)) => break,
+                Err(Errno(EINTR)) => continue,
+                Err(error) => return Err(error),
             }
             // What others have put there is dropped, as the header says.
             let Ok(Some(report)) = Extended::find(control.filled()) else { continue };
@@ -102,6 +105,7 @@ impl State {
                 self.ranges.add(Range { first, last, copied: report.code & COPIED != 0 });
             }
         }
+        Ok(())
     }
 }
 
@@ -129,7 +133,7 @@ pub fn send(id: Id, data: &[u8], flags: i32) -> Result<(i64, u64)> {
             let tried = state.send(&pin, data, flags);
             if tried == Err(Errno(ENOBUFS)) {
                 let before = state.completed;
-                state.collect(pin.fd());
+                let tried = state.collect(pin.fd()).and(tried);
                 (tried, state.completed != before, state.outstanding() > 0 && !state.ranges.is_full())
             } else {
                 (tried, false, false)
@@ -155,8 +159,13 @@ pub fn done(id: Id, most: usize, mut put: impl FnMut(usize, Range)) -> Result<i6
             let mut state = locked(state, id);
             let mut count = 0;
             while count < most {
-                state.collect(pin.fd());
-                let Some(range) = state.ranges.take() else { break };
+                let collected = state.collect(pin.fd());
+                let Some(range) = state.ranges.take() else {
+                    if count == 0 {
+                        collected?;
+                    }
+                    break;
+                };
                 put(count, range);
                 count += 1;
             }
