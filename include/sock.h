@@ -80,9 +80,10 @@
  * waits by the mode of its own handle, whatever the other does with the flag. A program may fork in
  * several threads at once, in a signal handler, in an interrupt hook, and with pthread_atfork
  * handlers whose locks it holds over calls of libsock: neither a fork nor a call waits longer than
- * about a second for the other. A child made without fork handlers (_Fork, clone) behaves the same
- * from its first call on, but keeps those descriptors of the parent's calls open that it cannot
- * prove to be libsock's.
+ * about a second for the other. (In a handler that interrupted malloc, glibc's fork itself may
+ * never return.) A child made without fork handlers (_Fork, clone) behaves the same from its first
+ * call on, but keeps those descriptors of the parent's calls open that it cannot prove to be
+ * libsock's.
  *
  * CONTENTS
  *   Handles
