@@ -5,7 +5,7 @@ import re
 import shutil
 import urllib.parse
 
-from . import guides
+from . import guides, peers
 from .process import ROOT, make, run
 
 SITE = ROOT / "build/site"
@@ -44,6 +44,7 @@ def broken(site):
 
 def suite(tally):
     guides.suite(tally)
+    peers.suite(tally)
     tools = make(["site-tools"])
     if tools:
         return tally.skip("the site", "its tools cannot be installed: " + tools["site-tools"].strip().splitlines()[-1])
