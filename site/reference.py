@@ -40,6 +40,7 @@ class Reference:
         types = {item.name: item for part in book.sections for item in part.of("type")}
         # Sphinx has one set of names: a struct with the name of a function (sock_lookup_stats) is no target.
         self.types = {name: item for name, item in types.items() if name not in book.functions}
+        self.shown = {}  # the examples of this page, each with its first function
         self.constants = {item.name for part in book.sections for item in part.of("constant")}
 
     # Sentences -----------------------------------------------------------------------------------------
@@ -103,8 +104,12 @@ class Reference:
             others = OTHER_CODES.format(sock="CONVENTIONS", errors="ERRORS")
             others = others.replace("CONVENTIONS", ":doc:`conventions`").replace("ERRORS", ":doc:`errors`")
             body += ["", *indent([others]), ""]
-        if item.name in self.book.examples:
-            body += [":Example:", *indent(code(self.book.examples[item.name]))]
+        example = "\n".join(self.book.examples.get(item.name, []))
+        if example in self.shown:
+            body += [f":Example: that of :c:func:`{self.shown[example]}`, above", ""]
+        elif example:
+            self.shown[example] = item.name
+            body += [":Example:", *indent(code(example.splitlines()))]
         if comment.see:
             pages = ", ".join(f"``{name}({number})``" for name, number in comment.see)
             body += [f":See also: {pages}", ""]
@@ -128,6 +133,7 @@ class Reference:
     # Pages ---------------------------------------------------------------------------------------------
 
     def subject(self, part):
+        self.shown = {}
         functions = part.of("function")
         lines = [*title(part.title), *self.paragraphs(header.paragraphs(part.text))]
         lines += self.table(functions)

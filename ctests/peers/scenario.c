@@ -74,9 +74,9 @@ static void close_wakes(void)
     while (received == 1000 && now() - start < 3)
         pause_ms(1);
     if (received == 1000)
-        printf("the receive still waits after 3 s\n");
+        printf("still waits after 3 s\n");
     else
-        printf("the receive ends %s\n", now() - start < 0.1 ? "at once" : "late");
+        printf("ends %s\n", now() - start < 0.1 ? "at once" : "late");
 }
 
 /* stale: a send on a socket that was closed, when another connection has its descriptor's number. ------- */
@@ -95,9 +95,9 @@ static void stale(void)
     long sent = peer.send(old, "secret", 6);
     ssize_t got = recv(second[1], buf, sizeof buf, MSG_DONTWAIT);
     if (got > 0)
-        printf("its bytes reach the new connection\n");
+        printf("reaches the new connection\n");
     else
-        printf(sent < 0 ? "an error\n" : "success, nothing is sent\n");
+        printf(sent < 0 ? "error\n" : "success, nothing is sent\n");
 }
 
 /* sigpipe: sends to a peer that has closed. Whoever starts this program sees whether a signal ends it. -- */
@@ -116,8 +116,8 @@ static void sigpipe(void)
     for (int i = 0; i < 3; i++)
         n = peer.send(socket, "x", 1);
     sigaction(SIGPIPE, NULL, &action);
-    printf("%s%s\n", n < 0 ? "an error" : "success",
-           action.sa_handler == SIG_DFL ? "" : "; the process's SIGPIPE is ignored from then on");
+    printf("%s%s\n", n < 0 ? "error" : "success",
+           action.sa_handler == SIG_DFL ? "" : "; SIGPIPE is ignored from then on");
 }
 
 /* dial, cancel, async: how long a connection to a name takes. ------------------------------------------------- */
@@ -130,7 +130,7 @@ static void dial(int (*how)(const char *, uint16_t, int), char **arg)
     }
     double start = now();
     int result = how(arg[0], (uint16_t)atoi(arg[1]), atoi(arg[2]));
-    printf("%s after %.2f s\n", result < 0 ? "an error" : "connected", now() - start);
+    printf("%s, %.2f s\n", result < 0 ? "error" : "connected", now() - start);
 }
 
 /* cost: send and receive 64 bytes, relative to the C library, in blocks that alternate. ------------------ */
