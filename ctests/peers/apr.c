@@ -58,4 +58,12 @@ static int dial(const char *host, uint16_t port, int limit_ms)
 }
 
 /* A socket it creates; an address of another family than IP and AF_UNIX it has no call for. */
-const struct peer peer = {"APR", start, adopt, own_send, own_recv, own_close, dial, NULL, NULL, NULL};
+const struct peer peer = {
+    .name = "APR",
+    .start = start,
+    .adopt = adopt,
+    .send = own_send,
+    .recv = own_recv,
+    .close = own_close,
+    .dial = dial,
+};

@@ -84,4 +84,15 @@ static int netlink(void)
     return s && g_socket_bind(s, addr, FALSE, NULL) ? 0 : -1;
 }
 
-const struct peer peer = {"GIO", start, adopt, own_send, own_recv, own_close, dial, dial_cancel, dial_async, netlink};
+const struct peer peer = {
+    .name = "GIO",
+    .start = start,
+    .adopt = adopt,
+    .send = own_send,
+    .recv = own_recv,
+    .close = own_close,
+    .dial = dial,
+    .dial_cancel = dial_cancel,
+    .dial_async = dial_async,
+    .netlink = netlink,
+};

@@ -59,7 +59,8 @@ static int dial_cancel(const char *host, uint16_t port, int limit_ms)
 {
     dialling = PR_GetCurrentThread();
     wait_ms = limit_ms;
-    PR_CreateThread(PR_USER_THREAD, interrupt, NULL, PR_PRIORITY_NORMAL, PR_GLOBAL_THREAD, PR_UNJOINABLE_THREAD, 0);
+    PR_CreateThread(PR_USER_THREAD, interrupt, NULL, PR_PRIORITY_NORMAL, PR_GLOBAL_THREAD,
+                    PR_UNJOINABLE_THREAD, 0);
     return dial(host, port, 60000);
 }
 
@@ -68,4 +69,14 @@ static int netlink(void)
     return PR_Socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE) ? 0 : -1;
 }
 
-const struct peer peer = {"NSPR", start, adopt, own_send, own_recv, own_close, dial, dial_cancel, NULL, netlink};
+const struct peer peer = {
+    .name = "NSPR",
+    .start = start,
+    .adopt = adopt,
+    .send = own_send,
+    .recv = own_recv,
+    .close = own_close,
+    .dial = dial,
+    .dial_cancel = dial_cancel,
+    .netlink = netlink,
+};

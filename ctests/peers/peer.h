@@ -21,7 +21,7 @@ struct peer {
     int (*dial)(const char *host, uint16_t port, int limit_ms);
     /* The same, ended after the limit by whatever the library has for that; NULL: it has nothing more. */
     int (*dial_cancel)(const char *host, uint16_t port, int limit_ms);
-    /* The same as dial by the library's asynchronous call, in its event loop or in poll(2); NULL: it has none. */
+    /* The same by the library's asynchronous call, in its event loop or poll(2); NULL: it has none. */
     int (*dial_async)(const char *host, uint16_t port, int limit_ms);
     /* Creates an AF_NETLINK socket and binds it to an address; 0 or a negative number. */
     int (*netlink)(void);

@@ -66,4 +66,13 @@ static int netlink(void)
     return bind(s, (struct sockaddr *)&own, sizeof own);
 }
 
-const struct peer peer = {"C library", start, adopt, raw_send, raw_recv, raw_close, dial, NULL, NULL, netlink};
+const struct peer peer = {
+    .name = "C library",
+    .start = start,
+    .adopt = adopt,
+    .send = raw_send,
+    .recv = raw_recv,
+    .close = raw_close,
+    .dial = dial,
+    .netlink = netlink,
+};

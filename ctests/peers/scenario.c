@@ -41,7 +41,8 @@ static void connected(int out[2])
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t len = sizeof at;
     int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    need(listener >= 0 && bind(listener, (struct sockaddr *)&at, len) == 0 && listen(listener, 1) == 0, "listen");
+    need(listener >= 0 && bind(listener, (struct sockaddr *)&at, len) == 0, "bind");
+    need(listen(listener, 1) == 0, "listen");
     need(getsockname(listener, (struct sockaddr *)&at, &len) == 0, "getsockname");
     out[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     need(out[0] >= 0 && connect(out[0], (struct sockaddr *)&at, len) == 0, "connect");
@@ -120,7 +121,7 @@ static void sigpipe(void)
            action.sa_handler == SIG_DFL ? "" : "; SIGPIPE is ignored from then on");
 }
 
-/* dial, cancel, async: how long a connection to a name takes. ------------------------------------------------- */
+/* dial, cancel, async: how long a connection to a name takes. ------------------------------------------- */
 
 static void dial(int (*how)(const char *, uint16_t, int), char **arg)
 {
@@ -148,7 +149,8 @@ static void cost(void)
     static double ratios[BLOCKS];
     int raw[2], own[2];
     char buf[BYTES] = "";
-    need(socketpair(AF_UNIX, SOCK_STREAM, 0, raw) == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, own) == 0, "socketpair");
+    need(socketpair(AF_UNIX, SOCK_STREAM, 0, raw) == 0, "socketpair");
+    need(socketpair(AF_UNIX, SOCK_STREAM, 0, own) == 0, "socketpair");
     void *a = peer.adopt(own[0]), *b = peer.adopt(own[1]);
     for (int i = 0; i < BLOCKS; i++) {
         double t0 = now();

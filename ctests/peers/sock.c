@@ -88,4 +88,15 @@ static int netlink(void)
     return sock_addr_netlink(0, 0, &own) < 0 ? -1 : sock_bind(s, &own);
 }
 
-const struct peer peer = {"libsock", start, adopt, own_send, own_recv, own_close, dial, dial_cancel, dial_async, netlink};
+const struct peer peer = {
+    .name = "libsock",
+    .start = start,
+    .adopt = adopt,
+    .send = own_send,
+    .recv = own_recv,
+    .close = own_close,
+    .dial = dial,
+    .dial_cancel = dial_cancel,
+    .dial_async = dial_async,
+    .netlink = netlink,
+};

@@ -103,4 +103,12 @@ static int dial(const char *host, uint16_t port, int limit_ms)
     return result < 0 ? -1 : 0;
 }
 
-const struct peer peer = {"libuv", start, adopt, own_send, NULL, NULL, dial, dial, dial, NULL};
+const struct peer peer = {
+    .name = "libuv",
+    .start = start,
+    .adopt = adopt,
+    .send = own_send,
+    .dial = dial,
+    .dial_cancel = dial,
+    .dial_async = dial,
+};

@@ -54,7 +54,8 @@ def judge(block, folder):
     if remark == "whole":
         text, flags = f"{HEAD}{code}", ["-Wno-missing-prototypes"]
     source.write_text(text)
-    link = ["-Lbuild/lib", "-lsock", "-pthread", "-o", folder / "block"] if program else ["-c", "-o", folder / "block.o"]
+    link = ["-Lbuild/lib", "-lsock", "-pthread"] if program else ["-c"]
+    link += ["-o", folder / ("block" if program else "block.o")]
     done = run([os.environ.get("CC", "cc"), *FLAGS, *flags, source, *link], 120)
     if done.status != 0:
         return f"does not compile\n{done.output}"
