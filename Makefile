@@ -186,7 +186,7 @@ check-cross: ## run the C tests for aarch64 under qemu
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
 	@$(RUN) faults
 
-check-long: all ## run check-faults, ten minutes of stress, ThreadSanitizer, a short soak
+check-long: all ## run check-faults, ten minutes of stress, ThreadSanitizer, a short soak, the site
 	@$(RUN) long
 
 soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing may grow
