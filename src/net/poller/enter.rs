@@ -50,9 +50,11 @@ pub fn pin_target(id: Id) -> Result<Pin> {
 
 #[cold]
 fn pin_other(id: Id) -> Result<Pin> {
-    let others = [Kind::Operation, Kind::Stream, Kind::Cancel];
-    others.into_iter().fold(Err(Id::wrong_kind()), |result, kind| match result {
-        Err(code) if code == Id::wrong_kind() => pin(id, kind, None),
-        result => result,
-    })
+    for kind in [Kind::Operation, Kind::Stream, Kind::Cancel] {
+        match pin(id, kind, None) {
+            Err(code) if code == Id::wrong_kind() => {}
+            result => return result,
+        }
+    }
+    Err(Id::wrong_kind())
 }
