@@ -140,6 +140,16 @@ $(B)/bench/%: bench/%.c $(HEADERS) | $(B)/lib/libsock.so
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(CFLAGS) $< $(LINK) -lm -o $@
 
+# Other libraries in the scenes of bench/poller.c. bench/run builds those whose headers are installed.
+PEER_LIBS_libevent := -levent_core -levent_pthreads
+PEER_LIBS_libuv    := -luv
+
+$(B)/bench/peers/%: bench/peers/%.c $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	@$(NEED_CC)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) -Ibench $< $(LINK) $(PEER_LIBS_$*) -o $@
+
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 
