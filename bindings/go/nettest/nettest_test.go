@@ -1,4 +1,4 @@
-// Package nettest tests the connections of libsock/sock with golang.org/x/net/nettest, the Go project's own
+// Package nettest tests the connections of example.org/libsock/bindings/go with golang.org/x/net/nettest, the Go project's own
 // test of net.Conn implementations.
 package nettest
 
@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"golang.org/x/net/nettest"
-	"libsock/sock"
+	sock "example.org/libsock/bindings/go"
 )
 
 // pipes returns a function that makes pairs of connections with a listener and a dialer.
