@@ -338,6 +338,15 @@ deb: ## make Debian packages in build/deb from build/dist, without a network
 	@$(call NEED,dpkg-buildpackage,On Debian: apt-get install dpkg-dev debhelper dh-python python3-all-dev python3-setuptools.)
 	$(Q)packaging/deb
 
+wheels: dist ## make the Python sdist and a wheel for each Python here, for glibc 2.17, in build/wheels
+	$(Q)CARGO='$(CARGO)' packaging/wheels
+
+check-wheels: ## make them twice, compare, and install each without a compiler
+	@$(RUN) wheels
+
+check-ship: all ## install the packages and wheels in fresh Debian roots; go get the module from a repository
+	@$(RUN) roots module
+
 release-check: ## check that the last commit can be released (docs/releasing.md; RELEASE=dry: undated)
 	@$(NEED_CARGO)
 	@$(NEED_PYTHON)
@@ -354,5 +363,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb wheels check-wheels check-ship release-check help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

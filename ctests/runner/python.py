@@ -68,10 +68,10 @@ def environment(tally):
     return python, chosen.version
 
 
-def run_tests(tally, python, label, names):
+def run_tests(tally, python, label, names, env=None):
     """Run test files, each in its own process."""
     for name in names:
-        done = run([python, "-m", "unittest", "-v", name], 900, cwd=TESTS)
+        done = run([python, "-m", "unittest", "-v", name], 900, env, TESTS)
         ran = RAN.search(done.output)
         skips = SKIPS.findall(done.output)
         if done.status == 0 and ran:
