@@ -46,9 +46,15 @@ GET_PYTHON := Install Python 3 (on Debian: apt-get install python3).
 
 # check-cross sets TRIPLE and CC; so does a packager who cross-compiles.
 TRIPLE     ?=
-TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+# check-portable sets it to 1: on Linux too, the library uses only what every Unix has.
+PORTABLE   ?=
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)$(if $(PORTABLE),/portable)
 LIB_OUT    := $(TARGET_DIR)/$(if $(TRIPLE),$(TRIPLE)/)$(PROFILE)
-B          := build$(if $(TRIPLE),/$(TRIPLE))
+B          := build$(if $(TRIPLE),/$(TRIPLE))$(if $(PORTABLE),/portable)
+ifneq ($(PORTABLE),)
+export RUSTFLAGS := $(RUSTFLAGS) --cfg sock_portable
+export CARGO_TARGET_DIR := $(TARGET_DIR)
+endif
 CARGO_MODE := $(if $(filter release,$(PROFILE)),--release,$(if $(filter-out debug,$(PROFILE)),--profile $(PROFILE)))
 SOURCES    := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
 
@@ -177,6 +183,9 @@ test-vm: all ## run the C tests and examples in qemu, on a kernel with every add
 test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual machine
 	@$(RUN) vm_cpython
 
+check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
+	@$(RUN) portable
+
 check-cross: ## run the C tests for aarch64 under qemu
 	@$(RUN) cross
 
@@ -260,5 +269,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

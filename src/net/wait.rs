@@ -335,6 +335,7 @@ impl<'a> Call<'a> {
                 return Err(code);
             }
             if pause_end <= now {
+                self.look_at_level();
                 return Ok(true);
             }
             timeout = Some(first - now);
@@ -389,6 +390,16 @@ impl<'a> Call<'a> {
             _ => level,
         };
         self.found != 0
+    }
+
+    /// After a pause that stands in for events: what there is may end the call.
+    fn look_at_level(&mut self) {
+        if !self.no_events && !self.edge_storm {
+            let mut fds = [PollFd::new(self.pin.fd(), self.events())];
+            if sys::poll(&mut fds, Some(0)).is_ok() {
+                self.found = fds[0].found();
+            }
+        }
     }
 
     fn events(&self) -> i16 {

@@ -15,6 +15,7 @@ mod record;
 
 #[cfg(target_os = "linux")]
 mod linux;
+mod unix;
 
 pub use address::Address;
 pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
@@ -25,6 +26,7 @@ pub use linux::*;
 pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
 pub use record::{NO_ENTRY, ThreadRecord, Threads};
+pub use unix::*;
 
 /// A system error number, positive, as the kernel gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

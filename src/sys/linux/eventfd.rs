@@ -4,12 +4,16 @@ use super::super::Result;
 use super::identity::{is_ours, mark};
 use super::ret::of_nix;
 use super::syscall::call4;
-use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::eventfd::EfdFlags;
 use std::os::fd::OwnedFd;
 
+/// An event descriptor that has one owner.
+pub type EventFd = OwnedFd;
+
 /// A new eventfd(2): close-on-exec, non-blocking, count 0.
-pub fn event_fd() -> Result<OwnedFd> {
-    let event = EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK);
+pub fn event_fd() -> Result<EventFd> {
+    let event =
+        nix::sys::eventfd::EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK);
     let event = event.map(OwnedFd::from).map_err(of_nix)?;
     mark(&event);
     Ok(event)

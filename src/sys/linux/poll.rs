@@ -1,27 +1,11 @@
 //! ppoll(2), bare.
 
-use super::super::Result;
 use super::clock::timespec;
 use super::ret::of_kernel;
 use super::syscall::call6;
+use crate::sys::Result;
+pub use crate::sys::unix::poll::PollFd;
 use std::ptr;
-
-/// One descriptor to wait for; -1 is passed over.
-#[repr(transparent)]
-#[derive(Clone, Copy)]
-pub struct PollFd(libc::pollfd);
-
-impl PollFd {
-    /// Waits for `events` (POLLIN, POLLOUT, ...) of a descriptor.
-    pub const fn new(fd: i32, events: i16) -> PollFd {
-        PollFd(libc::pollfd { fd, events, revents: 0 })
-    }
-
-    /// What happened, after [`poll`].
-    pub const fn found(&self) -> i16 {
-        self.0.revents
-    }
-}
 
 /// Waits until one of the descriptors is ready or `timeout` nanoseconds have passed (`None`: for
 /// ever). Returns how many are ready. The kernel rounds up, never down.
