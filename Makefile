@@ -13,6 +13,8 @@ LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR     ?= $(PREFIX)/share/doc/libsock
 PCDIR      ?= $(LIBDIR)/pkgconfig
+CMAKEDIR   ?= $(LIBDIR)/cmake/libsock
+MANDIR     ?= $(PREFIX)/share/man
 DESTDIR    ?=
 
 CARGO   ?= cargo
@@ -56,7 +58,7 @@ export RUSTFLAGS := $(RUSTFLAGS) --cfg sock_portable
 export CARGO_TARGET_DIR := $(TARGET_DIR)
 endif
 CARGO_MODE := $(if $(filter release,$(PROFILE)),--release,$(if $(filter-out debug,$(PROFILE)),--profile $(PROFILE)))
-SOURCES    := Cargo.toml Cargo.lock build.rs $(shell find src -name '*.rs')
+SOURCES    := Cargo.toml Cargo.lock build.rs ctests/symbols.txt $(wildcard abi/versioned-cc abi/*.awk) $(shell find src -name '*.rs')
 
 all: $(B)/lib/libsock.so ## build target/release/libsock.so and libsock.a (the default)
 
@@ -64,7 +66,8 @@ all: $(B)/lib/libsock.so ## build target/release/libsock.so and libsock.a (the d
 $(LIB_OUT)/libsock.so: $(SOURCES)
 	@$(NEED_CARGO)
 	$(SAY) CARGO $@
-	$(Q)$(CARGO) build --locked --lib $(CARGO_MODE) $(if $(TRIPLE),--target $(TRIPLE)) $(CARGOFLAGS) $(if $(filter 1,$(V)),,--quiet)
+	$(Q)SOCK_CC='$(CC)' $(CARGO) rustc --locked --lib $(CARGO_MODE) $(if $(TRIPLE),--target $(TRIPLE)) $(CARGOFLAGS) \
+	    $(if $(filter 1,$(V)),,--quiet) -- -C linker='$(CURDIR)/abi/versioned-cc'
 	@touch $(LIB_OUT)/libsock.so $(LIB_OUT)/libsock.a
 
 # The link-time and run-time names of the library, side by side as in an installation.
@@ -227,9 +230,14 @@ header: ## write include/sock.h, include/sock.ffi.h and ctests/symbols.txt from 
 	$(Q)SOCK_WRITE_HEADER=1 $(CARGO) test --locked --quiet --test header -- what_the_sources_say >/dev/null
 	$(Q)SOCK_WRITE_HEADER=1 $(CARGO) test --locked --quiet --test symbols -- register >/dev/null
 
+abi: ## write abi/libsock.abi, the ABI that later changes are compared with
+	@$(call NEED,abidw,Install libabigail (on Debian: apt-get install abigail-tools).)
+	$(SAY) WRITE abi/libsock.abi
+	$(Q)abi/dump include/sock.h abi/libsock.abi
+
 # Installation --------------------------------------------------------------------------------------
 
-DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE LICENSE-MIT LICENSE-APACHE $(wildcard docs/*.md)
+DOCS := README.md ARCHITECTURE.md CHANGELOG.md LICENSE LICENSE-MIT LICENSE-APACHE LICENSES-THIRD-PARTY.txt $(wildcard docs/*.md)
 
 # Paths below PREFIX are written as ${prefix}/..., so that sock.pc can be relocated.
 UNDER = $(patsubst $(PREFIX)/%,$${prefix}/%,$(1))
@@ -239,7 +247,32 @@ $(B)/sock.pc: sock.pc.in Cargo.toml FORCE
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(call UNDER,$(LIBDIR))|' -e 's|@INCLUDEDIR@|$(call UNDER,$(INCLUDEDIR))|' \
 	     -e 's|@VERSION@|$(VERSION)|' $< > $@
 
-install: all $(B)/sock.pc ## install (respects DESTDIR, PREFIX, LIBDIR, INCLUDEDIR, PCDIR, DOCDIR)
+# The CMake files find the library by their own place.
+RELATIVE = $(shell realpath -ms --relative-to='$(CMAKEDIR)' '$(1)')
+PRIVATE_LIBS = $(shell sed -n 's/^Libs.private: //p' sock.pc.in)
+EMPTY :=
+
+$(B)/%.cmake: cmake/%.cmake.in Cargo.toml build.rs sock.pc.in FORCE
+	@mkdir -p $(@D)
+	@sed -e 's|@TO_LIB@|$(call RELATIVE,$(LIBDIR))|' -e 's|@TO_INCLUDE@|$(call RELATIVE,$(INCLUDEDIR))|' \
+	     -e 's|@VERSION@|$(VERSION)|' -e 's|@MAJOR@|$(firstword $(subst ., ,$(VERSION)))|' -e 's|@ABI@|$(ABI)|' \
+	     -e 's|@PRIVATE_LIBS@|$(subst $(EMPTY) $(EMPTY),;,$(PRIVATE_LIBS))|' $< > $@
+
+CMAKE := $(B)/libsockConfig.cmake $(B)/libsockConfigVersion.cmake
+
+man: build/man/made ## write the manual pages to build/man
+
+build/man/made: include/sock.h ctests/symbols.txt $(wildcard man/*.py man/examples/*.c)
+	@$(NEED_PYTHON)
+	$(SAY) MAN build/man
+	@mkdir -p $(@D)
+	$(Q)PYTHONDONTWRITEBYTECODE=1 python3 man/generate.py build/man
+	@touch $@
+
+# Without Python, install leaves out the manual pages, and says so.
+PAGES := $(if $(shell command -v python3 2>/dev/null),man)
+
+install: all $(PAGES) $(B)/sock.pc $(CMAKE) ## install (DESTDIR, PREFIX, LIBDIR, INCLUDEDIR, PCDIR, CMAKEDIR, MANDIR, DOCDIR)
 	$(SAY) INSTALL '$(DESTDIR)$(PREFIX)'
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(LIBDIR)' '$(DESTDIR)$(INCLUDEDIR)' '$(DESTDIR)$(PCDIR)' '$(DESTDIR)$(DOCDIR)'
 	$(Q)$(INSTALL) -m 755 $(LIB_OUT)/libsock.so '$(DESTDIR)$(LIBDIR)/libsock.so.$(VERSION)'
@@ -248,15 +281,47 @@ install: all $(B)/sock.pc ## install (respects DESTDIR, PREFIX, LIBDIR, INCLUDED
 	$(Q)$(INSTALL) -m 644 $(LIB_OUT)/libsock.a '$(DESTDIR)$(LIBDIR)/'
 	$(Q)$(INSTALL) -m 644 $(wildcard include/*.h) '$(DESTDIR)$(INCLUDEDIR)/'
 	$(Q)$(INSTALL) -m 644 $(B)/sock.pc '$(DESTDIR)$(PCDIR)/'
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(CMAKEDIR)'
+	$(Q)$(INSTALL) -m 644 $(CMAKE) '$(DESTDIR)$(CMAKEDIR)/'
 	$(Q)$(INSTALL) -m 644 $(DOCS) '$(DESTDIR)$(DOCDIR)/'
+ifeq ($(PAGES),)
+	@echo 'python3: not found, so the manual pages are left out. $(GET_PYTHON)' >&2
+else
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(MANDIR)/man3' '$(DESTDIR)$(MANDIR)/man7'
+	$(Q)$(INSTALL) -m 644 build/man/man3/* '$(DESTDIR)$(MANDIR)/man3/'
+	$(Q)$(INSTALL) -m 644 build/man/man7/* '$(DESTDIR)$(MANDIR)/man7/'
+endif
 
-uninstall: ## remove what install installs
+uninstall: $(PAGES) ## remove what install installs
 	$(SAY) REMOVE '$(DESTDIR)$(PREFIX)'
 	$(Q)rm -f $(foreach f,libsock.so libsock.so.$(ABI) libsock.so.$(VERSION) libsock.a,'$(DESTDIR)$(LIBDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(wildcard include/*.h)),'$(DESTDIR)$(INCLUDEDIR)/$(f)')
-	$(Q)rm -f '$(DESTDIR)$(PCDIR)/sock.pc'
+	$(Q)rm -f '$(DESTDIR)$(PCDIR)/sock.pc' $(foreach f,$(notdir $(CMAKE)),'$(DESTDIR)$(CMAKEDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(DOCS)),'$(DESTDIR)$(DOCDIR)/$(f)')
+	$(Q)for page in $$(cd build/man 2>/dev/null && ls -d man3/* man7/*); do rm -f "$(DESTDIR)$(MANDIR)/$$page"; done
 	$(Q)if [ -d '$(DESTDIR)$(DOCDIR)' ]; then rmdir '$(DESTDIR)$(DOCDIR)'; fi
+
+# Packages ------------------------------------------------------------------------------------------
+
+licenses: ## write LICENSES-THIRD-PARTY.txt, the licences of the crates in the library
+	@$(NEED_CARGO)
+	@$(NEED_PYTHON)
+	$(SAY) WRITE LICENSES-THIRD-PARTY.txt
+	$(Q)CARGO='$(CARGO)' python3 packaging/crates.py licenses > LICENSES-THIRD-PARTY.txt
+
+dist: ## make build/dist/libsock-VERSION.tar.gz from the last commit, with all crates
+	@$(NEED_CARGO)
+	@$(NEED_PYTHON)
+	$(Q)CARGO='$(CARGO)' packaging/dist
+
+deb: ## make Debian packages in build/deb from build/dist, without a network
+	@$(call NEED,dpkg-buildpackage,On Debian: apt-get install dpkg-dev debhelper dh-python python3-all-dev python3-setuptools.)
+	$(Q)packaging/deb
+
+release-check: ## check that the last commit can be released (docs/releasing.md; RELEASE=dry: undated)
+	@$(NEED_CARGO)
+	@$(NEED_PYTHON)
+	@CARGO='$(CARGO)' python3 packaging/release_check.py
 
 clean: ## remove build/ and target/
 	$(SAY) CLEAN 'build target'
@@ -269,5 +334,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

@@ -1,7 +1,8 @@
 //! Link settings of the shared library: its SONAME, no undefined symbols, and never unloaded.
 //!
 //! `-z nodelete`: fork handlers, thread records and blocked threads outlive any `dlclose`.
-//! There is no version script before ABI 1: rustc writes its own, and GNU ld refuses a second one.
+//! Symbol versions are not set here: rustc writes a version script of its own, and linkers refuse a second one.
+//! `make` links through `abi/versioned-cc`, which rewrites it.
 
 /// The ABI number: it changes when a program built against the old header would break.
 const ABI: &str = "0";

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -370,6 +371,17 @@ int open_fds(void)
 bool fd_is_open(int fd)
 {
     return fcntl(fd, F_GETFD) != -1;
+}
+
+void wait_once(void)
+{
+    sock_t pair[2];
+    char byte;
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    CHECK_OK(sock_settimeout(pair[0], MS(1)));
+    CHECK_ERR(sock_recv(pair[0], &byte, 1, 0), SOCK_ETIMEDOUT);
+    CHECK_OK(sock_close(pair[0]));
+    CHECK_OK(sock_close(pair[1]));
 }
 
 void fds_at_least(int n)

@@ -126,6 +126,7 @@ pid_t child_start(void (*run)(void *), void *arg);
 
 int open_fds(void);       /* number of open descriptors of the process */
 bool fd_is_open(int fd);
+void wait_once(void); /* the first wait of a thread makes its wake-up descriptor, which stays: before open_fds() */
 void fds_at_least(int n); /* raises the limit on open descriptors to n, or skips the test */
 
 /* The main function of the program ----------------------------------------------------------------- */

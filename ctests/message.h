@@ -76,16 +76,4 @@ static inline void close_fds(const int *fds, size_t n)
         CHECK_SYS(close(fds[i]));
 }
 
-/* A thread's first wait creates its wake-up descriptor, which stays open. Do this before counting
- * descriptors. */
-static inline void wait_once(void)
-{
-    sock_t s[2];
-    char byte;
-    pair(SOCK_STREAM, s);
-    CHECK_OK(sock_settimeout(s[0], MS(1)));
-    CHECK_ERR(sock_recv(s[0], &byte, 1, 0), SOCK_ETIMEDOUT);
-    close_pair(s);
-}
-
 #endif

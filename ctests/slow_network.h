@@ -18,6 +18,8 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -90,6 +92,18 @@ static inline void slow_plug(void)
     close(sink);
 }
 
+/* Drops what is queued. The packets would keep the namespace for as long as they last, minutes; and ICMP errors
+ * among them use up the kernel's room for such errors, which all namespaces share. */
+static void slow_network_leave(void)
+{
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = 0};
+    int control = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (control < 0 || ioctl(control, SIOCSIFFLAGS, &loopback) != 0)
+        fprintf(stderr, "# the slow loopback interface stays up: %s\n", strerror(errno));
+    if (control >= 0)
+        close(control);
+}
+
 static inline void slow_network_enter(void)
 {
     static bool inside;
@@ -106,6 +120,7 @@ static inline void slow_network_enter(void)
     close(control);
     if (queue)
         SKIP("cannot put a slow queue on loopback: %s", strerror(queue));
+    atexit(slow_network_leave);
     slow_plug();
     inside = true;
 }

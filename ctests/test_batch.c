@@ -12,6 +12,7 @@ static void batch_of(int family, size_t n)
     sock_t s[2];
     struct sock_addr name;
     udp_pair(family, s);
+    need_room(s);
     CHECK_OK(sock_getsockname(s[0], &name));
     to_send(n, 100);
     to_fill(n, 200);

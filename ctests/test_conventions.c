@@ -73,7 +73,7 @@ static void fault(enum rule rule, const struct function *f, const char *paramete
 /* Calls --------------------------------------------------------------------------------------------------- */
 
 static _Alignas(64) unsigned char rooms[MOST][ROOM], rooms_before[MOST][ROOM];
-static sock_t socket_pair[2], token, stream, list, operation;
+static sock_t socket_pair[2], token, stream, list, operation, poller;
 
 static int count(const struct function *f)
 {
@@ -91,6 +91,8 @@ static sock_t handle_for(const char *type)
         return stream;
     if (strcmp(type, "sock_addrinfo_list_t") == 0)
         return list;
+    if (strcmp(type, "sock_poller_t") == 0)
+        return poller;
     return strcmp(type, "sock_op_t") == 0 ? operation : socket_pair[0];
 }
 
@@ -122,6 +124,10 @@ static const struct {
     {NULL, "index", LONG, "", 0},
     {"sock_if_indextoname", "index", LONG, "", 1},
     {"sock_sendfile", "count", LONG, "", 1},
+    {"sock_splice", "count", LONG, "", 1},
+    {"sock_zerocopy_done", "cap", SIZE, "", 1},
+    {"sock_splice_to_fd", "count", LONG, "", 1},
+    {"sock_splice_from_fd", "count", LONG, "", 1},
     {"sock_inet_ntoa", "len", SIZE, "", 4},
     {"sock_inet_ntop", "len", SIZE, "", 4},
     {"sock_addr_tipc", "addr_type", LONG, "", 1},
@@ -170,6 +176,19 @@ static bool is_text(const struct function *f)
     return f->result == INPUT || f->result == OUTPUT;
 }
 
+/* Closes what a successful call has made. */
+static void close_made(const struct function *f, int64_t result)
+{
+    if (f->result == HANDLE)
+        sock_close(result);
+    if (strcmp(f->name, "sock_detach") == 0)
+        close((int)result);
+    if (strcmp(f->name, "sock_socketpair") == 0 || strcmp(f->name, "sock_create_servers") == 0)
+        for (int i = 0; i < count(f); i++)
+            for (int n = 0; n < 16 && strcmp(f->parameters[i].name, "out") == 0; n++)
+                sock_close(((sock_t *)(void *)rooms[i])[n]);
+}
+
 /* Calls, and checks what holds for every call: success leaves errno and the last error alone; a failure sets
  * both, and writes nothing. */
 static int64_t call(const struct function *f, const int64_t *a)
@@ -200,14 +219,7 @@ static int64_t call(const struct function *f, const int64_t *a)
             fault(ERRORS, f, "errno", result);
         if (!same && strcmp(f->name, "sock_last_error") != 0)
             fault(ERRORS, f, "sock_last_error", result);
-        if (f->result == HANDLE)
-            sock_close(result);
-        if (strcmp(f->name, "sock_detach") == 0)
-            close((int)result);
-        if (strcmp(f->name, "sock_socketpair") == 0 || strcmp(f->name, "sock_create_servers") == 0)
-            for (int i = 0; i < count(f); i++)
-                for (int n = 0; n < 16 && strcmp(f->parameters[i].name, "out") == 0; n++)
-                    sock_close(((sock_t *)(void *)rooms[i])[n]);
+        close_made(f, result);
         return result;
     }
     if (number == 77 || number < 1 || number > 4095)
@@ -235,6 +247,7 @@ static void open_all(void)
         CHECK_OK(sock_settimeout(socket_pair[i], 0));
     token = CHECK_OK(sock_cancel_new());
     stream = CHECK_OK(sock_stream_new(socket_pair[0], 0));
+    poller = CHECK_OK(sock_poller_new());
     list = CHECK_OK(sock_getaddrinfo("127.0.0.1", "80", NULL));
     operation = CHECK_OK(sock_getaddrinfo_start("127.0.0.1", "80", NULL));
 }
@@ -242,7 +255,7 @@ static void open_all(void)
 /* Whatever a call has done to them. */
 static void close_all(void)
 {
-    const sock_t all[] = {list, operation, stream, token, socket_pair[0], socket_pair[1]};
+    const sock_t all[] = {poller, list, operation, stream, token, socket_pair[0], socket_pair[1]};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         sock_close(all[i]);
     CHECK_OK(sock_setdefaulttimeout(SOCK_FOREVER));
@@ -384,8 +397,10 @@ static void *canceled(void *reached)
         pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
         if (functions[i].result == OUTPUT && result)
             fclose((FILE *)(intptr_t)result);
-        if (functions[i].result == HANDLE && result > 0)
-            sock_close(result);
+        else if (functions[i].result == INT)
+            result = (int)result;
+        if (!is_text(&functions[i]) && result >= 0)
+            close_made(&functions[i], result);
         close_all();
         ++*(int *)reached;
     }

@@ -389,18 +389,23 @@ static void stay_start(struct stayer *y, sock_t s, double stay_ms)
     }
 }
 
-/* A close returns when no call is in progress any more, and not before. */
+/* A close returns when no call is in progress any more, and not before. If a busy machine keeps the call for 100 ms,
+ * the round says nothing: the call closes then. */
 static void test_waits_for_calls_in_flight(void)
 {
-    for (int round = 0; round < 20; round++) {
+    for (int rounds = 0; rounds < 20;) {
         sock_t p[2];
         struct stayer y;
         pair(SOCK_STREAM, p);
         int fd = (int)CHECK_OK(sock_fileno(p[0])), before = times_closed(fd);
         stay_start(&y, p[0], 30);
+        int64_t began = now_ns();
         CHECK_ERR(sock_close(p[0]), 0);
-        CHECK(__atomic_load_n(&y.left, __ATOMIC_ACQUIRE));
-        CHECK_EQ(times_closed(fd), before + 1); /* by the closing thread, before it returned */
+        if (now_ns() - began < MS(100)) {
+            CHECK(__atomic_load_n(&y.left, __ATOMIC_ACQUIRE));
+            CHECK_EQ(times_closed(fd), before + 1); /* by the closing thread, before it returned */
+            rounds++;
+        }
         thread_join_within(&y.receiver.thread, 2000);
         CHECK_ERR(y.receiver.result, SOCK_ECLOSED);
         CHECK_ERR(sock_close(p[1]), 0);

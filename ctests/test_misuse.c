@@ -39,6 +39,7 @@
     X(recvfrom, SOCKET, sock_recvfrom(s, out.bytes, sizeof out.bytes, 0, &out.addr))                  \
     X(sendall, SOCKET, sock_sendall(s, "x", 1, 0, NULL))                                              \
     X(send_pollable, SOCKET, sock_send_pollable(s, 1))                                                \
+    X(wait, SOCKET, sock_wait(s, SOCK_WRITE, 0))                                                      \
     X(settimeout, SOCKET, sock_settimeout(s, 0))                                                      \
     X(gettimeout, SOCKET, sock_gettimeout(s))                                                         \
     X(setblocking, SOCKET, sock_setblocking(s, 0))                                                    \
@@ -63,6 +64,12 @@
     X(sendmsg_afalg, SOCKET, sock_sendmsg_alg(s, &piece, 1, 1, NULL, 0, 0, 0))                      \
     X(recv_exact, SOCKET, sock_recv_exact(s, out.bytes, sizeof out.bytes, 0, NULL))                   \
     X(sendfile, SOCKET, sock_sendfile(s, file, 0, 1, NULL))                                           \
+    X(splice, SOCKET, sock_splice(s, s, 1, NULL, NULL))                                               \
+    X(splice_to_fd, SOCKET, sock_splice_to_fd(s, file, 0, 1, NULL, NULL))                             \
+    X(splice_from_fd, SOCKET, sock_splice_from_fd(file, 0, s, 1, NULL))                               \
+    X(relay, SOCKET, sock_relay(s, s, 0, NULL))                                                       \
+    X(send_zerocopy, SOCKET, sock_send_zerocopy(s, "x", 1, 0, &out.wide))                           \
+    X(zerocopy_done, SOCKET, sock_zerocopy_done(s, &out.range, 1))                                    \
     X(fdopen, SOCKET, sock_fdopen(s, "r") ? 0 : -errno)                                               \
     X(stream_new, SOCKET, sock_stream_new(s, 0))                                                      \
     X(stream_read, STREAM, sock_stream_read(s, out.bytes, sizeof out.bytes))                          \
@@ -80,6 +87,17 @@
     X(sendmany_none, SOCKET, sock_sendmany(s, NULL, 0, 0))                                            \
     X(recvmany, SOCKET, sock_recvmany(s, out.many, 1, 0))                                             \
     X(recvmany_none, SOCKET, sock_recvmany(s, NULL, 0, 0))                                            \
+    X(poller_add, POLLER, sock_poller_add(s, socket_handle, SOCK_POLL_IN, 0))                         \
+    X(poller_add_this, HELD, sock_poller_add(poller_handle, s, SOCK_POLL_IN, 0))                      \
+    X(poller_modify, POLLER, sock_poller_modify(s, socket_handle, 0, 0))                              \
+    X(poller_modify_this, HELD, sock_poller_modify(poller_handle, s, 0, 0))                           \
+    X(poller_remove, POLLER, sock_poller_remove(s, socket_handle))                                    \
+    X(poller_remove_this, HELD, sock_poller_remove(poller_handle, s))                                 \
+    X(poller_add_fd, POLLER, sock_poller_add_fd(s, 0, 0, 0))                                          \
+    X(poller_remove_fd, POLLER, sock_poller_remove_fd(s, 0))                                          \
+    X(poller_timer, POLLER, sock_poller_timer(s, 0, 0, 0))                                            \
+    X(poller_wait, POLLER, sock_poller_wait(s, out.events, 1, 0))                                     \
+    X(poller_wake, POLLER, sock_poller_wake(s))                                                       \
     X(setgro, SOCKET, sock_setgro(s, 1))                                                              \
     X(set_keepalive, SOCKET, sock_set_keepalive(s, 1, 0, 0, 0))                                       \
     X(get_keepalive, SOCKET, sock_get_keepalive(s, &out.span, &out.span, &out.number))                \
@@ -122,6 +140,7 @@ static sock_t socket_handle, peer_handle, shared_handle, limited_handle;
 static sock_cancel_t token_handle;
 static sock_stream_t stream_handle;
 static sock_addrinfo_list_t list_handle;
+static sock_poller_t poller_handle;
 static sock_op_t lookup_handle, nameinfo_handle, dial_handle;
 static sock_t closed_handle, closed_token;
 
@@ -134,6 +153,8 @@ static struct output {
     int number;
     struct sock_msg message;
     struct sock_datagram many[1];
+    struct sock_event events[1];
+    struct sock_zerocopy_range range;
     struct sock_tcp_info info;
     struct sock_addrinfo found;
 } out, untouched;
@@ -147,7 +168,9 @@ enum kind {
     DIAL = 32,
     NAMEINFO = 64,
     OPERATION = LOOKUP | DIAL | NAMEINFO,
-    ANY = 127
+    POLLER = 128,
+    HELD = SOCKET | TOKEN | STREAM | OPERATION, /* what a poller holds */
+    ANY = 255
 };
 
 #define DEFINE(tag, kind, call)      \
@@ -195,6 +218,7 @@ static void setup(void)
     limited_handle = CHECK_OK(sock_dup(pair[0]));
     CHECK_OK(sock_setdeadline(limited_handle, SOCK_READ | SOCK_WRITE, 1));
     token_handle = CHECK_OK(sock_cancel_new());
+    poller_handle = CHECK_OK(sock_poller_new());
     stream_handle = CHECK_OK(sock_stream_new(shared_handle, 0));
     list_handle = CHECK_OK(sock_getaddrinfo("127.0.0.1", "9", NULL));
     lookup_handle = CHECK_OK(sock_getaddrinfo_start("127.0.0.1", "9", NULL));
@@ -227,12 +251,14 @@ static void teardown(void)
     CHECK_OK(sock_close(shared_handle));
     CHECK_OK(sock_close(limited_handle));
     CHECK_OK(sock_close(token_handle));
+    CHECK_OK(sock_close(poller_handle));
 }
 
 static bool is_live(int64_t id)
 {
     const int64_t live[] = {socket_handle, peer_handle, shared_handle, limited_handle, token_handle,
-                            stream_handle, list_handle, lookup_handle, nameinfo_handle, dial_handle};
+                            stream_handle, list_handle, lookup_handle, nameinfo_handle, dial_handle,
+                            poller_handle};
     for (size_t i = 0; i < sizeof live / sizeof *live; i++)
         if (id == live[i])
             return true;
@@ -273,7 +299,7 @@ static void test_forged_generations_and_kinds(void)
     setup();
     const int64_t ids[] = {socket_handle, shared_handle, limited_handle, token_handle,
                            stream_handle, list_handle, lookup_handle, nameinfo_handle, dial_handle, closed_handle,
-                           closed_token};
+                           closed_token, poller_handle};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
         for (int a = 0; a < 64; a++)
             for (int b = a; b < 64; b++) {
@@ -317,7 +343,7 @@ static void test_wrong_kind(void)
         int64_t handle;
     } handles[] = {{SOCKET, peer_handle}, {TOKEN, token_handle},   {STREAM, stream_handle},
                    {LIST, list_handle},   {LOOKUP, lookup_handle}, {DIAL, dial_handle},
-                   {NAMEINFO, nameinfo_handle}};
+                   {NAMEINFO, nameinfo_handle}, {POLLER, poller_handle}};
     for (size_t i = 0; i < COUNT; i++)
         for (size_t j = 0; j < sizeof handles / sizeof *handles; j++) {
             if (functions[i].kinds & handles[j].kind)

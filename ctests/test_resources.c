@@ -367,6 +367,33 @@ static void test_waits_without_a_descriptor(void)
     }
 }
 
+static void peek_all(void *arg)
+{
+    struct waiter *w = arg;
+    char data[8];
+    w->result = sock_recv(w->s, data, sizeof data, MSG_PEEK | MSG_WAITALL);
+}
+
+/* A peek that waits for all sees the end of a stream by an edge, which it cannot ask for without an epoll instance. */
+static void test_peek_of_all_without_a_descriptor(void)
+{
+    need_the_kernels_limit();
+    sock_t pair[2];
+    unix_pair(pair);
+    struct waiter w = {.s = pair[0]};
+    CHECK_EQ(sock_send(pair[1], "data", 4, 0), 4);
+    leave(0);
+    thread_start(&w.thread, peek_all, &w);
+    sleep_ms(50);
+    bool early = thread_ended(&w.thread);
+    CHECK_OK(sock_shutdown(pair[1], SHUT_WR));
+    thread_join_within(&w.thread, 500);
+    leave_plenty();
+    CHECK(!early);
+    CHECK_EQ(w.result, 4);
+    close_pair(pair);
+}
+
 /* A program that closes all descriptors ------------------------------------------------------------- */
 
 static void close_from_3(void)
@@ -492,4 +519,4 @@ static void test_an_ending_thread_closes_only_its_own(void)
 
 TEST_MAIN(test_a_million_cycles, test_numbers_are_not_reused, test_ten_thousand_at_once,
           test_no_descriptor_at_every_step, test_waits_without_a_descriptor,
-          test_program_closes_all_descriptors, test_an_ending_thread_closes_only_its_own)
+          test_peek_of_all_without_a_descriptor, test_program_closes_all_descriptors, test_an_ending_thread_closes_only_its_own)

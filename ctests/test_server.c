@@ -52,6 +52,7 @@ static void test_a_server_in_one_line(void)
     /* R192: the code of bind, and the address in the error text. */
     char port[8], text[200];
     snprintf(port, sizeof port, "%s", port_of(s));
+    wait_once();
     int fds = open_fds();
     CHECK_ERR(sock_create_server("127.0.0.1", port, NULL), -EADDRINUSE);
     CHECK_OK(sock_last_error(NULL, text, sizeof text));
@@ -103,6 +104,7 @@ static void test_both_families(void)
 static void test_every_address_of_a_name(void)
 {
     sock_t all[8];
+    wait_once();
     int fds = open_fds();
     int64_t count = CHECK_OK(sock_create_servers(NULL, "0", NULL, all, 8));
     CHECK_GE(count, 1);
@@ -234,6 +236,7 @@ static void test_files_of_a_newer_server_are_left_alone(void)
     snprintf(path, sizeof path, "%s/s", dir);
     snprintf(other, sizeof other, "%s/other", dir);
     struct sock_server_options opt = {.size = sizeof opt, .family = AF_UNIX, .remove_stale = 1};
+    wait_once();
     int fds = open_fds();
     for (int when = AFTER_PROBE; when <= BEFORE_LISTEN; when += BEFORE_LISTEN - AFTER_PROBE) {
         CHECK_OK(sock_close(CHECK_OK(sock_create_server(path, NULL, &opt)))); /* leaves a stale file */

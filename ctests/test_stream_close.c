@@ -184,8 +184,9 @@ static void test_second_reader_waits_for_its_turn(void)
         } else {
             CHECK_OK(sock_close(pair[0]));
         }
-        thread_join_within(&first, 20);
-        thread_join_within(&second, 20);
+        /* How soon is test_close_wakes_every_call's subject. */
+        thread_join_within(&first, 2000);
+        thread_join_within(&second, 2000);
         CHECK_ERR(a.result, SOCK_ECLOSED);
         CHECK_ERR(b.result, SOCK_ECLOSED);
         if (of_stream == 0)

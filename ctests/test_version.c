@@ -13,4 +13,14 @@ static void test_versions_agree(void)
     CHECK_EQ(sock_abi(), SOCK_ABI);
 }
 
-TEST_MAIN(test_versions_agree)
+static void test_at_least_compares_with_the_header(void)
+{
+#if !SOCK_AT_LEAST(SOCK_VERSION_MAJOR, SOCK_VERSION_MINOR, SOCK_VERSION_PATCH) || SOCK_AT_LEAST(1000, 0, 0)
+    FAIL("SOCK_AT_LEAST in #if");
+#endif
+    CHECK(SOCK_AT_LEAST(0, 0, 0) && SOCK_AT_LEAST(0, 1, 0));
+    CHECK(!SOCK_AT_LEAST(SOCK_VERSION_MAJOR, SOCK_VERSION_MINOR, SOCK_VERSION_PATCH + 1));
+    CHECK(!SOCK_AT_LEAST(SOCK_VERSION_MAJOR, SOCK_VERSION_MINOR + 1, 0));
+}
+
+TEST_MAIN(test_versions_agree, test_at_least_compares_with_the_header)

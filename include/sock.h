@@ -97,8 +97,12 @@
  *   Messages
  *   Batches (many datagrams in one call)
  *   Sendfile
+ *   Splice (moving bytes without copying them)
+ *   Relay (two connections as one)
+ *   Zerocopy (sending without a copy)
  *   FILE (stdio)
  *   Streams (buffered)
+ *   Pollers
  *   Options
  *   Lookups
  *   Connections
@@ -123,6 +127,10 @@
 #else
 #define SOCK_MUST_CHECK
 #endif
+
+/* For #if: 1 if this header has version `major.minor.patch` or a newer one. */
+#define SOCK_AT_LEAST(major, minor, patch) \
+    (SOCK_VERSION_NUMBER >= (major) * 1000000 + (minor) * 1000 + (patch))
 
 #ifdef __cplusplus
 extern "C" {
@@ -670,6 +678,19 @@ int sock_recv_exact(sock_t s, void *buf, size_t len, int flags, size_t *received
  */
 int sock_sendall(sock_t s, const void *buf, size_t len, int flags, size_t *sent);
 
+/** Waits until a socket is ready, without a transfer.
+ *
+ * For code that makes its own system calls on the descriptor, such as a TLS library, and needs the
+ * limits of the handle around them.
+ *
+ * `direction`: SOCK_READ or SOCK_WRITE, whose deadline applies, as does the cancel token.
+ * `timeout_ns`: the limit of this wait, whatever the mode of the socket; 0 looks once.
+ * Returns 1 when poll(2) reports readiness, also for the end of the stream and for an error, which
+ * is left in SO_ERROR for the call that follows; 0 when `timeout_ns` has passed; else a code as
+ * `sock_recv`.
+ */
+int sock_wait(sock_t s, int direction, int64_t timeout_ns);
+
 /** Whether POLLOUT reports that a send that returned -EAGAIN can be retried.
  *
  * For programs that wait with poll(2) or epoll(7) themselves.
@@ -906,6 +927,163 @@ int sock_setgro(sock_t s, int on);
  */
 int64_t sock_sendfile(sock_t s, int file, int64_t offset, int64_t count, int64_t *sent);
 
+/* Splice (moving bytes without copying them) ------------------------------------------------------
+ *
+ * splice(2) under the limits of libsock: from a socket to another one, to a file or to a pipe, and
+ * from a file or pipe to a socket. One limit covers the whole call, and counts are exact.
+ *
+ * A socket that the program or another process can reach too (after `sock_fileno` or a fork, for
+ * example) is read and written through memory, because splice(2) has no MSG_DONTWAIT; so are
+ * sockets that the kernel cannot splice. SIGPIPE is blocked in the calling thread during a call.
+ * `count`: how many bytes, or -1 for all up to the end; an earlier end is not an error.
+ */
+
+/** Moves bytes from one socket to another.
+ *
+ * `from`, `to`: two handles of connected SOCK_STREAM sockets. The shorter of their timeouts, both
+ * deadlines and both cancel tokens apply, and closing either ends the call.
+ * `received`, `sent`: receive the bytes taken from `from` and those that `to` accepted, also on
+ * failure; may be NULL. If a call fails between the two, the difference (up to 1 MiB) is lost.
+ * In non-blocking mode the call moves what it can at once, through memory, and loses nothing.
+ * Returns the number of bytes sent, less than `count` at the end of `from` or in non-blocking mode;
+ * 0 at the end; -EINVAL for another type of socket, the same handle twice, or a `count` of 0 or
+ * below -1; else a code as `sock_recv` or `sock_send`. See splice(2).
+ */
+int64_t sock_splice(sock_t from, sock_t to, int64_t count, int64_t *received, int64_t *sent);
+
+/** Moves bytes from a socket to a file or pipe.
+ *
+ * `from`: a connected SOCK_STREAM socket.
+ * `fd`: a file, block device or pipe open for writing, which remains the caller's. The call waits
+ * for room in a pipe, whatever its O_NONBLOCK; writing to a disk cannot be interrupted.
+ * `offset`: where to write in the file, whose position stays; or -1 to write at the position, which
+ * moves; 0 or -1 for a pipe.
+ * `received`, `written`: receive the bytes taken from the socket and those written, also on
+ * failure; may be NULL. A difference (a full disk, for example) is lost.
+ * In non-blocking mode the call moves what is there at once.
+ * Returns the number of bytes written, less than `count` at the end of `from` or in non-blocking
+ * mode; 0 at the end; -EINVAL for another type of socket, another kind of descriptor, an `offset`
+ * below -1, or a `count` of 0 or below -1; -ESPIPE for an `offset` of a pipe; -EBADF, -ENOSPC,
+ * -EPIPE ... of `fd`; else a code as `sock_recv`. See splice(2).
+ */
+int64_t sock_splice_to_fd(sock_t from, int fd, int64_t offset, int64_t count, int64_t *received,
+                          int64_t *written);
+
+/** Moves bytes from a file or pipe to a socket.
+ *
+ * As `sock_sendfile`, which follows Python, with these differences: non-blocking mode sends what
+ * goes at once, and the position of the file stays unless `offset` is -1.
+ * `fd`: a descriptor open for reading, which remains the caller's.
+ * `offset`: where to read in the file; or -1 to read at its position, which moves; 0 or -1 for a
+ * pipe.
+ * `to`: a connected SOCK_STREAM socket.
+ * `sent`: receives the number of bytes sent, also on failure; may be NULL. Nothing is lost: what
+ * was not sent remains in the file or pipe.
+ * Returns the number of bytes sent, less than `count` at the end of the file or in non-blocking
+ * mode; 0 at the end; -EINVAL for another type of socket, a descriptor that is neither a file, a
+ * block device nor a pipe, an `offset` below -1, or a `count` of 0 or below -1; else a code as
+ * `sock_sendfile`. See sendfile(2), splice(2).
+ */
+int64_t sock_splice_from_fd(int fd, int64_t offset, sock_t to, int64_t count, int64_t *sent);
+
+/* Relay (two connections as one) ------------------------------------------------------------------
+ *
+ * The loop of a proxy: what arrives from one socket goes to the other, in both directions, until
+ * both have ended.
+ */
+
+/** What `sock_relay` has moved.
+ * The layout never changes; 64 bytes.
+ */
+struct sock_relay_counts {
+    uint64_t a_to_b;      /**< Bytes received from `a` that `b` accepted. */
+    uint64_t b_to_a;      /**< Bytes received from `b` that `a` accepted. */
+    uint64_t a_lost;      /**< Bytes received from `a` that `b` did not accept: lost. */
+    uint64_t b_lost;      /**< Bytes received from `b` that `a` did not accept: lost. */
+    int32_t a_ended;      /**< 1 if `a` has ended its half and `b` was told so (SHUT_WR), else 0. */
+    int32_t b_ended;      /**< 1 if `b` has ended its half and `a` was told so, else 0. */
+    /** On failure, the handle at which the call ended; 0 if it was not one of them (the idle limit,
+     * an interrupt hook).
+     */
+    sock_t failed;
+    uint64_t reserved[2]; /**< 0. */
+};
+
+/** Relays between two connected sockets until both directions have ended.
+ *
+ * Runs in the calling thread, without copying where splice(2) works (see "Splice"). The end of one
+ * direction is handed on: when `a` has ended its half, `b` receives everything and then
+ * shutdown(SHUT_WR), and the other direction goes on. The handles stay open.
+ * If a socket cannot be read (-ECONNRESET, for example), the call ends. If one cannot be written
+ * (-EPIPE), what its peer had sent before still goes to the other side, and then the call ends with
+ * that code. A failure is not handed on: to make the other peer see a reset and not an end,
+ * set `sock_set_linger` to 0 before closing.
+ * `a`, `b`: two handles of SOCK_STREAM sockets in blocking or timeout mode. The shorter of their
+ * timeouts covers the whole call; their deadlines (both directions) and cancel tokens apply, and
+ * closing either ends the call. SO_RCVTIMEO and SO_SNDTIMEO do not apply.
+ * `idle_ns`: the call ends with SOCK_ETIMEDOUT when nothing has moved in either direction for so
+ * long; SOCK_FOREVER for no limit.
+ * `counts`: receives what has moved, also on failure; may be NULL.
+ * Urgent data and descriptors passed over AF_UNIX are not relayed.
+ * Returns 0 when both directions have ended; -EINVAL for another type of socket, the same handle
+ * twice, or non-blocking mode; else a code as `sock_recv` or `sock_send`. See splice(2),
+ * shutdown(2).
+ */
+int sock_relay(sock_t a, sock_t b, int64_t idle_ns, struct sock_relay_counts *counts);
+
+/* Zerocopy (sending without a copy) ---------------------------------------------------------------
+ *
+ * With MSG_ZEROCOPY the kernel sends from the program's memory. The buffer must not change until
+ * the kernel is done with it, which the error queue of the socket reports. Worthwhile above about
+ * 10 KB a call. Over loopback, and to a device that cannot gather, the kernel copies after all.
+ *
+ * One handle in one process sends so on a socket, and the program sends nothing with MSG_ZEROCOPY
+ * itself there: the kernel counts the sends of a socket, and libsock counts along.
+ * Completions make poll(2) report POLLERR until they are taken; no other call of libsock ends or
+ * fails because of that.
+ */
+
+/** Tickets of `sock_send_zerocopy` whose buffers are free.
+ * The layout never changes; 24 bytes.
+ */
+struct sock_zerocopy_range {
+    uint64_t first;   /**< The first ticket. */
+    uint64_t last;    /**< The last ticket. */
+    int32_t copied;   /**< 1 if the kernel copied the data after all, else 0. */
+    int32_t reserved; /**< 0. */
+};
+
+/** Sends from the program's memory, without a copy.
+ *
+ * `buf`: must stay unchanged until `sock_zerocopy_done` reports the ticket, also after the socket
+ * is closed: then nothing reports it any more, and the kernel may send again until the peer has
+ * received everything. So collect all tickets before closing, or close with `sock_set_linger` 0.
+ * `flags`: as for `sock_send`.
+ * `ticket`: receives the number of this send, 1 or more and one more each time; or 0 if the data
+ * was copied at once and `buf` is free: on sockets other than TCP and UDP, and old kernels.
+ * Sends once: in blocking mode, too, a stream may take less than `len`; send the rest under another
+ * ticket. When the kernel has no memory for more completions (net.core.optmem_max), the call takes
+ * those that have come, keeps them for `sock_zerocopy_done`, and waits for others if need be; in
+ * non-blocking mode it returns -ENOBUFS.
+ * Returns the number of bytes sent; -ENOBUFS also if more than 8 separate ranges wait to be taken;
+ * else a code as `sock_send`. See send(2), socket(7).
+ */
+int64_t sock_send_zerocopy(sock_t s, const void *buf, size_t len, int flags, uint64_t *ticket);
+
+/** Waits for buffers to become free.
+ *
+ * `out`, `cap`: receive ranges of tickets, each ticket once, the oldest first; neighbours are
+ * merged. `cap` is 1 or more.
+ * Takes what is in the error queue of the socket. Messages of another kind (time stamps, ICMP
+ * errors) are dropped. A program that needs them reads the queue itself (`sock_recvmsg` with
+ * MSG_ERRQUEUE) instead of calling this: the first and last ticket, less 1, are `info` and `data`
+ * of `sock_control_get_error` with SO_EE_ORIGIN_ZEROCOPY, 32 bits of them.
+ * The timeout, the deadline for writing and the cancel token apply.
+ * Returns the number of ranges written; 0 if no ticket is outstanding; -EAGAIN in non-blocking mode
+ * if none is free yet. See recv(2), socket(7).
+ */
+int64_t sock_zerocopy_done(sock_t s, struct sock_zerocopy_range *out, size_t cap);
+
 /* FILE (stdio) ------------------------------------------------------------------------------------
  *
  * A socket as a FILE of the C library: fgets, fscanf, fprintf and others work on it, as on the file
@@ -1029,6 +1207,129 @@ int sock_stream_flush(sock_stream_t st);
  * bytes written and not sent.
  */
 int64_t sock_stream_buffered(sock_stream_t st, int direction);
+
+/* Pollers -----------------------------------------------------------------------------------------
+ *
+ * One wait for many handles. A poller holds sockets, listeners, operations, buffered streams,
+ * cancel tokens and descriptors of the program, and has timers of its own. `p` is a poller.
+ *
+ * Unlike epoll(7), a poller reports the end of a handle, and never anything after it: when a handle
+ * is closed or detached, each poller that holds it returns one last event, whose `code` is
+ * SOCK_ECLOSED, also if a duplicate of the descriptor lives on here or in another process. Nothing
+ * of a registration is written to any caller's array after sock_poller_remove has returned, or
+ * after its last event has been delivered.
+ *
+ * An event says that something holds, not that a call will succeed: use non-blocking mode. Handles
+ * that share a description (sock_dup) are each reported by their own registration. Several threads
+ * may wait on one poller. A forked child has the registrations too; what it does with them does not
+ * affect the parent.
+ */
+
+/** Data to receive, a connection to accept, a step that is due, a token that has fired. */
+#define SOCK_POLL_IN 1
+
+#define SOCK_POLL_OUT 2          /**< Room to send; a connection attempt that has ended. */
+#define SOCK_POLL_PRI 4          /**< Urgent data. */
+#define SOCK_POLL_ERR 8          /**< An error; reported unasked. */
+#define SOCK_POLL_HUP 16         /**< Both directions have ended; reported unasked. */
+#define SOCK_POLL_RDHUP 32       /**< The other end sends no more. */
+#define SOCK_POLL_WAKE 64        /**< In events only: `sock_poller_wake`. */
+#define SOCK_POLL_TIMER 128      /**< In events only: a timer. */
+#define SOCK_POLL_EDGE 256       /**< To ask: only when something new happens. */
+#define SOCK_POLL_ONESHOT 512    /**< To ask: once; `sock_poller_modify` arms it again. */
+#define SOCK_POLL_EXCLUSIVE 1024 /**< To ask: wake few of several pollers. */
+
+/** The handle of a poller. */
+typedef int64_t sock_poller_t;
+
+/** Something that has happened, or holds, to one registration of a poller. */
+struct sock_event {
+    uint64_t data;  /**< What the caller gave with the registration; 0 for a wake-up. */
+    int64_t handle; /**< The handle; 0 for a descriptor of the program and for a wake-up. */
+    int32_t events; /**< The SOCK_POLL_* that hold. */
+    int32_t code;   /**< 0; SOCK_ECLOSED in the last event of a handle that was closed. */
+    uint64_t count; /**< Timers: how many periods have passed since the last event. Otherwise 0. */
+    /** 0. */
+    uint64_t reserved;
+};
+
+/** Creates a poller.
+ *
+ * Returns a handle; `sock_close` ends the poller: threads that wait on it return SOCK_ECLOSED, its
+ * timers are closed, and the handles that it holds stay open. It needs two descriptors, three once
+ * it has a timer.
+ */
+SOCK_MUST_CHECK
+sock_poller_t sock_poller_new(void);
+
+/** Adds a handle to a poller.
+ *
+ * `s`: a socket, listener, operation, buffered stream or cancel token.
+ * `events`: the SOCK_POLL_* to wait for; 0 waits for ERR, HUP and the end. SOCK_POLL_EXCLUSIVE goes
+ * with IN, OUT and EDGE only. For an operation or token, ask for IN. For a stream, bytes in its
+ * buffer count as IN.
+ * `data`: returned with each event.
+ * Returns 0; -EEXIST if the poller holds the handle; -EINVAL for other bits; -ENOTSOCK for a handle
+ * of another kind; SOCK_ECLOSED for a stream whose socket is closed. See epoll_ctl(2).
+ */
+int sock_poller_add(sock_poller_t p, sock_t s, int events, uint64_t data);
+
+/** Changes what a poller waits for, and the data.
+ *
+ * `events`, `data`: as for `sock_poller_add`. Waits that begin later have the new data. A one-shot
+ * is armed again.
+ * Returns 0; -ENOENT if the poller does not hold the handle; -EINVAL also for SOCK_POLL_EXCLUSIVE,
+ * old or new.
+ */
+int sock_poller_modify(sock_poller_t p, sock_t s, int events, uint64_t data);
+
+/** Removes a handle from a poller; no event of it is written afterwards.
+ * Returns 0; -ENOENT if the poller does not hold the handle; -EBADF if it is closed, which has
+ * removed it: its last event has been or will be delivered.
+ */
+int sock_poller_remove(sock_poller_t p, sock_t s);
+
+/** Adds a descriptor of the program, such as a pipe.
+ *
+ * `fd`: stays the program's, which removes it here before closing it. Its events have the handle 0.
+ * `events`, `data`: as for `sock_poller_add`.
+ * Returns 0; -EEXIST if it is there already; -EPERM for a file, which is always ready.
+ */
+int sock_poller_add_fd(sock_poller_t p, int fd, int events, uint64_t data);
+
+/** Removes a descriptor of the program.
+ * `fd`: as for `sock_poller_add_fd`.
+ * Returns 0; -ENOENT if the poller does not hold it.
+ */
+int sock_poller_remove_fd(sock_poller_t p, int fd);
+
+/** Starts a timer of a poller.
+ *
+ * `first_ns`: the time until its first event; 0: at once.
+ * `every_ns`: the period after that; 0: once.
+ * `data`: returned with each event. `count` is then the number of periods that have passed since
+ * the last one.
+ * Returns a handle; `sock_close` ends the timer, without an event, also one that has run out.
+ */
+SOCK_MUST_CHECK
+sock_t sock_poller_timer(sock_poller_t p, int64_t first_ns, int64_t every_ns, uint64_t data);
+
+/** Waits for events.
+ *
+ * `out`, `cap`: receive all events that hold, up to `cap`.
+ * `timeout_ns`: 0 looks once.
+ * Returns how many; 0 when the timeout has passed; SOCK_ECLOSED when the poller is closed
+ * meanwhile; -EINVAL if `cap` is 0; the code of the thread's interrupt hook.
+ */
+int64_t sock_poller_wait(sock_poller_t p, struct sock_event *out, size_t cap, int64_t timeout_ns);
+
+/** Wakes one wait on a poller, running or yet to begin, by an event SOCK_POLL_WAKE without handle
+ * and data.
+ *
+ * Each call wakes one: none is lost. Async-signal-safe: neither `errno` nor the text of
+ * `sock_last_error` changes.
+ */
+int sock_poller_wake(sock_poller_t p);
 
 /* Options -----------------------------------------------------------------------------------------
  *

@@ -12,7 +12,7 @@ fn readelf(option: &str) -> String {
     static LIBRARY: OnceLock<std::path::PathBuf> = OnceLock::new();
     let path = LIBRARY.get_or_init(library::library);
     let done = Command::new("readelf").arg("-W").arg(option).arg(path).env("LC_ALL", "C").output();
-    let done = done.expect("readelf: binutils, which README names");
+    let done = done.expect("readelf: binutils, which docs/building.md names");
     assert!(done.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
 }

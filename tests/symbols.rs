@@ -86,7 +86,7 @@ fn extended(
 fn exported() -> BTreeSet<String> {
     let library = library();
     let nm = Command::new("nm").args(["-D", "--defined-only"]).arg(&library).output();
-    let nm = nm.expect("nm: binutils, which README names");
+    let nm = nm.expect("nm: binutils, which docs/building.md names");
     assert!(nm.status.success(), "{}: {}", library.display(), String::from_utf8_lossy(&nm.stderr));
     let text = String::from_utf8(nm.stdout).unwrap();
     let names = text.lines().filter_map(|line| line.rsplit(' ').next());

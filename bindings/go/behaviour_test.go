@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/netip"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -586,6 +588,233 @@ func TestPassDescriptors(t *testing.T) {
 	client, _ := pair(t, "tcp")
 	if _, err := client.SendFiles([]byte("x"), os.Stdin); !errors.Is(err, syscall.EOPNOTSUPP) {
 		t.Error(err)
+	}
+}
+
+// udpPair returns two datagram sockets that are closed with the test.
+func udpPair(t testing.TB) (one, other *PacketConn) {
+	t.Helper()
+	one = value(ListenPacket("udp", "127.0.0.1:0"))(t).(*PacketConn)
+	other = value(ListenPacket("udp", "127.0.0.1:0"))(t).(*PacketConn)
+	t.Cleanup(func() { one.Close(); other.Close() })
+	return one, other
+}
+
+// rooms returns datagrams with buffers to receive into.
+func rooms(count, size int) []Datagram {
+	ms := make([]Datagram, count)
+	for i := range ms {
+		ms[i].Buffers = [][]byte{make([]byte, size)}
+	}
+	return ms
+}
+
+// receiveAll receives batches until want bytes have come.
+func receiveAll(t testing.TB, c interface {
+	ReadBatch([]Datagram, int) (int, error)
+}, count, size int, enough func([]Datagram) bool) []Datagram {
+	t.Helper()
+	var came []Datagram
+	must(t, ends(t, func() error {
+		for !enough(came) {
+			ms := rooms(count, size)
+			n, err := c.ReadBatch(ms, 0)
+			if err != nil {
+				return err
+			}
+			came = append(came, ms[:n]...)
+		}
+		return nil
+	}))
+	return came
+}
+
+func atLeast(n int) func([]Datagram) bool {
+	return func(ms []Datagram) bool { return len(ms) >= n }
+}
+
+func bytesOf(n int) func([]Datagram) bool {
+	return func(ms []Datagram) bool {
+		for _, m := range ms {
+			n -= m.N
+		}
+		return n <= 0
+	}
+}
+
+func TestBatchEcho(t *testing.T) {
+	one, other := udpPair(t)
+	texts := []string{"a", "", strings.Repeat("long", 250), "end"}
+	var ms []Datagram
+	for _, text := range texts {
+		ms = append(ms, Datagram{Buffers: [][]byte{[]byte(text)}, Addr: other.LocalAddr()})
+	}
+	if n := value(one.WriteBatch(ms, 0))(t); n != 4 || ms[2].N != 1000 {
+		t.Fatalf("%d sent, the third with %d bytes", n, ms[2].N)
+	}
+	came := receiveAll(t, other, 64, 2000, atLeast(4))
+	for i := range came {
+		m := &came[i]
+		if got := string(m.Buffers[0][:m.N]); got != texts[i] || m.Addr.String() != one.LocalAddr().String() || m.Segment != 0 {
+			t.Errorf("%q from %v", got, m.Addr)
+		}
+		m.Buffers[0] = m.Buffers[0][:m.N]
+	}
+	value(other.WriteBatch(came, 0))(t)
+	back := receiveAll(t, one, 64, 2000, atLeast(4))
+	for i, m := range back {
+		if got := string(m.Buffers[0][:m.N]); got != texts[i] {
+			t.Errorf("%q came back, not %q", got, texts[i])
+		}
+	}
+}
+
+func TestBatchWaitsForFirst(t *testing.T) {
+	one, other := udpPair(t)
+	ms, came := rooms(64, 100), 0
+	done := make(chan error, 1)
+	go func() {
+		var err error
+		came, err = other.ReadBatch(ms, 0)
+		done <- err
+	}()
+	waiting()
+	value(one.WriteTo([]byte("first"), other.LocalAddr()))(t)
+	must(t, within20(t, done))
+	if came != 1 || string(ms[0].Buffers[0][:ms[0].N]) != "first" {
+		t.Errorf("%d datagrams, %q", came, ms[0].Buffers[0][:ms[0].N])
+	}
+	start := time.Now()
+	must(t, one.SetReadDeadline(start.Add(50*time.Millisecond)))
+	if _, err := one.ReadBatch(ms, 0); !isTimeout(err) || time.Since(start) < 50*time.Millisecond {
+		t.Errorf("%v after %v", err, time.Since(start))
+	}
+}
+
+func TestBatchSegments(t *testing.T) {
+	one, other := udpPair(t)
+	data := bytes.Repeat([]byte("0123456789a"), 500)
+	batch := []Datagram{{Buffers: [][]byte{data}, Addr: other.LocalAddr(), Segment: 1000}}
+	sizes := func(ms []Datagram) (sizes []int, all []byte) {
+		for _, m := range ms {
+			sizes = append(sizes, m.N)
+			all = append(all, m.Buffers[0][:m.N]...)
+		}
+		return sizes, all
+	}
+	expect := func(ms []Datagram) {
+		t.Helper()
+		if sizes, all := sizes(ms); fmt.Sprint(sizes) != "[1000 1000 1000 1000 1000 500]" || !bytes.Equal(all, data) {
+			t.Errorf("datagrams of %v bytes", sizes)
+		}
+	}
+	value(one.WriteBatch(batch, 0))(t)
+	expect(receiveAll(t, other, 64, 2000, bytesOf(len(data))))
+	if err := other.SetGRO(true); err != nil {
+		t.Skipf("this kernel joins no datagrams: %v", err)
+	}
+	value(one.WriteBatch(batch, 0))(t)
+	came := receiveAll(t, other, 8, 65535, bytesOf(len(data)))
+	if len(came) != 1 || came[0].Segment != 1000 || came[0].N != len(data) {
+		t.Fatalf("%d datagrams of %d bytes in segments of %d", len(came), came[0].N, came[0].Segment)
+	}
+	came[0].Buffers[0] = came[0].Buffers[0][:came[0].N]
+	value(other.WriteBatch(came, 0))(t)
+	expect(receiveAll(t, one, 64, 2000, bytesOf(len(data))))
+}
+
+func TestBatchTruncated(t *testing.T) {
+	one, other := udpPair(t)
+	value(one.WriteBatch([]Datagram{
+		{Buffers: [][]byte{[]byte("a longer one")}, Addr: other.LocalAddr()},
+		{Buffers: [][]byte{[]byte("short")}, Addr: other.LocalAddr()},
+	}, 0))(t)
+	came := receiveAll(t, other, 4, 5, atLeast(2))
+	if m := came[0]; string(m.Buffers[0][:m.N]) != "a lon" || m.TrueLen != 12 || m.Flags&syscall.MSG_TRUNC == 0 {
+		t.Errorf("%q of %d, flags %#x", m.Buffers[0][:m.N], m.TrueLen, m.Flags)
+	}
+	if m := came[1]; string(m.Buffers[0][:m.N]) != "short" || m.TrueLen != 5 || m.Flags != 0 {
+		t.Errorf("%q of %d, flags %#x", m.Buffers[0][:m.N], m.TrueLen, m.Flags)
+	}
+}
+
+func TestBatchAtFault(t *testing.T) {
+	one, other := udpPair(t)
+	to := other.LocalAddr()
+	for _, fault := range []struct {
+		what  string
+		entry Datagram
+		errno syscall.Errno
+	}{
+		{"too long", Datagram{Buffers: [][]byte{make([]byte, 70000)}, Addr: to}, syscall.EMSGSIZE},
+		{"a segment out of range", Datagram{Buffers: [][]byte{{1}}, Addr: to, Segment: 65536}, syscall.EINVAL},
+		{"a negative segment", Datagram{Buffers: [][]byte{{1}}, Addr: to, Segment: -1}, syscall.EINVAL},
+		{"a bad port", Datagram{Buffers: [][]byte{{1}}, Addr: &net.UDPAddr{Port: 70000}}, syscall.EINVAL},
+	} {
+		ms := []Datagram{
+			{Buffers: [][]byte{[]byte(fault.what)}, Addr: to},
+			fault.entry,
+			{Buffers: [][]byte{[]byte("never sent")}, Addr: to},
+		}
+		for first, want := range []int{1, 0} {
+			n, err := one.WriteBatch(ms[first:], 0)
+			var op *net.OpError
+			if n != want || !errors.Is(err, fault.errno) || !errors.As(err, &op) || op.Op != "write" {
+				t.Errorf("%s: %d sent, %v", fault.what, n, err)
+			}
+		}
+		came := receiveAll(t, other, 4, 100, atLeast(1))
+		if got := string(came[0].Buffers[0][:came[0].N]); len(came) != 1 || got != fault.what {
+			t.Errorf("%s: %d came, %q", fault.what, len(came), got)
+		}
+	}
+}
+
+func TestBatchClose(t *testing.T) {
+	one, _ := udpPair(t)
+	done := make(chan error, 1)
+	go func() { _, err := one.ReadBatch(rooms(4, 100), 0); done <- err }()
+	waiting()
+	must(t, one.Close())
+	if err := within20(t, done); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	if _, err := one.WriteBatch(rooms(1, 1), 0); !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+}
+
+func TestSendFile(t *testing.T) {
+	data := make([]byte, 8<<20)
+	for i := range data {
+		data[i] = byte(i / 1000)
+	}
+	name := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(name, data, 0o600))
+	file := value(os.Open(name))(t)
+	defer file.Close()
+	value(file.Seek(100, io.SeekStart))(t)
+	client, server := pair(t, "tcp")
+	must(t, client.SetWriteDeadline(time.Now().Add(long)))
+	done := make(chan error, 1)
+	go func() {
+		n, err := io.Copy(client, file)
+		if err == nil && n != int64(len(data)-100) {
+			err = fmt.Errorf("%d bytes copied", n)
+		}
+		done <- err
+	}()
+	got, b := make([]byte, 0, len(data)), make([]byte, 100000)
+	for len(got) < len(data)-100 {
+		n := value(server.Read(b))(t)
+		got = append(got, b[:n]...)
+		if len(got) < 1<<20 {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	must(t, within20(t, done))
+	if position := value(file.Seek(0, io.SeekCurrent))(t); position != int64(len(data)) || !bytes.Equal(got, data[100:]) {
+		t.Errorf("the file's position is %d; data intact: %v", position, bytes.Equal(got, data[100:]))
 	}
 }
 

@@ -58,6 +58,26 @@ static inline int bridge_dup(int fd)
     return copy < 0 ? -errno : copy;
 }
 
+/* A pipe for spliced data, close-on-exec. */
+static inline int bridge_pipe(int *ends)
+{
+    return pipe2(ends, O_CLOEXEC | O_NONBLOCK);
+}
+
+static inline void bridge_close_pipe(int *ends)
+{
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* Makes room for 1 MiB in a pipe, if this user may have so much, and returns how much there is. */
+static inline int bridge_pipe_room(int fd)
+{
+    fcntl(fd, F_SETPIPE_SZ, 1 << 20);
+    int room = fcntl(fd, F_GETPIPE_SZ);
+    return room > 0 ? room : 4096;
+}
+
 /* What Go needs to know about an open socket. */
 struct bridge_socket {
     struct sock_addr local;
@@ -73,14 +93,15 @@ struct bridge_socket {
 /* Flags of bridge_ready: set TCP_NODELAY; fill in `peer`; fill in `local`. */
 enum { BRIDGE_NODELAY = 1, BRIDGE_PEER = 2, BRIDGE_LOCAL = 4 };
 
-/* Puts a socket into non-blocking mode, as Go's poller requires, and describes it in `out`.
+/* Puts a socket into non-blocking mode, as Go's poller requires, and describes it in `out`. The number is for the
+ * poller only, which changes nothing about the descriptor: the program has not seen it yet.
  * `keepalive`: nanoseconds, 0 for none. Errors of the options are ignored: not every socket has them. */
 static inline int64_t bridge_ready(sock_t s, int flags, int64_t keepalive, struct bridge_socket *out)
 {
     int result = sock_settimeout(s, 0);
     if (result < 0)
         return result;
-    if ((out->fd = sock_fileno(s)) < 0)
+    if ((out->fd = sock_peek_fileno(s)) < 0)
         return out->fd;
     out->handle = s;
     out->family = sock_family(s);
@@ -116,7 +137,7 @@ static inline int64_t bridge_accept(sock_t listener, int flags, int64_t keepaliv
  * would start again in some families. */
 static inline int64_t bridge_connected(sock_t s)
 {
-    struct pollfd look = {.fd = sock_fileno(s), .events = POLLOUT};
+    struct pollfd look = {.fd = sock_peek_fileno(s), .events = POLLOUT};
     int error = 0;
     if (look.fd < 0)
         return look.fd;

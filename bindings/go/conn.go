@@ -76,18 +76,22 @@ func (e endpoint) File() (*os.File, error) {
 	return os.NewFile(uintptr(fd), e.s.network), nil
 }
 
-// rawConn is the syscall.RawConn of a socket.
+// rawConn is the syscall.RawConn of a socket. Only its methods show the number: os.File.WriteTo asks every
+// destination for a raw connection, to see what it is.
 type rawConn struct{ s *socket }
 
 func (r rawConn) Control(f func(uintptr)) error {
+	r.s.expose()
 	return r.done("raw-control", r.s.raw.Control(f))
 }
 
 func (r rawConn) Read(f func(uintptr) bool) error {
+	r.s.expose()
 	return r.done("raw-read", r.s.raw.Read(f))
 }
 
 func (r rawConn) Write(f func(uintptr) bool) error {
+	r.s.expose()
 	return r.done("raw-write", r.s.raw.Write(f))
 }
 

@@ -332,6 +332,7 @@ func TestDeadlineAfterFile(t *testing.T) {
 	expect("write", fill)
 	lf := value(l.File())(t)
 	defer lf.Close()
+	blocking(l)
 	must(t, l.SetDeadline(soon()))
 	expect("accept", accept)
 	must(t, f.Close())

@@ -232,14 +232,17 @@ func (c connected) PeerPidfd() (*os.File, error) {
 	return os.NewFile(uintptr(fd), "pidfd"), nil
 }
 
+// maxBuffers is how many buffers the kernel accepts in one call.
+const maxBuffers = 1024
+
 // WriteBuffers sends all buffers, with one system call per 1024 of them if there is room. Data of other
 // goroutines may come between these groups, but not within one.
 func (c connected) WriteBuffers(buffers net.Buffers) (int64, error) {
 	total := int64(0)
 	for len(buffers) > 0 {
 		batch := buffers
-		if len(batch) > 1024 {
-			batch = batch[:1024]
+		if len(batch) > maxBuffers {
+			batch = batch[:maxBuffers]
 		}
 		n, err := c.WriteMsg(&Message{Buffers: batch}, 0)
 		total += int64(n)

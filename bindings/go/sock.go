@@ -4,8 +4,8 @@
 // [PacketConn] a net.PacketConn, so that net/http and everything else runs over them. Beyond package net it
 // has more address families ([Open], [ParseAddr]), contexts that end the calls of a connection (SetContext),
 // dialing by RFC 8305 with a report of every attempt ([Dialer]), messages with control data ([Message],
-// [Controls]), descriptor passing (SendFiles), and listeners that remove stale socket files
-// ([ListenConfig]).
+// [Controls]), batches of datagrams ([Datagram]), descriptor passing (SendFiles), and listeners that remove
+// stale socket files ([ListenConfig]).
 //
 // A call that waits blocks only its goroutine, not an operating system thread, whether it reads, accepts,
 // dials or looks up a name. Close and SetDeadline end it at once, in every family.

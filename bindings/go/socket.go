@@ -121,6 +121,13 @@ func open(family, kind, proto int, network string) (*socket, error) {
 	return prepare(handle, network, 0, 0)
 }
 
+// expose tells libsock that the program is about to see the descriptor's number. From then on, libsock does not
+// rely on its O_NONBLOCK.
+func (s *socket) expose() {
+	C.sock_fileno(s.handle)
+	runtime.KeepAlive(s)
+}
+
 // abandon closes a socket that was garbage collected without a Close.
 func (s *socket) abandon() { s.close() }
 
@@ -172,13 +179,16 @@ func (s *socket) answer(call string, code int64) error {
 	return codeError(call, code)
 }
 
+func (s *socket) direction(writable bool) *direction {
+	if writable {
+		return &s.write
+	}
+	return &s.read
+}
+
 // try calls f until it returns anything but -EAGAIN, waiting in between until s is readable or writable.
 func (s *socket) try(writable bool, f func() int64) (int64, error) {
-	d := &s.read
-	if writable {
-		d = &s.write
-	}
-	if n := s.first(d, f); n != codeEAGAIN {
+	if n := s.first(s.direction(writable), f); n != codeEAGAIN {
 		return n, nil
 	}
 	return s.poll(writable, f)

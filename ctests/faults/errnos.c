@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,9 +42,10 @@ static bool not_of_eventfd(const __u64 *args)
     return !is_eventfd((int)args[0]);
 }
 
+/* Only this takes memory and a user's watches. */
 static bool adds(const __u64 *args)
 {
-    return args[1] != EPOLL_CTL_DEL;
+    return args[1] == EPOLL_CTL_ADD;
 }
 
 /* Whether there are positions; what has them can be moved. */
@@ -73,6 +75,16 @@ static bool not_optional(const __u64 *args)
     return !optional(args);
 }
 
+static bool nonblock(const __u64 *args)
+{
+    return args[1] == FIONBIO;
+}
+
+static bool not_nonblock(const __u64 *args)
+{
+    return !nonblock(args);
+}
+
 /* Of pages that are given back or guarded nothing depends. */
 static bool maps(const __u64 *args)
 {
@@ -99,6 +111,8 @@ const struct call_class classes[] = {
     {"recvfrom", SYS_recvfrom, NULL, {ECONNRESET, EINTR, EAGAIN, ENOMEM, EHOSTUNREACH}},
     {"sendmsg", SYS_sendmsg, NULL, {ENOBUFS, EINTR, EAGAIN, EPIPE, ETOOMANYREFS, EPERM}},
     {"recvmsg", SYS_recvmsg, NULL, {ECONNRESET, EINTR, EAGAIN, ENOMEM}},
+    {"sendmmsg", SYS_sendmmsg, NULL, {ENOBUFS, EINTR, EIO, EMSGSIZE, EAGAIN, ECONNREFUSED, EPERM}},
+    {"recvmmsg", SYS_recvmmsg, NULL, {ECONNREFUSED, EINTR, EAGAIN, ENOMEM}},
     {"ppoll", SYS_ppoll, NULL, {ENOMEM, EINTR}},
 #ifdef SYS_poll
     {"poll", SYS_poll, NULL, {ENOMEM, EINTR}},
@@ -110,18 +124,24 @@ const struct call_class classes[] = {
 #ifdef SYS_epoll_wait
     {"epoll_wait", SYS_epoll_wait, NULL, {EINTR}},
 #endif
+#ifdef SYS_epoll_pwait2
+    {"epoll_pwait2", SYS_epoll_pwait2, NULL, {EINTR, ENOSYS}},
+#endif
     {"timerfd_create", SYS_timerfd_create, NULL, {EMFILE, ENOMEM}},
     {"timerfd_settime", SYS_timerfd_settime, NULL, {EINVAL}},
     {"fcntl that duplicates", SYS_fcntl, duplicates, {EMFILE}},
     {"fcntl of flags", SYS_fcntl, flags, {EPERM}},
     {"pipe2", SYS_pipe2, NULL, {EMFILE, ENFILE}},
-    {"ioctl", SYS_ioctl, NULL, {EPERM, ENODEV}},
+    {"ioctl of FIONBIO", SYS_ioctl, nonblock, {EPERM}},
+    {"ioctl", SYS_ioctl, not_nonblock, {EPERM, ENODEV}},
     {"read", SYS_read, not_of_eventfd, {EIO, EINTR, EAGAIN}},
     {"write", SYS_write, not_of_eventfd, {EIO, EINTR, EAGAIN}},
     {"pread64", SYS_pread64, NULL, {EIO, EINTR}},
     {"preadv2", SYS_preadv2, NULL, {EIO, EINTR, EOPNOTSUPP}},
     {"sendfile", SYS_sendfile, NULL, {EIO, EINTR, EAGAIN, EINVAL, ENOSYS, ENOMEM, EPIPE}},
     {"splice", SYS_splice, NULL, {EIO, EINTR, EAGAIN, EINVAL, ENOSYS, ENOMEM, EPIPE}},
+    {"tee", SYS_tee, NULL, {ENOMEM, EINTR, EAGAIN, EINVAL, ENOSYS}},
+    {"readv", SYS_readv, NULL, {EPERM}},
     {"lseek", SYS_lseek, asks, {ESPIPE}},
     {"fstat", SYS_fstat, NULL, {EIO, EACCES}},
     {"newfstatat", SYS_newfstatat, NULL, {EACCES, ENOENT}},

@@ -170,9 +170,22 @@ static int option(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    /* A family of calls, a file. */
     static const struct scenario *const all[] = {
-        socket_scenarios, transfer_scenarios, message_scenarios, name_scenarios,    dial_scenarios,    server_scenarios,
-        stream_scenarios, limit_scenarios,    option_scenarios,  process_scenarios, address_scenarios,
+        address_scenarios,
+        batch_scenarios,
+        dial_scenarios,
+        limit_scenarios,
+        message_scenarios,
+        name_scenarios,
+        option_scenarios,
+        poller_scenarios,
+        process_scenarios,
+        server_scenarios,
+        socket_scenarios,
+        splice_scenarios,
+        stream_scenarios,
+        transfer_scenarios,
     };
     static const struct scenario *const planted[] = {planted_scenarios};
     bool prove = option("--planted", argc, argv), list = option("--list", argc, argv);

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum { MOST_CLASSES = 64, MOST_ERRNOS = 12 };
+enum { MOST_CLASSES = 96, MOST_ERRNOS = 12 };
 
 /* Calls that fail alike: a system call, or those of its uses that `takes` picks. */
 struct call_class {

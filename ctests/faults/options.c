@@ -1,4 +1,5 @@
 /* Options, and the families that every kernel has. */
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdlib.h>
 
@@ -83,7 +84,9 @@ static void modes(void)
     DO(sock_gettimeout(s));
     DO(sock_setblocking(s, 0));
     DO(sock_getblocking(s));
+    HOLDS(fcntl(sock_peek_fileno(s), F_GETFL) & O_NONBLOCK);
     DO(sock_setblocking(s, 1));
+    HOLDS(!(fcntl(sock_peek_fileno(s), F_GETFL) & O_NONBLOCK));
 }
 
 const struct scenario option_scenarios[] = {

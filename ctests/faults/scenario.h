@@ -18,10 +18,22 @@ struct scenario {
     void (*run)(void);
 };
 
-/* Ends with a NULL name. */
-extern const struct scenario socket_scenarios[], transfer_scenarios[], message_scenarios[], name_scenarios[],
-    dial_scenarios[], server_scenarios[], stream_scenarios[], limit_scenarios[], option_scenarios[],
-    process_scenarios[], address_scenarios[], planted_scenarios[];
+/* Each ends with a NULL name; main.c lists them again. */
+extern const struct scenario address_scenarios[];
+extern const struct scenario batch_scenarios[];
+extern const struct scenario dial_scenarios[];
+extern const struct scenario limit_scenarios[];
+extern const struct scenario message_scenarios[];
+extern const struct scenario name_scenarios[];
+extern const struct scenario option_scenarios[];
+extern const struct scenario poller_scenarios[];
+extern const struct scenario process_scenarios[];
+extern const struct scenario server_scenarios[];
+extern const struct scenario socket_scenarios[];
+extern const struct scenario splice_scenarios[];
+extern const struct scenario stream_scenarios[];
+extern const struct scenario transfer_scenarios[];
+extern const struct scenario planted_scenarios[];
 
 /* A call that succeeds unless a fault hits it; its result goes to `out`. */
 #define TRY(out, call)                                        \

@@ -1,9 +1,23 @@
 /* Sockets: making, naming, adopting, and the life of a connection. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "scenario.h"
+
+static bool blocks(int fd)
+{
+    return (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+}
+
+static long send_limit_us(int fd)
+{
+    struct timeval limit = {0, 0};
+    socklen_t len = sizeof limit;
+    getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &len);
+    return limit.tv_sec * 1000000 + limit.tv_usec;
+}
 
 static void tcp_life(void)
 {
@@ -55,6 +69,7 @@ static void pairs_and_copies(void)
     DO(sock_setblocking(copy, 0));
     DO(sock_setblocking(copy, 1));
     DO(sock_send_pollable(copy, 0));
+    DO(sock_wait(copy, SOCK_WRITE, 1000000000));
     DO(sock_send(copy, "x", 1, 0));
 }
 
@@ -71,6 +86,7 @@ static void adopting(void)
         keep(s);
     if (!call_ended(s, 0, false, "sock_from_fd"))
         return;
+    HOLDS(sock_family(s) == AF_INET && sock_type(s) == SOCK_DGRAM);
     region_begin();
     back = sock_detach(s);
     region_end();
@@ -80,7 +96,7 @@ static void adopting(void)
     }
     if (!call_ended(back, 0, false, "sock_detach"))
         return;
-    HOLDS(back == fd);
+    HOLDS(back == fd && blocks(back));
 }
 
 static void seen_by_the_program(void)
@@ -97,6 +113,8 @@ static void seen_by_the_program(void)
     DO(sock_fileno(client));
     DO(sock_connect(client, &at));
     OPEN(server, sock_accept(listener, NULL));
+    HOLDS(blocks(sock_peek_fileno(listener)) && blocks(sock_peek_fileno(client)));
+    HOLDS(send_limit_us(sock_peek_fileno(client)) == 0); /* connect uses it for a moment */
 }
 
 /* More handles than a table begins with. */

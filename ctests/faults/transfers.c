@@ -136,14 +136,68 @@ static void send_a_socket(void)
     DO(sock_recv_exact(s, in, sizeof in, 0, &count));
 }
 
+/* The program has the descriptor too, and may switch O_NONBLOCK: what is sent goes through memory. */
+static void send_a_file_shared(void)
+{
+    sock_t s;
+    int64_t sent;
+    char in[PIECE], out[PIECE];
+    size_t count;
+    memset(out, 'f', sizeof out);
+    int file = open_file(out, sizeof out);
+    CONNECTED(s);
+    DO(sock_fileno(s));
+    EXPECT(sock_sendfile(s, file, 0, -1, &sent), PIECE);
+    DO(sock_recv_exact(s, in, sizeof in, 0, &count));
+    HOLDS(memcmp(in, out, sizeof in) == 0);
+}
+
+static void send_a_pipe_shared(void)
+{
+    sock_t s;
+    int ends[2];
+    int64_t sent;
+    char in[5];
+    size_t count;
+    HOLDS(pipe2(ends, O_CLOEXEC) == 0);
+    keep_fd(ends[0]);
+    HOLDS(write(ends[1], "piped", 5) == 5 && close(ends[1]) == 0);
+    CONNECTED(s);
+    DO(sock_fileno(s));
+    EXPECT(sock_sendfile(s, ends[0], 0, -1, &sent), 5);
+    DO(sock_recv_exact(s, in, sizeof in, 0, &count));
+    HOLDS(memcmp(in, "piped", 5) == 0);
+}
+
+static void send_without_a_copy(void)
+{
+    static char out[PIECE], in[PIECE];
+    sock_t s;
+    uint64_t ticket;
+    size_t count;
+    struct sock_zerocopy_range done;
+    CONNECTED(s);
+    EXPECT(sock_send_zerocopy(s, out, sizeof out, 0, &ticket), PIECE);
+    HOLDS(ticket <= 1);
+    if (ticket == 0)
+        return;
+    DO(sock_recv_exact(s, in, sizeof in, 0, &count));
+    HOLDS(count == sizeof in && memcmp(in, out, sizeof in) == 0);
+    EXPECT(sock_zerocopy_done(s, &done, 1), 1);
+    HOLDS(done.first == 1 && done.last == 1);
+}
+
 const struct scenario transfer_scenarios[] = {
     {"echo_waits", echo_waits},
     {"whole_buffers", whole_buffers},
     {"wait_for_all", wait_for_all},
     {"datagrams", datagrams},
     {"full_queue", full_queue},
+    {"send_without_a_copy", send_without_a_copy},
     {"send_a_file", send_a_file},
     {"send_a_pipe", send_a_pipe},
     {"send_a_socket", send_a_socket},
+    {"send_a_file_shared", send_a_file_shared},
+    {"send_a_pipe_shared", send_a_pipe_shared},
     {NULL, NULL},
 };

@@ -11,6 +11,12 @@
  * not part of a scenario: raw sends have MSG_NOSIGNAL, and raw accepts and received descriptors are
  * close-on-exec. Ports are noted by their order of appearance, names of AF_UNIX as they are: the working
  * directory is an empty one of the program's own.
+ *
+ * The loopback device delivers late on a busy machine: packets wait in a queue of the processor that sent them
+ * until a kernel thread runs. Therefore a scenario runs on one processor, and every call under test first lets
+ * the packets of earlier calls arrive (`settle`). A run without an ICMP error that it needs (`expect_error`) is
+ * repeated; if plain sockets get none either, the test is skipped: a kernel can lose the memory of its ICMP
+ * sockets, and then counts IcmpOutErrors instead of sending, until it is booted again.
  */
 #ifndef SOCK_KERNEL_H
 #define SOCK_KERNEL_H
@@ -22,6 +28,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,6 +50,7 @@ struct side {
     enum kind kind;
     double patience; /* ms */
     int64_t took;    /* ns of the last call */
+    bool lost;       /* an error that a peer should have caused has not arrived */
     unsigned short ports[16];
     int port_count;
     size_t len;
@@ -115,6 +123,50 @@ static inline void note_address(struct side *k, const struct sock_addr *a)
         note(k, " family %d", u.any.sa_family);
 }
 
+/* Loopback ---------------------------------------------------------------------------------------- */
+
+static int probe = -1; /* a UDP socket that is connected to itself */
+static cpu_set_t processors;
+
+/* The queue of a processor keeps its order: when a datagram is back, everything sent before it has arrived, and
+ * what that caused (an ICMP error, a RST) is in the queue. Further rounds let that arrive, and what it causes. */
+static inline void settle(void)
+{
+    char byte;
+    for (int round = 0; round < 4; round++) {
+        struct pollfd p = {.fd = probe, .events = POLLIN};
+        int tries = 0;
+        do {
+            CHECK_LT(tries++, 10);
+            CHECK_EQ(send(probe, "?", 1, 0), 1);
+        } while (poll(&p, 1, (int)(1000 * test_scale())) != 1);
+        CHECK_EQ(recv(probe, &byte, 1, 0), 1);
+    }
+}
+
+static inline void loopback_begin(void)
+{
+    cpu_set_t this_one;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof at;
+    int number = sched_getcpu();
+    CHECK_SYS(number);
+    CHECK_SYS(sched_getaffinity(0, sizeof processors, &processors));
+    CPU_ZERO(&this_one);
+    CPU_SET((unsigned)number, &this_one);
+    CHECK_SYS(sched_setaffinity(0, sizeof this_one, &this_one));
+    probe = (int)CHECK_SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    CHECK_SYS(bind(probe, (struct sockaddr *)&at, len));
+    CHECK_SYS(getsockname(probe, (struct sockaddr *)&at, &len));
+    CHECK_SYS(connect(probe, (struct sockaddr *)&at, len));
+}
+
+static inline void loopback_end(void)
+{
+    CHECK_SYS(close(probe));
+    CHECK_SYS(sched_setaffinity(0, sizeof processors, &processors));
+}
+
 /* The watch: ends a call that blocks ------------------------------------------------------------- */
 
 static timer_t watch_timer;
@@ -144,8 +196,11 @@ static inline void watch_set(double ms)
 
 static inline int64_t watch_begin(const struct side *k)
 {
+    settle();
     watch_rang = 0;
-    watch_set(k->patience * test_scale());
+    /* What the call waits for has arrived, so even valgrind needs no more than this, and many calls block. */
+    double scale = test_scale();
+    watch_set(k->patience * (scale < 10 ? scale : 10));
     return now_ns();
 }
 
@@ -296,14 +351,45 @@ static inline void later_done(struct later *l)
 
 /* Runs ------------------------------------------------------------------------------------------- */
 
-static inline void run_side(struct side *k, void (*scenario)(struct side *), enum kind kind)
+/* Whether a datagram to nobody comes back as an error, in one of a few tries. */
+static inline bool kernel_sends_errors(void)
 {
-    memset(k, 0, sizeof *k);
-    k->kind = kind;
-    k->patience = 100;
-    scenario(k);
+    struct sock_addr nobody = nobody_at(SOCK_DGRAM);
+    bool came = false;
+    for (int tries = 0; tries < 3 && !came; tries++) {
+        int fd = (int)CHECK_SYS(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+        struct pollfd p = {.fd = fd};
+        CHECK_SYS(connect(fd, native(&nobody), nobody.len));
+        CHECK_EQ(send(fd, "?", 1, 0), 1);
+        came = poll(&p, 1, (int)(500 * test_scale())) == 1 && p.revents & POLLERR;
+        CHECK_SYS(close(fd));
+    }
+    return came;
+}
+
+static inline void nobodies_go(void)
+{
     while (nobody_count > 0)
         CHECK_SYS(close(nobodies[--nobody_count]));
+}
+
+/* Returns false if the kernel sends no ICMP errors, and the run needs some. */
+static inline bool run_side(struct side *k, void (*scenario)(struct side *), enum kind kind)
+{
+    for (int run = 0; run < 5; run++) {
+        memset(k, 0, sizeof *k);
+        k->kind = kind;
+        k->patience = 100;
+        scenario(k);
+        nobodies_go();
+        if (!k->lost)
+            return true;
+        bool sends = kernel_sends_errors();
+        nobodies_go();
+        if (!sends)
+            return false;
+    }
+    FAIL("%s: no error arrived in 5 runs", kind_names[kind]);
 }
 
 /* Fails with the first lines that differ. */
@@ -343,25 +429,30 @@ static inline void run_sides(void (*scenario)(struct side *), const char *file, 
     CHECK_SYS(timer_create(CLOCK_MONOTONIC, &event, &watch_timer));
     CHECK_OK(sock_set_interrupt(watch_hook, NULL));
     warm_up();
+    loopback_begin();
     CHECK(mkdtemp(place) != NULL);
     CHECK_SYS(chdir(place));
     snprintf(command, sizeof command, "rm -rf %s/*", place);
-    for (enum kind kind = RAW; kind < KINDS; kind++) {
+    bool ran = true;
+    for (enum kind kind = RAW; kind < KINDS && ran; kind++) {
         int open_before = open_fds();
         struct side *k = kind == RAW ? &raw : &other;
-        run_side(k, scenario, kind);
+        ran = run_side(k, scenario, kind);
         if (getenv("KERNEL_NOTES"))
             printf("# %s:%s\n", kind_names[kind], k->log);
         CHECK_EQ(open_fds(), open_before);
         CHECK_EQ(system(command), 0);
-        if (kind != RAW)
+        if (kind != RAW && ran)
             compare_sides(&raw, &other, file, line);
     }
+    loopback_end();
     CHECK_SYS(chdir("/"));
     CHECK_SYS(rmdir(place));
     CHECK_OK(sock_set_interrupt(NULL, NULL));
     CHECK_SYS(timer_delete(watch_timer));
     CHECK_SYS(sigaction(SIGUSR2, &before, NULL));
+    if (!ran)
+        SKIP("this kernel has stopped sending ICMP errors");
 }
 
 #define SAME(scenario) run_sides(scenario, __FILE__, __LINE__)

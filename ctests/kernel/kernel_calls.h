@@ -285,10 +285,25 @@ static inline int64_t do_recvmsg(struct side *k, end e, size_t len, int flags, s
     return count;
 }
 
+/* The error that a peer has caused is there; poll(2) leaves it. */
+static inline bool has_error(const struct side *k, end e, int ms)
+{
+    struct pollfd p = {.fd = number_of(k, e)};
+    return poll(&p, 1, ms) == 1 && p.revents & POLLERR;
+}
+
+/* Waits for an ICMP error, which the kernel may drop. */
+static inline void expect_error(struct side *k, end e)
+{
+    if (!has_error(k, e, k->lost ? 0 : (int)(1000 * test_scale())))
+        k->lost = true;
+}
+
 /* poll(2), of the number: what a program would wait for. */
 static inline void await(struct side *k, end e, short events)
 {
     struct pollfd p = {.fd = number_of(k, e), .events = events};
+    settle();
     int ready = poll(&p, 1, (int)(1000 * test_scale()));
     note(k, "\npoll %#x: %d %#x", (unsigned)events, ready, (unsigned)p.revents);
 }

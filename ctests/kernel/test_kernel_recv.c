@@ -333,7 +333,6 @@ SCENARIO(reset)
             CHECK_SYS(setsockopt(peer, SOL_SOCKET, SO_LINGER, &none, sizeof none));
         put(peer, "data");
         CHECK_SYS(close(peer));
-        sleep_ms(5);
         do_recv(k, e, 2, 0);
         do_recv(k, e, 8, 0);
         do_recv(k, e, 8, 0);
@@ -353,7 +352,6 @@ SCENARIO(reset_after_part)
     k->patience = 50;
     do_recv(k, e, 8, MSG_WAITALL);
     CHECK_SYS(close(peer));
-    sleep_ms(5);
     do_recv(k, e, 8, MSG_WAITALL);
     do_recv(k, e, 8, MSG_WAITALL);
     shut(k, e);

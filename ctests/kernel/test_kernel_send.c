@@ -68,10 +68,13 @@ SCENARIO(addressed_datagrams)
     struct sock_addr to = own_name(other);
     end e = make_udp(k, &peer);
     do_sendto(k, e, "other", 0, to);
+    settle();
     CHECK_EQ(recv(other, data, sizeof data, MSG_DONTWAIT), 5);
     do_sendmsg(k, e, "other again", 3, 0, &to, NULL, 0);
+    settle();
     CHECK_EQ(recv(other, data, sizeof data, MSG_DONTWAIT), 11);
     send_text(k, e, "peer", 0);
+    settle();
     CHECK_EQ(recv(peer, data, sizeof data, MSG_DONTWAIT), 4);
     shut(k, e);
     CHECK_SYS(close(peer));
@@ -173,13 +176,11 @@ SCENARIO(broken)
             do_shutdown(k, e, SHUT_WR);
         else {
             CHECK_EQ(send(peer, "unread", 6, 0), 6);
-            sleep_ms(5);
             CHECK_SYS(shutdown(peer, SHUT_RDWR));
         }
         send_text(k, e, "data", 0);
         do_sendmsg(k, e, "data", 2, 0, NULL, NULL, 0);
         CHECK_SYS(close(peer));
-        sleep_ms(5);
         send_text(k, e, "data", 0);
         send_text(k, e, "data", 0);
         get_int(k, e, SOL_SOCKET, SO_ERROR);
@@ -231,6 +232,7 @@ SCENARIO(flags)
         for (size_t i = 0; i < sizeof bits / sizeof *bits; i++)
             send_text(k, e, "x", bits[i]);
         char data[32];
+        settle();
         ssize_t count = recv(peer, data, sizeof data, MSG_DONTWAIT);
         note(k, "\narrived: %d", (int)count);
         shut(k, e);
@@ -246,16 +248,20 @@ SCENARIO(more_to_come)
     end e = make_udp(k, &peer);
     send_text(k, e, "one ", MSG_MORE);
     do_sendmsg(k, e, "two ", 2, MSG_MORE, NULL, NULL, 0);
+    settle();
     CHECK_EQ(recv(peer, data, sizeof data, MSG_DONTWAIT), -1);
     send_text(k, e, "three", 0);
+    settle();
     ssize_t count = recv(peer, data, sizeof data, MSG_DONTWAIT);
     note(k, "\narrived: %zd", count);
     shut(k, e);
     CHECK_SYS(close(peer));
     e = make_tcp(k, &peer);
     send_text(k, e, "one ", MSG_MORE);
+    settle();
     note(k, "\nat once: %zd", recv(peer, data, sizeof data, MSG_DONTWAIT));
     send_text(k, e, "two", 0);
+    settle();
     note(k, "\nthen: %zd", recv(peer, data, sizeof data, MSG_WAITALL | MSG_DONTWAIT));
     shut(k, e);
     CHECK_SYS(close(peer));

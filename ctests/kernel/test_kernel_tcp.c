@@ -35,7 +35,9 @@ SCENARIO(urgent)
     do_recv(k, e, 32, MSG_DONTWAIT);
     send_text(k, e, "urgent", MSG_OOB);
     char data[16];
+    settle();
     note(k, "\npeer: %zd", recv(peer, data, sizeof data, MSG_OOB));
+    settle();
     note(k, "\npeer: %zd", recv(peer, data, sizeof data, MSG_DONTWAIT));
     done(k, e, peer);
 }
@@ -48,7 +50,6 @@ SCENARIO(urgent_twice)
     put(peer, "1", MSG_OOB);
     put(peer, "2", MSG_OOB);
     await(k, e, POLLPRI);
-    sleep_ms(5);
     do_recv(k, e, 4, MSG_OOB);
     do_recv(k, e, 4, MSG_OOB);
     do_recv(k, e, 4, MSG_DONTWAIT);
@@ -66,7 +67,6 @@ SCENARIO(urgent_inline)
         put(peer, "before!", MSG_OOB);
         put(peer, "after", 0);
         await(k, e, POLLPRI);
-        sleep_ms(5);
         do_recv(k, e, 4, MSG_OOB);
         do_recv(k, e, 12, all ? MSG_WAITALL : 0);
         do_recv(k, e, 32, MSG_DONTWAIT);
@@ -82,7 +82,6 @@ SCENARIO(wait_for_all_past_the_mark)
     put(peer, "before!", MSG_OOB);
     put(peer, "after", 0);
     await(k, e, POLLPRI);
-    sleep_ms(5);
     do_recv(k, e, 11, MSG_WAITALL);
     do_recv(k, e, 4, MSG_DONTWAIT);
     do_recv(k, e, 4, MSG_OOB);
@@ -97,7 +96,6 @@ SCENARIO(low_water_at_the_mark)
     set_int(k, e, SOL_SOCKET, SO_RCVLOWAT, 6);
     put(peer, "12!", MSG_OOB);
     await(k, e, POLLPRI);
-    sleep_ms(5);
     do_recv(k, e, 32, 0);
     done(k, e, peer);
 }
@@ -110,12 +108,13 @@ SCENARIO(discards)
     struct later later;
     end e = make_tcp(k, &peer);
     put(peer, "1234567890", 0);
-    note(k, "\ndiscarded: %lld", (long long)EITHER(k, recv((int)e, NULL, 4, MSG_TRUNC),
-                                                   sock_recv(e, (char[4]){0}, 4, MSG_TRUNC)));
+    char room[8] = {0};
+    note(k, "\ndiscarded: %lld", (long long)EITHER(k, recv((int)e, room, 4, MSG_TRUNC),
+                                                   sock_recv(e, room, 4, MSG_TRUNC)));
+    note_bytes(k, room, sizeof room);
     do_recv(k, e, 3, 0);
     k->patience = 2000;
     later_send(&later, 30, peer, "abc", 0);
-    char room[8] = {0};
     note(k, "\ndiscarded: %lld",
          (long long)EITHER(k, recv((int)e, room, 6, MSG_TRUNC | MSG_WAITALL),
                            sock_recv(e, room, 6, MSG_TRUNC | MSG_WAITALL)));
@@ -222,6 +221,7 @@ SCENARIO(options)
     e = make_tcp(k, &peer);
     set_int(k, e, IPPROTO_TCP, TCP_CORK, 1);
     send_text(k, e, "held ", 0);
+    settle();
     note(k, "\nat once: %zd", recv(peer, data, sizeof data, MSG_DONTWAIT));
     send_text(k, e, "back", 0);
     set_int(k, e, IPPROTO_TCP, TCP_CORK, 0);

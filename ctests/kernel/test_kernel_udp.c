@@ -81,13 +81,17 @@ SCENARIO(errors)
     do_recv(k, e, 8, MSG_DONTWAIT);
     do_connect(k, e, nobody);
     send_text(k, e, "connected", 0);
+    expect_error(k, e);
     send_text(k, e, "connected", 0);
     send_text(k, e, "connected", 0);
+    expect_error(k, e);
     do_recvmsg(k, e, 8, 0, 0);
     do_recv(k, e, 8, MSG_DONTWAIT);
     send_text(k, e, "connected", 0);
+    expect_error(k, e);
     do_sendmsg(k, e, "connected", 2, 0, NULL, NULL, 0);
     send_text(k, e, "connected", 0);
+    expect_error(k, e);
     do_recv(k, e, 8, MSG_PEEK);
     do_recv(k, e, 8, 0);
     shut(k, e);
@@ -108,8 +112,11 @@ SCENARIO(error_while_waiting)
     int fd = number_of(k, e);
     k->patience = 2000;
     thread_start(&sender, sends_later, &fd);
-    do_recv(k, e, 8, 0);
+    int64_t result = do_recv(k, e, 8, 0);
     thread_join_within(&sender, 2000);
+    /* A call that the watch ended, though the error has arrived, is a difference; without the error it is not. */
+    if (result == -EINTR && !has_error(k, e, 0))
+        k->lost = true;
     shut(k, e);
 }
 
@@ -125,13 +132,16 @@ SCENARIO(error_queue)
         if (connected)
             do_connect(k, e, nobody);
         do_sendto(k, e, "lost", 0, nobody);
+        expect_error(k, e);
         do_recvmsg(k, e, 16, 0, 256);
         do_recvmsg(k, e, 16, MSG_ERRQUEUE, 256);
         do_recvmsg(k, e, 16, MSG_ERRQUEUE, 256);
         do_sendto(k, e, "lost", 0, nobody);
+        expect_error(k, e);
         do_recvmsg(k, e, 16, MSG_ERRQUEUE, 8);
         do_recv(k, e, 16, 0);
         do_sendto(k, e, "lost", 0, nobody);
+        expect_error(k, e);
         do_recv(k, e, 2, MSG_ERRQUEUE);
         do_recv(k, e, 2, MSG_ERRQUEUE | MSG_DONTWAIT);
         shut(k, e);
@@ -147,8 +157,10 @@ SCENARIO(corked)
     set_int(k, e, IPPROTO_UDP, UDP_CORK, 1);
     send_text(k, e, "one ", 0);
     do_sendmsg(k, e, "two", 2, 0, NULL, NULL, 0);
+    settle();
     note(k, "\nat once: %zd", recv(peer, data, sizeof data, MSG_DONTWAIT));
     set_int(k, e, IPPROTO_UDP, UDP_CORK, 0);
+    settle();
     note(k, "\nthen: %zd", recv(peer, data, sizeof data, MSG_DONTWAIT));
     done(k, e, peer);
 }
@@ -178,6 +190,7 @@ SCENARIO(pending_size)
     end e = make_udp(k, &peer);
     put(peer, "first");
     put(peer, "second one");
+    settle();
     CHECK_SYS(ioctl(number_of(k, e), FIONREAD, &value));
     note(k, "\nnext: %d", value);
     do_recv(k, e, 2, MSG_PEEK);

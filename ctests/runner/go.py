@@ -141,7 +141,7 @@ def bench(tally):
     broken = make(["all"])
     if broken:
         return tally.fail("the library", "does not build", broken["all"])
-    for name, times in (("Transfer|Connect", "4000x"), ("HTTP", "100x")):
+    for name, times in (("Transfer|Connect", "4000x"), ("HTTP", "100x"), ("Batch", "400x"), ("Copy", "100x")):
         done = go(["test", *IN_TREE, "-run=XXX", f"-bench={name}", f"-benchtime={times}", "."], 900)
         tally.check(f"bench {name}", done.status == 0, done.how(), done.output)
         tally.show(done.output)

@@ -11,7 +11,7 @@ PROGRAM = "build/stress/stress"
 # What each planted fault is found as, and the seconds that it may take; all but the leak end the run.
 PLANTED = {
     "theft": ("of another connection", 60),
-    "leak": ("descriptors are left", 10),
+    "leak": ("descriptors are left", 3),
     "code": ("-14 (EFAULT)", 60),
     "hang": ("a thread hangs in do_wrong", 60),
 }

@@ -291,6 +291,25 @@ static void messages(void)
             finding("sock_recv_fds: descriptor %d is not open", fds[i]);
 }
 
+static void batches(void)
+{
+    struct entry e = any();
+    unsigned char buf[4][CHUNK];
+    struct sock_datagram v[4];
+    if (e.kind != SOCKET)
+        return;
+    memset(buf, e.letter, sizeof buf);
+    for (size_t i = 0; i < 4; i++)
+        v[i] = (struct sock_datagram){.buf = buf[i], .len = 1 + draw(CHUNK), .segment = draw(4) ? 0 : 16};
+    if (draw(2)) {
+        DO(sock_sendmany(e.handle, v, draw(5), 0));
+        return;
+    }
+    int64_t came = DO(sock_recvmany(e.handle, v, draw(5), 0));
+    for (int64_t i = 0; i < came; i++)
+        check_letters(&e, v[i].buf, v[i].count < v[i].len ? (int64_t)v[i].count : (int64_t)v[i].len, "sock_recvmany");
+}
+
 static void change_mode(void)
 {
     struct entry e = any();
@@ -486,13 +505,13 @@ static const struct operation {
     void (*run)(void);
     unsigned weight;
 } operations[] = {
-    {"make_pair", make_pair, 6},     {"make_listener", make_listener, 2}, {"make_token", make_token, 2},
-    {"make_stream", make_stream, 2}, {"copy_it", copy_it, 2},             {"adopt", give_away_and_adopt, 2},
-    {"close_it", close_it, 5},       {"send_it", send_it, 16},            {"receive_it", receive_it, 16},
-    {"messages", messages, 6},       {"change_mode", change_mode, 5},     {"tokens", tokens, 4},
-    {"accept_it", accept_it, 4},     {"streams", streams, 6},             {"send_a_file", send_a_file, 1},
-    {"dial", dial, 3},               {"look_up", look_up, 3},             {"fork_it", fork_it, 1},
-    {"do_wrong", do_wrong, 2},
+    {"make_pair", make_pair, 6}, {"make_listener", make_listener, 2}, {"make_token", make_token, 2},
+    {"make_stream", make_stream, 2}, {"copy_it", copy_it, 2}, {"adopt", give_away_and_adopt, 2},
+    {"close_it", close_it, 5}, {"send_it", send_it, 16}, {"receive_it", receive_it, 16},
+    {"messages", messages, 6}, {"batches", batches, 6}, {"change_mode", change_mode, 5},
+    {"tokens", tokens, 4}, {"accept_it", accept_it, 4}, {"streams", streams, 6},
+    {"send_a_file", send_a_file, 1}, {"dial", dial, 3}, {"look_up", look_up, 3},
+    {"fork_it", fork_it, 1}, {"do_wrong", do_wrong, 2},
 };
 
 static void one_operation(void)
@@ -598,8 +617,8 @@ static void watch(double seconds)
 static void check_rest(int fds, int threads)
 {
     struct sock_lookup_stats pool;
-    int64_t end = now_ns() + SEC(20 * test_scale());
-    /* Idle workers of the pool end by themselves. */
+    /* Idle workers of the pool end by themselves, after 5 s. */
+    int64_t end = now_ns() + SEC((*plant ? 8 : 20) * test_scale());
     do {
         sleep_ms(50);
         CHECK_OK(sock_lookup_stats(&pool));

@@ -27,6 +27,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 enum kind { TCP, UDP, STREAM, DGRAM, SEQPACKET, NETLINK, PACKET, KINDS };
 enum call { ACCEPT, CONNECT, RECV, RECVFROM, RECVMSG, SEND, SENDTO, SENDMSG, SENDALL, CALLS };
@@ -62,6 +63,7 @@ struct scene {
     int64_t result;
     size_t sent;       /* output of sendall */
     int64_t returned_at;
+    int64_t queued; /* queued_ns() of the thread, just before returned_at */
 };
 
 static inline bool can_block(enum kind kind, enum call call)
@@ -242,6 +244,20 @@ static inline void scene_close(struct scene *c, bool s_open)
         CHECK_OK(sock_close(c->s));
 }
 
+/* How long a thread of this process was ready to run and had no processor; 0 if the kernel does not count. */
+static inline int64_t queued_ns(pid_t tid)
+{
+    char path[64];
+    long long queued = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/schedstat", (int)tid);
+    FILE *file = fopen(path, "re");
+    if (file && fscanf(file, "%*d %lld", &queued) != 1)
+        queued = 0;
+    if (file)
+        fclose(file);
+    return queued;
+}
+
 /* Makes the blocking call. For thread_start(). */
 static inline void scene_call(void *arg)
 {
@@ -265,6 +281,7 @@ static inline void scene_call(void *arg)
         break;
     default: c->result = sock_sendall(c->s, buf, sizeof buf, 0, &c->sent); break;
     }
+    c->queued = queued_ns(gettid());
     c->returned_at = now_ns();
 }
 

@@ -23,6 +23,15 @@ pub fn run(data: &[u8]) {
         items.push(item);
     }
 
+    // Without room for the last, it is refused, and nothing changes.
+    let (mut few, mut kept) = (vec![0xee; used.saturating_sub(1)], 0);
+    let mut refused =
+        items.iter().map(|item| put(&mut few[..], &mut kept, item.level, item.kind, &data[item.data.clone()]));
+    assert!(items.is_empty() || refused.any(|put| put.is_err()));
+    assert!(few[kept..].iter().all(|byte| *byte == 0xee), "bytes beyond what fits were written");
+    let mut beyond = few.len() + 1;
+    assert!(put(&mut few[..], &mut beyond, 0, 0, b"").is_err() && beyond == few.len() + 1);
+
     // What was put again is the same, message for message.
     let (again, mut pos) = (&again[..used], 0);
     for item in &items {

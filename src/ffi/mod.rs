@@ -36,9 +36,17 @@ pub mod batch;
 
 pub mod sendfile;
 
+pub mod splice;
+
+pub mod relay;
+
+pub mod zerocopy;
+
 pub mod file;
 
 pub mod stream;
+
+pub mod poller;
 
 pub mod option;
 

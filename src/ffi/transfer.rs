@@ -11,11 +11,12 @@
 //! another sends. `buf`, `len` are the data to send, or the memory for the data received.
 
 use super::arg;
-use super::guard::guard_bare;
+use super::guard::{guard, guard_bare};
 use super::handle::sock_t;
 use super::hot::{self, SpilledArgs};
 use crate::net::address::{self, Address};
 use crate::net::handle::Id;
+use crate::net::time::Nanos;
 use crate::net::transfer::{self, Unfinished};
 use std::ffi::{c_int, c_void};
 
@@ -219,6 +220,21 @@ pub unsafe extern "C" fn sock_sendall(
         sent.write(taken);
     }
     result
+}
+
+/// Waits until a socket is ready, without a transfer.
+///
+/// For code that makes its own system calls on the descriptor, such as a TLS library, and needs the
+/// limits of the handle around them.
+///
+/// `direction`: SOCK_READ or SOCK_WRITE, whose deadline applies, as does the cancel token.
+/// `timeout_ns`: the limit of this wait, whatever the mode of the socket; 0 looks once.
+/// Returns 1 when poll(2) reports readiness, also for the end of the stream and for an error, which
+/// is left in SO_ERROR for the call that follows; 0 when `timeout_ns` has passed; else a code as
+/// `sock_recv`.
+#[unsafe(no_mangle)]
+pub extern "C" fn sock_wait(s: sock_t, direction: c_int, timeout_ns: i64) -> c_int {
+    guard(|| transfer::wait(Id(s), direction, Nanos(timeout_ns)))
 }
 
 /// Whether POLLOUT reports that a send that returned -EAGAIN can be retried.

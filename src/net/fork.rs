@@ -17,7 +17,7 @@
 //! has a limit, and no lock is held across the fork. The child makes anew what a lock had guarded.
 
 use super::handle::phase;
-use super::lookup;
+use super::{lookup, poller, zerocopy};
 use crate::sys::{self, Child, ForkPhases, Threads};
 
 /// Says what is done around a fork; called when the library is loaded.
@@ -45,6 +45,8 @@ fn child() {
 fn reset_locks() {
     phase::reset_locks();
     lookup::reset_lock();
+    poller::reset_locks();
+    zerocopy::reset_locks();
 }
 
 /// Locks first, then the records of threads, then the slots that these had pinned.
@@ -54,5 +56,7 @@ fn settle(child: Child) {
     phase::reset_table();
     lookup::after_fork_child();
     Threads::after_fork_child(child.owns_descriptors);
+    poller::after_fork_child(child);
     phase::settle_slots(child);
+    poller::finish_left_behind();
 }

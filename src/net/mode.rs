@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 static DEFAULT: AtomicI64 = AtomicI64::new(Nanos::FOREVER.0);
 
 /// The lock that keeps handles which share one open file description, also in processes that were forked from
-/// each other, from switching its flag against each other. No slot's lock: whoever closes a handle or changes its
-/// limits does not need it.
+/// each other, from switching its flag against each other. It is not a slot's lock: closing a handle and changing
+/// its limits do not need it.
 const SWITCHING: u32 = 0;
 
 fn checked(timeout: Nanos) -> Result<Nanos> {

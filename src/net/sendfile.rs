@@ -6,6 +6,7 @@
 use super::error::{Code, Result};
 use super::handle::{Direction, Id, Kind, Pin, pin};
 use super::mode::Relying;
+use super::splice::pin_stream;
 use super::transfer::{need_stream, send_until};
 use super::wait::Call;
 use crate::sys::{self, Errno, NoPipeSignal, Source};
@@ -25,7 +26,7 @@ pub fn sendfile(id: Id, file: i32, offset: i64, count: i64, sent: &mut i64) -> R
     *sent = 0;
     let pin = pin(id, Kind::Socket, Some(Direction::Write))?;
     need_stream(&pin)?; // R122
-    let (source, count) = check(file, offset, count)?;
+    let (source, count) = check("file", file, offset, count)?;
     let call = Call::new(&pin, Direction::Write);
     if call.is_nonblocking() {
         // R124: only what needs no wait at all.
@@ -44,13 +45,37 @@ pub fn sendfile(id: Id, file: i32, offset: i64, count: i64, sent: &mut i64) -> R
     result.map(|()| *sent)
 }
 
+/// As [`sendfile`], in every mode, from files and pipes only. The position of the file matters and moves only where
+/// `offset` is -1.
+pub fn from_fd(id: Id, file: i32, offset: i64, count: i64, sent: &mut i64) -> Result<i64> {
+    *sent = 0;
+    let pin = pin_stream(id, Direction::Write, "to")?;
+    let (source, count) = check("fd", file, if offset == -1 { 0 } else { offset }, count)?;
+    if source == Source::Flowing {
+        return Err(refused("fd: neither a file nor a pipe"));
+    }
+    let has_positions = source != Source::Pipe;
+    let begin = if offset == -1 && has_positions { sys::position(file)? } else { offset.max(0) };
+    let call = Call::new(&pin, Direction::Write);
+    let at_once = call.is_nonblocking();
+    let mut job = Job { call, pin: &pin, file, offset: begin, count, sent, quiet: NoPipeSignal::new() };
+    let result = if has_positions { job.send_file() } else { job.send_pipe() };
+    if offset == -1 && has_positions && *sent > 0 {
+        let _ = sys::set_position(file, begin + *sent);
+    }
+    match result {
+        Err(code) if !(at_once && *sent > 0 && code == Code::errno(EAGAIN)) => Err(code),
+        _ => Ok(*sent),
+    }
+}
+
 fn refused(why: &str) -> Code {
     Code::errno(EINVAL).because(format_args!("{why}"))
 }
 
 /// The arguments, as R121 and R132 have them: what the file is, and how many bytes of it. A count beyond the end
 /// of every file means all that there is.
-fn check(file: i32, offset: i64, count: i64) -> Result<(Source, i64)> {
+fn check(field: &str, file: i32, offset: i64, count: i64) -> Result<(Source, i64)> {
     if count <= 0 && count != ALL {
         return Err(refused("count: neither positive nor -1"));
     }
@@ -59,7 +84,7 @@ fn check(file: i32, offset: i64, count: i64) -> Result<(Source, i64)> {
     }
     let count = count.min(i64::MAX - offset);
     if file < 0 {
-        return Err(Code::errno(libc::EBADF).because(format_args!("file: {file} is negative")));
+        return Err(Code::errno(libc::EBADF).because(format_args!("{field}: {file} is negative")));
     }
     let source = sys::source(file)?;
     if offset > 0 && matches!(source, Source::Pipe | Source::Flowing) {
@@ -89,6 +114,13 @@ impl Job<'_, '_> {
         (left > 0).then_some(left.min(most) as usize)
     }
 
+    fn wait_for_source(&mut self) -> Result<()> {
+        match self.call.is_nonblocking() {
+            true => Err(Code::errno(EAGAIN)),
+            false => self.call.wait_readable(self.file),
+        }
+    }
+
     /// Moves bytes in the kernel until all have gone. `step` tries once; `is_empty` says whether a try met
     /// EAGAIN because of the source and not of the socket.
     fn pump(
@@ -109,7 +141,7 @@ impl Job<'_, '_> {
                         self.call.progressed()?;
                     }
                 }
-                Err(Errno(EAGAIN)) if is_empty(self) => self.call.wait_readable(self.file)?,
+                Err(Errno(EAGAIN)) if is_empty(self) => self.wait_for_source()?,
                 Err(error) => {
                     if error == Errno(EPIPE) {
                         self.quiet.raised();
@@ -132,7 +164,7 @@ impl Job<'_, '_> {
             Err(code) => return Err(code),
         }
         let read = |job: &mut Self, buffer: &mut [u8]| Ok(sys::read_at(job.file, buffer, job.position())?);
-        match self.through_memory(read, |_, _| ()) {
+        match self.through_memory(read, |_, _| Ok(())) {
             // Devices that take lseek(2) without having positions.
             Err(code) if *self.sent == 0 && self.offset == 0 && code == Code::errno(ESPIPE) => {
                 self.send_flow()
@@ -149,7 +181,9 @@ impl Job<'_, '_> {
             Ok(Pumped::All) => return Ok(()),
             Ok(Pumped::Shared) => {}
             // Where a sandbox has no splice(2), it has no tee(2) either.
-            Err(code) if *self.sent == 0 && cannot_send_file(code) => return self.send_flow(),
+            Err(code) if *self.sent == 0 && cannot_send_file(code) && !self.call.is_nonblocking() => {
+                return self.send_flow();
+            }
             Err(code) => return Err(code),
         }
         let copy = match sys::PipeCopy::new() {
@@ -158,7 +192,7 @@ impl Job<'_, '_> {
         };
         self.through_memory(
             |job, buffer| job.read_next(|file| copy.read(file, buffer)),
-            |job, count| copy.take(job.file, count),
+            |job, count| Ok(copy.take(job.file, count)?),
         )
     }
 
@@ -166,7 +200,7 @@ impl Job<'_, '_> {
     fn read_next(&mut self, mut read: impl FnMut(i32) -> sys::Result<usize>) -> Result<usize> {
         loop {
             match read(self.file) {
-                Err(Errno(EAGAIN)) => self.call.wait_readable(self.file)?,
+                Err(Errno(EAGAIN)) => self.wait_for_source()?,
                 Err(error) => self.call.retry(error, false)?,
                 Ok(count) => return Ok(count),
             }
@@ -175,14 +209,14 @@ impl Job<'_, '_> {
 
     /// Whatever can only be read: what was read and does not go is lost.
     fn send_flow(&mut self) -> Result<()> {
-        self.through_memory(|job, buffer| job.read_next(|file| sys::read_now(file, buffer)), |_, _| ())
+        self.through_memory(|job, buffer| job.read_next(|file| sys::read_now(file, buffer)), |_, _| Ok(()))
     }
 
     /// Reads and sends, chunk by chunk (R131). `gone` says how much of what was read has gone.
     fn through_memory(
         &mut self,
         mut read: impl FnMut(&mut Self, &mut [u8]) -> Result<usize>,
-        gone: impl Fn(&Self, usize),
+        gone: impl Fn(&Self, usize) -> Result<()>,
     ) -> Result<()> {
         let (fd, flags) = (self.pin.fd(), self.pin.slot().send_flags());
         let mut chunk = sys::memory::filled(0, self.next(CHUNK as i64).unwrap_or(0))?;
@@ -194,9 +228,11 @@ impl Job<'_, '_> {
             let attempt = |done: usize| sys::send(fd, &chunk[done..len], flags);
             let mut done = 0;
             let ended = send_until(&mut self.call, 0, true, len, &mut done, attempt(0), &attempt);
-            gone(self, done);
             *self.sent += done as i64;
+            // What has gone and stays in its source must not go again.
+            let taken = gone(self, done);
             ended?;
+            taken?;
             if self.next(1).is_some() {
                 self.call.progressed()?;
             }

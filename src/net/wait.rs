@@ -129,6 +129,24 @@ impl<'a> Call<'a> {
         Call { parent: Some(parent), ..Call::new(pin, direction) }
     }
 
+    /// A wait with a timeout of its own, which neither the mode nor a limit of the socket changes.
+    pub fn with_timeout(pin: &'a Pin, direction: Direction, timeout: Nanos) -> Call<'a> {
+        let (limit, limit_check) = (Nanos::FOREVER, Some(Nanos::FOREVER));
+        Call { timeout, limit, limit_check, ..Call::new(pin, direction) }
+    }
+
+    /// Looks once whether poll reports readiness.
+    pub fn is_ready(&self) -> Result<bool> {
+        let mut fds = [PollFd::new(self.pin.fd(), self.events())];
+        loop {
+            match sys::poll(&mut fds, Some(0)) {
+                Err(Errno(libc::EINTR)) => interrupt::run()?,
+                Err(error) => return Err(error.into()),
+                Ok(_) => return Ok(fds[0].found() != 0),
+            }
+        }
+    }
+
     /// Says that no event reports when this call could succeed.
     pub fn set_no_events(&mut self) {
         self.no_events = true;

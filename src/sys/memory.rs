@@ -186,9 +186,10 @@ unsafe impl GlobalAlloc for Allocator {
 const NONE: Errno = Errno(libc::ENOMEM);
 
 /// Whether malloc has this much: for what stays, and is made by code that cannot be asked to fail. If another
-/// thread takes the memory meanwhile, the reserve serves.
+/// thread takes the memory meanwhile, the reserve serves. No object is larger than `isize::MAX`: malloc is not
+/// asked for one, because sanitizers and valgrind report such a size as an error of the program.
 pub fn available(size: usize) -> Result<(), Errno> {
-    if RESERVE.used.load(Ordering::Relaxed) >= LOW {
+    if size > isize::MAX as usize || RESERVE.used.load(Ordering::Relaxed) >= LOW {
         return Err(NONE);
     }
     let _errno = super::KeptErrno::new();

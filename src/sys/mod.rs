@@ -11,6 +11,7 @@ pub mod interface;
 mod lock;
 pub mod memory;
 pub mod message;
+mod packed_box;
 mod record;
 
 #[cfg(target_os = "linux")]
@@ -25,6 +26,7 @@ pub use grow_only_table::GrowOnlyTable;
 pub use linux::*;
 pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
+pub use packed_box::PackedBox;
 pub use record::{NO_ENTRY, ThreadRecord, Threads};
 pub use unix::*;
 

@@ -17,7 +17,9 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 fn run(command: &mut Command) {
-    let done = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}: README names what to install"));
+    let done = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}: docs/building.md names what to install"));
     assert!(done.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&done.stderr));
 }
 

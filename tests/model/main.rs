@@ -20,6 +20,7 @@ mod frame;
 mod list;
 mod mutation;
 mod pin;
+mod poller;
 mod production;
 mod property;
 mod run;

@@ -35,6 +35,9 @@ struct state {
     PyTypeObject *token_type;
     PyTypeObject *message_type;
     PyTypeObject *attempt_type;
+    /* The results of recv_many and recv_many_into. */
+    PyTypeObject *datagram_type;
+    PyTypeObject *filled_type;
     PyObject *herror;
     PyObject *gaierror;
     PyObject *timeout;
@@ -47,9 +50,6 @@ struct state {
     PyObject *adopted;
     PyObject *want_read;
     PyObject *want_write;
-    PyObject *eof_error;
-    /* Whether `_ssl` reports a reset as the end of the stream: -1 if not known yet. */
-    int hides_resets;
     /* The subclass that was last found to override no transfer, and its version: see own.c. */
     PyTypeObject *plain_type;
     unsigned int plain_version;
@@ -258,6 +258,9 @@ METHOD_KEYWORDS(own_recv_exact_into);
 METHOD_KEYWORDS(own_recv_message);
 METHOD_KEYWORDS(own_send_message);
 METHOD_KEYWORDS(own_sendfile);
+METHOD_KEYWORDS(own_send_many);
+METHOD_KEYWORDS(own_recv_many);
+METHOD_KEYWORDS(own_recv_many_into);
 
 /* tls.c: TLS of the standard library within the limits of the socket. */
 PyObject *tls_get(PyObject *self, void *unused);
@@ -277,6 +280,23 @@ METHOD(message_sendmsg);
 METHOD_KEYWORDS(message_sendmsg_afalg);
 METHOD(message_cmsg_len);
 METHOD(message_cmsg_space);
+/* A growing buffer of control messages. The owner frees `data` with PyMem_Free. */
+struct ancillary {
+    char *data;
+    size_t length;
+};
+/* Appends the items of an iterable of (level, type, bytes). `refusal`: the error text for anything else; `format` parses
+ * one item. 0, or -1 with an exception. */
+int message_ancillary(PyObject *object, const char *refusal, const char *format, struct ancillary *out);
+/* The control messages as a list of (level, type, bytes). On NULL the caller must close the descriptors received. */
+PyObject *message_control_list(const void *control, size_t length);
+
+/* batch.c */
+METHOD_KEYWORDS(batch_send_many);
+METHOD_KEYWORDS(batch_recv_many);
+METHOD_KEYWORDS(batch_recv_many_into);
+METHOD(batch_setgro);
+int batch_init(PyObject *module, struct state *state);
 
 /* control.c: typed control data. */
 METHOD_KEYWORDS(control_recv_message);
@@ -297,6 +317,9 @@ METHOD(option_setcancel);
 
 /* cancel.c */
 int cancel_init(PyObject *module, struct state *state);
+
+/* poller.c */
+int poller_init(PyObject *module, struct state *state);
 
 /* connection.c */
 METHOD_KEYWORDS(connection_dial);

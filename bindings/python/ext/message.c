@@ -61,9 +61,8 @@ static int pieces_of(PyObject *object, const char *format, const char *refusal, 
 
 /* Receiving --------------------------------------------------------------------------------------- */
 
-/* The control messages as a list of (level, type, bytes). Warns about a malformed end. On NULL the caller must close
- * the descriptors received. */
-static PyObject *control_list(const void *control, size_t length)
+/* Warns about a malformed end. */
+PyObject *message_control_list(const void *control, size_t length)
 {
     static const char malformed[] = "received malformed or improperly-truncated ancillary data";
     struct sock_control_item item;
@@ -114,7 +113,7 @@ static PyObject *receive(struct socket *self, struct pieces *pieces, Py_ssize_t 
         error_raise(self->state, code);
         goto done;
     }
-    list = control_list(message.control, message.control_len);
+    list = message_control_list(message.control, message.control_len);
     if (list != NULL)
         head = first(code, &message, argument);
     if (head != NULL)
@@ -197,13 +196,7 @@ PyObject *message_recvmsg_into(PyObject *self, PyObject *args)
 
 /* Sending ----------------------------------------------------------------------------------------- */
 
-/* A growing buffer of control messages. */
-struct control {
-    char *data;
-    size_t length;
-};
-
-static int control_add(struct control *control, int level, int type, const Py_buffer *data)
+static int control_add(struct ancillary *control, int level, int type, const Py_buffer *data)
 {
     int64_t space = sock_cmsg_space(data->len);
     char *larger;
@@ -227,9 +220,9 @@ static int control_add(struct control *control, int level, int type, const Py_bu
     return 0;
 }
 
-static int control_from_python(PyObject *object, struct control *out)
+int message_ancillary(PyObject *object, const char *refusal, const char *format, struct ancillary *out)
 {
-    PyObject *items = PySequence_Fast(object, "sendmsg() argument 2 must be an iterable");
+    PyObject *items = PySequence_Fast(object, refusal);
     int failed = items == NULL;
 
     for (Py_ssize_t i = 0; !failed && i < PySequence_Fast_GET_SIZE(items); i++) {
@@ -237,7 +230,7 @@ static int control_from_python(PyObject *object, struct control *out)
         Py_buffer data;
         int level, type;
 
-        failed = !PyArg_Parse(tuple, "(iiy*):[sendmsg() ancillary data items]", &level, &type, &data);
+        failed = !PyArg_Parse(tuple, format, &level, &type, &data);
         if (!failed) {
             failed = control_add(out, level, type, &data) < 0;
             PyBuffer_Release(&data);
@@ -252,7 +245,7 @@ static const char BUFFERS_REFUSAL[] = "sendmsg() argument 1 must be an iterable"
 
 PyObject *message_sendmsg(PyObject *self, PyObject *args)
 {
-    struct control control = {0};
+    struct ancillary control = {0};
     struct pieces pieces;
     struct sock_addr to;
     PyObject *buffers, *ancillary = NULL, *address = Py_None;
@@ -267,7 +260,10 @@ PyObject *message_sendmsg(PyObject *self, PyObject *args)
         return NULL;
     if (pieces_of(buffers, BUFFERS_FORMAT, BUFFERS_REFUSAL, &pieces) < 0)
         return NULL;
-    if (ancillary == NULL || control_from_python(ancillary, &control) == 0) {
+    if (ancillary == NULL
+        || message_ancillary(ancillary, "sendmsg() argument 2 must be an iterable",
+                             "(iiy*):[sendmsg() ancillary data items]", &control)
+               == 0) {
         struct sock_msg message = {
             .addr = address == Py_None ? NULL : &to,
             .iov = pieces.list,

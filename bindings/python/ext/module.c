@@ -93,7 +93,8 @@ static int add_own(PyObject *module, struct state *state)
                    || PyModule_AddIntConstant(module, "WRITE", SOCK_WRITE) < 0
                    || PyModule_AddStringConstant(module, "libsock_version", sock_version()) < 0
                    || PyModule_AddFunctions(module, own_methods) < 0 || cancel_init(module, state) < 0
-                   || control_init(module, state) < 0 || connection_init(module, state) < 0
+                   || control_init(module, state) < 0 || batch_init(module, state) < 0
+                   || poller_init(module, state) < 0 || connection_init(module, state) < 0
                    || error_init_own(module, state) < 0 || tls_init(module, state) < 0
                ? -1
                : 0;
@@ -109,7 +110,6 @@ static int exec(PyObject *module)
     }
     state->module = module;
     state->default_timeout = -1;
-    state->hides_resets = -1;
 #if BEFORE_3_9
     state->interpreter = PyThreadState_Get()->interp;
 #else

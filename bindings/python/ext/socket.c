@@ -406,6 +406,22 @@ static PyMethodDef methods[] = {
      "send_message($self, buffers, *, fds=None, credentials=None, pktinfo=None, ttl=None, tos=None,\n"
      "             gso_size=None, flags=0, address=None)\n--\n\n"
      "Send several buffers as one message, with typed control messages."},
+    {"send_many", KEYWORDS(own_send_many),
+     "send_many($self, datagrams, flags=0, *, address=None, segment=0, outcomes=None)\n--\n\n"
+     "Send many datagrams in few system calls, and return how many of them were sent. Each is bytes-like, a tuple\n"
+     "(data[, address[, segment[, ancdata]]]) or a Datagram; `address` and `segment` are the defaults. Data longer than\n"
+     "its segment is cut into datagrams of that size. `outcomes`: a list to which (bytes sent, flags) of every item sent\n"
+     "is appended; only the last can have been sent in part, and flags is BATCH_PLAIN if the kernel did not cut."},
+    {"recv_many", KEYWORDS(own_recv_many),
+     "recv_many($self, count, bufsize, ancbufsize=0, flags=0)\n--\n\n"
+     "Wait for a datagram, and return it with those that are there: a list of up to `count` Datagram objects\n"
+     "of up to `bufsize` bytes each. The list is empty if the receiving half was shut down."},
+    {"recv_many_into", KEYWORDS(own_recv_many_into),
+     "recv_many_into($self, buffers, ancbufsize=0, flags=0)\n--\n\n"
+     "Like recv_many, into one buffer for each datagram; return a list of FilledBuffer objects."},
+    {"setgro", batch_setgro, METH_O,
+     "setgro($self, flag, /)\n--\n\n"
+     "Let arriving datagrams of one sender and one size come together (UDP_GRO); `segment` is their size."},
     {"_sendfile", KEYWORDS(own_sendfile),
      "_sendfile($self, fd, offset=0, count=-1)\n--\n\n"
      "Send a file, or part of it, without copying it through the program."},

@@ -76,6 +76,8 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
         Py_VISIT(state->token_type);
         Py_VISIT(state->message_type);
         Py_VISIT(state->attempt_type);
+        Py_VISIT(state->datagram_type);
+        Py_VISIT(state->filled_type);
         Py_VISIT(state->herror);
         Py_VISIT(state->gaierror);
         Py_VISIT(state->timeout);
@@ -86,7 +88,6 @@ static int traverse(PyObject *module, visitproc visit, void *arg)
         Py_VISIT(state->adopted);
         Py_VISIT(state->want_read);
         Py_VISIT(state->want_write);
-        Py_VISIT(state->eof_error);
     }
     return 0;
 }
@@ -100,6 +101,8 @@ static int clear(PyObject *module)
         Py_CLEAR(state->token_type);
         Py_CLEAR(state->message_type);
         Py_CLEAR(state->attempt_type);
+        Py_CLEAR(state->datagram_type);
+        Py_CLEAR(state->filled_type);
         Py_CLEAR(state->herror);
         Py_CLEAR(state->gaierror);
         Py_CLEAR(state->timeout);
@@ -110,7 +113,6 @@ static int clear(PyObject *module)
         Py_CLEAR(state->adopted);
         Py_CLEAR(state->want_read);
         Py_CLEAR(state->want_write);
-        Py_CLEAR(state->eof_error);
     }
     return 0;
 }

@@ -6,17 +6,13 @@
  * non-blocking socket (`timeout` is 0), and the wrapper waits through libsock and tries again. */
 #include "binding.h"
 
-#include <poll.h>
 #include <string.h>
 #include <time.h>
 
 #define SELF ((struct tls *)self)
 
-/* How often a wait that cannot be a receive looks at the limits, and how long close waits for a try that is running. */
-#define SLICE_NS 20000000
+/* How long close waits for a try that is running. */
 #define LEAVE_NS 1000000000
-/* Python's number, in `_ssl`, of an end of the stream without a close of TLS. */
-#define SSL_ERROR_EOF 8
 
 struct tls {
     PyObject_HEAD
@@ -68,91 +64,27 @@ static int raise_code(struct socket *self, int64_t code, const char *late)
     return -1;
 }
 
-/* Whether `_ssl` of this Python reports a reset as the end of the stream; -1 with an exception. */
-static int hides_resets(struct state *state)
+/* Looks at the limits of the directions without waiting. 0, or -1 with an exception. */
+static int check_limits(struct socket *self, int directions, const char *late)
 {
-    PyObject *module, *answer;
+    int64_t code = 0;
 
-    if (state->hides_resets >= 0)
-        return state->hides_resets;
-    module = PyImport_ImportModule("libsock._tls");
-    answer = module == NULL ? NULL : PyObject_CallMethod(module, "hides_resets", NULL);
-    state->hides_resets = answer == NULL ? -1 : answer == Py_True;
-    Py_XDECREF(module);
-    Py_XDECREF(answer);
-    return state->hides_resets;
+    if (directions & SOCK_READ)
+        code = sock_wait(self->handle, SOCK_READ, 0);
+    if (directions & SOCK_WRITE && code >= 0)
+        code = sock_wait(self->handle, SOCK_WRITE, 0);
+    return code < 0 ? raise_code(self, code, late) : 0;
 }
 
-/* What a negative code of a receive that only looks means for the caller: 0 to go on, or -1 with an exception. Limits end
- * the call. An error of the connection is reported as `_ssl` would have done, which cannot see it any more. */
-static int judge(struct socket *self, int64_t code, const char *late)
+/* Waits until `_ssl` can go on. An error of the connection ends the wait and is left for `_ssl`. */
+static int wait_for(struct socket *self, int direction, int64_t end, const char *late)
 {
-    int limit = code == SOCK_ETIMEDOUT || code == SOCK_ECANCELED || code == SOCK_ECLOSED || code == -EBADF || code == RAISED;
+    int64_t left = end == INT64_MAX ? SOCK_FOREVER : end - tls_now(), code;
 
-    if (code >= 0 || code == -EAGAIN)
-        return 0;
-    if (!limit) {
-        int hides = hides_resets(self->state);
-
-        if (hides != 0)
-            return hides > 0 ? 0 : -1;
-    }
-    return raise_code(self, code, late);
-}
-
-/* Looks at the limits without waiting. A zero-length send does for writing, because it transfers nothing. */
-static int64_t probe(struct socket *self, int direction)
-{
-    char byte;
-    int64_t code = -EAGAIN;
-
-    if (direction & SOCK_READ)
-        code = sock_recv(self->handle, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (direction & SOCK_WRITE && (code >= 0 || code == -EAGAIN))
-        code = sock_send(self->handle, "", 0, MSG_DONTWAIT);
-    return code;
-}
-
-/* Waits in short slices. A wait for room to send has no call in libsock, and a receive cannot take a limit of its own. */
-static int wait_in_slices(struct socket *self, int direction, int64_t end, const char *late)
-{
-    struct pollfd ready = {.fd = self->fd, .events = direction == SOCK_READ ? POLLIN : POLLOUT};
-
-    for (;;) {
-        int64_t code = probe(self, direction), left;
-        struct timespec slice = {0};
-        int found;
-
-        if (code < 0 && code != -EAGAIN)
-            return judge(self, code, late);
-        left = end - tls_now();
-        if (left <= 0)
-            return raise_code(self, SOCK_ETIMEDOUT, late);
-        slice.tv_nsec = left < SLICE_NS ? left : SLICE_NS;
-        Py_BEGIN_ALLOW_THREADS
-        found = ppoll(&ready, 1, &slice, NULL);
-        Py_END_ALLOW_THREADS
-        if (PyErr_CheckSignals() < 0)
-            return -1;
-        if (self->handle == 0)
-            return raise_code(self, SOCK_ECLOSED, late);
-        if (found > 0)
-            return 0;
-    }
-}
-
-/* Waits until `_ssl` can go on. `whole`: the socket's limit is the limit of this wait. `ended`: set if the peer has
- * closed its half. */
-static int wait_for(struct socket *self, int direction, int whole, int64_t end, const char *late, int *ended)
-{
-    char byte;
-    int64_t code;
-
-    if (direction != SOCK_READ || !whole)
-        return wait_in_slices(self, direction, end, late);
-    WITHOUT_GIL(code = sock_recv(self->handle, &byte, 1, MSG_PEEK));
-    *ended = code == 0;
-    return judge(self, code, late);
+    if (left < 0)
+        left = 0;
+    WITHOUT_GIL(code = sock_wait(self->handle, direction, left));
+    return code > 0 ? 0 : raise_code(self, code == 0 ? SOCK_ETIMEDOUT : code, late);
 }
 
 /* Calls --------------------------------------------------------------------------------------------- */
@@ -182,53 +114,30 @@ static int wanted(const struct state *state)
     return state->want_write != NULL && PyErr_ExceptionMatches(state->want_write) ? SOCK_WRITE : 0;
 }
 
-/* A reset may follow the end of the stream before `_ssl` has read the end, which came first. */
-static void prefer_end(struct state *state)
-{
-    PyObject *value;
-
-    if (!PyErr_ExceptionMatches(PyExc_ConnectionResetError) || state->eof_error == NULL)
-        return;
-    PyErr_Clear();
-    value = Py_BuildValue("(is)", SSL_ERROR_EOF, "EOF occurred in violation of protocol");
-    if (value != NULL)
-        PyErr_SetObject(state->eof_error, value);
-    Py_XDECREF(value);
-}
-
 static PyObject *run(struct tls *self, const char *name, PyObject *args, int direction, const char *late)
 {
     struct socket *sock = self->socket;
     int64_t limit = sock->limit, end = limit > 0 ? tls_now() + limit : INT64_MAX;
-    int whole = 1, ended = 0;
 
-    if (until > 0 && until < end) {
+    if (until > 0 && until < end)
         end = until;
-        whole = 0;
-    }
     for (;;) {
         PyObject *result;
-        int direction_wanted;
+        int wants;
 
         /* The connection still has the number of a descriptor that may be another's by now. */
         if (sock->handle == 0) {
             raise_code(sock, SOCK_ECLOSED, late);
             return NULL;
         }
-        if (sock->limited) {
-            if (judge(sock, probe(sock, direction), late) < 0)
-                return NULL;
-        }
+        if (sock->limited && check_limits(sock, direction, late) < 0)
+            return NULL;
         result = try_once(self, name, args);
-        if (result == NULL && ended)
-            prefer_end(sock->state);
-        if (result != NULL || limit == 0 || (direction_wanted = wanted(sock->state)) == 0)
+        if (result != NULL || limit == 0 || (wants = wanted(sock->state)) == 0)
             return result;
         PyErr_Clear();
-        if (sock->handle != 0 && wait_for(sock, direction_wanted, whole, end, late, &ended) < 0)
+        if (sock->handle != 0 && wait_for(sock, wants, end, late) < 0)
             return NULL;
-        /* The limit counts from the start of the operation, not of each wait. */
-        whole = whole && limit < 0;
     }
 }
 
@@ -298,16 +207,15 @@ static int find_exceptions(struct state *state)
 {
     PyObject *module;
 
-    if (state->eof_error != NULL)
+    if (state->want_write != NULL)
         return 0;
     module = PyImport_ImportModule("_ssl");
     if (module == NULL)
         return -1;
     Py_XSETREF(state->want_read, PyObject_GetAttrString(module, "SSLWantReadError"));
     Py_XSETREF(state->want_write, PyObject_GetAttrString(module, "SSLWantWriteError"));
-    Py_XSETREF(state->eof_error, PyObject_GetAttrString(module, "SSLEOFError"));
     Py_DECREF(module);
-    return state->want_read == NULL || state->want_write == NULL || state->eof_error == NULL ? -1 : 0;
+    return state->want_read == NULL || state->want_write == NULL ? -1 : 0;
 }
 
 PyObject *tls_get(PyObject *object, void *unused)

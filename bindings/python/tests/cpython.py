@@ -27,6 +27,8 @@ GROUPS = {
     "test_smtpd test_poplib test_imaplib test_nntplib test_telnetlib test_xmlrpc test_docxmlrpc test_wsgiref "
     "test_robotparser test_logging",
     "asyncio": "test_asyncio.*",
+    # With libsock.Selector as the event loops' selector.
+    "selector": "test_selectors test_asyncio.*",
     "signals": "test_signal test_eintr test_audit",
     "ssl": "test_ssl",
 }
@@ -107,9 +109,10 @@ def child(module, journal, only, without):
     except unittest.SkipTest as skip:
         tell("module", "skipped", str(skip))
         return
+    import selectors
     import socket
 
-    tell("socket", socket._socket.__name__, _maps())
+    tell("socket", socket._socket.__name__, _maps(), selectors.DefaultSelector.__module__)
     chosen = [test for test in suite if test.id() not in without and (not only or test.id() in only)]
     tell("list", [test.id() for test in chosen])
     unittest.TestSuite(chosen).run(Result())
@@ -130,8 +133,9 @@ def _maps():
 class Half:
     """One half of the comparison: CPython's `_socket` or libsock."""
 
-    def __init__(self, on_libsock):
+    def __init__(self, on_libsock, with_selector=False):
         self.on_libsock = on_libsock
+        self.with_selector = with_selector
         self.name = "libsock" if on_libsock else "CPython"
 
     def environment(self, directory):
@@ -139,6 +143,8 @@ class Half:
         boot = pathlib.Path(directory, "boot")
         boot.mkdir(exist_ok=True)
         code = "import libsock\nlibsock.install()\n" if self.on_libsock else ""
+        if self.with_selector:
+            code += "import selectors\nselectors.DefaultSelector = libsock.Selector\n"
         boot.joinpath("sitecustomize.py").write_text(code)
         return {**os.environ, "PYTHONPATH": str(boot), "TMPDIR": str(directory)}
 
@@ -204,8 +210,9 @@ class Half:
                 running = None
             elif kind == "socket":
                 expected = "libsock._socket" if self.on_libsock else "_socket"
-                if words != [expected, not self.on_libsock]:
-                    raise SystemExit(f"socket uses the wrong module: {words}")
+                selector = "libsock._poller" if self.with_selector else "selectors"
+                if words != [expected, not self.on_libsock, selector]:
+                    raise SystemExit(f"socket or selectors uses the wrong module: {words}")
             elif kind == "module":
                 found["(module)"] = tuple(words)
                 return True
@@ -236,7 +243,7 @@ def excused(test):
     )
 
 
-def compare(module, before, after):
+def compare(module, before, after, with_selector):
     """Return the regressions that a second run confirms: [(test, outcome, why)]."""
     lost = [
         test
@@ -247,7 +254,7 @@ def compare(module, before, after):
     for test in lost:
         outcome, why = after.get(test, ("missing", ""))
         if outcome != "crashed" and test != "(module)":
-            again = Half(True).run(module, [test]).get(test, ("missing", ""))
+            again = Half(True, with_selector).run(module, [test]).get(test, ("missing", ""))
             if again[0] == "passed":
                 continue
         confirmed.append((test, outcome, why))
@@ -274,13 +281,13 @@ def main():
         return SKIPPED
     known = json.loads(pathlib.Path(options.against).read_text()) if options.against else {}
     regressions = total = 0
-    for module in modules(options.what):
+    for module, with_selector in [(name, word == "selector") for word in options.what for name in modules([word])]:
         before = known[module] if module in known else Half(False).run(module)
         known[module] = before
         # Tests that do not end on CPython's `_socket` are left out.
         endless = [test for test, (outcome, _) in before.items() if outcome in ("hung", "crashed")]
-        after = Half(True).run(module, (), endless)
-        lost = compare(module, before, after)
+        after = Half(True, with_selector).run(module, (), endless)
+        lost = compare(module, before, after, with_selector)
         total += sum(1 for outcome, _ in after.values() if outcome == "passed")
         regressions += len(lost)
         print(f"{module}: CPython {count(before)}; libsock {count(after)}; {len(lost)} regressions", flush=True)

@@ -285,6 +285,101 @@ class Behaviour(unittest.TestCase):
             for fd in message.fds:
                 os.close(fd)
 
+    def udp(self, count=2):
+        socks = [libsock.socket(libsock.AF_INET, libsock.SOCK_DGRAM) for _ in range(count)]
+        for sock in socks:
+            sock.bind(("127.0.0.1", 0))
+            sock.settimeout(LONG)
+        return closing(*socks)
+
+    def test_batch_echo(self):
+        with self.udp() as (one, other):
+            data = [os.urandom(size) for size in (1, 0, 1000, 3)]
+            self.assertEqual(one.send_many(data, address=other.getsockname()), 4)
+            came = []
+            while len(came) < 4:
+                came += other.recv_many(64, 2000)
+            self.assertEqual([(got, sender) for got, sender in came], [(sent, one.getsockname()) for sent in data])
+            self.assertEqual(other.send_many(came), 4)
+            back = []
+            while len(back) < 4:
+                back += one.recv_many(64, 2000)
+            self.assertEqual([got.data for got in back], data)
+
+    def test_batch_waits_for_first(self):
+        with self.udp() as (one, other):
+            receiving = Caller(other.recv_many, 64, 100).wait()
+            one.sendto(b"first", other.getsockname())
+            self.assertEqual([got.data for got in receiving.result()], [b"first"])
+            one.settimeout(0.05)
+            start = time.monotonic()
+            self.assertRaises(libsock.timeout, one.recv_many, 64, 100)
+            self.assertGreaterEqual(time.monotonic() - start, 0.05)
+
+    def test_batch_segments(self):
+        with self.udp() as (one, other):
+            data = os.urandom(5500)
+            self.assertEqual(one.send_many([data], address=other.getsockname(), segment=1000), 1)
+            came = []
+            while sum(len(got) for got in came) < len(data):
+                came += [got.data for got in other.recv_many(64, 2000)]
+            self.assertEqual([len(got) for got in came], [1000] * 5 + [500])
+            self.assertEqual(b"".join(came), data)
+            try:
+                other.setgro(True)
+            except OSError as error:
+                self.skipTest(f"this kernel joins no datagrams: {error}")
+            one.send_many([data], address=other.getsockname(), segment=1000)
+            (joined,) = other.recv_many(8, 65535)
+            self.assertEqual((joined.data, joined.segment), (data, 1000))
+            self.assertEqual(other.send_many([joined]), 1)
+            back = []
+            while sum(len(got) for got in back) < len(data):
+                back += [got.data for got in one.recv_many(64, 2000)]
+            self.assertEqual([len(got) for got in back], [1000] * 5 + [500])
+
+    def test_batch_truncated(self):
+        with self.udp() as (one, other):
+            one.send_many([b"a longer one", b"short"], address=other.getsockname())
+            came = []
+            while len(came) < 2:
+                came += other.recv_many(4, 5)
+            self.assertEqual([got.data for got in came], [b"a lon", b"short"])
+            self.assertEqual([got.length for got in came], [12, 5])
+            self.assertEqual([got.flags & libsock.MSG_TRUNC for got in came], [libsock.MSG_TRUNC, 0])
+
+    def test_batch_at_fault(self):
+        with self.udp() as (one, other):
+            address = other.getsockname()
+            datagrams = [(b"good", address), (bytes(70000), address), (b"never sent", address)]
+            self.assertEqual(one.send_many(datagrams), 1)
+            with self.assertRaises(OSError) as raised:
+                one.send_many(datagrams[1:])
+            self.assertEqual((raised.exception.errno, raised.exception.sent), (errno.EMSGSIZE, 0))
+            self.assertEqual(other.recv(100), b"good")
+
+    def test_batch_close(self):
+        with self.udp() as (one, _):
+            receiving = Caller(one.recv_many, 64, 100).wait()
+            one.close()
+            self.assertRaises(libsock.ClosedError, receiving.result)
+
+    def test_send_file(self):
+        data = os.urandom(8 << 20)
+        with connection() as (client, server), tempfile.TemporaryFile() as file:
+            file.write(data)
+            file.seek(100)
+            client.settimeout(LONG)
+            sending = Caller(client.sendfile, file, 100)
+            got = bytearray()
+            while len(got) < len(data) - 100:
+                got += server.recv(100000)
+                if len(got) < 1 << 20:
+                    time.sleep(0.001)
+            self.assertEqual(sending.result(), len(data) - 100)
+            self.assertEqual(file.tell(), len(data))
+        self.assertEqual(got, data[100:])
+
     def test_options(self):
         with closing(libsock.socket()) as sock:
             for level, option in (

@@ -53,7 +53,10 @@ DAEMON = """
 import faulthandler, os, signal, sys, threading, time
 import libsock
 a, b = libsock.socketpair()
+d = libsock.socket(libsock.AF_INET, libsock.SOCK_DGRAM)
+d.bind(("127.0.0.1", 0))
 a.settimeout({timeout})
+d.settimeout({timeout})
 faulthandler.register(signal.SIGUSR1, file=open(os.devnull, "w"), all_threads=False)
 call = {call}
 thread = threading.Thread(target=lambda: call(), daemon=True)
@@ -73,6 +76,9 @@ CALLS = [
     "lambda: a.recvmsg(1)",
     "lambda: a.recv_exact(1)",
     "lambda: a.recv_message(1)",
+    "lambda: d.recv_many(2, 10)",
+    "libsock.Poller().wait",
+    "lambda: d.recv_many_into([bytearray(10)])",
     "lambda: a.sendall(bytes(1 << 24))",
     "libsock.create_server(('127.0.0.1', 0)).accept",
 ]

@@ -94,6 +94,46 @@ def operations():
     yield "recvfrom_into", lambda: (udp.sendto(b"abc", 0, own), udp.recvfrom_into(buffer, nbytes=5))
     yield "sendmsg", lambda: (udp.sendmsg([b"a", b"b"], [], 0, own), udp.recvmsg(10, 100))
     yield "recvmsg_into", lambda: (udp.sendmsg([b"a"], [], 0, own), udp.recvmsg_into([buffer], 100))
+    def batch():
+        udp.send_many([b"abc", (b"d", own), (b"e", own, 1, [])], address=own, outcomes=[])
+        return udp.recv_many(2, 10, 100), udp.recv_many_into([buffer])
+
+    poller = libsock.Poller()
+
+    def poll():
+        poller.add(one, data=object())
+        poller.modify(one, 3)
+        poller.wait(0)
+        poller.remove(one)
+        poller.wake()
+        poller.wait(0)
+        poller.timer(60).close()
+        refused(poller.remove, one)
+        refused(poller.add, gone)
+        refused(poller.wait, -1)
+
+    def poll_closed():
+        first, second = _socket.socketpair()
+        poller.add(first)
+        first.close()
+        second.close()
+        poller.wait(5)
+
+    yield "make a poller", lambda: libsock.Poller().close()
+    yield "poll", poll
+    yield "poll a socket that is closed", poll_closed
+    yield "batch", batch
+    yield "batch and fail", lambda: (
+        refused(udp.send_many, [b"x", 1]),
+        refused(udp.send_many, [(b"x", ("127.0.0.1", 99999))]),
+        refused(udp.send_many, [b"x"], segment=-1),
+        refused(udp.send_many, [b"x"], outcomes=1),
+        refused(udp.send_many, [(b"x", None, 0, [(1, 1, 1)])]),
+        refused(udp.send_many, 1),
+        refused(udp.recv_many, -1, 10),
+        refused(udp.recv_many_into, [buffer, b"x"]),
+        refused(one.recv_many, 1, 1),
+    )
     yield "pass a descriptor", pass_descriptor
     yield "drop a descriptor", drop_descriptor
     yield "cancel", cancel
@@ -126,6 +166,7 @@ def operations():
     )
     with token:
         pass
+    poller.close()
     for sock in (one, other, udp, listener):
         sock.close()
 

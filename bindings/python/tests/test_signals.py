@@ -1,5 +1,6 @@
 """Signals during waits (PEP 475): handlers run, timeouts are unaffected, an exception ends the call."""
 
+import contextlib
 import os
 import select
 import signal
@@ -46,7 +47,10 @@ class Signals(unittest.TestCase):
 
     def calls(self):
         """Yield every call that waits, on sockets where it would wait for ever."""
-        with pair() as (one, _), pair() as (full, _), closing(libsock.create_server(("127.0.0.1", 0))) as listener:
+        with contextlib.ExitStack() as stack:
+            one, full = (stack.enter_context(pair())[0] for _ in range(2))
+            packets, _ = stack.enter_context(pair(kind=libsock.SOCK_DGRAM))
+            listener = stack.enter_context(closing(libsock.create_server(("127.0.0.1", 0))))
             full.setblocking(False)
             try:
                 while True:
@@ -59,6 +63,8 @@ class Signals(unittest.TestCase):
             yield one.recvmsg, 1
             yield one.recv_exact, 1
             yield one.recv_message, 1
+            yield packets.recv_many, 2, 10
+            yield packets.recv_many_into, [bytearray(10)]
             yield full.send, bytes(1 << 22)
             yield full.sendall, bytes(1 << 22)
             yield full.sendmsg, [bytes(1 << 22)]

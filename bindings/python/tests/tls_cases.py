@@ -240,9 +240,16 @@ class Data(Case):
     def test_no_method_bypasses_tls(self):
         """Every method that CPython's socket lacks is encrypted or refused; so must be any that comes later."""
         plain = {name for name in set(dir(socket.SocketType)) - standard_names() if name[:2] != "__"}
-        limits = {"setdeadline", "setcancel", "_sslobj"}
+        limits = {"setdeadline", "setcancel", "setgro", "_sslobj"}
         through = {"recv_exact": (6,), "recv_exact_into": (bytearray(6),)}
-        refused = {"recv_message": (10,), "send_message": ([b"secret"],), "_sendfile": (0,)}
+        refused = {
+            "recv_message": (10,),
+            "send_message": ([b"secret"],),
+            "send_many": ([b"secret"],),
+            "recv_many": (1, 10),
+            "recv_many_into": ([bytearray(10)],),
+            "_sendfile": (0,),
+        }
         self.assertEqual(plain, limits | set(through) | set(refused))
         client, server = self.connect()
         copy = socket.socket(fileno=os.dup(server.fileno()))

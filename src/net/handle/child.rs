@@ -4,7 +4,7 @@
 use super::id::Id;
 use super::slot::Slot;
 use super::word::{Kind, Word};
-use super::{close, table};
+use super::{close, table, watch};
 use crate::sys::{self, Child, ThreadRecord, Threads};
 
 /// Settles every slot, and what calls of other threads had on their stacks. Only one thread exists.
@@ -14,13 +14,43 @@ pub fn settle_slots(child: Child) {
     }
     let mine = Threads::current();
     table::all().for_each(|slot| settle(slot, mine, child));
+    // Only now: a poller that such a handle is registered with has let go of its instance, which is the parent's.
+    table::all().for_each(|slot| end_left_behind(slot, mine, child));
+}
+
+/// Ends what only threads of the parent would end.
+fn end_left_behind(slot: &'static Slot, mine: &ThreadRecord, child: Child) {
+    let word = slot.word();
+    if is_left_closing(slot, mine) {
+        if slot.lock().watched != 0 {
+            watch::ended(Id::new(word.generation(), slot.index() as usize), slot);
+        }
+        if !mine.names(slot.key()) {
+            finish(slot, child);
+        }
+    } else if word.is_open() && is_orphan(slot, word, mine) {
+        end_orphan(slot, word, child);
+    }
+}
+
+/// Whether a thread that is not here was closing it. A signal handler may have forked in the middle of a close:
+/// that goes on in this process.
+fn is_left_closing(slot: &Slot, mine: &ThreadRecord) -> bool {
+    slot.word().is_closing() && !mine.is_closing(slot.key())
+}
+
+/// Whether only a thread that is not here has the handle.
+fn is_orphan(slot: &Slot, word: Word, mine: &ThreadRecord) -> bool {
+    match slot.lock().object() {
+        Some(object) => object.is_orphan(mine.number()),
+        // A lookup that a thread waits for.
+        None => word.is_kind(Kind::Operation) && word.owner(slot.index().into()) != u64::from(mine.number()),
+    }
 }
 
 fn settle(slot: &'static Slot, mine: &ThreadRecord, child: Child) {
     let word = slot.word();
-    // A signal handler may have forked in the middle of a close: that goes on in this process.
-    let closing = word.is_closing() && !mine.is_closing(slot.key());
-    let mut orphan = false;
+    let closing = is_left_closing(slot, mine);
     {
         let mut guarded = slot.lock();
         if guarded.waiters != 0 {
@@ -33,10 +63,6 @@ fn settle(slot: &'static Slot, mine: &ThreadRecord, child: Child) {
         }
         if let Some(object) = guarded.object() {
             object.forked();
-            orphan = object.is_orphan(mine.number());
-        } else if word.is_open() && word.is_kind(Kind::Operation) {
-            // A lookup that a thread waits for: no one else has its handle.
-            orphan = word.owner(slot.index().into()) != u64::from(mine.number());
         }
     }
     slot.forget_other_threads();
@@ -44,15 +70,15 @@ fn settle(slot: &'static Slot, mine: &ThreadRecord, child: Child) {
         // Shared with the parent: draining or firing it here would be felt there.
         close_event(slot, child);
     }
+    if word.is_kind(Kind::Poller) && (word.is_open() || word.is_closing()) {
+        close_event(slot, child);
+        if child.ran_handlers {
+            slot.forget_wakes();
+        }
+    }
     if word.is_closing() && !closing {
         // It waited for calls that are not here.
         slot.wake_closer();
-    }
-    if closing && !mine.names(slot.key()) {
-        finish(slot, child);
-    }
-    if orphan && word.is_open() {
-        end_orphan(slot, word, child);
     }
 }
 

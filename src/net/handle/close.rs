@@ -5,7 +5,7 @@ use super::id::Id;
 use super::no_fork::NoForkGuard;
 use super::slot::Slot;
 use super::word::Kind;
-use super::{table, waiters};
+use super::{table, waiters, watch};
 use crate::net::error::{Code, Result};
 use crate::net::time::{self, Nanos};
 use crate::sys::{self, ThreadRecord, Threads};
@@ -81,7 +81,7 @@ enum Left {
 fn end(slot: &'static Slot, id: Id, patience: Option<Nanos>) -> Result<Left> {
     let before = slot.begin_close(id)?;
     let alone = slot.is_only_of(before, Threads::current());
-    let object = {
+    let (object, watched) = {
         // The usual end of a handle: no one else has ever used it, and this thread does not now.
         // Only then may the barrier be skipped: a call that leaves later must see all others' leaving.
         let quiet = alone && !is_inside(slot) && slot.overflow_pins() == 0 && slot.running_fires() == 0;
@@ -93,13 +93,17 @@ fn end(slot: &'static Slot, id: Id, patience: Option<Nanos>) -> Result<Left> {
         if !quiet {
             waiters::signal(&guarded, Wake::All);
         }
-        let object = guarded.object().cloned();
-        if quiet && object.is_none() {
+        let (object, watched) = (guarded.object().cloned(), guarded.watched != 0);
+        if quiet && object.is_none() && !watched {
             return Ok(Left::All);
         }
-        object
+        (object, watched)
     };
     object.inspect(|object| object.closing());
+    if watched {
+        // Before the descriptor is closed: with a duplicate of it the kernel would keep the registration.
+        watch::ended(id, slot);
+    }
     Ok(wait_until_left(slot, patience))
 }
 

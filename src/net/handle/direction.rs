@@ -20,11 +20,11 @@ pub enum Wake {
 }
 
 impl Wake {
-    /// Whether a waiter of this direction, a number of [`Direction`], is woken.
-    pub(super) fn concerns(self, direction: u32) -> bool {
+    /// Whether a waiter of these directions, the bits of [`Direction`], is woken.
+    pub(super) fn concerns(self, directions: u32) -> bool {
         match self {
             Wake::All => true,
-            Wake::Only(only) => direction == only as u32,
+            Wake::Only(only) => directions & only as u32 != 0,
         }
     }
 }

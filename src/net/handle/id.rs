@@ -25,12 +25,12 @@ impl Id {
 
     /// The index of the slot, if the number is that of a handle.
     #[inline(always)]
-    pub(super) const fn index(self) -> usize {
+    pub const fn index(self) -> usize {
         self.0 as usize & ((1 << INDEX_BITS) - 1)
     }
 
     /// The generation, if the number is that of a handle.
-    pub(super) const fn generation(self) -> u64 {
+    pub const fn generation(self) -> u64 {
         self.0 as u64 >> INDEX_BITS
     }
 

@@ -12,8 +12,8 @@ use crate::sys::{self, ThreadRecord, Threads};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A part of a call that no fork may divide. The kernel copies the table of descriptors first and the
-/// memory later, so that a fork in between would give the child a slot that names a stranger's
-/// descriptor, or a descriptor that no slot names. It begins before any lock of libsock is taken.
+/// memory later, so a fork in between would leave the child with a slot that names another file, or with a
+/// descriptor that no slot names. It begins before any lock of libsock is taken.
 pub struct NoForkGuard(&'static ThreadRecord);
 
 /// In a record's section word: the thread waits for forks to end before it goes in. Below: how many parts it
@@ -58,7 +58,7 @@ impl NoForkGuard {
                 record.section().store(depth + 1, Ordering::Relaxed);
                 return NoForkGuard(record);
             }
-            // Whoever holds a lock may be waited for by a thread in such a part.
+            // A thread in such a part may be waiting for the lock.
             sys::no_lock_held();
             record.section().swap(1, Ordering::SeqCst);
         }

@@ -23,6 +23,16 @@ pub trait Object: Any + Send + Sync {
     /// The deadline or token of the handle has changed. Called with no lock held.
     fn limits_changed(&self) {}
 
+    /// The socket whose descriptor a poller watches in place of one of its own.
+    fn watched_socket(&self) -> Option<Id> {
+        None
+    }
+
+    /// Whether it can be read from whatever the state of its descriptor. Called under a poller's lock.
+    fn is_readable(&self) -> bool {
+        false
+    }
+
     /// This process is a new child: what other threads had begun is undone. Called before any other
     /// call of this process, under the lock of the handle's slot.
     fn forked(&self);
@@ -64,6 +74,11 @@ pub fn open_object_with(
 pub fn object<T: Object>(pin: &Pin) -> Result<Arc<T>> {
     let object = pin.slot().lock().object().cloned();
     object.and_then(|object| object.any().downcast().ok()).ok_or(Id::wrong_kind())
+}
+
+/// The object behind a pinned handle, of whatever type, if there is one.
+pub fn any_object(pin: &Pin) -> Option<Arc<dyn Object>> {
+    pin.slot().lock().object().cloned()
 }
 
 #[cfg(test)]

@@ -58,20 +58,31 @@ const SLOT: u32 = 1 << 31;
 
 /// Remembers that a slot has an event descriptor that calls write to, made just now.
 pub fn own_event(slot: &Slot) {
-    forget_stale(slot.fd());
-    sys::set_fd_owner(slot.fd(), SLOT | slot.index());
+    let (fd, mine) = (slot.fd(), SLOT | slot.index());
+    // In the child of a fork the slot may get the very number that it had in the parent.
+    match sys::take_fd_owner(fd) {
+        owner if owner == mine => {}
+        owner => tell_owner(owner, fd),
+    }
+    sys::set_fd_owner(fd, mine);
 }
 
 /// A descriptor of this number is new: an event descriptor of ours that had the number is lost, because
 /// the program closed it.
 pub fn forget_stale(fd: i32) {
-    match sys::take_fd_owner(fd) {
+    tell_owner(sys::take_fd_owner(fd), fd);
+}
+
+fn tell_owner(owner: u32, fd: i32) {
+    match owner {
         0 => {}
         owner if owner & (SLOT | sys::STACK) == sys::STACK => {}
         owner if owner & SLOT == 0 => Threads::not_its(owner, fd),
         owner => {
             let slot = SLOTS.get((owner & !SLOT) as usize);
-            if let Some(slot) = slot.filter(|slot| slot.word().is_kind(Kind::Cancel)) {
+            if let Some(slot) =
+                slot.filter(|slot| slot.word().is_kind(Kind::Cancel) || slot.word().is_kind(Kind::Poller))
+            {
                 slot.lose_event_fd(fd);
             }
         }

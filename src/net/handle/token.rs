@@ -57,7 +57,7 @@ impl Token {
     }
 
     /// Notes whether poll reported the descriptor as ready. One that is ready although the token has not
-    /// fired is not ours any more: the program has closed it under us. It is forgotten, and the next wait
+    /// fired is no longer ours: the program has closed it. It is forgotten, and the next wait
     /// makes another.
     pub fn note_ready(&self, fd: i32, ready: bool) {
         if ready && !self.has_fired() {
@@ -80,6 +80,21 @@ pub fn fire(id: Id) -> Result<()> {
             // Who waits with it has not done so for long, and looks by itself.
             slot.lose_event_fd(fd);
         }
+    }
+    if slot.end_fire() && slot.word().is_closing() {
+        slot.wake_closer();
+    }
+    checked
+}
+
+/// Wakes a wait on a poller, in the same way as [`fire`]: it may run in a signal handler.
+pub fn wake_poller(id: Id) -> Result<()> {
+    let slot = table::slot(id)?;
+    slot.begin_fire();
+    let checked = id.check(slot.word(), Kind::Poller);
+    if checked.is_ok() {
+        slot.add_wake();
+        slot.signal_poller();
     }
     if slot.end_fire() && slot.word().is_closing() {
         slot.wake_closer();

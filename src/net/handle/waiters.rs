@@ -24,6 +24,11 @@ impl<'a> Waiter<'a> {
     /// Enters the list. `None`: this call has no place to be woken at (no descriptor left, or too
     /// many calls inside each other), so it must look at the state by itself now and then.
     pub fn enlist(pin: &'a Pin, direction: Direction) -> Option<Waiter<'a>> {
+        Waiter::enlist_for(pin, direction as u32)
+    }
+
+    /// The same, of a call of several directions: the bits of [`Direction`].
+    pub fn enlist_for(pin: &'a Pin, directions: u32) -> Option<Waiter<'a>> {
         let (record, at) = pin.place()?;
         let wake = match record.wake_target(at) {
             Some(fd) => fd,
@@ -31,7 +36,7 @@ impl<'a> Waiter<'a> {
         };
         let node = record.node(at);
         let mut guarded = pin.slot().lock();
-        node.direction.store(direction as u32, Ordering::Relaxed);
+        node.direction.store(directions, Ordering::Relaxed);
         node.signaled.store(0, Ordering::Relaxed);
         node.next.store(guarded.waiters, Ordering::Relaxed);
         guarded.waiters = record.node_id(at);
@@ -58,8 +63,8 @@ impl<'a> Waiter<'a> {
     /// Leaves the list after a sleep; `ready` is whether poll reported the wake descriptor.
     ///
     /// The wake-up is taken only if it was this waiter's. A descriptor that is ready though no one
-    /// signaled it is not ours any more: the program has closed it under us, and the number may be a
-    /// stranger's. It is forgotten, neither read nor closed; the next waiter makes another.
+    /// signaled it is no longer ours: the program has closed it, and the number may be that of another file.
+    /// It is forgotten, neither read nor closed; the next waiter makes another.
     pub fn leave(self, ready: bool) {
         if ready && !self.was_signaled() {
             if let Some((record, at)) = self.pin.place() {

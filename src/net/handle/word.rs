@@ -31,10 +31,14 @@ pub enum Kind {
     Cancel = 1,
     /// A buffered stream over a socket.
     Stream = 2,
+    /// A poller.
+    Poller = 3,
     /// A lookup or dial under way.
     Operation = 4,
     /// What a lookup has found.
     List = 5,
+    /// A timer of a poller.
+    Timer = 6,
     /// What only the tests of this module use.
     #[cfg(test)]
     Test = 15,

@@ -77,6 +77,14 @@ impl Object for Stream {
         send(&mut call, &turn)
     }
 
+    fn watched_socket(&self) -> Option<Id> {
+        Some(self.socket)
+    }
+
+    fn is_readable(&self) -> bool {
+        self.reader.state().len() > 0
+    }
+
     fn forked(&self) {
         if self.reader.after_fork_child() {
             self.torn.store(true, Ordering::Relaxed);
@@ -111,6 +119,15 @@ impl Use {
 
     pub fn call(&self) -> Call<'_> {
         Call::with_parent(&self.socket, self.direction, &self.parent)
+    }
+}
+
+impl Drop for Use {
+    fn drop(&mut self) {
+        // A poller cannot see what a read has left in the buffer.
+        if self.direction == Direction::Read && self.stream.is_readable() {
+            self.parent.announce_ready();
+        }
     }
 }
 

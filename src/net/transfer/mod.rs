@@ -3,8 +3,10 @@
 //! The part that runs when the kernel answers at once is small and in line; everything that may
 //! wait is behind one cold call.
 
+mod ready;
 mod receive;
 
+pub use ready::wait;
 pub(super) use receive::receive_rest;
 pub use receive::{recv, recv_exact, recvfrom};
 

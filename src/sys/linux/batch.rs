@@ -1,7 +1,7 @@
 //! sendmmsg(2) and recvmmsg(2): bare, never a cancellation point, `errno` untouched; UDP segments.
 
 use super::super::batch::{Datagram, Inbox, Outbox, Piece};
-use super::super::{Address, RawResult, Result};
+use super::super::{Address, Errno, RawResult, Result, memory};
 use super::socket::{getsockopt_int, setsockopt};
 use super::syscall::{call4, call6};
 use libc::{SOL_UDP, UDP_SEGMENT, mmsghdr};
@@ -23,9 +23,12 @@ pub fn knows_segments(fd: i32) -> bool {
     static ANSWER: AtomicU8 = AtomicU8::new(UNKNOWN);
     match ANSWER.load(Ordering::Relaxed) {
         UNKNOWN => {
-            let knows = getsockopt_int(fd, SOL_UDP, UDP_SEGMENT).is_ok();
-            ANSWER.store(if knows { YES } else { NO }, Ordering::Relaxed);
-            knows
+            let asked = getsockopt_int(fd, SOL_UDP, UDP_SEGMENT);
+            // Any other refusal says nothing about other sockets.
+            if asked.is_ok() || asked == Err(Errno(libc::ENOPROTOOPT)) {
+                ANSWER.store(if asked.is_ok() { YES } else { NO }, Ordering::Relaxed);
+            }
+            asked.is_ok()
         }
         answer => answer == YES,
     }
@@ -133,7 +136,10 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
                     control = room.0.as_mut_ptr().cast::<u8>().wrapping_add(used);
                     used += needed;
                 } else if tried == 0 {
-                    spilled = vec![0; needed.div_ceil(8)];
+                    let Ok(room) = memory::filled(0, needed.div_ceil(8)) else {
+                        return Sent { tried, answer: RawResult::NO_MEMORY, short: None };
+                    };
+                    spilled = room;
                     control = spilled.as_mut_ptr().cast();
                 } else {
                     break;

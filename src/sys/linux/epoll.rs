@@ -19,6 +19,13 @@ pub fn epoll() -> Result<OwnedFd> {
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
+/// The same, marked as libsock's.
+pub fn marked_epoll() -> Result<OwnedFd> {
+    let epoll = epoll()?;
+    mark(&epoll);
+    Ok(epoll)
+}
+
 fn add(epoll: i32, fd: i32, events: u32) -> Result<()> {
     let mut event = libc::epoll_event { events, u64: 0 };
     // SAFETY: one event of ours is read.
@@ -45,9 +52,7 @@ impl Edge {
     /// Watches `events` (POLLIN, POLLOUT, POLLRDHUP, ...) of a descriptor, which stays open longer than
     /// this. Its present readiness counts as the first event.
     pub fn new(fd: i32, events: i16) -> Result<Edge> {
-        let epoll = epoll()?;
-        mark(&epoll);
-        let edge = Edge(StackFd::new(epoll));
+        let edge = Edge(StackFd::new(marked_epoll()?));
         add(edge.fd(), fd, u32::from(events as u16) | libc::EPOLLET as u32)?;
         Ok(edge)
     }

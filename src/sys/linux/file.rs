@@ -47,6 +47,13 @@ pub fn set_position(fd: i32, position: i64) -> Result<()> {
     if unsafe { libc::lseek64(fd, position, libc::SEEK_SET) } < 0 { Err(last_errno()) } else { Ok(()) }
 }
 
+/// The position of a file: lseek(2).
+pub fn position(fd: i32) -> Result<i64> {
+    // SAFETY: numbers only; nothing moves.
+    let position = unsafe { libc::lseek64(fd, 0, libc::SEEK_CUR) };
+    if position < 0 { Err(last_errno()) } else { Ok(position) }
+}
+
 /// sendfile(2) from a position; that of the file stays. 0 at the end of the file.
 pub fn send_file(socket: i32, file: i32, position: i64, count: usize) -> Result<usize> {
     if socket < 0 || file < 0 {
@@ -93,25 +100,29 @@ impl PipeCopy {
             of_kernel(unsafe { call4(libc::SYS_tee, pipe as u32 as usize, into, buffer.len(), flags) })?;
         let mut done = 0;
         while done < count {
-            // Our own pipe holds exactly this.
-            done += read(self.out.as_raw_fd(), &mut buffer[done..count])?;
+            // Our own pipe holds exactly this; what stayed in it would come before the next copy.
+            match read(self.out.as_raw_fd(), &mut buffer[done..count]) {
+                Err(Errno(libc::EINTR)) => {}
+                answer => done += answer?,
+            }
         }
         Ok(count)
     }
 
     /// Takes so much out of the pipe, unless somebody else has.
-    pub fn take(&self, pipe: i32, count: usize) {
+    pub fn take(&self, pipe: i32, count: usize) -> Result<()> {
         let mut left = count;
         let mut scratch = [0; 4096];
         while left > 0 {
             let most = left.min(scratch.len());
             match read_now(pipe, &mut scratch[..most]) {
-                Ok(0) => return,
+                Ok(0) | Err(Errno(libc::EAGAIN)) => return Ok(()),
                 Ok(taken) => left -= taken,
                 Err(Errno(libc::EINTR)) => {}
-                Err(_) => return,
+                Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 }
 

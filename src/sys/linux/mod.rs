@@ -6,6 +6,7 @@
 mod family;
 pub mod number;
 mod process;
+pub mod readiness;
 mod stdio;
 mod vsock;
 
@@ -43,7 +44,11 @@ mod path;
 #[cfg(not(sock_portable))]
 mod pause;
 #[cfg(not(sock_portable))]
+mod pipe;
+#[cfg(not(sock_portable))]
 mod poll;
+#[cfg(not(sock_portable))]
+mod ready;
 #[cfg(not(sock_portable))]
 mod resolve;
 #[cfg(not(sock_portable))]
@@ -68,10 +73,10 @@ mod mechanisms {
     pub use super::barrier::{barrier, barrier_ready};
     pub use super::batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
     pub use super::create::{accept, close, socket, socketpair};
-    pub use super::epoll::Edge;
+    pub use super::epoll::{Edge, marked_epoll};
     pub use super::eventfd::{EventFd, drain, event_fd, signal};
     pub use super::file::{
-        PipeCopy, Source, is_readable, read_at, read_now, send_file, set_position, source, splice,
+        PipeCopy, Source, is_readable, position, read_at, read_now, send_file, set_position, source, splice,
     };
     pub use super::fork::{
         fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked,
@@ -83,10 +88,16 @@ mod mechanisms {
     pub use super::netdb::{protocol, service_name, service_port};
     pub use super::path::hold_socket_file;
     pub use super::pause::pause;
+    pub use super::pipe::{Pipe, cannot_splice, splice_into, write_at};
     pub use super::poll::poll;
+    pub use super::ready::{
+        Ready, ReadyMemory, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, epoll_change,
+        epoll_register, epoll_signal, epoll_unregister, forget_ready_fd, renew_ready_fd, reset_ready_lock,
+    };
     pub use super::resolve::{gethostbyaddr, gethostbyname};
     pub use super::signal::take_pending;
     pub use super::thread::{is_asleep, name_thread, thread_number};
+    pub use super::timer::Timer;
     pub use super::uring::{accept_now, end_ring};
     pub use super::watch_set::WatchSet;
 }

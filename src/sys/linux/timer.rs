@@ -2,6 +2,7 @@
 
 use super::super::Result;
 use super::clock::timespec;
+use super::identity::{is_ours, mark};
 use super::ret::of_nix;
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
@@ -14,6 +15,21 @@ impl Timer {
     pub fn new() -> Result<Timer> {
         let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
         TimerFd::new(ClockId::CLOCK_MONOTONIC, flags).map(Timer).map_err(of_nix)
+    }
+
+    /// The same, marked as libsock's, for [`Timer::end_in_child`].
+    pub fn marked() -> Result<Timer> {
+        let timer = Timer::new()?;
+        mark(&timer);
+        Ok(timer)
+    }
+
+    /// In a new process, of a marked one: closes the descriptor, of which the parent has its own, unless the two have
+    /// it in common.
+    pub fn end_in_child(self, owns_descriptors: bool) {
+        if !owns_descriptors || !is_ours(self.number()) {
+            std::mem::forget(self);
+        }
     }
 
     /// The descriptor's number.

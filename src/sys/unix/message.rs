@@ -130,3 +130,9 @@ pub fn peek_control(fd: i32, control: &mut ControlBuffer<'_>) -> RawResult {
     let place = [IoVec { base: ptr::from_mut(&mut byte).cast(), len: 1 }];
     receive_pieces(fd, None, &place, control, libc::MSG_PEEK | libc::MSG_DONTWAIT | CLOSE_ON_EXEC, &mut 0)
 }
+
+/// Takes a report out of the error queue, without the data that it is about: its control data.
+#[cfg(target_os = "linux")]
+pub fn take_report(fd: i32, control: &mut ControlBuffer<'_>) -> RawResult {
+    receive_pieces(fd, None, &[], control, libc::MSG_ERRQUEUE | libc::MSG_DONTWAIT, &mut 0)
+}

@@ -17,10 +17,12 @@ mod tls;
 
 pub use clock::now;
 pub use fork::{Child, ForkPhases};
+#[cfg(target_os = "linux")]
+pub use message::take_report;
 pub use message::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg};
 pub use path::{FileId, change_mode, set_mode, socket_file_at, unlink};
 pub use pipe_signal::NoPipeSignal;
-pub use poll::PollFd;
+pub use poll::{PollFd, is_writable};
 #[cfg(any(sock_portable, not(target_os = "linux")))]
 pub use portable::*;
 pub use resolve::{AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, getnameinfo};

@@ -16,3 +16,8 @@ impl PollFd {
         self.0.revents
     }
 }
+
+/// Whether a descriptor takes something at once, or fails at once.
+pub fn is_writable(fd: i32) -> bool {
+    matches!(crate::sys::poll(&mut [PollFd::new(fd, libc::POLLOUT)], Some(0)), Ok(1..))
+}

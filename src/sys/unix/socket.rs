@@ -35,9 +35,8 @@ pub fn connect_bounded(fd: i32, to: &Address) -> Result<()> {
     // The kernel rounds up to the shortest span that it has.
     limit(&libc::timeval { tv_sec: 0, tv_usec: 1 })?;
     let result = connect(fd, to);
-    // What could be set can be set back.
-    let _ = limit(&before);
-    result
+    // A limit that stayed would end the program's own sends: that is worse than a connection that is given up.
+    limit(&before).and(result)
 }
 
 /// The longest that the kernel makes of a microsecond: a tick of a clock of 100 Hz.
@@ -147,7 +146,19 @@ pub fn duplicate(fd: i32) -> Result<OwnedFd> {
 pub fn set_nonblock(fd: i32, on: bool) -> Result<()> {
     let mut value = c_int::from(on);
     // SAFETY: FIONBIO reads one int of ours.
-    of_libc(unsafe { libc::ioctl(fd, libc::FIONBIO, &mut value) }).map(drop)
+    of_libc(unsafe { libc::ioctl(fd, libc::FIONBIO, &mut value) })
+        .map(drop)
+        .or_else(|refused| set_nonblock_without_ioctl(fd, on).map_err(|_| refused))
+}
+
+/// fcntl(2), where a sandbox refuses ioctl(2).
+#[cold]
+fn set_nonblock_without_ioctl(fd: i32, on: bool) -> Result<()> {
+    // SAFETY: numbers only.
+    let flags = of_libc(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    let flags = if on { flags | libc::O_NONBLOCK } else { flags & !libc::O_NONBLOCK };
+    // SAFETY: as above.
+    of_libc(unsafe { libc::fcntl(fd, libc::F_SETFL, flags) }).map(drop)
 }
 
 /// Whether O_NONBLOCK is on.

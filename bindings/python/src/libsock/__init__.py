@@ -8,6 +8,8 @@ Provides every name of the standard ``socket`` module with the same meaning, and
   parallel, and a list of the attempts.
 - ``socket.recv_exact(n)``. On failure it and ``sendall`` report how many bytes were transferred.
 - ``socket.send_message``, ``socket.recv_message``: typed control messages.
+- ``socket.send_many``, ``socket.recv_many``: many datagrams in one call.
+- ``Poller``: one wait for many sockets. ``Selector``: the same for ``selectors`` and asyncio.
 - Closing a socket ends the calls waiting on it in other threads, with ``ClosedError``.
 
 ``install()`` puts libsock under the standard ``socket`` module for the whole process, and so under ssl, asyncio, http
@@ -19,6 +21,7 @@ import sys
 # The standard `socket` may be importing this package in place of `_socket`, so nothing here may import `socket`.
 from . import _socket
 from ._socket import (
+    BATCH_PLAIN,
     CONTROL_CREDENTIALS,
     CONTROL_DROPS,
     CONTROL_ERROR,
@@ -32,20 +35,35 @@ from ._socket import (
     PHASE_CONNECTED,
     PHASE_LOOKUP,
     PHASE_SOCKET,
+    POLL_EDGE,
+    POLL_ERR,
+    POLL_EXCLUSIVE,
+    POLL_HUP,
+    POLL_IN,
+    POLL_ONESHOT,
+    POLL_OUT,
+    POLL_PRI,
+    POLL_RDHUP,
+    POLL_TIMER,
+    POLL_WAKE,
     READ,
     WRITE,
     Attempt,
     CanceledError,
     CancelToken,
     ClosedError,
+    Datagram,
     EndOfStream,
+    FilledBuffer,
     Message,
     libsock_version,
 )
 
 __version__ = "0.1.0"
 
-_OWN = [name for name in dir() if name[0] != "_" and name != "sys"] + ["install", "installed"]
+# In a module that is loaded on first use.
+_POLLER = ["PollEvent", "Poller", "Selector", "Timer"]
+_OWN = [name for name in dir() if name[0] != "_" and name != "sys"] + ["install", "installed", *_POLLER]
 
 
 def install():
@@ -76,10 +94,16 @@ def _load():
 
     names = globals()
     names.update((name, getattr(_api, name)) for name in _api.__all__)
+    __getattr__(_POLLER[0])
     names["__all__"] = sorted({*_api.__all__, *_OWN})
 
 
 def __getattr__(name):
+    if name in _POLLER:
+        from . import _poller
+
+        globals().update((each, getattr(_poller, each)) for each in _POLLER)
+        return globals()[name]
     if "__all__" not in globals() and (name[:1] != "_" or name in ("__all__", "_GLOBAL_DEFAULT_TIMEOUT")):
         _load()
         if name in globals():

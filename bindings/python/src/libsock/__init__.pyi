@@ -7,7 +7,9 @@ from typing import Any, Iterable, List, Optional, Protocol, SupportsIndex, Tuple
 from typing_extensions import Buffer
 
 from . import _socket as _socket
+from ._poller import PollEvent as PollEvent, Poller as Poller, Selector as Selector, Timer as Timer
 from ._socket import (
+    BATCH_PLAIN as BATCH_PLAIN,
     CONTROL_CREDENTIALS as CONTROL_CREDENTIALS,
     CONTROL_DROPS as CONTROL_DROPS,
     CONTROL_ERROR as CONTROL_ERROR,
@@ -21,13 +23,26 @@ from ._socket import (
     PHASE_CONNECTED as PHASE_CONNECTED,
     PHASE_LOOKUP as PHASE_LOOKUP,
     PHASE_SOCKET as PHASE_SOCKET,
+    POLL_EDGE as POLL_EDGE,
+    POLL_ERR as POLL_ERR,
+    POLL_EXCLUSIVE as POLL_EXCLUSIVE,
+    POLL_HUP as POLL_HUP,
+    POLL_IN as POLL_IN,
+    POLL_ONESHOT as POLL_ONESHOT,
+    POLL_OUT as POLL_OUT,
+    POLL_PRI as POLL_PRI,
+    POLL_RDHUP as POLL_RDHUP,
+    POLL_TIMER as POLL_TIMER,
+    POLL_WAKE as POLL_WAKE,
     READ as READ,
     WRITE as WRITE,
     Attempt as Attempt,
     CanceledError as CanceledError,
     CancelToken as CancelToken,
     ClosedError as ClosedError,
+    Datagram as Datagram,
     EndOfStream as EndOfStream,
+    FilledBuffer as FilledBuffer,
     Message as Message,
     libsock_version as libsock_version,
 )

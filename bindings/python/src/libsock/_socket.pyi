@@ -27,6 +27,20 @@ CONTROL_ERROR: int
 CONTROL_DROPS: int
 CONTROL_GRO: int
 
+BATCH_PLAIN: int
+
+POLL_EDGE: int
+POLL_ERR: int
+POLL_EXCLUSIVE: int
+POLL_HUP: int
+POLL_IN: int
+POLL_ONESHOT: int
+POLL_OUT: int
+POLL_PRI: int
+POLL_RDHUP: int
+POLL_TIMER: int
+POLL_WAKE: int
+
 class ClosedError(OSError): ...
 class CanceledError(OSError): ...
 
@@ -125,6 +139,58 @@ class Message(
     @property
     def error(self) -> Optional[Tuple[int, int, int, int, int, int, Any]]: ...
 
+@final
+class Datagram(structseq[Any], Tuple[bytes, Any]):
+    if sys.version_info >= (3, 10):
+        __match_args__: Final = ("data", "address")
+
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def address(self) -> Any: ...
+    @property
+    def segment(self) -> int: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def ancdata(self) -> List[Tuple[int, int, bytes]]: ...
+
+@final
+class FilledBuffer(structseq[Any], Tuple[int, Any]):
+    if sys.version_info >= (3, 10):
+        __match_args__: Final = ("nbytes", "address")
+
+    @property
+    def nbytes(self) -> int: ...
+    @property
+    def address(self) -> Any: ...
+    @property
+    def segment(self) -> int: ...
+    @property
+    def flags(self) -> int: ...
+    @property
+    def length(self) -> int: ...
+    @property
+    def ancdata(self) -> List[Tuple[int, int, bytes]]: ...
+
+class _Poller:
+    def __new__(cls) -> _Poller: ...
+    @property
+    def closed(self) -> bool: ...
+    def wake(self) -> None: ...
+
+_Ancdata = Iterable[Tuple[int, int, Buffer]]
+_Outgoing = Union[
+    Buffer,
+    Datagram,
+    Tuple[Buffer],
+    Tuple[Buffer, Any],
+    Tuple[Buffer, Any, int],
+    Tuple[Buffer, Any, int, _Ancdata],
+]
+
 class _Extras:
     """The methods that libsock adds to sockets. At run time they belong to the base class."""
 
@@ -146,6 +212,23 @@ class _Extras:
         flags: int = 0,
         address: Any = None,
     ) -> int: ...
+
+    def send_many(
+        self,
+        datagrams: Iterable[_Outgoing],
+        flags: int = 0,
+        *,
+        address: Any = None,
+        segment: int = 0,
+        outcomes: Optional[List[Tuple[int, int]]] = None,
+    ) -> int: ...
+    def recv_many(
+        self, count: SupportsIndex, bufsize: SupportsIndex, ancbufsize: SupportsIndex = 0, flags: int = 0
+    ) -> List[Datagram]: ...
+    def recv_many_into(
+        self, buffers: Iterable[Buffer], ancbufsize: SupportsIndex = 0, flags: int = 0
+    ) -> List[FilledBuffer]: ...
+    def setgro(self, flag: object, /) -> None: ...
 
 class socket(_PythonSocket, _Extras): ...
 

@@ -101,13 +101,57 @@ impl Slot {
     }
 }
 
-/// A cancel token. Its event descriptor may be replaced, hence SeqCst.
+/// A poller. Its descriptor is its epoll instance, which may be replaced as a token's event descriptor may.
 impl Slot {
-    pub(in crate::net::handle) fn event_fd(&self) -> i32 {
+    /// Which poller it is, before the handle goes anywhere.
+    pub fn set_poller_number(&self, number: u32) {
+        self.proto.store(number as i32, Ordering::Relaxed);
+    }
+
+    pub fn poller_number(&self) -> u32 {
+        self.proto.load(Ordering::Relaxed) as u32
+    }
+
+    /// Counts a wake-up for one wait. Async-signal-safe.
+    pub(in crate::net::handle) fn add_wake(&self) {
+        // Not beyond what can be counted.
+        let more = |count: u32| count.checked_add(1);
+        let _ = self.poll_first.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more);
+    }
+
+    /// Takes a wake-up, if there is one.
+    pub fn take_wake(&self) -> bool {
+        let less = |count: u32| count.checked_sub(1);
+        self.poll_first.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+    }
+
+    /// Whether a wake-up waits to be taken.
+    pub fn has_wake(&self) -> bool {
+        self.poll_first.load(Ordering::SeqCst) != 0
+    }
+
+    /// In the child of a fork: wake-ups are the parent's.
+    pub(in crate::net::handle) fn forget_wakes(&self) {
+        self.poll_first.store(0, Ordering::SeqCst);
+    }
+
+    /// Has one wait of the poller look around. Async-signal-safe.
+    pub fn signal_poller(&self) {
+        let epoll = self.event_fd();
+        // In a child that has not settled yet the instance is the parent's.
+        if epoll >= 0 && !sys::forked() {
+            sys::epoll_signal(epoll, false);
+        }
+    }
+}
+
+/// A cancel token or a poller. Its descriptor may be replaced, hence SeqCst.
+impl Slot {
+    pub fn event_fd(&self) -> i32 {
         self.fd.load(Ordering::SeqCst)
     }
 
-    pub(in crate::net::handle) fn set_event_fd(&self, fd: i32) {
+    pub fn set_event_fd(&self, fd: i32) {
         self.fd.store(fd, Ordering::SeqCst);
     }
 

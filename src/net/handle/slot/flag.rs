@@ -48,7 +48,7 @@ impl Slot {
     /// Counts a call that relies on the flag; [`Slot::end_relying`] must follow, whatever the result. False
     /// where somebody else may switch the flag.
     pub fn begin_relying(&self) -> bool {
-        // Counted before the look: whoever shares the description afterwards finds the count. A fork raises
+        // Counted before the look: a thread that shares the description afterwards finds the count. A fork raises
         // the epoch before it copies the memory, so a call that sees the old epoch is counted in the child too.
         let before = self.flag.fetch_add(1, Ordering::SeqCst);
         before & SHARED == 0 && !self.was_forked()

@@ -14,7 +14,7 @@ use super::object::Object;
 use super::word::{ATTENTION, Kind, LAST_GENERATION, SHARED, Word};
 use crate::net::error::Result;
 use crate::net::time::Nanos;
-use crate::sys::{Lock, LockGuard, ThreadRecord, Threads};
+use crate::sys::{Lock, LockGuard, PackedBox, ThreadRecord, Threads};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicU32, AtomicU64, Ordering};
 
@@ -44,8 +44,10 @@ pub struct Guarded {
     pub(super) barrier_done: bool,
     /// The last call to leave closes.
     pub(super) handed_over: bool,
+    /// The first registration with a poller; 0 is none. See `watch.rs`.
+    pub watched: u32,
     /// What few handles have.
-    pub(super) extra: Option<Box<Extra>>,
+    pub(super) extra: PackedBox<Extra>,
 }
 
 /// What a handle has beside its descriptor.
@@ -59,7 +61,7 @@ pub(super) enum Extra {
 impl Guarded {
     /// The object behind the handle.
     pub(super) fn object(&self) -> Option<&Arc<dyn Object>> {
-        match self.extra.as_deref() {
+        match self.extra.get() {
             Some(Extra::Object(object)) => Some(object),
             _ => None,
         }
@@ -67,19 +69,19 @@ impl Guarded {
 
     /// Takes the object, if there is one.
     pub(super) fn take_object(&mut self) -> Option<Arc<dyn Object>> {
-        match self.extra.take().map(|extra| *extra) {
+        match self.extra.take() {
             Some(Extra::Object(object)) => Some(object),
             _ => None,
         }
     }
 
     pub(super) fn set_object(&mut self, object: Arc<dyn Object>) {
-        self.extra = Some(Box::new(Extra::Object(object)));
+        self.extra = PackedBox::new(Extra::Object(object));
     }
 
     /// What the socket of the handle is called.
     pub fn label(&self, slot: &Slot) -> Label {
-        match self.extra.as_deref() {
+        match self.extra.get() {
             Some(Extra::GivenLabel(label)) => *label,
             _ => Label::of(slot),
         }
@@ -87,7 +89,8 @@ impl Guarded {
 
     /// Calls the socket of the handle something. Only of a socket.
     pub fn set_label(&mut self, slot: &Slot, label: Label) {
-        self.extra = (label != Label::of(slot)).then(|| Box::new(Extra::GivenLabel(label)));
+        let given = (label != Label::of(slot)).then(|| PackedBox::new(Extra::GivenLabel(label)));
+        self.extra = given.unwrap_or_default();
     }
 }
 
@@ -119,8 +122,8 @@ pub struct Slot {
     leave_seq: AtomicU32,
     /// Calls that no record names.
     overflow_pins: AtomicU32,
-    /// How many of the next receives wait before they try; bit 31: SO_RCVLOWAT is above 1. In a free slot, the
-    /// next one in the queue.
+    /// How many of the next receives wait before they try; bit 31: SO_RCVLOWAT is above 1. Of a poller: wake-ups
+    /// that no wait has taken. In a free slot, the next one in the queue.
     poll_first: AtomicU32,
     /// What is known of O_NONBLOCK, and how many calls rely on it.
     flag: AtomicU32,
