@@ -12,6 +12,7 @@ mod lock;
 pub mod memory;
 pub mod message;
 mod packed_box;
+pub mod readiness;
 mod record;
 
 #[cfg(target_os = "linux")]

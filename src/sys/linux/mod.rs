@@ -6,7 +6,6 @@
 mod family;
 pub mod number;
 mod process;
-pub mod readiness;
 mod stdio;
 mod vsock;
 
@@ -48,6 +47,8 @@ mod pipe;
 #[cfg(not(sock_portable))]
 mod poll;
 #[cfg(not(sock_portable))]
+mod readiness;
+#[cfg(not(sock_portable))]
 mod ready;
 #[cfg(not(sock_portable))]
 mod resolve;
@@ -63,6 +64,8 @@ mod timer;
 mod uring;
 #[cfg(not(sock_portable))]
 mod watch_set;
+#[cfg(not(sock_portable))]
+mod zerocopy;
 
 #[cfg(not(sock_portable))]
 pub use mechanisms::*;
@@ -73,7 +76,7 @@ mod mechanisms {
     pub use super::barrier::{barrier, barrier_ready};
     pub use super::batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
     pub use super::create::{accept, close, socket, socketpair};
-    pub use super::epoll::{Edge, marked_epoll};
+    pub use super::epoll::{Edge, marked_epoll as new_pollset};
     pub use super::eventfd::{EventFd, drain, event_fd, signal};
     pub use super::file::{
         PipeCopy, Source, is_readable, position, read_at, read_now, send_file, set_position, source, splice,
@@ -88,18 +91,19 @@ mod mechanisms {
     pub use super::netdb::{protocol, service_name, service_port};
     pub use super::path::hold_socket_file;
     pub use super::pause::pause;
-    pub use super::pipe::{Pipe, cannot_splice, splice_into, write_at};
+    pub use super::pipe::{HAS_SPLICE, Pipe, cannot_splice, splice_into, write_at, write_pipe};
     pub use super::poll::poll;
     pub use super::ready::{
-        Ready, ReadyMemory, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, epoll_change,
-        epoll_register, epoll_signal, epoll_unregister, forget_ready_fd, renew_ready_fd, reset_ready_lock,
+        PollTimer, Ready, ReadyMemory, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, forget_ready_fd,
+        pollset_change, pollset_register, pollset_signal, pollset_unregister, renew_ready_fd,
+        reset_ready_lock,
     };
     pub use super::resolve::{gethostbyaddr, gethostbyname};
     pub use super::signal::take_pending;
     pub use super::thread::{is_asleep, name_thread, thread_number};
-    pub use super::timer::Timer;
     pub use super::uring::{accept_now, end_ring};
     pub use super::watch_set::WatchSet;
+    pub use super::zerocopy::start_zerocopy;
 }
 
 // What every Unix has, found beside what Linux has.

@@ -55,6 +55,7 @@ pub fn close(fd: i32) -> Result<()> {
     // Also called where a thread ends, outside of the boundary.
     let _uncancelable = Uncancelable::new();
     if let Some(writer) = forget(fd) {
+        super::pollset::end(fd);
         // SAFETY: the other end of a pipe of ours, which nothing else owns.
         unsafe { libc::close(writer) };
     }

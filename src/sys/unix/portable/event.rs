@@ -129,7 +129,10 @@ pub fn socket_id(fd: i32) -> Option<u64> {
 }
 
 /// The type, device and number of a file.
-fn file(fd: i32) -> Option<(libc::mode_t, u64, u64)> {
+pub(super) type File = (libc::mode_t, u64, u64);
+
+/// Which file a descriptor is of.
+pub(super) fn file(fd: i32) -> Option<File> {
     let _errno = KeptErrno::new();
     let mut about = MaybeUninit::<libc::stat>::uninit();
     // SAFETY: the place is ours, and read only when the call has filled it.
