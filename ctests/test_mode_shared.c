@@ -255,10 +255,11 @@ static void test_sendfile_ends(void)
 
 /* The data ----------------------------------------------------------------------------------------------- */
 
-/* A shared socket sends the same bytes, and leaves in a pipe what did not go. */
+enum { LENGTH = 1 << 20 };
+
+/* A shared socket sends the same bytes. */
 static void test_sendfile_data(void)
 {
-    enum { LENGTH = 1 << 20 };
     static char sent[LENGTH], got[LENGTH];
     struct caller c;
     sock_t pair[2];
@@ -276,7 +277,22 @@ static void test_sendfile_data(void)
     CHECK_EQ(lseek(c.file, 0, SEEK_CUR), LENGTH);
     CHECK_MEM(got, sent, LENGTH);
     close(c.file);
+    CHECK_ERR(sock_close(pair[0]), 0);
+    CHECK_ERR(sock_close(pair[1]), 0);
+}
 
+/* And leaves in a pipe what did not go. */
+static void test_sendfile_data_of_a_pipe(void)
+{
+    static char sent[LENGTH], got[LENGTH];
+    struct caller c;
+    sock_t pair[2];
+    size_t received;
+    CHECK_ERR(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    CHECK_OK(sock_fileno(pair[0]));
+    c.s = pair[0];
+    for (size_t i = 0; i < sizeof sent; i++)
+        sent[i] = (char)(i * 2654435761u >> 13);
     int pipe_ends[2], small = 4096;
     CHECK_SYS(pipe2(pipe_ends, O_CLOEXEC));
     CHECK_SYS(fcntl(pipe_ends[1], F_SETPIPE_SZ, LENGTH));
@@ -646,5 +662,6 @@ __attribute__((constructor)) static void as_another_program(int argc, char **arg
 }
 
 TEST_MAIN(test_accept_ends, test_connect_ends, test_sendfile_ends, test_sendfile_data,
-          test_accept_answers_the_same, test_flag_is_left_alone, test_modes_of_parent_and_child, test_flapping,
-          test_prefork, test_late_sandbox, test_fork_with_a_ring, test_sendfile_holds_nothing_up)
+          test_sendfile_data_of_a_pipe, test_accept_answers_the_same, test_flag_is_left_alone,
+          test_modes_of_parent_and_child, test_flapping, test_prefork, test_late_sandbox,
+          test_fork_with_a_ring, test_sendfile_holds_nothing_up)
