@@ -148,3 +148,77 @@ impl Ready {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::{event_fd, signal};
+    use super::super::pollset::{PollTimer, WAKE_KEY, new_pollset, pollset_register, pollset_signal};
+    use super::super::pollset::{pollset_change, pollset_unregister};
+    use super::*;
+    use crate::sys::readiness::{EDGE, EXCLUSIVE, IN, ONESHOT, OUT};
+    use crate::sys::{number, socketpair};
+
+    fn wait(set: i32, room: usize) -> Vec<(u64, i32)> {
+        let mut ready = Ready::new(room, ReadyMemory::default());
+        ready.wait(set, room, Some(0)).expect("a wait");
+        ready.iter().collect()
+    }
+
+    #[test]
+    fn an_edge_is_reported_once_until_more_comes_or_it_was_used_up() {
+        let (owner, event) = (new_pollset().expect("a pollset"), event_fd().expect("a pipe"));
+        let (set, fd) = (number(&owner), number(&event));
+        pollset_register(set, fd, IN | EDGE, 7).expect("a registration");
+        assert_eq!(wait(set, 4), []);
+        signal(fd);
+        assert_eq!((wait(set, 4), wait(set, 4)), (vec![(7, IN)], vec![]));
+        signal(fd);
+        assert_eq!((wait(set, 4), wait(set, 4)), (vec![(7, IN)], vec![]), "more");
+        drain(fd);
+        assert_eq!(wait(set, 4), []);
+        signal(fd);
+        assert_eq!(wait(set, 4), [(7, IN)], "anew");
+        let mut ready = Ready::new(1, ReadyMemory::default());
+        assert_eq!(ready.wait(set, 1, Some(5_000_000_000)), Ok(1), "what cannot be told from something new");
+    }
+
+    #[test]
+    fn a_one_shot_is_spent_until_it_is_changed() {
+        let (owner, event) = (new_pollset().expect("a pollset"), event_fd().expect("a pipe"));
+        let (set, fd) = (number(&owner), number(&event));
+        signal(fd);
+        pollset_register(set, fd, IN | ONESHOT, 7).expect("a registration");
+        assert_eq!(pollset_register(set, fd, IN, 8), Err(Errno(libc::EEXIST)));
+        assert_eq!((wait(set, 4), wait(set, 4)), (vec![(7, IN)], vec![]));
+        pollset_change(set, fd, IN, 9).expect("a change");
+        assert_eq!((wait(set, 4), wait(set, 4)), (vec![(9, IN)], vec![(9, IN)]));
+        pollset_unregister(set, fd).expect("the end");
+        assert_eq!(wait(set, 4), []);
+        assert_eq!(pollset_unregister(set, fd), Err(Errno(libc::ENOENT)));
+        assert_eq!(pollset_register(set, fd, IN | EXCLUSIVE | ONESHOT, 1), Err(Errno(libc::EINVAL)));
+        assert_eq!(pollset_register(set, 1 << 20, IN, 1), Err(Errno(libc::EBADF)));
+    }
+
+    #[test]
+    fn wakes_timers_and_descriptors_take_turns() {
+        let owner = new_pollset().expect("a pollset");
+        let set = number(&owner);
+        let (a, b) = socketpair(libc::AF_UNIX, libc::SOCK_STREAM, 0).expect("a pair");
+        for (fd, key) in [(number(&a), 1), (number(&b), 2)] {
+            pollset_register(set, fd, OUT, key).expect("a registration");
+        }
+        let turns = [wait(set, 1), wait(set, 1), wait(set, 1)].concat();
+        assert!(turns[0] != turns[1] && turns[0] == turns[2], "{turns:?}");
+        pollset_signal(set, false);
+        pollset_signal(set, false);
+        assert_eq!(wait(set, 1), [(WAKE_KEY, 0)]);
+        assert_eq!(wait(set, 3).len(), 2, "two signals are one");
+        let timer = PollTimer::new(set, 5).expect("a timer");
+        timer.set(set, Some(now())).expect("a moment");
+        assert_eq!(wait(set, 1), [(5, 0)]);
+        assert_eq!(wait(set, 4).len(), 3, "until it is set");
+        timer.set(set, None).expect("no moment");
+        pollset_signal(set, true);
+        assert_eq!((wait(set, 1), wait(set, 1)), (vec![(WAKE_KEY, 0)], vec![(WAKE_KEY, 0)]));
+    }
+}
