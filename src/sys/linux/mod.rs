@@ -6,11 +6,13 @@
 mod family;
 pub mod number;
 mod process;
+mod report;
 mod stdio;
 mod vsock;
 
 pub use family::*;
 pub use process::{is_gone, peer_process};
+pub use report::take_report;
 pub use stdio::{Stdio, open_stdio};
 pub use vsock::vsock_cid;
 

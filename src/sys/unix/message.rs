@@ -79,7 +79,7 @@ pub fn recvmsg(
 }
 
 #[inline]
-fn receive_pieces(
+pub(in crate::sys) fn receive_pieces(
     fd: i32,
     mut from: Option<&mut Address>,
     pieces: &[IoVec],
@@ -129,10 +129,4 @@ pub fn peek_control(fd: i32, control: &mut ControlBuffer<'_>) -> RawResult {
     let mut byte = 0_u8;
     let place = [IoVec { base: ptr::from_mut(&mut byte).cast(), len: 1 }];
     receive_pieces(fd, None, &place, control, libc::MSG_PEEK | libc::MSG_DONTWAIT | CLOSE_ON_EXEC, &mut 0)
-}
-
-/// Takes a report out of the error queue, without the data that it is about: its control data.
-#[cfg(target_os = "linux")]
-pub fn take_report(fd: i32, control: &mut ControlBuffer<'_>) -> RawResult {
-    receive_pieces(fd, None, &[], control, libc::MSG_ERRQUEUE | libc::MSG_DONTWAIT, &mut 0)
 }

@@ -2,7 +2,7 @@
 
 pub(super) mod clock;
 pub(super) mod fork;
-mod message;
+pub(super) mod message;
 pub(super) mod path;
 mod pipe_signal;
 pub(super) mod poll;
@@ -17,8 +17,6 @@ mod tls;
 
 pub use clock::now;
 pub use fork::{Child, ForkPhases};
-#[cfg(target_os = "linux")]
-pub use message::take_report;
 pub use message::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg};
 pub use path::{FileId, change_mode, set_mode, socket_file_at, unlink};
 pub use pipe_signal::NoPipeSignal;

@@ -37,6 +37,7 @@ pub unsafe fn receive_message(fd: i32, header: &mut libc::msghdr, flags: c_int) 
 ///
 /// # Safety
 /// A header whose control data the kernel has written.
+#[allow(clippy::unnecessary_cast)] // narrower than size_t on some systems
 unsafe fn close_rights_on_exec(header: &libc::msghdr) {
     // SAFETY: the macros stay within the control data, by this function's contract; numbers may lie anywhere in it.
     unsafe {
