@@ -146,6 +146,16 @@ $(B)/bench/%: bench/%.c $(HEADERS) | $(B)/lib/libsock.so
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(CFLAGS) $< $(LINK) -lm -o $@
 
+# Other libraries in the scenes of bench/poller.c. bench/run builds those whose headers are installed.
+PEER_LIBS_libevent := -levent_core -levent_pthreads
+PEER_LIBS_libuv    := -luv
+
+$(B)/bench/peers/%: bench/peers/%.c $(HEADERS) | $(B)/lib/libsock.so
+	@mkdir -p $(@D)
+	@$(NEED_CC)
+	$(SAY) CC $@
+	$(Q)$(COMPILE) $(CFLAGS) -Ibench $< $(LINK) $(PEER_LIBS_$*) -o $@
+
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))
 
@@ -195,7 +205,7 @@ check-cross: ## run the C tests for aarch64 and s390x (big-endian) under qemu
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
 	@$(RUN) faults
 
-check-long: all ## run check-faults, ten minutes of stress, ThreadSanitizer, a short soak
+check-long: all ## run check-faults, ten minutes of stress, ThreadSanitizer, a short soak, the site
 	@$(RUN) long
 
 soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing may grow
@@ -269,6 +279,25 @@ build/man/made: include/sock.h ctests/symbols.txt $(wildcard man/*.py man/exampl
 	$(Q)PYTHONDONTWRITEBYTECODE=1 python3 man/generate.py build/man
 	@touch $@
 
+# The site's tools come from PyPI into a virtual environment; site/requirements.txt pins them.
+TOOLS := build/site-tools
+
+site-tools: $(TOOLS)/made
+
+$(TOOLS)/made: site/requirements.txt
+	@$(NEED_PYTHON)
+	$(SAY) VENV $(TOOLS)
+	$(Q)rm -rf $(TOOLS) && python3 -m venv $(TOOLS)
+	$(Q)$(TOOLS)/bin/pip install --quiet --disable-pip-version-check -r site/requirements.txt
+	@touch $@
+
+site: site-tools ## write the web site to build/site: guides, API reference, search
+	$(SAY) SITE build/site
+	$(Q)PYTHONDONTWRITEBYTECODE=1 python3 site/generate.py build/site-source
+	$(Q)rm -rf build/site
+	$(Q)PYTHONDONTWRITEBYTECODE=1 SOCK_VERSION='$(VERSION)' SOCK_SITE_SOURCE='$(CURDIR)/build/site-source' \
+	    $(TOOLS)/bin/sphinx-build -q -W --keep-going -b html -c site -d build/site-doctrees build/site-source build/site
+
 # Without Python, install leaves out the manual pages, and says so.
 PAGES := $(if $(shell command -v python3 2>/dev/null),man)
 
@@ -334,5 +363,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

@@ -244,6 +244,51 @@ static void test_a_spurious_wait(void)
     CHECK_ERR(r.result, SOCK_ECLOSED);
 }
 
+struct sender {
+    struct thread thread;
+    sock_t s;
+    int source, pipes; /* how many there were before it began */
+    int64_t result;
+};
+
+static void send_here(void *arg)
+{
+    struct sender *sender = arg;
+    sender->result = sock_sendfile(sender->s, sender->source, 0, 5, NULL);
+}
+
+static void find_no_pipe(void *arg)
+{
+    struct sender *sender = arg;
+    CHECK_EQ(count_of("pipe:"), sender->pipes);
+}
+
+/* What comes from a pipe to a socket that others may have goes through a pipe of its own. */
+static void test_a_copied_pipe(void)
+{
+    sock_t pair[2];
+    int pipes[2];
+    char buf[8];
+    unix_pair(pair);
+    CHECK_SYS(pipe(pipes));
+    struct sender sender = {.source = pipes[0], .pipes = count_of("pipe:")};
+    sender.s = CHECK_OK(sock_from_fd(CHECK_OK(sock_detach(pair[0])), -1, -1, -1));
+    thread_start(&sender.thread, send_here, &sender);
+    for (int64_t end = now_ns() + SEC(5); count_of("pipe:") == sender.pipes && now_ns() < end;)
+        sleep_ms(1);
+    CHECK_EQ(count_of("pipe:"), sender.pipes + 2);
+    thread_wait_blocked(&sender.thread);
+    child_join(child_start(find_no_pipe, &sender));
+    CHECK_EQ(write(pipes[1], "bytes", 5), 5);
+    thread_join_within(&sender.thread, 1000);
+    CHECK_EQ(sender.result, 5);
+    CHECK_EQ(sock_recv(pair[1], buf, sizeof buf, 0), 5);
+    close(pipes[0]);
+    close(pipes[1]);
+    CHECK_OK(sock_close(sender.s));
+    CHECK_OK(sock_close(pair[1]));
+}
+
 /* membarrier refused from some moment on ------------------------------------------------------------ */
 
 static bool deny_membarrier(void)
@@ -346,5 +391,5 @@ static void test_a_child_with_the_number_of_its_parent(void)
 }
 
 TEST_MAIN(test_a_settling_child_closes_no_stranger, test_a_child_that_shares_the_descriptors,
-          test_a_wake_up_descriptor_used_again, test_a_blocking_dial, test_a_spurious_wait,
+          test_a_wake_up_descriptor_used_again, test_a_blocking_dial, test_a_spurious_wait, test_a_copied_pipe,
           test_membarrier_refused_later, test_a_child_with_the_number_of_its_parent)

@@ -189,7 +189,8 @@ static void test_limits(void)
             thread_start(&r.thread, splice_until_code, &r);
             if (full)
                 thread_start(&feed, pour, &r.left);
-            thread_wait_blocked(&r.thread);
+            if (way >= 2)
+                thread_wait_blocked(&r.thread);
             if (way / 2 == 1)
                 CHECK_OK(sock_setdeadline(side, side == a ? SOCK_READ : SOCK_WRITE, sock_now()));
             else if (way / 2 == 2)

@@ -80,9 +80,10 @@
  * waits by the mode of its own handle, whatever the other does with the flag. A program may fork in
  * several threads at once, in a signal handler, in an interrupt hook, and with pthread_atfork
  * handlers whose locks it holds over calls of libsock: neither a fork nor a call waits longer than
- * about a second for the other. A child made without fork handlers (_Fork, clone) behaves the same
- * from its first call on, but keeps those descriptors of the parent's calls open that it cannot
- * prove to be libsock's.
+ * about a second for the other. (In a handler that interrupted malloc, glibc's fork itself may
+ * never return.) A child made without fork handlers (_Fork, clone) behaves the same from its first
+ * call on, but keeps those descriptors of the parent's calls open that it cannot prove to be
+ * libsock's.
  *
  * CONTENTS
  *   Handles
@@ -1000,8 +1001,9 @@ struct sock_relay_counts {
     uint64_t b_to_a;      /**< Bytes received from `b` that `a` accepted. */
     uint64_t a_lost;      /**< Bytes received from `a` that `b` did not accept: lost. */
     uint64_t b_lost;      /**< Bytes received from `b` that `a` did not accept: lost. */
-    int32_t a_ended;      /**< 1 if `a` has ended its half and `b` was told so (SHUT_WR), else 0. */
-    int32_t b_ended;      /**< 1 if `b` has ended its half and `a` was told so, else 0. */
+    /** 1 if `a` has ended its half and `b` received that end (SHUT_WR), else 0. */
+    int32_t a_ended;
+    int32_t b_ended;      /**< 1 if `b` has ended its half and `a` received that end, else 0. */
     /** On failure, the handle at which the call ended; 0 if it was not one of them (the idle limit,
      * an interrupt hook).
      */

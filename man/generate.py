@@ -31,6 +31,8 @@ USUAL = {
     "control": "the buffer of control data, of any alignment.",
     "len": "the length in bytes.",
 }
+OTHER_CODES = ("A call that waits, or that needs memory or a descriptor, can also return the codes that {sock} names "
+               "for that; {errors} lists all codes of libsock.")
 # Verbs of a summary whose last letter is all that the imperative lacks are the rule; these are not.
 ENDS = (("ches", 2), ("shes", 2), ("sses", 2), ("xes", 2))
 
@@ -128,7 +130,18 @@ class Book:
         page.macro("Fc")
 
     def parameters(self, page, item, comment):
-        """Every parameter: as its comment says, as the function that it refers to says, or as usual."""
+        entries = self.parameter_entries(item, comment)
+        if not entries:
+            return
+        page.macro("Bl -tag -width Ds")
+        for names, text in entries:
+            page.macro("It Fa " + " , Fa ".join(names))
+            page.text(text[0].upper() + text[1:])
+        page.macro("El")
+
+    def parameter_entries(self, item, comment):
+        """[(names, text)] of every parameter: as its comment says, as the function that it refers to says, or
+        as usual."""
         own = [(names, text) for names, text in comment.parameters]
         known = {name for names, _ in own for name in names}
         others = re.findall(r"`(sock_\w+)`", " ".join(item.comment))
@@ -147,25 +160,18 @@ class Book:
             known |= set(rest[-1][0]) if rest else set()
         order = [name for _, name in item.parameters()]
         place = lambda entry: min((order.index(name) for name in entry[0] if name in order), default=99)
-        whole = sorted(own + rest, key=place)
-        if not whole:
-            return
-        page.macro("Bl -tag -width Ds")
-        for names, text in whole:
-            page.macro("It Fa " + " , Fa ".join(names))
-            page.text(text[0].upper() + text[1:])
-        page.macro("El")
+        return sorted(own + rest, key=place)
 
     def returns(self, page, item, comment):
         page.macro("Sh RETURN VALUES")
-        if comment.returns:
-            page.text(" ".join(comment.returns))
-        elif comment.summary.startswith("Returns "):
-            page.text(comment.summary)
-        else:
-            page.text("Returns 0.")
+        page.text(self.result_text(comment))
         if self.fails(item):
             page.text("A negative result is a code: see ERRORS.")
+
+    def result_text(self, comment):
+        if comment.returns:
+            return " ".join(comment.returns)
+        return comment.summary if comment.summary.startswith("Returns ") else "Returns 0."
 
     def fails(self, item):
         """Whether a function returns codes: it takes a handle, or a pointer, or its comment names errors."""
@@ -181,6 +187,23 @@ class Book:
         if not self.fails(item):
             return
         page.macro("Sh ERRORS")
+        entries = self.error_entries(item, comment)
+        if entries:
+            page.macro("Bl -tag -width Er")
+            for codes, when in entries:
+                kinds = ("Er \\" + code if code.startswith("-E") else "Dv " + code for code in codes)
+                page.macro("It " + " , ".join(kinds))
+                page.text(self.reason(codes, when))
+            page.macro("El")
+        for codes, when in comment.errors:
+            if not codes:
+                page.macro("Pp")
+                page.text(f"Otherwise {when}.")
+        page.macro("Pp")
+        page.text(OTHER_CODES.format(sock="sock(7)", errors="sock_errors(7)"))
+
+    def error_entries(self, item, comment):
+        """[(codes, when)] of every error: of the comment, and of what all handles and pointers have in common."""
         entries = [(codes, when) for codes, when in comment.errors if codes]
         listed = {code for codes, _ in entries for code in codes}
         handles = [f"`{name}`" for d, name in item.parameters() if self.is_handle(d)]
@@ -191,21 +214,7 @@ class Book:
             entries.append((["-ENOTSOCK"], f"{handle} is a handle of another kind"))
         if any("*" in d for d, _ in item.parameters()) and "-EFAULT" not in listed:
             entries.append((["-EFAULT"], "a pointer is NULL where NULL has no meaning"))
-        if entries:
-            page.macro("Bl -tag -width Er")
-            for codes, when in entries:
-                for group in [codes] if when else [[code] for code in codes]:
-                    kinds = ("Er \\" + code if code.startswith("-E") else "Dv " + code for code in group)
-                    page.macro("It " + " , ".join(kinds))
-                    page.text(self.reason(group, when))
-            page.macro("El")
-        for codes, when in comment.errors:
-            if not codes:
-                page.macro("Pp")
-                page.text(f"Otherwise {when}.")
-        page.macro("Pp")
-        page.text("A call that waits, or that needs memory or a descriptor, can also return the codes that sock(7) "
-                  "names for that; sock_errors(7) lists all codes of libsock.")
+        return [(group, when) for codes, when in entries for group in ([codes] if when else [[c] for c in codes])]
 
     def reason(self, codes, when):
         if when:

@@ -47,6 +47,16 @@ void keep_fd(int fd)
     kept_fds[kept_fd_count++] = fd;
 }
 
+int file_with(const char *bytes, size_t len)
+{
+    char path[] = "/tmp/sock-faults-XXXXXX";
+    int fd = mkstemp(path);
+    if (fd < 0 || unlink(path) != 0 || write(fd, bytes, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) != 0)
+        finding("no temporary file");
+    keep_fd(fd);
+    return fd;
+}
+
 void forget(int64_t handle)
 {
     for (size_t i = 0; i < kept_count; i++)

@@ -4,11 +4,6 @@
 
 #include "scenario.h"
 
-#define PAIR(pair)                                          \
-    DO(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));     \
-    keep(pair[0]);                                          \
-    keep(pair[1])
-
 static void timeouts(void)
 {
     sock_t pair[2];

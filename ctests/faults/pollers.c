@@ -3,11 +3,6 @@
 
 #include "scenario.h"
 
-#define PAIR(pair)                                          \
-    DO(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));     \
-    keep(pair[0]);                                          \
-    keep(pair[1])
-
 enum { MOST = 8, LONG = 2000000000 };
 
 static void poller_of_sockets(void)
@@ -60,6 +55,24 @@ static void poller_timers(void)
     HOLDS(many == 1 && out[0].events == SOCK_POLL_TIMER && out[0].data == 5 && out[0].count == 1);
 }
 
+/* What a stream has in its buffer counts; it is registered by a duplicate of its socket's descriptor. */
+static void poller_of_streams(void)
+{
+    sock_poller_t p;
+    sock_stream_t stream;
+    sock_t pair[2];
+    int64_t many;
+    struct sock_event out[MOST];
+    PAIR(pair);
+    OPEN(p, sock_poller_new());
+    OPEN(stream, sock_stream_new(pair[0], 0));
+    DO(sock_poller_add(p, stream, SOCK_POLL_OUT, 3));
+    TRY(many, sock_poller_wait(p, out, MOST, LONG));
+    HOLDS(many == 1 && out[0].handle == stream && out[0].events == SOCK_POLL_OUT);
+    DO(sock_poller_modify(p, stream, 0, 4));
+    DO(sock_poller_remove(p, stream));
+}
+
 static int woke;
 
 static void wake_later(void *arg)
@@ -110,6 +123,7 @@ static void poller_and_close(void)
 const struct scenario poller_scenarios[] = {
     {"poller_of_sockets", poller_of_sockets},
     {"poller_of_descriptors", poller_of_descriptors},
+    {"poller_of_streams", poller_of_streams},
     {"poller_timers", poller_timers},
     {"poller_woken", poller_woken},
     {"poller_and_close", poller_and_close},

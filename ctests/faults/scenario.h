@@ -72,6 +72,14 @@ extern const struct scenario planted_scenarios[];
         keep(out);       \
     } while (0)
 
+/* Two connected stream sockets, which the harness closes. */
+#define PAIR(pair)                                          \
+    do {                                                    \
+        DO(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair)); \
+        keep(pair[0]);                                      \
+        keep(pair[1]);                                      \
+    } while (0)
+
 /* What holds whether a fault hit or not. */
 #define HOLDS(condition)                              \
     do {                                              \
@@ -85,6 +93,7 @@ bool call_ended(long long result, long long expected, bool must_fail, const char
 void keep(int64_t handle);     /* closed at the end, last first */
 void keep_fd(int fd);          /* likewise, with close(2) */
 void forget(int64_t handle);   /* is closed already */
+int file_with(const char *bytes, size_t len); /* without a name, at its beginning; closed at the end */
 __attribute__((format(printf, 1, 2))) void finding(const char *format, ...);
 
 /* A TCP server of the harness, outside the filter: sends back what it gets, 1 ms later. */

@@ -1,24 +1,7 @@
 /* Bytes moved between sockets, files and pipes. */
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "scenario.h"
-
-#define PAIR(pair)                                          \
-    DO(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));     \
-    keep(pair[0]);                                          \
-    keep(pair[1])
-
-static int file_with(const char *text)
-{
-    char path[] = "/tmp/sock-faults-XXXXXX";
-    int fd = mkstemp(path);
-    ssize_t len = (ssize_t)strlen(text);
-    if (fd < 0 || unlink(path) != 0 || write(fd, text, (size_t)len) != len || lseek(fd, 0, SEEK_SET) != 0)
-        finding("no temporary file");
-    keep_fd(fd);
-    return fd;
-}
 
 static void splice_sockets(void)
 {
@@ -39,7 +22,7 @@ static void splice_files(void)
     sock_t pair[2];
     int64_t received, sent;
     char buf[8] = "";
-    int from = file_with("a file"), to = file_with("");
+    int from = file_with("a file", 6), to = file_with("", 0);
     PAIR(pair);
     EXPECT(sock_splice_from_fd(from, 0, pair[0], 6, &sent), 6);
     HOLDS(sent == 6);

@@ -78,16 +78,6 @@ static void full_queue(void)
     EXPECT(sock_send(pair[0], buf, sizeof buf, 0), SOCK_ETIMEDOUT);
 }
 
-static int open_file(const char *text, size_t len)
-{
-    char path[] = "/tmp/sock-faults-XXXXXX";
-    int fd = mkstemp(path);
-    if (fd < 0 || unlink(path) != 0 || write(fd, text, len) != (ssize_t)len || lseek(fd, 0, SEEK_SET) != 0)
-        finding("no temporary file");
-    keep_fd(fd);
-    return fd;
-}
-
 static void send_a_file(void)
 {
     sock_t s;
@@ -95,7 +85,7 @@ static void send_a_file(void)
     char in[PIECE], out[PIECE];
     size_t count;
     memset(out, 'f', sizeof out);
-    int file = open_file(out, sizeof out);
+    int file = file_with(out, sizeof out);
     CONNECTED(s);
     EXPECT(sock_sendfile(s, file, 0, -1, &sent), PIECE);
     DO(sock_recv_exact(s, in, sizeof in, 0, &count));
@@ -144,7 +134,7 @@ static void send_a_file_shared(void)
     char in[PIECE], out[PIECE];
     size_t count;
     memset(out, 'f', sizeof out);
-    int file = open_file(out, sizeof out);
+    int file = file_with(out, sizeof out);
     CONNECTED(s);
     DO(sock_fileno(s));
     EXPECT(sock_sendfile(s, file, 0, -1, &sent), PIECE);

@@ -18,7 +18,7 @@
 pub use crate::net::poller::Event as sock_event;
 
 use super::arg;
-use super::guard::guard;
+use super::guard::{guard, guard_bare};
 use super::handle::sock_t;
 use crate::net::error::Code;
 use crate::net::handle::Id;
@@ -74,7 +74,7 @@ pub extern "C" fn sock_poller_new() -> sock_poller_t {
 /// of another kind; SOCK_ECLOSED for a stream whose socket is closed. See epoll_ctl(2).
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_poller_add(p: sock_poller_t, s: sock_t, events: c_int, data: u64) -> c_int {
-    guard(|| poller::add(Id(p), Id(s), events, data))
+    guard_bare(|| poller::add(Id(p), Id(s), events, data))
 }
 
 /// Changes what a poller waits for, and the data.
@@ -94,7 +94,7 @@ pub extern "C" fn sock_poller_modify(p: sock_poller_t, s: sock_t, events: c_int,
 /// removed it: its last event has been or will be delivered.
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_poller_remove(p: sock_poller_t, s: sock_t) -> c_int {
-    guard(|| poller::remove(Id(p), Id(s)))
+    guard_bare(|| poller::remove(Id(p), Id(s)))
 }
 
 /// Adds a descriptor of the program, such as a pipe.

@@ -24,9 +24,9 @@ pub struct sock_relay_counts {
     pub a_lost: u64,
     /// Bytes received from `b` that `a` did not accept: lost.
     pub b_lost: u64,
-    /// 1 if `a` has ended its half and `b` was told so (SHUT_WR), else 0.
+    /// 1 if `a` has ended its half and `b` received that end (SHUT_WR), else 0.
     pub a_ended: i32,
-    /// 1 if `b` has ended its half and `a` was told so, else 0.
+    /// 1 if `b` has ended its half and `a` received that end, else 0.
     pub b_ended: i32,
     /// On failure, the handle at which the call ended; 0 if it was not one of them (the idle limit,
     /// an interrupt hook).

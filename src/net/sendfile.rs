@@ -4,7 +4,7 @@
 //! send(2), which has a flag of its own.
 
 use super::error::{Code, Result};
-use super::handle::{Direction, Id, Kind, Pin, pin};
+use super::handle::{Direction, Id, Kind, NoForkGuard, Pin, pin};
 use super::mode::Relying;
 use super::splice::pin_stream;
 use super::transfer::{need_stream, send_until};
@@ -186,13 +186,21 @@ impl Job<'_, '_> {
             }
             Err(code) => return Err(code),
         }
-        let copy = match sys::PipeCopy::new() {
+        let mut copy = match pipe_copy() {
             Err(Errno(ENOSYS)) => return self.send_flow(),
             copy => copy?,
         };
         self.through_memory(
-            |job, buffer| job.read_next(|file| copy.read(file, buffer)),
-            |job, count| Ok(copy.take(job.file, count)?),
+            |job, buffer| {
+                job.read_next(|file| {
+                    // A child that a hook has forked goes on with a pipe of its own.
+                    if !copy.is_own() {
+                        copy = pipe_copy()?;
+                    }
+                    copy.read(file, buffer)
+                })
+            },
+            |job, count| Ok(sys::PipeCopy::take(job.file, count)?),
         )
     }
 
@@ -247,6 +255,12 @@ enum Pumped {
     /// Somebody else may switch O_NONBLOCK, and the kernel's calls have no flag of their own against blocking on
     /// the socket: the rest goes through memory.
     Shared,
+}
+
+/// A pipe that a child of a fork in another thread closes.
+fn pipe_copy() -> sys::Result<sys::PipeCopy> {
+    let _no_fork = NoForkGuard::enter();
+    sys::PipeCopy::new()
 }
 
 fn cannot_send_file(code: Code) -> bool {

@@ -32,7 +32,7 @@ const TRIES: u32 = 2000;
 #[repr(align(4096))]
 struct Room(UnsafeCell<[u8; SIZE]>);
 
-// SAFETY: whoever has set the bits of a piece has the piece to itself.
+// SAFETY: the thread that has set the bits of a piece has the piece to itself.
 unsafe impl Sync for Room {}
 
 struct Reserve {

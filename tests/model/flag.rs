@@ -2,7 +2,7 @@
 //! it. Every interleaving of a caller, a thread that gives the number out, one that sets the mode, one that forks, and
 //! the child. docs/model.md says what it found.
 
-use std::collections::{HashMap, VecDeque};
+use super::search::{self, Found};
 use std::fmt::Debug;
 
 /// One step left out or swapped: its name in docs/model.md, and what the search must find broken.
@@ -383,12 +383,8 @@ impl State {
 }
 
 /// Looks at every state; the first fault of each kind, with the way there.
-fn explore(scenario: &Scenario, without: Option<Without>) -> (usize, Vec<(Fault, Vec<State>)>) {
-    let first = initial(scenario);
-    let mut seen = HashMap::from([(first, None)]);
-    let mut queue = VecDeque::from([first]);
-    let mut faults: Vec<(Fault, Vec<State>)> = Vec::new();
-    while let Some(state) = queue.pop_front() {
+fn explore(scenario: &Scenario, without: Option<Without>) -> Found<State, Fault> {
+    search::search(initial(scenario), |state| {
         let steps = [
             state.caller_step(without),
             state.exposer_step(false, without),
@@ -410,47 +406,20 @@ fn explore(scenario: &Scenario, without: Option<Without>) -> (usize, Vec<(Fault,
             let alone = state.child.is_none() && state.parent.visible;
             (alone && state.flag != state.parent.mode).then_some(Fault::WrongFlag)
         };
-        if let Some(fault) = fault.filter(|fault| faults.iter().all(|(known, _)| known != fault)) {
-            let mut way = vec![state];
-            while let Some(Some(before)) = way.last().and_then(|state| seen.get(state)) {
-                way.push(*before);
-            }
-            way.reverse();
-            faults.push((fault, way));
-        }
-        for next in nexts {
-            seen.entry(next).or_insert_with(|| {
-                queue.push_back(next);
-                Some(state)
-            });
-        }
-    }
-    (seen.len(), faults)
+        (nexts, fault)
+    })
 }
 
 #[test]
 fn model_flag_never_lets_a_call_block() {
-    let mut states = 0;
-    for scenario in SCENARIOS {
-        let (count, faults) = explore(scenario, None);
-        println!("{count:6} states  {}", scenario.name);
-        assert!(faults.is_empty(), "{}: {faults:#?}", scenario.name);
-        states += count;
-    }
-    let figures = format!("{} scenarios, {states} states", SCENARIOS.len());
-    assert!(super::page().contains(&figures), "docs/model.md does not say: {figures}");
+    search::nothing_is_wrong(SCENARIOS.iter().map(|scenario| (scenario.name, explore(scenario, None))));
 }
 
 #[test]
 fn model_flag_needs_every_step() {
     for (without, name, breaks) in CASES {
-        let found = Vec::from_iter(SCENARIOS.iter().flat_map(|scenario| explore(scenario, Some(*without)).1));
-        let found = Vec::from_iter(found.iter().map(|(fault, _)| *fault));
-        println!("{name:60} {found:?}");
-        match breaks {
-            Some(fault) => assert!(found.contains(fault), "{name}: {fault:?} was not found"),
-            None => assert!(found.is_empty(), "{name}: {found:?}"),
-        }
+        let found = SCENARIOS.iter().flat_map(|scenario| explore(scenario, Some(*without)).1);
+        search::breaks_as_said(name, *breaks, &Vec::from_iter(found.map(|(fault, _)| fault)));
     }
 }
 

@@ -25,6 +25,7 @@ mod production;
 mod property;
 mod run;
 mod scenario;
+mod search;
 mod source;
 mod state;
 

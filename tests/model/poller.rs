@@ -2,7 +2,7 @@
 //! add again and wake, around one handle and one poller. A step is what a lock makes one, or one system call.
 //! docs/model.md says what it found.
 
-use std::collections::{HashMap, VecDeque};
+use super::search::{self, Found};
 use std::fmt::Debug;
 
 /// One step left out or swapped.
@@ -573,59 +573,28 @@ fn fault_at_rest(state: &State, scenario: &Scenario) -> Option<Fault> {
 }
 
 /// How many states there are, and what is wrong in them, each with the shortest way there.
-fn explore(scenario: &Scenario, without: Option<Without>) -> (usize, Vec<(Fault, Vec<State>)>) {
-    let first = State::first();
-    let mut seen = HashMap::from([(first, None)]);
-    let mut queue = VecDeque::from([first]);
-    let mut faults: Vec<(Fault, Vec<State>)> = Vec::new();
-    while let Some(state) = queue.pop_front() {
+fn explore(scenario: &Scenario, without: Option<Without>) -> Found<State, Fault> {
+    search::search(State::first(), |state| {
         let nexts = match state.fault {
             Some(_) => Vec::new(),
-            None => Vec::from_iter((0..3).filter_map(|me| next(&state, me, scenario, without))),
+            None => Vec::from_iter((0..3).filter_map(|me| next(state, me, scenario, without))),
         };
-        let at_rest = nexts.is_empty().then(|| fault_at_rest(&state, scenario)).flatten();
+        let at_rest = nexts.is_empty().then(|| fault_at_rest(state, scenario)).flatten();
         let fault = state.fault.or(at_rest);
-        if let Some(fault) = fault.filter(|fault| faults.iter().all(|(known, _)| known != fault)) {
-            let mut way = vec![state];
-            while let Some(Some(before)) = way.last().and_then(|state| seen.get(state)) {
-                way.push(*before);
-            }
-            way.reverse();
-            faults.push((fault, way));
-        }
-        for next in nexts {
-            seen.entry(next).or_insert_with(|| {
-                queue.push_back(next);
-                Some(state)
-            });
-        }
-    }
-    (seen.len(), faults)
+        (nexts, fault)
+    })
 }
 
 #[test]
 fn model_poller_writes_nothing_after_the_end() {
-    let mut states = 0;
-    for scenario in SCENARIOS {
-        let (count, faults) = explore(scenario, None);
-        println!("{count:6} states  {}", scenario.name);
-        assert!(faults.is_empty(), "{}: {faults:#?}", scenario.name);
-        states += count;
-    }
-    let figures = format!("{} scenarios, {states} states", SCENARIOS.len());
-    assert!(super::page().contains(&figures), "docs/model.md does not say: {figures}");
+    search::nothing_is_wrong(SCENARIOS.iter().map(|scenario| (scenario.name, explore(scenario, None))));
 }
 
 #[test]
 fn model_poller_needs_every_step() {
     for (without, name, breaks) in CASES {
-        let found = Vec::from_iter(SCENARIOS.iter().flat_map(|scenario| explore(scenario, Some(*without)).1));
-        let found = Vec::from_iter(found.iter().map(|(fault, _)| *fault));
-        println!("{name:60} {found:?}");
-        match breaks {
-            Some(fault) => assert!(found.contains(fault), "{name}: {fault:?} was not found"),
-            None => assert!(found.is_empty(), "{name}: {found:?}"),
-        }
+        let found = SCENARIOS.iter().flat_map(|scenario| explore(scenario, Some(*without)).1);
+        search::breaks_as_said(name, *breaks, &Vec::from_iter(found.map(|(fault, _)| fault)));
     }
 }
 

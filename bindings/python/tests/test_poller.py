@@ -1,4 +1,4 @@
-"""Pollers, and the selector over one."""
+"""Pollers, with the cases of bindings/behaviour.md, and the selector over one."""
 
 import asyncio
 import errno
@@ -25,7 +25,7 @@ class Pollers(unittest.TestCase):
         gc.collect()
         self.assertEqual(descriptors() - self.before, set())
 
-    def test_sockets(self):
+    def test_poller_ready(self):
         with pair() as (one, other):
             self.poller.add(one, libsock.POLL_IN, "data")
             self.assertEqual(self.poller.wait(0), [])
@@ -42,7 +42,7 @@ class Pollers(unittest.TestCase):
             self.assertRaises(FileExistsError, self.poller.add, one)
             self.assertEqual(len(self.poller.wait(0)), 1)
 
-    def test_edge_and_one_shot(self):
+    def test_poller_once(self):
         with pair() as (one, other):
             other.send(b"x")
             self.poller.add(one, libsock.POLL_IN | libsock.POLL_EDGE)
@@ -52,7 +52,7 @@ class Pollers(unittest.TestCase):
             self.poller.modify(one, libsock.POLL_IN | libsock.POLL_ONESHOT)
             self.assertEqual(len(self.poller.wait(0)), 1)
 
-    def test_close_is_reported_once(self):
+    def test_poller_close(self):
         one, other = libsock.socketpair()
         with closing(one, other, one.dup()) as (one, other, _):
             other.send(b"x")
@@ -81,7 +81,7 @@ class Pollers(unittest.TestCase):
                 self.poller.remove(one)
             self.assertEqual(raised.exception.errno, errno.EBADF)
 
-    def test_tokens(self):
+    def test_poller_token(self):
         with libsock.CancelToken() as token:
             self.poller.add(token, data="token")
             self.assertEqual(self.poller.wait(0), [])
@@ -89,7 +89,7 @@ class Pollers(unittest.TestCase):
             (event,) = self.poller.wait(LONG)
             self.assertEqual((event.fileobj, event.events, event.data), (token, libsock.POLL_IN, "token"))
 
-    def test_descriptors(self):
+    def test_poller_descriptor(self):
         read, write = os.pipe()
         try:
             self.poller.add(read, data="pipe")
@@ -109,7 +109,7 @@ class Pollers(unittest.TestCase):
             os.close(read)
             os.close(write)
 
-    def test_wake(self):
+    def test_poller_wake(self):
         for _ in range(3):
             self.poller.wake()
         waiting = [Caller(self.poller.wait, LONG) for _ in range(3)]
@@ -117,7 +117,7 @@ class Pollers(unittest.TestCase):
             self.assertEqual(wait.result(), [libsock.PollEvent(None, libsock.POLL_WAKE, None, False, 0)])
         self.assertEqual(self.poller.wait(0), [])
 
-    def test_timers(self):
+    def test_poller_timer(self):
         start = time.monotonic()
         once = self.poller.timer(0.05, data="once")
         (event,) = self.poller.wait(LONG)
@@ -139,7 +139,7 @@ class Pollers(unittest.TestCase):
         self.poller.close()
         left.close()
 
-    def test_limits(self):
+    def test_poller_limit(self):
         start = time.monotonic()
         self.assertEqual(self.poller.wait(0.05), [])
         self.assertGreaterEqual(time.monotonic() - start, 0.05)
@@ -161,7 +161,7 @@ class Pollers(unittest.TestCase):
                 self.assertRaises((TypeError, ValueError), self.poller.add, bad)
             self.assertEqual((self.poller._entries, self.poller._idents), ({}, {}))
 
-    def test_close_of_the_poller(self):
+    def test_poller_closed(self):
         with pair() as (one, other):
             self.poller.add(one)
             waiting = Caller(self.poller.wait, LONG).wait()
@@ -176,7 +176,7 @@ class Pollers(unittest.TestCase):
             other.send(b"still open")
             self.assertEqual(one.recv(100), b"still open")
 
-    def test_signals(self):
+    def test_poller_signal(self):
         came = []
 
         def handler(*_):
@@ -193,7 +193,7 @@ class Pollers(unittest.TestCase):
             signal.signal(signal.SIGALRM, before)
         self.assertEqual(len(came), 2)
 
-    def test_every_end_is_reported_once(self):
+    def test_poller_races(self):
         """Threads wait while sockets are modified, removed and closed: one last event for each that was not removed."""
         rounds = 200
         closed = []
@@ -224,7 +224,7 @@ class Pollers(unittest.TestCase):
         self.assertEqual(sorted(closed), list(range(0, rounds, 2)))
         self.assertEqual((self.poller._entries, self.poller._idents), ({}, {}))
 
-    def test_a_forked_child(self):
+    def test_poller_fork(self):
         with pair() as (one, other):
             self.poller.add(one, data="data")
             child = os.fork()

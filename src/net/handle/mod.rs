@@ -21,7 +21,7 @@ pub use direction::{Direction, Wake};
 pub use id::Id;
 pub use no_fork::{NoForkGuard, watch_forks};
 pub use object::{Object, any_object, object, open_object, open_object_with};
-pub use pin::{FastPin, Pin, notify_closer, pin, pin_limited, pin_socket};
+pub use pin::{FastPin, Pin, notify_closer, pin, pin_by_a_look, pin_limited, pin_socket};
 pub use slot::{Label, Slot};
 pub use table::{adopt, open, own_event, slot};
 pub use token::{Token, fire, is_token, wake_poller};

@@ -114,6 +114,21 @@ pub fn pin(id: Id, kind: Kind, direction: Option<Direction>) -> Result<Pin> {
     Ok(pin)
 }
 
+/// As [`pin`] without a direction, if that takes no more than a look, as in [`FastPin::begin`]. `None` says nothing of
+/// the handle. The child of a fork that no handler has seen to must have settled.
+#[inline(always)]
+pub fn pin_by_a_look(id: Id, kind: Kind) -> Option<Pin> {
+    let slot = table::slot_unchecked(id)?;
+    let record = Threads::current_if_any()?;
+    let at = record.enter(slot.key());
+    if at == NO_ENTRY {
+        return None;
+    }
+    // A failed pin leaves as any other: a closer may have seen its entry.
+    let pin = Pin { slot, record, at, closed_token: Id::NONE };
+    slot.word().admits_kind(id, kind, record.number()).then_some(pin)
+}
+
 /// Pins a socket for a call that cannot wait.
 pub fn pin_socket(id: Id) -> Result<Pin> {
     pin(id, Kind::Socket, None)

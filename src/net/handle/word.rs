@@ -79,6 +79,12 @@ impl Word {
         (rest == record as u64 || rest == SHARED) && id.could_be_handle()
     }
 
+    /// As [`Word::admits`], for a handle of any kind.
+    #[inline(always)]
+    pub const fn admits_kind(self, id: Id, kind: Kind, record: u32) -> bool {
+        Word(self.0 ^ (kind as u64) << Word::KIND_SHIFT).admits(id, record)
+    }
+
     /// The generation that is, or was last, alive.
     pub const fn generation(self) -> u64 {
         self.0 >> GENERATION_SHIFT & LAST_GENERATION

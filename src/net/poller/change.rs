@@ -1,5 +1,6 @@
 //! Registrations begin, change and end; a handle that is closed ends its own.
 
+use super::enter::{enter, pin_target, quiet};
 use super::event::{self, EXCLUSIVE, ONESHOT};
 use super::kernel;
 use super::links;
@@ -7,34 +8,12 @@ use super::registration::{Leg, Registration, Target};
 use super::registry;
 use super::state::{Poller, State, TREE_NODE};
 use crate::net::error::{Code, Result};
-use crate::net::handle::{self, Id, Kind, NoForkGuard, Object, Pin, Slot, pin, pin_socket};
+use crate::net::handle::{self, Id, Kind, NoForkGuard, Object, Pin, Slot, pin_socket};
 use crate::sys;
 use std::sync::Arc;
 
 const EXISTS: Code = Code::errno(libc::EEXIST);
 const UNKNOWN: Code = Code::errno(libc::ENOENT);
-
-/// A pinned poller, with a pollset of this process.
-pub fn enter(id: Id) -> Result<(Pin, &'static Poller, i32)> {
-    let pin = pin(id, Kind::Poller, None)?;
-    let poller = registry::of_pin(&pin, id)?;
-    if poller.is_torn() {
-        return Err(Code::errno(libc::EIO).because(format_args!(
-            "another thread was changing the poller when clone(2) made this process: registrations are lost"
-        )));
-    }
-    let set = kernel::ready(poller, pin.slot())?;
-    Ok((pin, poller, set))
-}
-
-/// Pins a handle of a kind that a poller can hold.
-fn pin_target(id: Id) -> Result<Pin> {
-    let others = [Kind::Operation, Kind::Stream, Kind::Cancel];
-    others.into_iter().fold(pin_socket(id), |result, kind| match result {
-        Err(code) if code == Id::wrong_kind() => pin(id, kind, None),
-        result => result,
-    })
-}
 
 /// What [`begin`] brings into force.
 #[derive(Clone, Copy)]
@@ -48,22 +27,26 @@ struct New {
 /// A registration that has begun.
 struct Begun {
     local: u32,
+    /// Its number in the list of a handle's.
+    link: u32,
     /// What the kernel is to know it by.
     key: u64,
 }
 
 /// Brings a free registration into force, before another one of the same handle.
+#[inline(always)]
 fn begin(state: &mut State, new: &New, next: u32) -> Option<Begun> {
-    let local = state.registrations.take()?;
-    let one = state.registrations.get_mut(local)?;
-    one.begin(new.target, new.handle, new.events, new.data);
-    one.next = next;
-    Some(Begun { local, key: state.key(local) })
+    let taken = state.registrations.take()?;
+    taken.one.begin(new.target, new.handle, new.events, new.data);
+    taken.one.next = next;
+    let key = State::key_of(taken.local, taken.one.generation);
+    Some(Begun { local: taken.local, link: taken.link, key })
 }
 
 /// Makes room for more registrations.
 #[cold]
 fn grow(poller: &Poller) -> Result<()> {
+    let _quiet = quiet();
     let has = poller.state.lock().registrations.blocks();
     let number = registry::add_block(poller, has)?;
     poller.state.lock().registrations.add_block(number).inspect_err(|_| registry::drop_block(number))
@@ -80,9 +63,8 @@ fn begin_linked(poller: &Poller, slot: Option<&Slot>, new: &New) -> Result<Begun
                     if new.target != Target::Leg && links::own_after(first, poller).is_some() {
                         return Err(Some(EXISTS));
                     }
-                    let mut state = poller.state.lock();
-                    begun = begin(&mut state, new, first);
-                    begun.as_ref().map(|begun| state.registrations.link(begun.local)).ok_or(None)
+                    begun = begin(&mut poller.state.lock(), new, first);
+                    begun.as_ref().map(|begun| begun.link).ok_or(None)
                 });
                 match linked {
                     None => return Err(Id::stale()),
@@ -116,7 +98,7 @@ fn register(poller: &Poller, set: i32, slot: Option<&Slot>, fd: i32, new: &New) 
     }
 }
 
-/// Begins the registration of a handle.
+/// Begins the registration of a handle. Leaves `errno` alone and is no cancellation point.
 pub fn add(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
     let events = event::checked(events)?;
     let _no_fork = NoForkGuard::enter();
@@ -125,6 +107,7 @@ pub fn add(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
     let slot = pin.slot();
     let _changes = poller.changes.lock();
     if slot.word().is_kind(Kind::Stream) {
+        let _quiet = quiet();
         let object = handle::any_object(&pin).ok_or(Id::stale())?;
         let socket = object.watched_socket().ok_or(Id::wrong_kind())?;
         return add_stream(poller, set, &pin, (id, object, socket), events, data);
@@ -268,7 +251,7 @@ fn change(poller: &Poller, set: i32, local: u32, events: i32, data: u64) -> Resu
     Err(error.into())
 }
 
-/// Ends the registration of a handle.
+/// Ends the registration of a handle. Leaves `errno` alone and is no cancellation point.
 pub fn remove(poller: Id, id: Id) -> Result<i32> {
     let _no_fork = NoForkGuard::enter();
     let (_pin, poller, set) = enter(poller)?;
@@ -281,6 +264,7 @@ pub fn remove(poller: Id, id: Id) -> Result<i32> {
         return Ok(0);
     }
     let local = links::own(slot, poller).ok_or(UNKNOWN)?;
+    let _quiet = quiet();
     take_out(poller, set, slot, local);
     poller.state.lock().registrations.give_back(local);
     Ok(0)

@@ -8,6 +8,7 @@ use crate::net::handle::{self, Id, Kind, NoForkGuard, Slot, Token};
 use crate::sys;
 
 /// The pollset of a poller with this slot, made again if this process is a new child.
+#[inline]
 pub fn ready(poller: &Poller, slot: &Slot) -> Result<i32> {
     match slot.event_fd() {
         set @ 0.. => Ok(set),
@@ -26,8 +27,10 @@ pub fn descriptor(one: &Registration) -> Option<i32> {
 }
 
 /// The descriptor of a handle that is pinned, or registered.
+#[inline]
 pub fn of_handle(id: Id, slot: &Slot) -> Option<i32> {
     if slot.word().is_kind(Kind::Cancel) {
+        let _quiet = (sys::Uncancelable::new(), sys::KeptErrno::new());
         // Made anew in the child of a fork. One that is being closed has no use for it.
         return Token::pin(id).and_then(|token| token.fd());
     }
@@ -37,6 +40,7 @@ pub fn of_handle(id: Id, slot: &Slot) -> Option<i32> {
 /// Registers everything with a new instance. The parent's is left alone, and closed here already.
 #[cold]
 fn rebuild(poller: &Poller, slot: &Slot) -> Result<i32> {
+    let _quiet = (sys::Uncancelable::new(), sys::KeptErrno::new());
     let _no_fork = NoForkGuard::enter();
     let _changes = poller.changes.lock();
     if slot.event_fd() >= 0 {

@@ -12,6 +12,7 @@
 //! | `object`, `timer` | the handles of pollers and timers |
 
 mod change;
+mod enter;
 mod event;
 mod kernel;
 mod links;

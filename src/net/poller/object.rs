@@ -22,7 +22,7 @@ impl Object for Behind {
         finish(self.0, self.0.id())
     }
 
-    // All pollers have been told before.
+    // `registry::after_fork_child` has seen to all pollers before.
     fn forked(&self) {}
 
     fn any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {

@@ -169,6 +169,14 @@ struct Block {
     list: Vec<Registration>,
 }
 
+/// A registration that [`Registrations::take`] has found.
+pub struct Taken<'a> {
+    pub local: u32,
+    /// As [`Registrations::link`].
+    pub link: u32,
+    pub one: &'a mut Registration,
+}
+
 /// The registrations of one poller, by their local number.
 #[derive(Default)]
 pub struct Registrations {
@@ -205,11 +213,14 @@ impl Registrations {
     }
 
     /// Takes a free one.
-    pub fn take(&mut self) -> Option<u32> {
+    #[inline(always)]
+    pub fn take(&mut self) -> Option<Taken<'_>> {
         let local = self.free.checked_sub(1)?;
-        self.free = self.get(local)?.next;
+        let block = self.blocks.get_mut((local / BLOCK) as usize)?;
+        let one = &mut block.list[(local % BLOCK) as usize];
+        self.free = one.next;
         self.live += 1;
-        Some(local)
+        Some(Taken { local, link: block.number * BLOCK + local % BLOCK, one })
     }
 
     /// Ends [`Registrations::take`].
@@ -302,11 +313,14 @@ mod tests {
         let mut all = Registrations::default();
         assert!(all.take().is_none());
         all.add_block(9).expect("memory");
-        assert_eq!((all.take(), all.take(), all.live()), (Some(0), Some(1), 2));
+        let mut take = || all.take().map(|taken| (taken.local, taken.link));
+        assert_eq!((take(), take()), (Some((0, 9 * BLOCK)), Some((1, 9 * BLOCK + 1))));
+        assert_eq!(all.live(), 2);
         assert_eq!(all.link(1), 9 * BLOCK + 1);
         let before = all.get(0).expect("the first").generation;
         all.give_back(0);
-        assert_eq!((all.take(), all.live()), (Some(0), 2));
+        assert_eq!(all.take().map(|taken| taken.local), Some(0));
+        assert_eq!(all.live(), 2);
         assert_ne!(all.get(0).expect("the first").generation, before);
     }
 

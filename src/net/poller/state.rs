@@ -204,6 +204,11 @@ impl State {
     /// The data with which the kernel reports a registration.
     pub fn key(&self, local: u32) -> u64 {
         let generation = self.registrations.get(local).map_or(0, |one| one.generation);
+        State::key_of(local, generation)
+    }
+
+    /// As [`State::key`].
+    pub fn key_of(local: u32, generation: u32) -> u64 {
         u64::from(local) | u64::from(generation) << 32
     }
 
@@ -358,8 +363,9 @@ mod tests {
     fn state() -> (State, u32) {
         let mut state = State::default();
         state.registrations.add_block(1).expect("memory");
-        let local = state.registrations.take().expect("a free one");
-        state.registrations.get_mut(local).expect("it").begin(Target::Handle, Id(5), IN | ONESHOT, 7);
+        let taken = state.registrations.take().expect("a free one");
+        taken.one.begin(Target::Handle, Id(5), IN | ONESHOT, 7);
+        let local = taken.local;
         (state, local)
     }
 
@@ -374,16 +380,18 @@ mod tests {
         assert_eq!(state.of_key(after).map(|one| one.data), Some(8));
         state.registrations.give_back(local);
         assert!(state.of_key(after).is_none());
-        assert_eq!(state.registrations.take(), Some(local));
-        state.registrations.get_mut(local).expect("it").begin(Target::Handle, Id(5), IN, 9);
+        let taken = state.registrations.take().expect("the same one");
+        assert_eq!(taken.local, local);
+        taken.one.begin(Target::Handle, Id(5), IN, 9);
         assert!(state.of_key(before).is_none() && state.of_key(after).is_none(), "the next one there");
     }
 
     #[test]
     fn the_last_events_come_in_order_and_once() {
         let (mut state, first) = state();
-        let second = state.registrations.take().expect("a free one");
-        state.registrations.get_mut(second).expect("it").begin(Target::Handle, Id(6), IN, 8);
+        let taken = state.registrations.take().expect("a free one");
+        taken.one.begin(Target::Handle, Id(6), IN, 8);
+        let second = taken.local;
         let key = state.key(first);
         state.queue_closed(first);
         state.queue_closed(second);

@@ -1,6 +1,6 @@
 //! Timers: handles that belong to a poller.
 
-use super::change::enter;
+use super::enter::enter;
 use super::registry;
 use crate::net::error::{Code, Result};
 use crate::net::handle::{self, Id, Kind, NoForkGuard, Object};

@@ -1,6 +1,6 @@
 //! Waiting for events.
 
-use super::change::enter;
+use super::enter::enter;
 use super::event::Event;
 use super::kernel;
 use super::registration::{Leg, Target};

@@ -15,22 +15,28 @@ fn membarrier(command: usize) -> super::super::Result<usize> {
     of_kernel(unsafe { call4(libc::SYS_membarrier, command, 0, 0, 0) })
 }
 
+/// Whether [`barrier`] works in this process: 0 until the first question, then 1 or 2.
+static STATE: AtomicU8 = AtomicU8::new(0);
+
 /// Whether [`barrier`] works in this process: decided once, at the first question.
+#[inline(always)]
 pub fn barrier_ready() -> bool {
-    static STATE: AtomicU8 = AtomicU8::new(0);
     match STATE.load(Ordering::Acquire) {
-        0 => {
-            let offered = membarrier(QUERY).is_ok_and(|commands| commands & PRIVATE_EXPEDITED != 0);
-            let ready = offered
-                && membarrier(REGISTER_PRIVATE_EXPEDITED).is_ok()
-                && membarrier(PRIVATE_EXPEDITED).is_ok();
-            // The first answer stays: threads must not count and not count at the same time.
-            let answer = if ready { 1 } else { 2 };
-            STATE.compare_exchange(0, answer, Ordering::AcqRel, Ordering::Acquire).unwrap_or_else(|e| e);
-            STATE.load(Ordering::Acquire) == 1
-        }
+        0 => find_out(),
         state => state == 1,
     }
+}
+
+#[cold]
+#[inline(never)]
+fn find_out() -> bool {
+    let offered = membarrier(QUERY).is_ok_and(|commands| commands & PRIVATE_EXPEDITED != 0);
+    let ready =
+        offered && membarrier(REGISTER_PRIVATE_EXPEDITED).is_ok() && membarrier(PRIVATE_EXPEDITED).is_ok();
+    // The first answer stays: threads must not count and not count at the same time.
+    let answer = if ready { 1 } else { 2 };
+    STATE.compare_exchange(0, answer, Ordering::AcqRel, Ordering::Acquire).unwrap_or_else(|e| e);
+    STATE.load(Ordering::Acquire) == 1
 }
 
 /// A full fence on every thread of this process. Only where [`barrier_ready`].

@@ -3,11 +3,12 @@
 //! Descriptors are the caller's and go by number: a wrong one answers EBADF.
 
 use super::super::{Errno, Result};
+use super::pipe::Pipe;
 use super::poll::{PollFd, poll};
 use super::ret::{last_errno, of_kernel, of_libc, of_nix};
 use super::syscall::{call4, call6};
 use libc::POLLIN;
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 use std::ptr;
 
 /// What a descriptor that data is taken from can do.
@@ -77,31 +78,26 @@ pub fn splice(pipe: i32, socket: i32, count: usize) -> Result<usize> {
 }
 
 /// A pipe of our own that shows what is in another one without taking it.
-pub struct PipeCopy {
-    out: OwnedFd,
-    into: OwnedFd,
-}
+pub struct PipeCopy(Pipe);
 
 impl PipeCopy {
-    /// pipe2(2).
+    /// As [`Pipe::new`].
     pub fn new() -> Result<PipeCopy> {
-        let mut ends = [0; 2];
-        // SAFETY: two numbers are written to an array of ours.
-        of_libc(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) })?;
-        // SAFETY: two new descriptors that nothing else owns.
-        unsafe { Ok(PipeCopy { out: OwnedFd::from_raw_fd(ends[0]), into: OwnedFd::from_raw_fd(ends[1]) }) }
+        Pipe::new().map(PipeCopy)
+    }
+
+    /// As [`Pipe::is_own`].
+    pub fn is_own(&self) -> bool {
+        self.0.is_own()
     }
 
     /// Copies what comes next in a pipe: tee(2). EAGAIN when it is empty; 0 at its end.
     pub fn read(&self, pipe: i32, buffer: &mut [u8]) -> Result<usize> {
-        let (flags, into) = (libc::SPLICE_F_NONBLOCK as usize, self.into.as_raw_fd() as usize);
-        // SAFETY: numbers only.
-        let count =
-            of_kernel(unsafe { call4(libc::SYS_tee, pipe as u32 as usize, into, buffer.len(), flags) })?;
+        let count = self.0.tee_from(pipe, buffer.len())?;
         let mut done = 0;
         while done < count {
             // Our own pipe holds exactly this; what stayed in it would come before the next copy.
-            match read(self.out.as_raw_fd(), &mut buffer[done..count]) {
+            match self.0.read(&mut buffer[done..count]) {
                 Err(Errno(libc::EINTR)) => {}
                 answer => done += answer?,
             }
@@ -109,8 +105,8 @@ impl PipeCopy {
         Ok(count)
     }
 
-    /// Takes so much out of the pipe, unless somebody else has.
-    pub fn take(&self, pipe: i32, count: usize) -> Result<()> {
+    /// Takes so much out of the other pipe, unless somebody else has.
+    pub fn take(pipe: i32, count: usize) -> Result<()> {
         let mut left = count;
         let mut scratch = [0; 4096];
         while left > 0 {

@@ -86,6 +86,13 @@ impl Pipe {
         splice_ends(fd, None, self.into.fd(), count)
     }
 
+    /// Copies what comes next in another pipe, which keeps it: tee(2). EAGAIN when it is empty; 0 at its end.
+    pub fn tee_from(&self, pipe: i32, count: usize) -> Result<usize> {
+        let (flags, into) = (libc::SPLICE_F_NONBLOCK as usize, self.into.fd() as usize);
+        // SAFETY: numbers only.
+        of_kernel(unsafe { call4(libc::SYS_tee, pipe as u32 as usize, into, count, flags) })
+    }
+
     /// Gives bytes to a descriptor: how many it took, at its own position or at another. `count` is not more than
     /// the pipe has: otherwise old kernels hold back the last segment of TCP.
     pub fn give_to(&self, fd: i32, position: Option<i64>, count: usize) -> Result<usize> {
