@@ -8,7 +8,7 @@ import zipfile
 
 from . import pythons
 from .process import ROOT, found, make, run
-from .python import BUILD, ECHO, SMOKE, make_environment, run_tests
+from .python import BUILD, ECHO, QUIETLY, SMOKE, make_environment, run_tests
 
 OUT = ROOT / "build/wheels"
 AUDITWHEEL = ROOT / "build/wheels-tools/bin/auditwheel"
@@ -135,11 +135,11 @@ def installed(tally, tag, python, wheel):
     there = run([user, "-c", WITHOUT], 60, alone)
     done = run([user, "-m", "pip", "install", "--disable-pip-version-check", "--no-index", "--no-deps", wheel], 300, alone, "/")
     if done.status == 0:
-        done = run([user, "-I", "-c", ECHO], 60, alone, "/")
+        done = run([user, *QUIETLY, "-c", ECHO], 60, alone, "/")
     ok = tally.check(what, there.output == "[]\n" and done.status == 0 and done.output == "b'x'\n", there.output, done.output)
     if ok:
         maps = "import libsock; print({line.split()[-1] for line in open('/proc/self/maps') if 'libsock.so' in line})"
-        mapped = run([user, "-I", "-c", maps], 60, alone, "/").output
+        mapped = run([user, *QUIETLY, "-c", maps], 60, alone, "/").output
         tally.check(f"{tag}: its own library is used", f"{user.parent.parent}/lib" in mapped, mapped)
         run_tests(tally, user, tag, SMOKE, alone)
 
@@ -155,7 +155,7 @@ def sdist(tally, python):
     install = [user, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", next(OUT.glob("*.tar.gz"))]
     done = run(install, 1800, env, "/")
     if done.status == 0:
-        done = run([user, "-I", "-c", ECHO], 60, cwd="/")
+        done = run([user, *QUIETLY, "-c", ECHO], 60, cwd="/")
     tally.check(what, done.status == 0 and done.output == "b'x'\n", done.how(), done.output)
 
 
