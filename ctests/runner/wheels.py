@@ -8,7 +8,7 @@ import zipfile
 
 from . import pythons
 from .process import ROOT, found, make, run
-from .python import BUILD, ECHO, QUIETLY, SMOKE, make_environment, run_tests
+from .python import BUILD, ECHO, QUIET, QUIETLY, SMOKE, make_environment, run_tests
 
 OUT = ROOT / "build/wheels"
 AUDITWHEEL = ROOT / "build/wheels-tools/bin/auditwheel"
@@ -53,7 +53,8 @@ def publish(tally, chosen):
     if "Could not find a version" in done.output or "NewConnectionError" in done.output:
         tally.skip("the wheels", "their tools cannot be installed: no network")
         return False
-    tally.check(f"sdist, and wheels of {', '.join(python.version for python in chosen)}", done.status == 0, done.how(), done.output)
+    versions = ", ".join(python.version for python in chosen)
+    tally.check(f"sdist, and wheels of {versions}", done.status == 0, done.how(), done.output)
     return done.status == 0
 
 
@@ -72,11 +73,12 @@ def built(tally, chosen):
     if not dist(tally) or not publish(tally, chosen):
         return False
     wheels = sorted(OUT.glob("*.whl"))
-    tally.check("one wheel for each Python", len(wheels) == len(chosen), f"{len(chosen)} Pythons: {[path.name for path in wheels]}")
+    names = [path.name for path in wheels]
+    tally.check("one wheel for each Python", len(wheels) == len(chosen), f"{len(chosen)} Pythons: {names}")
     for python in chosen:
         tag = python.tag
         mine = [path for path in wheels if f"-{tag}-" in path.name]
-        if tally.check(f"wheel {tag}", len(mine) == 1, f"of {[path.name for path in wheels]}"):
+        if tally.check(f"wheel {tag}", len(mine) == 1, f"of {names}"):
             contents(tally, tag, mine[0])
             installed(tally, tag, python, mine[0])
     return True
@@ -94,22 +96,26 @@ def newest_glibc(library):
 def contents(tally, tag, wheel):
     shown = run([AUDITWHEEL, "show", wheel], 120)
     words = " ".join(shown.output.split())
-    tally.check(f"{tag}: auditwheel show", f'platform tag: "{PLATFORM}"' in words and PLATFORM in wheel.name, shown.how(), shown.output)
+    consistent = f'platform tag: "{PLATFORM}"' in words and PLATFORM in wheel.name
+    tally.check(f"{tag}: auditwheel show", consistent, shown.how(), shown.output)
     folder = ROOT / "build/wheels-work/contents"
     shutil.rmtree(folder, ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
     libraries = sorted(folder.rglob("*.so*"))
     newest = {path.name: newest_glibc(path) for path in libraries}
-    tally.check(f"{tag}: glibc {OLDEST[0]}.{OLDEST[1]} is enough", len(newest) == 2 and all(at and at <= OLDEST for at in newest.values()), f"{newest}")
+    enough = len(newest) == 2 and all(at and at <= OLDEST for at in newest.values())
+    tally.check(f"{tag}: glibc {OLDEST[0]}.{OLDEST[1]} is enough", enough, f"{newest}")
     paths = [re.findall(r"(?:RUNPATH|RPATH).*\[(.*)\]", run(["readelf", "-d", path], 60).output) for path in libraries]
     tally.check(f"{tag}: run path", sorted(paths) == [[], ["$ORIGIN"]], f"it is {paths}")
-    lacks = [name for name in ["libsock/libsock.so.0", "libsock/py.typed", "libsock/_socket.pyi"] if not (folder / name).exists()]
-    lacks += [name for name in ["LICENSE-MIT", "LICENSE-APACHE", "LICENSES-THIRD-PARTY.txt"] if not [*folder.rglob(name)]]
+    names = {path.name for path in folder.rglob("*")}
+    wanted = {"libsock.so.0", "py.typed", "_socket.pyi", "LICENSE-MIT", "LICENSE-APACHE", "LICENSES-THIRD-PARTY.txt"}
+    lacks = sorted(wanted - names)
     tally.check(f"{tag}: complete", not lacks, f"without {lacks}")
     # Of the tree, and of the Python that it was built with.
     places = [str(ROOT).encode(), os.path.expanduser("~").encode() + b"/"]
-    leaks = [path.name for path in folder.rglob("*") if path.is_file() and any(place in path.read_bytes() for place in places)]
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    leaks = [path.name for path in files if any(place in path.read_bytes() for place in places)]
     tally.check(f"{tag}: names no path of this machine", not leaks, f"in {leaks}")
 
 
@@ -133,11 +139,11 @@ def installed(tally, tag, python, wheel):
         return
     alone = {"PATH": str(user.parent), "LD_LIBRARY_PATH": "", "PYTHONPATH": ""}
     there = run([user, "-c", WITHOUT], 60, alone)
-    done = run([user, "-m", "pip", "install", "--disable-pip-version-check", "--no-index", "--no-deps", wheel], 300, alone, "/")
+    done = run([user, "-m", "pip", "install", *QUIET, "--no-index", "--no-deps", wheel], 300, alone, "/")
     if done.status == 0:
         done = run([user, *QUIETLY, "-c", ECHO], 60, alone, "/")
-    ok = tally.check(what, there.output == "[]\n" and done.status == 0 and done.output == "b'x'\n", there.output, done.output)
-    if ok:
+    right = there.output == "[]\n" and done.status == 0 and done.output == "b'x'\n"
+    if tally.check(what, right, there.output, done.output):
         maps = "import libsock; print({line.split()[-1] for line in open('/proc/self/maps') if 'libsock.so' in line})"
         mapped = run([user, *QUIETLY, "-c", maps], 60, alone, "/").output
         tally.check(f"{tag}: its own library is used", f"{user.parent.parent}/lib" in mapped, mapped)
@@ -150,9 +156,8 @@ def sdist(tally, python):
     user = make_environment(tally, what, python, BUILD / f"{python.tag}-sdist", "--clear")
     if user is None:
         return
-    env = {"CARGO_NET_OFFLINE": "true", "CARGO_HOME": str(BUILD / "cargo-home"), "CARGO_TARGET_DIR": ""}
-    env = {name: value for name, value in env.items() if value}
-    install = [user, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", next(OUT.glob("*.tar.gz"))]
+    env = {"CARGO_NET_OFFLINE": "true", "CARGO_HOME": str(BUILD / "cargo-home")}
+    install = [user, "-m", "pip", "install", *QUIET, "--no-deps", next(OUT.glob("*.tar.gz"))]
     done = run(install, 1800, env, "/")
     if done.status == 0:
         done = run([user, *QUIETLY, "-c", ECHO], 60, cwd="/")
