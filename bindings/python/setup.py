@@ -20,7 +20,7 @@ from setuptools.command.sdist import sdist
 HERE = pathlib.Path(__file__).resolve().parent
 # A source distribution carries the library's sources in this folder.
 CARRIED = HERE / "library"
-ROOT = CARRIED if CARRIED.is_dir() else HERE.parents[1]
+ROOT = CARRIED.resolve() if CARRIED.is_dir() else HERE.parents[1]
 CARGO = os.environ.get("CARGO", "cargo")
 PKG_CONFIG = os.environ.get("PKG_CONFIG", "pkg-config")
 # The run-time name has the ABI number, not the version.
