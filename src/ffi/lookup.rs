@@ -505,8 +505,9 @@ pub unsafe extern "C" fn sock_lookup_stats(out: *mut sock_lookup_stats) -> c_int
         // SAFETY: `out` is NULL or begins with a valid number, as the header demands.
         let room = *unsafe { arg::input(out.cast::<usize>(), "out") }?;
         if room < FIRST_STATS {
-            return Err(Code::errno(libc::EINVAL)
-                .because(format_args!("out: a size of {room} is below the {FIRST_STATS} of the first version")));
+            return Err(Code::errno(libc::EINVAL).because(format_args!(
+                "out: a size of {room} is below the {FIRST_STATS} of the first version"
+            )));
         }
         let stats = lookup::stats();
         let len = room.min(size_of::<sock_lookup_stats>());

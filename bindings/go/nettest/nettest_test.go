@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"golang.org/x/net/nettest"
 	sock "example.org/libsock/bindings/go"
+	"golang.org/x/net/nettest"
 )
 
 // pipes returns a function that makes pairs of connections with a listener and a dialer.
