@@ -1,5 +1,5 @@
 // The second echo server of the Python documentation: listens on the first working address of this machine, IPv4 or
-// IPv6. Serves one connection. With results in place of exceptions, as a program built with -fno-exceptions would.
+// IPv6. Serves one connection. With results in place of exceptions, so it builds with -fno-exceptions too.
 //
 //     doc_dual_server [PORT]     default: 50007; 0 selects a free port, which is printed
 #include <iostream>

@@ -17,6 +17,8 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -168,8 +170,13 @@ class end_of_stream : public error { using error::error; };
 
 namespace detail {
 
+/// Without exceptions in the language (-fno-exceptions), ends the program.
 [[noreturn]] inline void raise(const failure &why, const std::string &sentence)
 {
+#if !defined(__cpp_exceptions)
+    std::fprintf(stderr, "libsock: %s (%s)\n", sentence.c_str(), why.name());
+    std::abort();
+#else
     if (why.timeout())
         throw timeout_error(why, sentence);
     if (why.canceled())
@@ -181,6 +188,7 @@ namespace detail {
     if (why.number() == SOCK_EEOF)
         throw end_of_stream(why, sentence);
     throw error(why, sentence);
+#endif
 }
 
 /// Throws for a code that a call in this thread has just returned. Out of line, so that hot calls stay short.

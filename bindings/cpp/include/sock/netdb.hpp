@@ -152,7 +152,8 @@ inline std::vector<std::pair<std::string_view, std::int64_t>> constants()
 inline std::string_view version() noexcept { return sock_version(); }
 
 /// Runs a function in this thread whenever a signal interrupts a wait of libsock, as long as this object lives. A
-/// negative result, a code of sock.h such as -EINTR, ends the call with that error. The function must not throw.
+/// negative result, a code of sock.h such as -EINTR, ends the call with that error. The function must not throw. A thread
+/// has one hook: make and end it in the same thread.
 class interrupt_hook {
 public:
     explicit interrupt_hook(std::function<int()> hook) : hook_(std::move(hook))

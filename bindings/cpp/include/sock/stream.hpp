@@ -18,7 +18,7 @@ namespace sock {
 
 /// A stream buffer over a stream socket, which it does not own: transfers obey the socket's timeout, deadlines and
 /// token. A failure sets badbit of the std::istream or std::ostream, or is thrown if its exceptions() has badbit; why()
-/// keeps it. Nothing is lost: after clear(), reading goes on where it was, and the next flush sends what is still
+/// keeps it (with -fno-exceptions, it looks like the end of the stream). Nothing is lost: after clear(), reading goes on where it was, and the next flush sends what is still
 /// unsent. Reading flushes first.
 class streambuf : public std::streambuf {
 public:
@@ -45,45 +45,51 @@ protected:
     {
         if (gptr() != egptr())
             return traits_type::to_int_type(*gptr());
-        flush();
+        if (!flush())
+            return traits_type::eof();
         const std::int64_t count = sock_recv(socket_.number(), in_.data(), in_.size(), 0);
-        check(count, 0);
+        if (!check(count, 0))
+            return traits_type::eof();
         setg(in_.data(), in_.data(), in_.data() + count);
         return count == 0 ? traits_type::eof() : traits_type::to_int_type(in_[0]);
     }
     int_type overflow(int_type c) override
     {
-        flush();
+        if (!flush())
+            return traits_type::eof();
         if (!traits_type::eq_int_type(c, traits_type::eof()))
             sputc(traits_type::to_char_type(c));
         return traits_type::not_eof(c);
     }
     int sync() override
     {
-        flush();
-        return 0;
+        return flush() ? 0 : -1;
     }
     std::streamsize showmanyc() override { return -1; }
 
 private:
-    void flush()
+    /// Both return whether all went well, and throw if the language has exceptions.
+    bool flush()
     {
         const auto size = static_cast<std::size_t>(pptr() - pbase());
         if (size == 0)
-            return;
+            return true;
         std::size_t sent = 0;
         const int code = sock_sendall(socket_.number(), pbase(), size, 0, &sent);
         std::memmove(out_.data(), out_.data() + sent, size - sent);
         setp(out_.data(), out_.data() + out_.size());
         pbump(static_cast<int>(size - sent));
-        check(code, sent);
+        return check(code, sent);
     }
-    void check(std::int64_t code, std::size_t transferred)
+    bool check(std::int64_t code, std::size_t transferred)
     {
         if (code < 0) {
             why_ = failure(code, transferred);
+#if defined(__cpp_exceptions)
             exceptions::done(code, transferred);
+#endif
         }
+        return code >= 0;
     }
 
     socket_ref socket_;
