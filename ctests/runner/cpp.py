@@ -127,6 +127,7 @@ def tests(tally):
     poor = [header.name for header, future in alone.items() if future.result().status != 0]
     tally.check("every header compiles by itself", not poor, f"not {', '.join(poor)}")
     proof(tally, env)
+    same_code(tally)
     examples(tally, env)
     installed(tally)
 
@@ -153,6 +154,25 @@ def proof(tally, env):
     refused = build("g++", ["-std=c++17"], WORK / "planted.cpp", WORK / "planted")
     tally.check("sending a char array without its length does not compile", refused.status != 0 and "deleted" in refused.output,
                 refused.how(), refused.output)
+
+
+def same_code(tally):
+    """A send and a recv compile to the instructions of the C calls."""
+    for compiler in compilers():
+        options = ["-std=c++17", "-O2", "-S", "-fno-asynchronous-unwind-tables"]
+        done = run([compiler, *options, *STRICT, BINDING / "bench/code.cpp", "-o", WORK / "code.s"], 300)
+        text = (WORK / "code.s").read_text() if done.status == 0 else ""
+        for name in ["send", "recv"]:
+            ours, theirs = instructions(text, f"cpp_{name}"), instructions(text, f"c_{name}")
+            tally.check(f"{name} is the C call's machine code, by {compiler}", len(ours) > 4 and ours == theirs,
+                        f"{ours} is not {theirs}", done.output)
+
+
+def instructions(text, function):
+    """The instructions of a function up to its return, without the names of labels."""
+    body = text.split(f"\n{function}:", 1)[-1].split("\tret", 1)[0]
+    lines = (line.split("#")[0].strip() for line in body.splitlines())
+    return [re.sub(r"\.L\w+", "LABEL", line) for line in lines if line and not line.startswith(".")]
 
 
 def examples(tally, env):

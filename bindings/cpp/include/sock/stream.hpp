@@ -65,7 +65,6 @@ protected:
     {
         return flush() ? 0 : -1;
     }
-    std::streamsize showmanyc() override { return -1; }
 
 private:
     /// Both return whether all went well, and throw if the language has exceptions.
