@@ -109,7 +109,8 @@ def tests(tally):
     programs, left_out = builds()
     for name, why in left_out.items():
         tally.skip(name, why)
-    env = {"LD_LIBRARY_PATH": str(LIB), "TSAN_OPTIONS": "halt_on_error=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
+    tsan = f"halt_on_error=1 suppressions={BINDING / 'tests/tsan.supp'}"
+    env = {"LD_LIBRARY_PATH": str(LIB), "TSAN_OPTIONS": tsan, "UBSAN_OPTIONS": "print_stacktrace=1"}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         made = {
             name: pool.submit(build, compiler, options, BINDING / "tests/all.cpp", program)
