@@ -310,12 +310,9 @@ TEST(connect_attempts)
     const int port = listener.local_address().port();
     // Only one of this machine's two addresses listens.
     sock::create_connection("localhost", port, how);
-    CHECK(!attempts.empty());
-    CHECK_EQUAL(attempts.back().phase, sock::phase::connected);
-    CHECK_EQUAL(attempts.back().address, listener.local_address());
-    CHECK(!attempts.back().why);
-    for (std::size_t i = 0; i + 1 < attempts.size(); i++)
-        CHECK(attempts[i].why.has_value());
+    CHECK_EQUAL(winner(attempts).address, listener.local_address());
+    for (const sock::attempt &each : attempts)
+        CHECK(each.why.has_value() == (each.phase != sock::phase::connected));
     listener.close();
     throws<sock::error>([&] { sock::create_connection("127.0.0.1", port, how); });
     CHECK_EQUAL(attempts.size(), 1u);

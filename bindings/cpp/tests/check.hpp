@@ -182,6 +182,15 @@ struct udp {
     }
 };
 
+/// The attempt that connected. A lookup that was not waited for may come after it.
+inline sock::attempt winner(const std::vector<sock::attempt> &all)
+{
+    for (const sock::attempt &each : all)
+        if (each.phase == sock::phase::connected)
+            return each;
+    throw failed("no attempt has connected");
+}
+
 /// How long a call takes.
 template <class Call> std::chrono::nanoseconds taken(Call &&call)
 {

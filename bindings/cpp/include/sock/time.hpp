@@ -15,17 +15,19 @@ namespace sock {
 
 namespace detail {
 
-/// Nanoseconds of a duration: never rounded down; SOCK_FOREVER if it is longer than that, -1 if it is negative.
+/// Nanoseconds of a duration: never rounded down; SOCK_FOREVER if it is longer than that, -1 if it is negative
+/// or not a number.
 template <class Rep, class Period>
 constexpr std::int64_t nanoseconds(std::chrono::duration<Rep, Period> span) noexcept
 {
     using wide = std::chrono::duration<long double, std::nano>;
-    if (!(span >= span.zero()))
+    const long double exact = wide(span).count();
+    if (!(exact >= 0)) // also for a NaN
         return -1;
-    if (wide(span).count() >= static_cast<long double>(SOCK_FOREVER))
+    if (exact >= static_cast<long double>(SOCK_FOREVER))
         return SOCK_FOREVER;
     const auto down = std::chrono::duration_cast<std::chrono::nanoseconds>(span);
-    return down.count() + (wide(down) < wide(span) ? 1 : 0);
+    return down.count() + (wide(down).count() < exact ? 1 : 0);
 }
 
 } // namespace detail
