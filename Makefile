@@ -48,9 +48,15 @@ GET_PYTHON := Install Python 3 (on Debian: apt-get install python3).
 
 # check-cross sets TRIPLE and CC; so does a packager who cross-compiles.
 TRIPLE     ?=
-TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+# check-portable sets it to 1: on Linux too, the library uses only what every Unix has.
+PORTABLE   ?=
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)$(if $(PORTABLE),/portable)
 LIB_OUT    := $(TARGET_DIR)/$(if $(TRIPLE),$(TRIPLE)/)$(PROFILE)
-B          := build$(if $(TRIPLE),/$(TRIPLE))
+B          := build$(if $(TRIPLE),/$(TRIPLE))$(if $(PORTABLE),/portable)
+ifneq ($(PORTABLE),)
+export RUSTFLAGS := $(RUSTFLAGS) --cfg sock_portable
+export CARGO_TARGET_DIR := $(TARGET_DIR)
+endif
 CARGO_MODE := $(if $(filter release,$(PROFILE)),--release,$(if $(filter-out debug,$(PROFILE)),--profile $(PROFILE)))
 SOURCES    := Cargo.toml Cargo.lock build.rs ctests/symbols.txt $(wildcard abi/versioned-cc abi/*.awk) $(shell find src -name '*.rs')
 
@@ -190,7 +196,10 @@ test-vm: all ## run the C tests and examples in qemu, on a kernel with every add
 test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual machine
 	@$(RUN) vm_cpython
 
-check-cross: ## run the C tests for aarch64 under qemu
+check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
+	@$(RUN) portable
+
+check-cross: ## run the C tests for aarch64 and s390x (big-endian) under qemu
 	@$(RUN) cross
 
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
@@ -368,5 +377,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:
