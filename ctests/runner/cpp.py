@@ -150,12 +150,12 @@ def proof(tally, env):
         options = [*SANITIZERS[name], "-std=c++20", "-g", "-w"]
         built = run(["g++", *options, source, "-pthread", "-o", WORK / "planted"], 300)
         caught = run([WORK / "planted"], 60, env) if built.status == 0 else built
-        tally.check(f"{name} finds a planted fault", built.status == 0 and caught.status != 0 and "Sanitizer" in caught.output,
-                    caught.how(), caught.output)
+        fired = built.status == 0 and caught.status != 0 and "Sanitizer" in caught.output
+        tally.check(f"{name} finds a planted fault", fired, caught.how(), caught.output)
     (WORK / "planted.cpp").write_text("#include <sock.hpp>\nint main() { char b[9]; sock::socket(2).send(b); }")
     refused = build("g++", ["-std=c++17"], WORK / "planted.cpp", WORK / "planted")
-    tally.check("sending a char array without its length does not compile", refused.status != 0 and "deleted" in refused.output,
-                refused.how(), refused.output)
+    said = refused.status != 0 and "deleted" in refused.output
+    tally.check("a char array without its length is refused", said, refused.how(), refused.output)
 
 
 def same_code(tally):
@@ -191,7 +191,7 @@ def examples(tally, env):
     make(["build/examples/echo_client", "build/examples/doc_echo_client", "build/examples/doc_dual_client"])
     # Server, what it prints its port in, how often it serves, client, arguments before the port, what the client prints.
     scenes = [
-        ("echo_server", r"listening on 127\.0\.0\.1:(\d+)", 3, "echo_client", "127.0.0.1:{}", "received 'This is the mess'"),
+        ("echo_server", r"listening on 127.0.0.1:(\d+)", 3, "echo_client", "127.0.0.1:{}", "received 'This is the mess'"),
         ("doc_echo_server", r"Listening on port (\d+)", 1, "doc_echo_client", "127.0.0.1 {}", "Received 'Hello, world'"),
         ("doc_dual_server", r"Listening on \S+:(\d+)", 1, "doc_dual_client", "localhost {}", "Received 'Hello, world'"),
     ]

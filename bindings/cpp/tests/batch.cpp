@@ -7,10 +7,14 @@
 
 using namespace check;
 
-static std::string text(const sock::datagram &of) { return {static_cast<const char *>(of.data().data()), of.data().size()}; }
+static std::string text(const sock::datagram &of)
+{
+    return {static_cast<const char *>(of.data().data()), of.data().size()};
+}
 
 /// Receives datagrams until there are `count`; also appends their senders.
-static std::vector<std::string> receive(const sock::socket &from, std::size_t count, std::vector<sock::address> *senders = nullptr)
+static std::vector<std::string> receive(const sock::socket &from, std::size_t count,
+                                        std::vector<sock::address> *senders = nullptr)
 {
     std::vector<std::string> out;
     sock::batch room(64, 2000);
@@ -107,7 +111,8 @@ TEST(batch_at_fault)
     udp u;
     const std::string huge(70000, 'x');
     const sock::address to = u.other.local_address();
-    std::vector<sock::datagram> sent{sock::datagram("good", to), sock::datagram(huge, to), sock::datagram("never sent", to)};
+    std::vector<sock::datagram> sent{sock::datagram("good", to), sock::datagram(huge, to),
+                                     sock::datagram("never sent", to)};
     CHECK_EQUAL(u.one.send_many(sent), 1u);
     const auto error = throws<sock::error>([&] { u.one.send_many(sent.data() + 1, 2); });
     CHECK(error.code() == std::errc::message_size);

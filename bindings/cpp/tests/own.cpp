@@ -182,7 +182,8 @@ TEST(addresses)
     CHECK_EQUAL(sock::address(sock::isotp_address{"", 0x123, 0x456}).to_string(), "can::isotp:0x123:0x456");
     CHECK_EQUAL(sock::address(sock::j1939_address{"", 0, 0x40000, 0x20}).to_string(), "can::j1939:0x0:0x40000:0x20");
     CHECK_EQUAL(sock::address(sock::tipc_address{2, 1000, 1, 0, 0}).to_string(), "tipc:name:1000:1");
-    CHECK_EQUAL(sock::address(sock::l2cap_address{"00:1A:7D:DA:71:13", 4097, 0, 0}).to_string(), "l2cap:00:1A:7D:DA:71:13:4097");
+    CHECK_EQUAL(sock::address(sock::l2cap_address{"00:1A:7D:DA:71:13", 4097, 0, 0}).to_string(),
+                "l2cap:00:1A:7D:DA:71:13:4097");
     CHECK_EQUAL(sock::address(sock::rfcomm_address{"00:1A:7D:DA:71:13", 1}).to_string(), "rfcomm:00:1A:7D:DA:71:13:1");
     CHECK_EQUAL(sock::address(sock::hci_address{0, 1}).to_string(), "hci:0:1");
     CHECK_EQUAL(sock::address(sock::sco_address{"00:1A:7D:DA:71:13"}).to_string(), "sco:00:1A:7D:DA:71:13");

@@ -81,7 +81,8 @@ private:
 template <class T> class list_of {
 public:
     constexpr list_of(std::initializer_list<T> items) noexcept : data_(std::data(items)), size_(items.size()) {}
-    template <class C, class = std::enable_if_t<std::is_convertible_v<decltype(std::data(std::declval<const C &>())), const T *>>>
+    template <class C, class Data = decltype(std::data(std::declval<const C &>())),
+              class = std::enable_if_t<std::is_convertible_v<Data, const T *>>>
     constexpr list_of(const C &items) noexcept : data_(std::data(items)), size_(std::size(items))
     {
     }

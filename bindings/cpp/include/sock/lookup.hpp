@@ -88,9 +88,9 @@ inline std::vector<addrinfo> addresses(const owner<handle_ref> &list)
     for (std::int64_t i = 0; i < count; i++) {
         sock_addrinfo item;
         exceptions::done(sock_addrinfo_list_at(list.number(), i, &item));
-        out.push_back({item.family, item.type, item.proto, address(item.address), text<exceptions>([&](char *to, std::size_t cap) {
-                           return sock_addrinfo_list_canonname(list.number(), i, to, cap);
-                       })});
+        const std::string canonical = text<exceptions>(
+            [&](char *to, std::size_t cap) { return sock_addrinfo_list_canonname(list.number(), i, to, cap); });
+        out.push_back({item.family, item.type, item.proto, address(item.address), canonical});
     }
     return out;
 }

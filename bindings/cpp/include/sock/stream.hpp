@@ -18,12 +18,13 @@ namespace sock {
 
 /// A stream buffer over a stream socket, which it does not own: transfers obey the socket's timeout, deadlines and
 /// token. A failure sets badbit of the std::istream or std::ostream, or is thrown if its exceptions() has badbit; why()
-/// keeps it (with -fno-exceptions, it looks like the end of the stream). Nothing is lost: after clear(), reading goes on where it was, and the next flush sends what is still
-/// unsent. Reading flushes first.
+/// keeps it. (With -fno-exceptions, it looks like the end of the stream.) Nothing is lost: after clear(), reading goes on
+/// where it was, and the next flush sends what is still unsent. Reading flushes first.
 class streambuf : public std::streambuf {
 public:
     /// `size`: of each of the two buffers, in bytes.
-    explicit streambuf(socket_ref over, std::size_t size = 8192) : socket_(over), in_(size ? size : 1), out_(size ? size : 1)
+    explicit streambuf(socket_ref over, std::size_t size = 8192)
+        : socket_(over), in_(size ? size : 1), out_(size ? size : 1)
     {
         setg(in_.data(), in_.data(), in_.data());
         setp(out_.data(), out_.data() + out_.size());
