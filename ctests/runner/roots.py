@@ -39,6 +39,9 @@ class Fresh:
         shutil.rmtree(self.path, ignore_errors=True)
         ROOTS.mkdir(parents=True, exist_ok=True)
         self.made = run(["debootstrap", "--variant=minbase", release, self.path], 900)
+        # Without it "localhost" would be asked for in the network.
+        if self.made.status == 0:
+            (self.path / "etc/hosts").write_text("127.0.0.1 localhost\n::1 localhost\n")
 
     def run(self, *words, limit=300, **env):
         enter = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
