@@ -10,7 +10,7 @@ const WORD: usize = size_of::<usize>();
 const HEADER: usize = WORD + 8;
 
 /// A copy without anything in the padding; `None` where the control data has nothing there.
-#[inline]
+#[inline(always)]
 pub fn cleared(control: &[u8]) -> Result<Option<Vec<u8>>> {
     if !PADDED || !headers(control).any(|(_, length)| length > u32::MAX as usize) {
         return Ok(None);
@@ -21,7 +21,7 @@ pub fn cleared(control: &[u8]) -> Result<Option<Vec<u8>>> {
 }
 
 /// Clears the padding of control data.
-#[inline]
+#[inline(always)]
 pub fn clear(control: &mut [u8]) {
     let mut next = if PADDED { headers(control).next() } else { None };
     while let Some((at, length)) = next {
