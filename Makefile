@@ -199,7 +199,7 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
 	@$(RUN) portable
 
-check-cross: ## run the C tests for aarch64 and s390x (big-endian) under qemu
+check-cross: ## run the C tests on other processors (CROSS=armv7 runs one) under qemu, and with musl
 	@$(RUN) cross
 
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
