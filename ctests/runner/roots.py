@@ -79,7 +79,7 @@ def suite(tally, only=""):
 def wheel(tally, fresh, release, tag):
     """A release's own Python, no compiler: pip install, the binding's tests of behaviour, pip uninstall."""
     what = f"{release}: the wheel {tag}"
-    path = next((ROOT / "build/wheels").glob(f"*-{tag}-*.whl"), None)
+    path = next((ROOT / "build/wheels").glob(f"*-{tag}-{tag}-*.whl"), None)
     if path is None:
         return tally.skip(what, "was not built on this machine")
     done = fresh.install("python3", "python3-venv")
