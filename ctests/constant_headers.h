@@ -44,7 +44,11 @@
 #include <linux/errqueue.h>
 #include <linux/icmp.h>
 #include <linux/if_alg.h>
+#ifdef __GLIBC__ /* musl's <net/if_arp.h> has the same structs */
 #include <linux/if_arp.h>
+#else
+#include <net/if_arp.h>
+#endif
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_pppox.h>

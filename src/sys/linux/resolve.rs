@@ -3,6 +3,7 @@
 use crate::sys::unix::resolve::{HostEntry, LookupError, text_at};
 use crate::sys::{Errno, memory};
 use std::ffi::{CString, c_char, c_int};
+use std::net::IpAddr;
 use std::ptr;
 
 /// The room that gethostby*_r is given, doubled while it asks for more.
@@ -114,6 +115,13 @@ pub fn gethostbyname(name: &CString, family: i32) -> Result<HostEntry, LookupErr
 
 /// gethostbyaddr_r(3) of a raw address.
 pub fn gethostbyaddr(raw: &[u8], family: i32) -> Result<HostEntry, LookupError> {
+    let entry = gethostbyaddr_of_libc(raw, family)?;
+    // musl answers with the address where there is no name.
+    let numeric = |name: &[u8]| std::str::from_utf8(name).is_ok_and(|name| name.parse::<IpAddr>().is_ok());
+    if cfg!(target_env = "musl") && numeric(&entry.name) { Err(LookupError::Host(1)) } else { Ok(entry) }
+}
+
+fn gethostbyaddr_of_libc(raw: &[u8], family: i32) -> Result<HostEntry, LookupError> {
     host_entry(|entry, buffer, found, code| {
         // SAFETY: an address of its length, and places of ours.
         unsafe {
