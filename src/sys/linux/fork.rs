@@ -134,6 +134,7 @@ pub fn settle(ran_handlers: bool) {
         mark.store(1, Ordering::Relaxed);
     }
     EPOCH.fetch_add(1, Ordering::Relaxed);
+    super::netdb::after_fork_child();
     let child = Child { ran_handlers, owns_descriptors: ran_handlers || !shares_descriptors() };
     PHASES.get().inspect(|phases| (phases.settle)(child));
 }

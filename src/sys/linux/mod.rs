@@ -111,4 +111,4 @@ mod mechanisms {
 // What every Unix has, found beside what Linux has.
 use super::unix::ret;
 #[cfg(not(sock_portable))]
-use super::unix::{clock, shared_lock, socket};
+use super::unix::{clock, padding, shared_lock, socket};

@@ -5,7 +5,6 @@
 //! share it; and no stranger's descriptor can be hit: the kernel finds a registration by number and file.
 
 use super::super::{Errno, Lock, Result, close, into_number, readiness::IN};
-use super::clock::timespec;
 use super::eventfd::readable_event_fd;
 use super::identity::is_ours;
 use super::poll::{PollFd, poll};
@@ -223,7 +222,8 @@ unsafe fn wait_at(
         Some(ns) => ns,
     };
     if !COARSE.load(Ordering::Relaxed) {
-        let span = timespec(ns);
+        // Two numbers of 64 bits on every processor: `struct __kernel_timespec`.
+        let span = [ns / 1_000_000_000, ns % 1_000_000_000];
         let span = ptr::from_ref(&span) as usize;
         // SAFETY: this function's contract; the span is read; no signal mask is given.
         let result = of_kernel(unsafe { call6(libc::SYS_epoll_pwait2, fd, place, room, span, 0, 8) });

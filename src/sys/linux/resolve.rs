@@ -43,9 +43,15 @@ unsafe fn copied(entry: &libc::hostent) -> Result<HostEntry, Errno> {
     let len = usize::try_from(entry.h_length).unwrap_or_default();
     // SAFETY: lists that end with NULL, of strings and of addresses of the entry's length.
     unsafe {
+        let name = text_at(entry.h_name)?.unwrap_or_default();
+        let mut aliases = list_at(entry.h_aliases, |at| Ok(text_at(at)?.unwrap_or_default()))?;
+        if cfg!(target_env = "musl") {
+            // musl lists the name itself too.
+            aliases.retain(|alias| *alias != name);
+        }
         Ok(HostEntry {
-            name: text_at(entry.h_name)?.unwrap_or_default(),
-            aliases: list_at(entry.h_aliases, |at| Ok(text_at(at)?.unwrap_or_default()))?,
+            name,
+            aliases,
             family: entry.h_addrtype,
             addresses: list_at(entry.h_addr_list, |at| {
                 memory::copy(std::slice::from_raw_parts(at.cast(), len))
