@@ -1621,7 +1621,8 @@ int sock_mptcp_state(sock_t s);
  * call. Everything else goes to the C library's resolver (/etc/hosts, DNS, mDNS: whatever the
  * system is set up for), in a few threads of the library, which start when needed and are never
  * waited for: a hanging resolver holds no caller beyond its limit. A lookup that every caller has
- * left runs on and is counted until it ends.
+ * left runs on and is counted until it ends. A lookup fails with -EAGAIN if no thread can be
+ * started for it: in the caller's own thread no limit could end it.
  *
  * The limits of a lookup are a timeout, a deadline and a cancel token. Failures have codes of their
  * own (SOCK_EAI_NONAME, SOCK_EAI_AGAIN ...); `sock_is_resolver` recognises them. Host names beyond
@@ -2012,7 +2013,7 @@ sock_t sock_create_server(const char *host, const char *port,
  *
  * Use it for names with several addresses, and for the wildcard of both families (NULL).
  * `host`, `port`, `opt`: as for `sock_create_server`, but a family of 0 means both. With port 0
- * all get the same free port.
+ * all get the same free port; -EADDRINUSE if 32 that were free on the first were taken on another.
  * `out`, `cap`: receive the handles.
  * Returns their number. Addresses that this machine lacks are skipped if others succeed; any other
  * failure closes all. -ENOBUFS if there are more than `cap`; else as `sock_create_server`.

@@ -4,7 +4,8 @@
 //! call. Everything else goes to the C library's resolver (/etc/hosts, DNS, mDNS: whatever the
 //! system is set up for), in a few threads of the library, which start when needed and are never
 //! waited for: a hanging resolver holds no caller beyond its limit. A lookup that every caller has
-//! left runs on and is counted until it ends.
+//! left runs on and is counted until it ends. A lookup fails with -EAGAIN if no thread can be
+//! started for it: in the caller's own thread no limit could end it.
 //!
 //! The limits of a lookup are a timeout, a deadline and a cancel token. Failures have codes of their
 //! own (SOCK_EAI_NONAME, SOCK_EAI_AGAIN ...); `sock_is_resolver` recognises them. Host names beyond

@@ -116,7 +116,7 @@ pub struct PollTimer(Timer);
 impl PollTimer {
     /// One that is not running. What a wait reports when it is due is `key`.
     pub fn new(epoll: i32, key: u64) -> Result<PollTimer> {
-        let timer = Timer::marked()?;
+        let timer = Timer::new()?;
         pollset_register(epoll, timer.number(), IN, key)?;
         Ok(PollTimer(timer))
     }
@@ -156,7 +156,9 @@ impl Ready {
     pub fn new(room: usize, memory: ReadyMemory) -> Ready {
         let mut many = memory.0;
         if Ready::is_many(room) {
-            many.reserve(room.saturating_sub(many.len()));
+            many.clear();
+            // Without memory there is room for few.
+            let _ = super::super::memory::reserve(&mut many, room);
         }
         Ready { few: [const { MaybeUninit::uninit() }; FEW], many, count: 0 }
     }
@@ -225,7 +227,8 @@ unsafe fn wait_at(
         let span = ptr::from_ref(&span) as usize;
         // SAFETY: this function's contract; the span is read; no signal mask is given.
         let result = of_kernel(unsafe { call6(libc::SYS_epoll_pwait2, fd, place, room, span, 0, 8) });
-        if result != Err(Errno(libc::ENOSYS)) {
+        // EPERM: a sandbox that was made before this call was.
+        if !matches!(result, Err(Errno(libc::ENOSYS | libc::EPERM))) {
             return result;
         }
         COARSE.store(true, Ordering::Relaxed);
