@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.ref.Reference;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.time.Duration;
@@ -113,8 +112,7 @@ public final class ServerSock extends SockChannel {
 
     /** Begins to listen; a negative backlog is the usual one, 128. */
     public ServerSock listen(int backlog) throws IOException {
-        int usual = (int) Constants.value("SOCK_BACKLOG_DEFAULT");
-        Errors.check(NativeSocket.listen(handle, backlog < 0 ? usual : backlog));
+        listenTo(backlog);
         return this;
     }
 
@@ -124,12 +122,7 @@ public final class ServerSock extends SockChannel {
      * @throws java.net.SocketTimeoutException if the timeout or deadline has passed
      */
     public Sock accept() throws IOException {
-        try {
-            long connection = repeat(Waiters.READ, false, true, () -> NativeSocket.accept(handle, Native.NULL));
-            return connection == Errors.AGAIN ? null : new Sock(connection);
-        } finally {
-            Reference.reachabilityFence(this);
-        }
+        return acceptUntil(LATER);
     }
 
     @Override

@@ -148,17 +148,16 @@ public final class Sock extends SockChannel implements ByteChannel, GatheringByt
      * non-blocking mode throws a {@link SockException} of EINPROGRESS.
      */
     public Sock connect(SocketAddress address) throws IOException {
-        SockAddress peer = SockAddress.of(address);
+        return connectUntil(SockAddress.of(address), limit());
+    }
+
+    Sock connectUntil(SockAddress peer, long limit) throws IOException {
         obeyInterrupt();
-        long limit = limit();
         // A blocking connect would hold a virtual thread's carrier.
         Errors.check(NativeCore.setblocking(handle, 0));
         try {
             while (true) {
-                long code;
-                try (Scratch scratch = Scratch.take()) {
-                    code = NativeSocket.connect(handle, peer.write(scratch.address));
-                }
+                int code = connectOnce(peer);
                 if (code >= 0) {
                     return this;
                 }
@@ -172,6 +171,26 @@ public final class Sock extends SockChannel implements ByteChannel, GatheringByt
             if (isOpen()) {
                 setTimeout(timeout());
             }
+        }
+    }
+
+    /** One step of a connect in non-blocking mode; returns its code. */
+    int connectOnce(SockAddress peer) {
+        try (Scratch scratch = Scratch.take()) {
+            return NativeSocket.connect(handle, peer.write(scratch.address));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
+    /** Returns how many bytes can be read at once, as far as one call can tell. */
+    int available() throws IOException {
+        try (Scratch scratch = Scratch.take()) {
+            int flags = Constants.MSG_PEEK | DONTWAIT;
+            long n = NativeSocket.recv(handle, scratch.data, Scratch.DATA, flags);
+            return n == Errors.AGAIN ? 0 : (int) Errors.check(n);
+        } finally {
+            Reference.reachabilityFence(this);
         }
     }
 
@@ -231,7 +250,7 @@ public final class Sock extends SockChannel implements ByteChannel, GatheringByt
         return read(to, offset, length, 0, LATER);
     }
 
-    private int read(byte[] to, int offset, int length, int flags, long limit) throws IOException {
+    int read(byte[] to, int offset, int length, int flags, long limit) throws IOException {
         Objects.checkFromIndexSize(offset, length, to.length);
         if (length > Scratch.DATA && type != Constants.SOCK_STREAM) {
             return readLong(to, offset, length, flags);

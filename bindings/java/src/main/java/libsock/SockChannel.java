@@ -290,6 +290,23 @@ public abstract sealed class SockChannel extends AbstractInterruptibleChannel im
         }
     }
 
+    /** Listens, and prepares for accept(2), which has no MSG_DONTWAIT. */
+    final void listenTo(int backlog) throws IOException {
+        int usual = (int) Constants.value("SOCK_BACKLOG_DEFAULT");
+        Errors.check(NativeSocket.listen(handle, backlog < 0 ? usual : backlog));
+        Errors.check(NativeCore.setblocking(handle, 0));
+    }
+
+    /** Accepts a connection within a limit; null if there is none in non-blocking mode. */
+    final Sock acceptUntil(long limit) throws IOException {
+        try {
+            long connection = repeat(Waiters.READ, limit, true, () -> NativeSocket.accept(handle, Native.NULL));
+            return connection == Errors.AGAIN ? null : new Sock(connection);
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
     /** Returns the local address. */
     @Override
     public SockAddress getLocalAddress() throws IOException {
