@@ -46,6 +46,7 @@ final class NioSelector extends AbstractSelector {
         private final Sock sock;
         private volatile int interest;
         private volatile int ready;
+        private boolean polled;
 
         Key(NioSelector selector, SelectableChannel channel, int interest) {
             this.selector = selector;
@@ -85,14 +86,28 @@ final class NioSelector extends AbstractSelector {
             synchronized (this) {
                 if (interest != ops) {
                     interest = ops;
-                    try {
-                        selector.poller.modify(sock, bits(), this);
-                    } catch (IOException e) {
-                        // Closed meanwhile: its last event cancels the key.
-                    }
+                    poll();
                 }
             }
             return this;
+        }
+
+        /** Tells the poller about the interest. Without any, it must not report errors either. */
+        private void poll() {
+            int bits = bits();
+            try {
+                if (polled && bits == 0) {
+                    selector.poller.remove(sock);
+                } else if (polled) {
+                    selector.poller.modify(sock, bits, this);
+                } else if (bits != 0) {
+                    selector.poller.add(sock, bits, this);
+                }
+                polled = bits != 0;
+            } catch (IOException e) {
+                // The channel was closed meanwhile.
+                cancel();
+            }
         }
 
         @Override
@@ -104,7 +119,7 @@ final class NioSelector extends AbstractSelector {
         int bits() {
             boolean in = (interest & (OP_READ | OP_ACCEPT)) != 0;
             boolean out = (interest & (OP_WRITE | OP_CONNECT)) != 0;
-            return (in ? Poller.IN | Poller.RDHUP : 0) | (out ? Poller.OUT : 0);
+            return (in ? Poller.IN : 0) | (out ? Poller.OUT : 0);
         }
 
         /** Translates events; errors make every operation ready that would report them. */
@@ -113,7 +128,7 @@ final class NioSelector extends AbstractSelector {
             if ((events & ~Poller.OUT) != 0) {
                 ops |= OP_READ | OP_ACCEPT;
             }
-            if ((events & ~(Poller.IN | Poller.RDHUP)) != 0) {
+            if ((events & ~Poller.IN) != 0) {
                 ops |= OP_WRITE | OP_CONNECT;
             }
             return ops & interest;
@@ -128,12 +143,7 @@ final class NioSelector extends AbstractSelector {
         Key key = new Key(this, channel, ops);
         key.attach(attachment);
         keys.add(key);
-        try {
-            poller.add(key.sock, key.bits(), key);
-        } catch (IOException e) {
-            // Closed meanwhile.
-            key.cancel();
-        }
+        key.poll();
         return key;
     }
 
@@ -229,10 +239,15 @@ final class NioSelector extends AbstractSelector {
     }
 
     private void drop(Key key) {
-        try {
-            poller.remove(key.sock);
-        } catch (IOException e) {
-            // Closed, or never added: nothing more comes of it.
+        synchronized (key) {
+            if (key.polled) {
+                try {
+                    poller.remove(key.sock);
+                } catch (IOException e) {
+                    // Closed: nothing more comes of it.
+                }
+                key.polled = false;
+            }
         }
         keys.remove(key);
         selected.remove(key);

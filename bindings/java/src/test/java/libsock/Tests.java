@@ -23,9 +23,14 @@ import java.util.concurrent.TimeoutException;
  */
 final class Tests {
     /** Upper limits allow for a loaded machine. */
-    static final Duration LONG = Duration.ofSeconds(20);
+    static final Duration LONG = Duration.ofSeconds(20L * scale());
 
     private Tests() {}
+
+    private static int scale() {
+        String scale = System.getenv("SOCK_TEST_SCALE");
+        return scale == null ? 1 : Integer.parseInt(scale);
+    }
 
     /** Thrown by a test that cannot run here. */
     static final class Skipped extends RuntimeException {
