@@ -19,6 +19,8 @@ LINT = ("--release", str(OLDEST), "-encoding", "UTF-8", "-Xlint:all", "-Werror")
 # What the tests run over libsock; the binding itself needs java.base only.
 JDK = "java.net.http,jdk.httpserver"
 CLASSES = ["BehaviourTest", "BatchTest", "PollerTest", "ThreadTest", "JdkTest", "LeakTest"]
+# A heap that is resident from the start: what the process grows by is not Java's.
+HEAP = {"LeakTest": ["-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=48m"]}
 LINE = re.compile(r"^(PASS|FAIL|SKIP) (\w+(?: \(virtual\))?)(?:: (.*))?$", re.MULTILINE)
 PROVIDER = "-Djava.nio.channels.spi.SelectorProvider=libsock.SockSelectorProvider"
 NAMESPACE = 'mount --make-rprivate / && mount --bind "$LIBSOCK_HOSTS" /etc/hosts && exec "$0" "$@"'
@@ -119,7 +121,7 @@ def tests(tally, cycles=2000, maven=False):
     documentation(tally, java)
     store = keystore(java)
     for name in CLASSES:
-        options = [PROVIDER, f"-Dlibsock.keystore={store}", f"-Dlibsock.cycles={cycles}", "-Xmx512m"]
+        options = [PROVIDER, f"-Dlibsock.keystore={store}", f"-Dlibsock.cycles={cycles}", *HEAP.get(name, ["-Xmx512m"])]
         done = java.tool("java", [*java.words("Tests", options), name], 3600 if cycles > 2000 else 600)
         report(tally, f"java {name}", done)
         for line in re.findall(r"^10,000 virtual threads: .*$", done.output, re.MULTILINE):

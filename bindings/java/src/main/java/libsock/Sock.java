@@ -377,25 +377,36 @@ public final class Sock extends SockChannel implements ByteChannel, GatheringByt
     // Sending --------------------------------------------------------------------------------------
 
     /**
-     * Sends all of a buffer: to a stream under one limit, else as one datagram.
+     * Sends all of a buffer: to a stream under one limit, else as one datagram. If that fails, the position of the
+     * buffer is behind the last byte sent.
      *
      * @return the number of bytes; less than all in non-blocking mode
      */
     @Override
     public int write(ByteBuffer from) throws IOException {
-        int count = from.remaining();
-        int n;
-        if (from.isDirect()) {
-            n = (int) writeNative(MemorySegment.ofBuffer(from), 0, LATER);
-        } else if (from.hasArray()) {
-            n = write(from.array(), from.arrayOffset() + from.position(), count, 0);
-        } else {
-            byte[] copy = new byte[count];
-            from.duplicate().get(copy);
-            n = write(copy, 0, count, 0);
+        try {
+            int n = writeRemaining(from);
+            from.position(from.position() + n);
+            return n;
+        } catch (IOException e) {
+            if (e instanceof SockError error) {
+                from.position(from.position() + (int) error.transferred());
+            }
+            throw e;
         }
-        from.position(from.position() + n);
-        return n;
+    }
+
+    private int writeRemaining(ByteBuffer from) throws IOException {
+        int count = from.remaining();
+        if (from.isDirect()) {
+            return (int) writeNative(MemorySegment.ofBuffer(from), 0, LATER);
+        }
+        if (from.hasArray()) {
+            return write(from.array(), from.arrayOffset() + from.position(), count, 0);
+        }
+        byte[] copy = new byte[count];
+        from.duplicate().get(copy);
+        return write(copy, 0, count, 0);
     }
 
     /** Sends all of an array; returns as {@link #write(ByteBuffer)}. */

@@ -182,7 +182,10 @@ final class SockSocketImpl extends SocketImpl {
             @Override
             public void write(byte[] from, int offset, int length) throws IOException {
                 try {
-                    sock().write(from, offset, length);
+                    int n = sock().write(from, offset, length);
+                    if (n < length) {
+                        throw Errors.after(Errors.described(Errors.AGAIN), n);
+                    }
                 } catch (ClosedChannelException e) {
                     translated(() -> {
                         throw e;

@@ -23,7 +23,16 @@ final class SockStreams {
 
         @Override
         public int read(byte[] to, int offset, int length) throws IOException {
-            return sock.read(to, offset, length);
+            while (true) {
+                int n = sock.read(to, offset, length);
+                if (n != 0 || length == 0) {
+                    return n;
+                }
+                // A stream cannot return 0: an empty datagram is passed over, non-blocking mode is an error.
+                if (sock.limit() == 0) {
+                    throw Errors.described(Errors.AGAIN);
+                }
+            }
         }
 
         @Override

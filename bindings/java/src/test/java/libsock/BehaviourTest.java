@@ -457,8 +457,10 @@ final class BehaviourTest {
                 check(Arrays.equals(data, got), "changed");
                 // The count of what went before a limit.
                 pair.one().setTimeout(SHORT);
-                SocketTimeoutException e = fails(SocketTimeoutException.class, () -> pair.one().writeAll(data));
+                ByteBuffer again = ByteBuffer.wrap(data);
+                SocketTimeoutException e = fails(SocketTimeoutException.class, () -> pair.one().write(again));
                 long sent = ((SockError) e).transferred();
+                equal((long) again.position(), sent);
                 pair.one().shutdownOutput();
                 long came = 0;
                 for (int n; (n = pair.other().read(got, 0, got.length)) >= 0; ) {
