@@ -29,8 +29,8 @@ public final class Addresses {
      * @param hardware the hardware address to send to, 0 to 8 bytes
      */
     public static SockAddress packet(String device, int protocol, byte... hardware) {
-        return SockAddress.made((arena, out) -> NativeAddress.addrPacket(Native.string(arena, "device", device), protocol,
-                0, 0, arena.allocateFrom(ValueLayout.JAVA_BYTE, hardware), hardware.length, out));
+        return SockAddress.made((arena, out) -> NativeAddress.addrPacket(Native.string(arena, "device", device),
+                protocol, 0, 0, arena.allocateFrom(ValueLayout.JAVA_BYTE, hardware), hardware.length, out));
     }
 
     /** An AF_CAN address of CAN_RAW or CAN_BCM; the device "" is every CAN interface. */
@@ -88,7 +88,8 @@ public final class Addresses {
 
     /** An AF_BLUETOOTH address of SCO. */
     public static SockAddress sco(String controller) {
-        return SockAddress.made((arena, out) -> NativeAddress.addrSco(Native.string(arena, "controller", controller), out));
+        return SockAddress.made((arena, out) ->
+                NativeAddress.addrSco(Native.string(arena, "controller", controller), out));
     }
 
     /** An AF_ALG address: "hash", "skcipher", "aead" or "rng", and an algorithm of /proc/crypto. */

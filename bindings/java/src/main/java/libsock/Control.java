@@ -123,7 +123,8 @@ public final class Control implements AutoCloseable {
     public Control put(int level, int type, byte[] data) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_BYTE, data);
-            return put(data.length, (c, cap, len) -> NativeControl.controlPut(c, cap, len, level, type, copy, data.length));
+            return put(data.length,
+                    (c, cap, len) -> NativeControl.controlPut(c, cap, len, level, type, copy, data.length));
         }
     }
 
@@ -198,7 +199,8 @@ public final class Control implements AutoCloseable {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment numbers = arena.allocate(Native.INT, MOST_DESCRIPTORS);
-            long count = Errors.check(NativeControl.controlTakeFds(state.memory, state.length, numbers, MOST_DESCRIPTORS));
+            long count = Errors.check(NativeControl.controlTakeFds(state.memory, state.length, numbers,
+                    MOST_DESCRIPTORS));
             for (long i = 0; i < count; i++) {
                 taken.add(Descriptor.of(numbers.getAtIndex(Native.INT, i)));
             }
@@ -242,7 +244,8 @@ public final class Control implements AutoCloseable {
     /** Returns where the packet arrived (IP_PKTINFO, IPV6_RECVPKTINFO). */
     public Optional<PacketInfo> packetInfo() throws IOException {
         try (Scratch s = Scratch.take()) {
-            int found = NativeControl.controlGetPktinfo(state.memory, state.length, s.address, s.address2, s.numbers[0]);
+            int found = NativeControl.controlGetPktinfo(state.memory, state.length, s.address, s.address2,
+                    s.numbers[0]);
             return Errors.check(found) == 0
                     ? Optional.empty()
                     : Optional.of(new PacketInfo(SockAddress.read(s.address), SockAddress.read(s.address2),

@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * public class for one.
  */
 public final class Descriptor implements AutoCloseable, Pollable {
-    /** O_CLOEXEC is not a constant of sockets, so not in the library's table; it has this value in Linux on all processors of Java. */
+    /** Not a constant of sockets, so not in the library's table; Linux has this value on all processors of Java. */
     private static final int O_CLOEXEC = 0x80000;
     private static final int SEEK_SET = 0;
     private static final int SEEK_CUR = 1;

@@ -9,20 +9,13 @@ import static libsock.Native.unexpected;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** The C functions for addresses of every family: for each one its handle and a typed call. */
+/** The C functions for addresses of every family. */
 final class NativeAddress {
     private NativeAddress() {}
 
     private static final MethodHandle ADDR_IP = function("sock_addr_ip", INT, POINTER, LONG, POINTER);
     static int addrIp(MemorySegment host, long port, MemorySegment out) {
         try { return (int) ADDR_IP.invokeExact(host, port, out); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle ADDR_IP6 = function("sock_addr_ip6", INT, POINTER, LONG, LONG, LONG, POINTER);
-    static int addrIp6(MemorySegment host, long port, long flowinfo, long scopeId, MemorySegment out) {
-        try {
-            return (int) ADDR_IP6.invokeExact(host, port, flowinfo, scopeId, out);
-        } catch (Throwable t) { throw unexpected(t); }
     }
 
     private static final MethodHandle ADDR_UNIX = function("sock_addr_unix", INT, POINTER, LONG, POINTER);
@@ -47,11 +40,6 @@ final class NativeAddress {
         } catch (Throwable t) { throw unexpected(t); }
     }
 
-    private static final MethodHandle ADDR_NATIVE = function("sock_addr_native", LONG, POINTER, POINTER, LONG);
-    static long addrNative(MemorySegment addr, MemorySegment sockaddr, long cap) {
-        try { return (long) ADDR_NATIVE.invokeExact(addr, sockaddr, cap); } catch (Throwable t) { throw unexpected(t); }
-    }
-
     private static final MethodHandle ADDR_FAMILY = function("sock_addr_family", INT, POINTER);
     static int addrFamily(MemorySegment addr) {
         try { return (int) ADDR_FAMILY.invokeExact(addr); } catch (Throwable t) { throw unexpected(t); }
@@ -69,11 +57,6 @@ final class NativeAddress {
     private static final MethodHandle ADDR_GET_UNIX = function("sock_addr_get_unix", LONG, POINTER, POINTER, LONG);
     static long addrGetUnix(MemorySegment addr, MemorySegment path, long cap) {
         try { return (long) ADDR_GET_UNIX.invokeExact(addr, path, cap); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle ADDR_EQUAL = function("sock_addr_equal", INT, POINTER, POINTER);
-    static int addrEqual(MemorySegment one, MemorySegment other) {
-        try { return (int) ADDR_EQUAL.invokeExact(one, other); } catch (Throwable t) { throw unexpected(t); }
     }
 
     private static final MethodHandle ADDR_NETLINK = function("sock_addr_netlink", INT, LONG, LONG, POINTER);

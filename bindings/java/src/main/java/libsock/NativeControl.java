@@ -9,7 +9,7 @@ import static libsock.Native.unexpected;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** The C functions for control messages: for each one its handle and a typed call. */
+/** The C functions for control messages. */
 final class NativeControl {
     private NativeControl() {}
 
@@ -88,14 +88,6 @@ final class NativeControl {
         } catch (Throwable t) { throw unexpected(t); }
     }
 
-    private static final MethodHandle CONTROL_PUT_TIMESTAMPING = function("sock_control_put_timestamping", INT,
-            POINTER, LONG, POINTER, LONG);
-    static int controlPutTimestamping(MemorySegment control, long cap, MemorySegment len, long flags) {
-        try {
-            return (int) CONTROL_PUT_TIMESTAMPING.invokeExact(control, cap, len, flags);
-        } catch (Throwable t) { throw unexpected(t); }
-    }
-
     private static final MethodHandle CONTROL_TAKE_FDS = function("sock_control_take_fds", LONG, POINTER, LONG,
             POINTER, LONG);
     static long controlTakeFds(MemorySegment control, long len, MemorySegment fds, long cap) {
@@ -107,14 +99,6 @@ final class NativeControl {
     private static final MethodHandle CONTROL_CLOSE_FDS = function("sock_control_close_fds", LONG, POINTER, LONG);
     static long controlCloseFds(MemorySegment control, long len) {
         try { return (long) CONTROL_CLOSE_FDS.invokeExact(control, len); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle CONTROL_TAKE_PIDFD = function("sock_control_take_pidfd", INT, POINTER, LONG,
-            POINTER);
-    static int controlTakePidfd(MemorySegment control, long len, MemorySegment fd) {
-        try {
-            return (int) CONTROL_TAKE_PIDFD.invokeExact(control, len, fd);
-        } catch (Throwable t) { throw unexpected(t); }
     }
 
     private static final MethodHandle CONTROL_GET_CREDENTIALS = function("sock_control_get_credentials", INT,
@@ -131,14 +115,6 @@ final class NativeControl {
     static int controlGetTimestamp(MemorySegment control, long len, MemorySegment software, MemorySegment hardware) {
         try {
             return (int) CONTROL_GET_TIMESTAMP.invokeExact(control, len, software, hardware);
-        } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle CONTROL_GET_TRANSMIT = function("sock_control_get_transmit", INT, POINTER,
-            LONG, POINTER, POINTER);
-    static int controlGetTransmit(MemorySegment control, long len, MemorySegment stage, MemorySegment id) {
-        try {
-            return (int) CONTROL_GET_TRANSMIT.invokeExact(control, len, stage, id);
         } catch (Throwable t) { throw unexpected(t); }
     }
 

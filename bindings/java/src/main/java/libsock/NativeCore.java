@@ -9,7 +9,7 @@ import static libsock.Native.unexpected;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** The C functions for handles, errors, limits, cancel tokens and constants: for each one its handle and a typed call. */
+/** The C functions for handles, errors, limits, cancel tokens and constants. */
 final class NativeCore {
     private NativeCore() {}
 
@@ -41,11 +41,6 @@ final class NativeCore {
     private static final MethodHandle IS_TIMEOUT = function("sock_is_timeout", INT, LONG);
     static int isTimeout(long code) {
         try { return (int) IS_TIMEOUT.invokeExact(code); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle IS_CLOSED = function("sock_is_closed", INT, LONG);
-    static int isClosed(long code) {
-        try { return (int) IS_CLOSED.invokeExact(code); } catch (Throwable t) { throw unexpected(t); }
     }
 
     private static final MethodHandle IS_RESOLVER = function("sock_is_resolver", INT, LONG);
@@ -101,11 +96,6 @@ final class NativeCore {
     private static final MethodHandle CONSTANT_AT = function("sock_constant_at", INT, LONG, POINTER, POINTER);
     static int constantAt(long index, MemorySegment name, MemorySegment value) {
         try { return (int) CONSTANT_AT.invokeExact(index, name, value); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle CONSTANT_FIND = function("sock_constant_find", INT, POINTER, POINTER);
-    static int constantFind(MemorySegment name, MemorySegment value) {
-        try { return (int) CONSTANT_FIND.invokeExact(name, value); } catch (Throwable t) { throw unexpected(t); }
     }
 
     private static final MethodHandle VERSION = function("sock_version", POINTER);

@@ -9,7 +9,7 @@ import static libsock.Native.unexpected;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** The C functions for lookups, connections, servers and the network database: for each one its handle and a typed call. */
+/** The C functions for lookups, connections, servers and the network database. */
 final class NativeLookup {
     private NativeLookup() {}
 
@@ -98,11 +98,6 @@ final class NativeLookup {
     private static final MethodHandle ACTIVATION_COUNT = function("sock_activation_count", LONG);
     static long activationCount() {
         try { return (long) ACTIVATION_COUNT.invokeExact(); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle ACTIVATION_NAME = function("sock_activation_name", LONG, LONG, POINTER, LONG);
-    static long activationName(long index, MemorySegment buf, long cap) {
-        try { return (long) ACTIVATION_NAME.invokeExact(index, buf, cap); } catch (Throwable t) { throw unexpected(t); }
     }
 
     private static final MethodHandle ACTIVATION_TAKE = function("sock_activation_take", LONG, LONG);

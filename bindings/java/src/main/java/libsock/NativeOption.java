@@ -9,7 +9,7 @@ import static libsock.Native.unexpected;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** The C functions for options: for each one its handle and a typed call. */
+/** The C functions for options. */
 final class NativeOption {
     private NativeOption() {}
 
@@ -124,11 +124,6 @@ final class NativeOption {
         try { return (long) GET_CONGESTION.invokeExact(s, buf, cap); } catch (Throwable t) { throw unexpected(t); }
     }
 
-    private static final MethodHandle GET_TCP_INFO = function("sock_get_tcp_info", INT, LONG, POINTER);
-    static int getTcpInfo(long s, MemorySegment info) {
-        try { return (int) GET_TCP_INFO.invokeExact(s, info); } catch (Throwable t) { throw unexpected(t); }
-    }
-
     private static final MethodHandle SOCKET_MPTCP = function("sock_socket_mptcp", LONG, INT);
     static long socketMptcp(int family) {
         try { return (long) SOCKET_MPTCP.invokeExact(family); } catch (Throwable t) { throw unexpected(t); }
@@ -156,11 +151,6 @@ final class NativeOption {
         try { return (int) SET_CAN_ERRORS.invokeExact(s, classes); } catch (Throwable t) { throw unexpected(t); }
     }
 
-    private static final MethodHandle ISOTP_WAIT = function("sock_isotp_wait", INT, LONG);
-    static int isotpWait(long s) {
-        try { return (int) ISOTP_WAIT.invokeExact(s); } catch (Throwable t) { throw unexpected(t); }
-    }
-
     private static final MethodHandle SET_ALG_KEY = function("sock_set_alg_key", INT, LONG, POINTER, LONG);
     static int setAlgKey(long s, MemorySegment key, long len) {
         try { return (int) SET_ALG_KEY.invokeExact(s, key, len); } catch (Throwable t) { throw unexpected(t); }
@@ -169,19 +159,5 @@ final class NativeOption {
     private static final MethodHandle SET_ALG_TAG_SIZE = function("sock_set_alg_tag_size", INT, LONG, LONG);
     static int setAlgTagSize(long s, long size) {
         try { return (int) SET_ALG_TAG_SIZE.invokeExact(s, size); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle SENDMSG_ALG = function("sock_sendmsg_alg", LONG, LONG, POINTER, LONG, LONG,
-            POINTER, LONG, LONG, INT);
-    static long sendmsgAlg(long s, MemorySegment pieces, long iovCount, long op, MemorySegment iv, long ivLen,
-            long assoclen, int flags) {
-        try {
-            return (long) SENDMSG_ALG.invokeExact(s, pieces, iovCount, op, iv, ivLen, assoclen, flags);
-        } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle VSOCK_CID = function("sock_vsock_cid", LONG);
-    static long vsockCid() {
-        try { return (long) VSOCK_CID.invokeExact(); } catch (Throwable t) { throw unexpected(t); }
     }
 }

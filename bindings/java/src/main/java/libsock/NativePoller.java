@@ -9,7 +9,7 @@ import static libsock.Native.unexpected;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** The C functions for pollers: for each one its handle and a typed call. */
+/** The C functions for pollers. */
 final class NativePoller {
     private NativePoller() {}
 

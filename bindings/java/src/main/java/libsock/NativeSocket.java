@@ -9,7 +9,7 @@ import static libsock.Native.unexpected;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** The C functions for sockets, transfers, messages, batches, splice and relay: for each one its handle and a typed call. */
+/** The C functions for sockets, transfers, messages, batches, splice and relay. */
 final class NativeSocket {
     private NativeSocket() {}
 
@@ -103,18 +103,6 @@ final class NativeSocket {
     private static final MethodHandle RECV = function("sock_recv", LONG, LONG, POINTER, LONG, INT);
     static long recv(long s, MemorySegment buf, long len, int flags) {
         try { return (long) RECV.invokeExact(s, buf, len, flags); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle SENDTO = function("sock_sendto", LONG, LONG, POINTER, LONG, INT, POINTER);
-    static long sendto(long s, MemorySegment buf, long len, int flags, MemorySegment to) {
-        try { return (long) SENDTO.invokeExact(s, buf, len, flags, to); } catch (Throwable t) { throw unexpected(t); }
-    }
-
-    private static final MethodHandle RECVFROM = function("sock_recvfrom", LONG, LONG, POINTER, LONG, INT, POINTER);
-    static long recvfrom(long s, MemorySegment buf, long len, int flags, MemorySegment from) {
-        try {
-            return (long) RECVFROM.invokeExact(s, buf, len, flags, from);
-        } catch (Throwable t) { throw unexpected(t); }
     }
 
     private static final MethodHandle WAIT = function("sock_wait", INT, LONG, INT, LONG);

@@ -161,7 +161,8 @@ public final class Poller implements AutoCloseable {
     public Timer timer(Duration first, Duration every, Object attachment) throws IOException {
         Timer timer = new Timer();
         state.entries.put(timer.key, new Entry(timer, attachment));
-        timer.handle = NativePoller.pollerTimer(state.handle, SockChannel.nanos(first), SockChannel.nanos(every), timer.key);
+        timer.handle = NativePoller.pollerTimer(state.handle, SockChannel.nanos(first), SockChannel.nanos(every),
+                timer.key);
         if (timer.handle < 0) {
             IOException failure = Errors.of(timer.handle);
             state.entries.remove(timer.key);
@@ -267,7 +268,9 @@ public final class Poller implements AutoCloseable {
         boolean closed = from.get(Native.INT, 20) != 0;
         long key = from.get(Native.LONG, 0);
         Entry entry = closed ? state.entries.remove(key) : state.entries.get(key);
-        return entry == null ? null : new Event(entry.source, events, entry.attachment, closed, from.get(Native.LONG, 24));
+        return entry == null
+                ? null
+                : new Event(entry.source, events, entry.attachment, closed, from.get(Native.LONG, 24));
     }
 
     /** A wait in C would hold a virtual thread's carrier. */

@@ -31,8 +31,8 @@ import java.util.Objects;
  * }
  * }</pre>
  *
- * <p>It reads and writes as a {@link java.nio.channels.SocketChannel} in blocking mode does. Buffers may be direct or on
- * the heap; direct ones are not copied. {@link SockChannel} describes limits, close and interrupts.
+ * <p>It reads and writes as a {@link java.nio.channels.SocketChannel} in blocking mode does. Buffers may be direct or
+ * on the heap; direct ones are not copied. {@link SockChannel} describes limits, close and interrupts.
  */
 public final class Sock extends SockChannel implements ByteChannel, GatheringByteChannel, ScatteringByteChannel {
     private static final int DONTWAIT = Constants.MSG_DONTWAIT;
@@ -260,14 +260,12 @@ public final class Sock extends SockChannel implements ByteChannel, GatheringByt
         int want = Math.min(length, Scratch.DATA);
         boolean waited = false;
         long end = limit;
-        if (slow > 0 && !once && !Thread.currentThread().isVirtual()) {
-            slow--;
-            end = end == LATER ? limit() : end;
-            await(Waiters.READ, end, true);
-        }
+        boolean waits = slow > 0 && limit == LATER && !once && !Thread.currentThread().isVirtual();
         while (true) {
             Scratch scratch = Scratch.take();
-            long n = NativeSocket.recv(handle, scratch.data, want, flags | DONTWAIT);
+            long n = waits
+                    ? receiveInC(scratch, want, flags)
+                    : NativeSocket.recv(handle, scratch.data, want, flags | DONTWAIT);
             if (n > 0) {
                 MemorySegment.copy(scratch.data, ValueLayout.JAVA_BYTE, 0, to, offset, (int) Math.min(n, want));
             }
@@ -277,13 +275,29 @@ public final class Sock extends SockChannel implements ByteChannel, GatheringByt
                 return received(n, length);
             }
             if (n != Errors.AGAIN) {
-                throw waited ? failure(n) : Errors.of(n);
+                throw waited || waits ? failure(n) : Errors.of(n);
             }
             slow = SLOW;
             waited = true;
+            waits = false;
             end = end == LATER ? limit() : end;
             if (once || !await(Waiters.READ, end, true)) {
                 return 0;
+            }
+        }
+    }
+
+    /** A receive whose peer was slow before: one call that waits, under the timeout of the handle. */
+    private long receiveInC(Scratch scratch, int want, int flags) throws IOException {
+        slow--;
+        if (interruptible) {
+            begin();
+        }
+        try {
+            return NativeSocket.recv(handle, scratch.data, want, flags);
+        } finally {
+            if (interruptible) {
+                end(true);
             }
         }
     }

@@ -15,8 +15,8 @@ import java.nio.channels.spi.SelectorProvider;
  * HttpClient, and everything else that opens channels, run over it with
  * {@code -Djava.nio.channels.spi.SelectorProvider=libsock.SockSelectorProvider}.
  *
- * <p>Only TCP and AF_UNIX streams: datagrams are what {@link Sock} is for, and pipes need no sockets. {@code socket()} of
- * a SocketChannel works once the channel is connected.
+ * <p>Only TCP and AF_UNIX streams: datagrams are what {@link Sock} is for, and pipes need no sockets. {@code socket()}
+ * of a SocketChannel works once the channel is connected.
  */
 public final class SockSelectorProvider extends SelectorProvider {
     /** Called by the JDK. */

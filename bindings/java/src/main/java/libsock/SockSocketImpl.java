@@ -268,7 +268,8 @@ final class SockSocketImpl extends SocketImpl {
         switch (id) {
             case SocketOptions.SO_TIMEOUT -> timeout = (Integer) value;
             case SocketOptions.SO_LINGER -> translated(() -> {
-                sock().options().setLinger(value instanceof Integer seconds && seconds >= 0 ? Duration.ofSeconds(seconds) : null);
+                boolean on = value instanceof Integer seconds && seconds >= 0;
+                sock().options().setLinger(on ? Duration.ofSeconds((Integer) value) : null);
                 return null;
             });
             case SocketOptions.SO_OOBINLINE -> number(Constants.SOL_SOCKET, Constants.SO_OOBINLINE, value);
@@ -309,7 +310,8 @@ final class SockSocketImpl extends SocketImpl {
             return switch (id) {
                 case SocketOptions.SO_TIMEOUT -> timeout;
                 case SocketOptions.SO_LINGER -> getOption(StandardSocketOptions.SO_LINGER);
-                case SocketOptions.SO_OOBINLINE -> sock().options().get(Constants.SOL_SOCKET, Constants.SO_OOBINLINE) != 0;
+                case SocketOptions.SO_OOBINLINE ->
+                    sock().options().get(Constants.SOL_SOCKET, Constants.SO_OOBINLINE) != 0;
                 case SocketOptions.IP_TOS -> getOption(StandardSocketOptions.IP_TOS);
                 case SocketOptions.SO_SNDBUF -> getOption(StandardSocketOptions.SO_SNDBUF);
                 case SocketOptions.SO_RCVBUF -> getOption(StandardSocketOptions.SO_RCVBUF);
