@@ -124,7 +124,8 @@ def tests(tally, cycles=2000, maven=False):
     store = keystore(java)
     for name in CLASSES:
         options = [PROVIDER, f"-Dlibsock.keystore={store}", f"-Dlibsock.cycles={cycles}", *HEAP.get(name, ["-Xmx512m"])]
-        done = java.tool("java", [*java.words("Tests", options), name], 3600 if cycles > 2000 else 600)
+        minutes = 60 if cycles > 2000 else 5
+        done = java.tool("java", [*java.words("Tests", [*options, f"-Dlibsock.minutes={minutes}"]), name], 130 * minutes)
         report(tally, f"java {name}", done)
         for line in re.findall(r"^10,000 virtual threads: .*$", done.output, re.MULTILINE):
             tally.show(line)

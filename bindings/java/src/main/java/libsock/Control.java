@@ -210,6 +210,18 @@ public final class Control implements AutoCloseable {
         return taken;
     }
 
+    /** Takes the pidfd of the sender (SO_PASSPIDFD). */
+    public Optional<Descriptor> takePidfd() throws IOException {
+        try (Scratch s = Scratch.take()) {
+            int found = state.received
+                    ? Errors.check(NativeControl.controlTakePidfd(state.memory, state.length, s.numbers[0]))
+                    : 0;
+            return found == 0 ? Optional.empty() : Optional.of(Descriptor.of(s.integer(0)));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
     /** Process, user and group at the other end. */
     public record Credentials(long pid, long uid, long gid) {}
 

@@ -164,4 +164,10 @@ final class NativeControl {
             return (int) CONTROL_GET_ERROR.invokeExact(control, len, out);
         } catch (Throwable t) { throw unexpected(t); }
     }
+
+    private static final MethodHandle CONTROL_TAKE_PIDFD =
+            function("sock_control_take_pidfd", INT, POINTER, LONG, POINTER);
+    static int controlTakePidfd(MemorySegment control, long len, MemorySegment fd) {
+        try { return (int) CONTROL_TAKE_PIDFD.invokeExact(control, len, fd); } catch (Throwable t) { throw unexpected(t); }
+    }
 }

@@ -160,4 +160,28 @@ final class NativeOption {
     static int setAlgTagSize(long s, long size) {
         try { return (int) SET_ALG_TAG_SIZE.invokeExact(s, size); } catch (Throwable t) { throw unexpected(t); }
     }
+
+    private static final MethodHandle GET_TCP_INFO = function("sock_get_tcp_info", INT, LONG, POINTER);
+    static int getTcpInfo(long s, MemorySegment info) {
+        try { return (int) GET_TCP_INFO.invokeExact(s, info); } catch (Throwable t) { throw unexpected(t); }
+    }
+
+    private static final MethodHandle ISOTP_WAIT = function("sock_isotp_wait", INT, LONG);
+    static int isotpWait(long s) {
+        try { return (int) ISOTP_WAIT.invokeExact(s); } catch (Throwable t) { throw unexpected(t); }
+    }
+
+    private static final MethodHandle SENDMSG_ALG = function("sock_sendmsg_alg", LONG, LONG, POINTER, LONG, LONG, POINTER,
+            LONG, LONG, INT);
+    static long sendmsgAlg(long s, MemorySegment iov, long iovCount, long op, MemorySegment iv, long ivLen,
+            long assoclen, int flags) {
+        try {
+            return (long) SENDMSG_ALG.invokeExact(s, iov, iovCount, op, iv, ivLen, assoclen, flags);
+        } catch (Throwable t) { throw unexpected(t); }
+    }
+
+    private static final MethodHandle VSOCK_CID = function("sock_vsock_cid", LONG);
+    static long vsockCid() {
+        try { return (long) VSOCK_CID.invokeExact(); } catch (Throwable t) { throw unexpected(t); }
+    }
 }

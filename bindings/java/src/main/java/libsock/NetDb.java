@@ -115,6 +115,11 @@ public final class NetDb {
         return NativeLookup.hasDualstackIpv6() != 0;
     }
 
+    /** Returns the AF_VSOCK address (CID) of this machine. */
+    public static long vsockCid() throws IOException {
+        return Errors.check(NativeOption.vsockCid());
+    }
+
     /** Returns the version of the running library: "0.1.0". */
     public static String libraryVersion() {
         return Native.text(NativeCore.version());

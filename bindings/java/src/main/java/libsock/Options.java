@@ -18,6 +18,9 @@ import java.util.Set;
  * them is refused and never rounded.
  */
 public final class Options {
+    /** The size of {@code struct sock_tcp_info}, of which version 0.1.0 of the library knows so much. */
+    private static final int TCP_INFO = 480;
+
     /** The options of the JDK that are one int, with level and name. */
     private static final Map<SocketOption<?>, int[]> NUMBERS = Map.of(
             StandardSocketOptions.SO_REUSEADDR, at(Constants.SOL_SOCKET, Constants.SO_REUSEADDR),
@@ -236,6 +239,39 @@ public final class Options {
     /** Returns the name of the congestion control. */
     public String congestion() throws IOException {
         return Native.copied((buf, cap) -> NativeOption.getCongestion(handle, buf, cap));
+    }
+
+    /**
+     * What the kernel knows about a TCP connection (TCP_INFO).
+     *
+     * @param state 1 is established, 10 listening ...
+     * @param retransmitted how many segments were sent again in total
+     * @param sendMss the segment size for sending, in bytes
+     * @param congestionWindow in segments
+     * @param roundTrip the smoothed round-trip time
+     * @param roundTripDeviation its mean deviation
+     * @param bytesAcknowledged bytes sent and acknowledged
+     * @param bytesReceived bytes received
+     * @param bytesUnsent bytes in the send buffer that have never been sent
+     * @param deliveryRate the recent rate of delivery to the peer, in bytes a second
+     */
+    public record TcpInfo(int state, long retransmitted, long sendMss, long congestionWindow, Duration roundTrip,
+            Duration roundTripDeviation, long bytesAcknowledged, long bytesReceived, long bytesUnsent,
+            long deliveryRate) {}
+
+    /** Returns what the kernel knows about a TCP connection; a number that it does not provide is -1. */
+    public TcpInfo tcpInfo() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment info = arena.allocate(TCP_INFO, 8);
+            info.set(Native.INT, 0, TCP_INFO);
+            checked(NativeOption.getTcpInfo(handle, info));
+            return new TcpInfo(info.get(Native.INT, 4), info.get(Native.LONG, 256),
+                    info.get(Native.LONG, 96), info.get(Native.LONG, 216),
+                    Duration.ofNanos(info.get(Native.LONG, 192)),
+                    Duration.ofNanos(info.get(Native.LONG, 200)), info.get(Native.LONG, 280),
+                    info.get(Native.LONG, 288), info.get(Native.LONG, 312),
+                    info.get(Native.LONG, 344));
+        }
     }
 
     /** Whether the connection uses MPTCP: SOCK_MPTCP_NONE, _ASKED, _ACTIVE or _FALLBACK. */

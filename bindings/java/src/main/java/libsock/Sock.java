@@ -561,6 +561,34 @@ public final class Sock extends SockChannel implements ByteChannel, GatheringByt
         return send(message, 0);
     }
 
+    /** Waits until a CAN_ISOTP socket has sent all of its last message. */
+    public void awaitIsotpSent() throws IOException {
+        blocking(() -> Errors.check(NativeOption.isotpWait(handle)));
+    }
+
+    /**
+     * Sends data to an operation of AF_ALG, which {@link ServerSock#accept} returned; {@link #read} then receives the
+     * result.
+     *
+     * @param encrypt whether to encrypt, else decrypt
+     * @param iv the initialisation vector; empty sends none
+     * @param associated how many bytes of the data are associated ("aead")
+     * @param flags MSG_MORE means that more data follows
+     * @return the number of bytes taken
+     */
+    public long sendAlgorithm(byte[] data, boolean encrypt, byte[] iv, int associated, int flags) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment piece = arena.allocate(16, 8);
+            piece.set(Native.POINTER, 0, arena.allocateFrom(ValueLayout.JAVA_BYTE, data));
+            piece.set(Native.LONG, 8, data.length);
+            MemorySegment vector = arena.allocateFrom(ValueLayout.JAVA_BYTE, iv);
+            return Math.max(0, repeat(Waiters.WRITE, (flags & DONTWAIT) != 0, true, () -> NativeOption.sendmsgAlg(handle,
+                    piece, 1, encrypt ? 1 : 0, vector, iv.length, associated, flags | DONTWAIT)));
+        } finally {
+            Reference.reachabilityFence(this);
+        }
+    }
+
     // Descriptors ----------------------------------------------------------------------------------
 
     /** Sends descriptors with some bytes over an AF_UNIX socket; the caller keeps them. */

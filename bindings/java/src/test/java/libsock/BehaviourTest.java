@@ -563,6 +563,41 @@ final class BehaviourTest {
             sock.options().setUserTimeout(Duration.ofSeconds(3));
             equal(Duration.ofSeconds(3), sock.options().userTimeout());
             check(!sock.options().congestion().isEmpty(), "no congestion control");
+            sock.writeAll(new byte[100]);
+            pair.other().readExactly(100);
+            Options.TcpInfo info = pair.other().options().tcpInfo();
+            equal(1, info.state());
+            equal(100L, info.bytesReceived());
+            check(info.sendMss() > 100 && info.congestionWindow() > 0, info.toString());
+        }
+    }
+
+    /** Other families: the kernel's SHA-1, and addresses of each with their text forms. */
+    @Test void families() throws Exception {
+        for (SockAddress address : List.of(Addresses.netlink(4711, 0), Addresses.packet("lo", 0x800),
+                Addresses.can(""), Addresses.isotp("", 0x123, 0x456), Addresses.j1939("", 0, 0x40000, 0x20),
+                Addresses.tipcName(1000, 1, 0), Addresses.tipcRange(1000, 0, 99, 2), Addresses.tipcId(1, 2),
+                Addresses.l2cap("00:1A:7D:DA:71:13", 4097, 0, 0), Addresses.rfcomm("00:1A:7D:DA:71:13", 1),
+                Addresses.hci(0, 1), Addresses.sco("00:1A:7D:DA:71:13"), Addresses.alg("hash", "sha1"),
+                Addresses.vsock(3, 1024), Addresses.qipcrtr(1, 4))) {
+            equal(address, SockAddress.parse(address.toString()));
+            equal(address, SockAddress.ofNative(address.toNative()));
+        }
+        try (Sock netlink = Sock.open(Constants.AF_NETLINK, Constants.SOCK_RAW, 0).bind(Addresses.netlink(0, 0))) {
+            equal(Constants.AF_NETLINK, netlink.getLocalAddress().family());
+        }
+        try (ServerSock algorithm = ServerSock.open(Constants.AF_ALG, Constants.SOCK_SEQPACKET, 0)
+                .bind(Addresses.alg("hash", "sha1"))) {
+            try (Sock hash = algorithm.accept()) {
+                hash.sendAlgorithm("abc".getBytes(UTF_8), true, new byte[0], 0, 0);
+                equal(ByteBuffer.wrap(java.security.MessageDigest.getInstance("SHA-1").digest("abc".getBytes(UTF_8))),
+                        ByteBuffer.wrap(hash.readExactly(20)));
+            }
+        } catch (IOException e) {
+            if (List.of("EAFNOSUPPORT", "ENOENT").contains(((SockError) e).codeName())) {
+                throw new Tests.Skipped("this kernel has no AF_ALG");
+            }
+            throw e;
         }
     }
 
