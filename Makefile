@@ -48,9 +48,15 @@ GET_PYTHON := Install Python 3 (on Debian: apt-get install python3).
 
 # check-cross sets TRIPLE and CC; so does a packager who cross-compiles.
 TRIPLE     ?=
-TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+# check-portable sets it to 1: on Linux too, the library uses only what every Unix has.
+PORTABLE   ?=
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)$(if $(PORTABLE),/portable)
 LIB_OUT    := $(TARGET_DIR)/$(if $(TRIPLE),$(TRIPLE)/)$(PROFILE)
-B          := build$(if $(TRIPLE),/$(TRIPLE))
+B          := build$(if $(TRIPLE),/$(TRIPLE))$(if $(PORTABLE),/portable)
+ifneq ($(PORTABLE),)
+export RUSTFLAGS := $(RUSTFLAGS) --cfg sock_portable
+export CARGO_TARGET_DIR := $(TARGET_DIR)
+endif
 CARGO_MODE := $(if $(filter release,$(PROFILE)),--release,$(if $(filter-out debug,$(PROFILE)),--profile $(PROFILE)))
 SOURCES    := Cargo.toml Cargo.lock build.rs ctests/symbols.txt $(wildcard abi/versioned-cc abi/*.awk) $(shell find src -name '*.rs')
 
@@ -190,7 +196,10 @@ test-vm: all ## run the C tests and examples in qemu, on a kernel with every add
 test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual machine
 	@$(RUN) vm_cpython
 
-check-cross: ## run the C tests for aarch64 under qemu
+check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
+	@$(RUN) portable
+
+check-cross: ## run the C tests for aarch64 and s390x (big-endian) under qemu
 	@$(RUN) cross
 
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
@@ -213,6 +222,9 @@ test-java: all ## run the Java binding's tests
 test-python: all ## install the Python binding in a virtual environment and run its tests
 	@$(RUN) bindings python
 
+test-cpp: all ## run the C++ binding's tests with g++ and clang++, ASan, UBSan and TSan
+	@$(RUN) cpp
+
 test-cpython: all ## run CPython's own tests on libsock (CPYTHON_TESTS="core ssl ..." runs more)
 	@$(RUN) cpython
 
@@ -224,6 +236,9 @@ bench: all $(BENCHES) ## compare libsock with the C library
 
 bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
+
+bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
+	@$(RUN) bench_cpp
 
 bench-java: all ## compare Java on libsock with the JDK's own sockets
 	@$(RUN) bench_java
@@ -296,6 +311,9 @@ site: site-tools ## write the web site to build/site: guides, API reference, sea
 	$(Q)PYTHONDONTWRITEBYTECODE=1 SOCK_VERSION='$(VERSION)' SOCK_SITE_SOURCE='$(CURDIR)/build/site-source' \
 	    $(TOOLS)/bin/sphinx-build -q -W --keep-going -b html -c site -d build/site-doctrees build/site-source build/site
 
+# The headers of the C++ binding, beside sock.h.
+CPP_DIR := bindings/cpp/include
+
 # Without Python, install leaves out the manual pages, and says so.
 PAGES := $(if $(shell command -v python3 2>/dev/null),man)
 
@@ -307,6 +325,9 @@ install: all $(PAGES) $(B)/sock.pc $(CMAKE) ## install (DESTDIR, PREFIX, LIBDIR,
 	$(Q)ln -sf libsock.so.$(ABI) '$(DESTDIR)$(LIBDIR)/libsock.so'
 	$(Q)$(INSTALL) -m 644 $(LIB_OUT)/libsock.a '$(DESTDIR)$(LIBDIR)/'
 	$(Q)$(INSTALL) -m 644 $(wildcard include/*.h) '$(DESTDIR)$(INCLUDEDIR)/'
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(INCLUDEDIR)/sock'
+	$(Q)$(INSTALL) -m 644 $(CPP_DIR)/sock.hpp '$(DESTDIR)$(INCLUDEDIR)/'
+	$(Q)$(INSTALL) -m 644 $(wildcard $(CPP_DIR)/sock/*.hpp) '$(DESTDIR)$(INCLUDEDIR)/sock/'
 	$(Q)$(INSTALL) -m 644 $(B)/sock.pc '$(DESTDIR)$(PCDIR)/'
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(CMAKEDIR)'
 	$(Q)$(INSTALL) -m 644 $(CMAKE) '$(DESTDIR)$(CMAKEDIR)/'
@@ -323,6 +344,8 @@ uninstall: $(PAGES) ## remove what install installs
 	$(SAY) REMOVE '$(DESTDIR)$(PREFIX)'
 	$(Q)rm -f $(foreach f,libsock.so libsock.so.$(ABI) libsock.so.$(VERSION) libsock.a,'$(DESTDIR)$(LIBDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(wildcard include/*.h)),'$(DESTDIR)$(INCLUDEDIR)/$(f)')
+	$(Q)rm -f '$(DESTDIR)$(INCLUDEDIR)/sock.hpp' $(foreach f,$(notdir $(wildcard $(CPP_DIR)/sock/*.hpp)),'$(DESTDIR)$(INCLUDEDIR)/sock/$(f)')
+	$(Q)if [ -d '$(DESTDIR)$(INCLUDEDIR)/sock' ]; then rmdir '$(DESTDIR)$(INCLUDEDIR)/sock'; fi
 	$(Q)rm -f '$(DESTDIR)$(PCDIR)/sock.pc' $(foreach f,$(notdir $(CMAKE)),'$(DESTDIR)$(CMAKEDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(DOCS)),'$(DESTDIR)$(DOCDIR)/$(f)')
 	$(Q)for page in $$(cd build/man 2>/dev/null && ls -d man3/* man7/*); do rm -f "$(DESTDIR)$(MANDIR)/$$page"; done
@@ -361,5 +384,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-java test-python test-cpython demo bench bench-go bench-java bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-java test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

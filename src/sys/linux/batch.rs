@@ -2,10 +2,8 @@
 
 use super::super::batch::{Datagram, Inbox, Outbox, Piece};
 use super::super::{Address, Errno, RawResult, Result, memory};
-use super::number::AF_QIPCRTR;
 use super::socket::{getsockopt_int, setsockopt};
 use super::syscall::{call4, call6};
-use libc::{AF_CAN, AF_INET, AF_INET6, AF_RDS, AF_UNIX, CAN_J1939, IPPROTO_UDP, IPPROTO_UDPLITE};
 use libc::{SOL_UDP, UDP_SEGMENT, mmsghdr};
 use std::ffi::c_int;
 use std::mem::{MaybeUninit, zeroed};
@@ -15,29 +13,6 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// This many messages are given to the kernel at once: the arrays for them are on the stack.
 pub const MESSAGES_AT_ONCE: usize = 64;
-
-/// A batch of one family refuses the flag that sendmmsg(2) adds to all messages but the last.
-pub fn messages_at_once(family: i32) -> usize {
-    if family == AF_RDS || family == AF_QIPCRTR { 1 } else { MESSAGES_AT_ONCE }
-}
-
-/// What is added to the flags of every receive of a batch: MSG_TRUNC makes the kernel report the true length,
-/// and descriptors are close-on-exec from the start. Only AF_UNIX carries them; other families refuse unknown
-/// flags, and J1939 both.
-pub fn batch_receive_flags(family: i32, proto: i32) -> i32 {
-    match family {
-        AF_UNIX => libc::MSG_TRUNC | libc::MSG_CMSG_CLOEXEC,
-        AF_CAN if proto == CAN_J1939 => 0,
-        _ => libc::MSG_TRUNC,
-    }
-}
-
-/// Whether a socket is one of UDP or UDP-Lite.
-pub fn is_udp(family: i32, socket_type: i32, proto: i32) -> bool {
-    matches!(family, AF_INET | AF_INET6)
-        && socket_type == libc::SOCK_DGRAM
-        && matches!(proto, 0 | IPPROTO_UDP | IPPROTO_UDPLITE)
-}
 
 /// Whether the kernel knows UDP_SEGMENT, which older ones ignore silently. The answer is the same for all
 /// sockets of UDP; the first call asks.
