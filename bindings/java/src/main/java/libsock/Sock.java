@@ -130,9 +130,14 @@ public final class Sock extends SockChannel implements ByteChannel, GatheringByt
         }
     }
 
-    /** Creates a second socket object for the same socket; closing one leaves the other open. */
+    /**
+     * Creates a second socket object for the same socket, with its timeout, but no deadlines and no token; closing one
+     * leaves the other open.
+     */
     public Sock duplicate() throws IOException {
-        return new Sock(Errors.check(NativeSocket.dup(handle)));
+        Sock copy = new Sock(Errors.check(NativeSocket.dup(handle)));
+        copy.setTimeout(timeout());
+        return copy;
     }
 
     // Connecting -----------------------------------------------------------------------------------

@@ -73,8 +73,10 @@ public abstract sealed class SockChannel extends AbstractInterruptibleChannel im
      */
     public void setTimeout(Duration limit) throws IOException {
         long ns = nanos(limit);
-        Errors.check(NativeCore.settimeout(handle, ns));
-        timeout = ns;
+        synchronized (waiters) {
+            Errors.check(NativeCore.settimeout(handle, ns));
+            timeout = ns;
+        }
         Reference.reachabilityFence(this);
     }
 
@@ -93,12 +95,15 @@ public abstract sealed class SockChannel extends AbstractInterruptibleChannel im
         if (when != null) {
             at = when.isNegative() || when.isZero() ? 0 : saturated(NativeCore.now(), nanos(when));
         }
-        Errors.check(NativeCore.setdeadline(handle, direction.bits, at));
-        if ((direction.bits & Waiters.READ) != 0) {
-            waiters.readDeadline = at;
-        }
-        if ((direction.bits & Waiters.WRITE) != 0) {
-            waiters.writeDeadline = at;
+        // Of two threads that set one, both the library and the parked threads obey the same.
+        synchronized (waiters) {
+            Errors.check(NativeCore.setdeadline(handle, direction.bits, at));
+            if ((direction.bits & Waiters.READ) != 0) {
+                waiters.readDeadline = at;
+            }
+            if ((direction.bits & Waiters.WRITE) != 0) {
+                waiters.writeDeadline = at;
+            }
         }
         waiters.wakeAll();
         Reference.reachabilityFence(this);
@@ -111,8 +116,10 @@ public abstract sealed class SockChannel extends AbstractInterruptibleChannel im
 
     /** Attaches a token in place of the previous one, also for calls that already wait; null detaches it. */
     public void setCancel(CancelToken token) throws IOException {
-        Errors.check(NativeCore.setcancel(handle, token == null ? 0 : token.handle()));
-        waiters.attach(token);
+        synchronized (waiters) {
+            Errors.check(NativeCore.setcancel(handle, token == null ? 0 : token.handle()));
+            waiters.attach(token);
+        }
         Reference.reachabilityFence(token);
         Reference.reachabilityFence(this);
     }
