@@ -214,6 +214,10 @@ soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing ma
 test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 	@$(RUN) go
 
+# JAVA_HOME selects the JDK, which must be of version 22 or newer.
+test-java: all ## run the Java binding's tests
+	@$(RUN) bindings java
+
 # PYTHON selects the Python for which the binding is built.
 test-python: all ## install the Python binding in a virtual environment and run its tests
 	@$(RUN) bindings python
@@ -235,6 +239,9 @@ bench-go: all ## compare Go on libsock with Go's package net
 
 bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
 	@$(RUN) bench_cpp
+
+bench-java: all ## compare Java on libsock with the JDK's own sockets
+	@$(RUN) bench_java
 
 bench-python: all ## compare Python on libsock with CPython's own _socket
 	@$(RUN) bench_python
@@ -388,5 +395,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-java test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:
