@@ -205,6 +205,9 @@ soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing ma
 test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 	@$(RUN) go
 
+test-lua: all ## run the Lua binding's tests and LuaSocket's own on every Lua of the machine
+	@$(RUN) bindings lua
+
 # PYTHON selects the Python for which the binding is built.
 test-python: all ## install the Python binding in a virtual environment and run its tests
 	@$(RUN) bindings python
@@ -220,6 +223,9 @@ bench: all $(BENCHES) ## compare libsock with the C library
 
 bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
+
+bench-lua: all ## compare Lua on libsock with LuaSocket
+	@$(RUN) bench_lua
 
 bench-python: all ## compare Python on libsock with CPython's own _socket
 	@$(RUN) bench_python
@@ -354,5 +360,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-lua test-python test-cpython demo bench bench-go bench-lua bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

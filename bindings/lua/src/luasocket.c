@@ -124,6 +124,8 @@ const char *ls_text(const struct ls *o, int64_t code)
     case -ECONNABORTED:
     case -ECONNRESET:
         return "closed";
+    case SOCK_ECANCELED:
+        return "canceled";
     case SOCK_ETIMEDOUT:
     case -ETIMEDOUT:
     case -EINPROGRESS:
