@@ -2,7 +2,7 @@
 -- or libsock in its place, or libsock's own calls. Prints nanoseconds for each, the fastest of many.
 -- bench.lua luasocket | dropin | own | ffi [rounds]
 local kind, rounds = arg[1], tonumber(arg[2] or 20)
-local N = 20000
+local N = 10000
 
 local function measure(what, exchange)
   local clock, best = os.clock, math.huge

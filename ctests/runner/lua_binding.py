@@ -303,7 +303,7 @@ def bench(tally):
             tally.skip(f"bench {lua}", why)
         elif build(tally, lua):
             for kind in ("luasocket", "dropin", "own", *(["ffi"] if lua == "luajit" else [])):
-                done = run([lua, BINDING / "bench.lua", kind, "30"], 300, environment(lua))
+                done = run([lua, BINDING / "bench.lua", kind, "20"], 300, environment(lua))
                 tally.check(f"bench {lua} {kind}", done.status == 0, done.how(), done.output)
                 tally.show(done.output)
     return None

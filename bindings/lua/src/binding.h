@@ -148,12 +148,12 @@ static inline void leave(lua_State *L, struct thread *thread)
 LOCAL void set_functions(lua_State *L, const luaL_Reg *list, int upvalues);
 
 /* Each file adds its functions and methods. */
-extern LOCAL const luaL_Reg socket_methods[], mode_methods[], transfer_methods[], message_methods[],
+extern LOCAL const luaL_Reg socket_methods[], transfer_methods[], message_methods[],
     batch_methods[], copy_methods[], option_methods[], family_methods[], token_methods[],
     operation_methods[], stream_methods[], poller_methods[], timer_methods[];
-extern LOCAL const luaL_Reg socket_functions[], mode_functions[], address_functions[],
+extern LOCAL const luaL_Reg socket_functions[], token_functions[], address_functions[],
     connection_functions[], lookup_functions[], netdb_functions[], constant_functions[],
-    poller_functions[], error_functions[];
+    message_functions[], error_functions[];
 LOCAL void open_luasocket(lua_State *L); /* luasocket.c */
 
 #endif

@@ -52,7 +52,8 @@ static sock_cancel_t cancel_field(lua_State *L, int at)
 }
 
 /* Reads the options; `source` receives the local address. Returns 0 or a code. */
-static int connect_options(lua_State *L, int at, struct sock_connect_options *opt, struct sock_addr *source)
+static int connect_options(lua_State *L, int at, struct sock_connect_options *opt,
+                           struct sock_addr *source)
 {
     memset(opt, 0, sizeof(*opt));
     opt->size = sizeof(*opt);
@@ -72,9 +73,9 @@ static int connect_options(lua_State *L, int at, struct sock_connect_options *op
     return code;
 }
 
-/* create_connection(host, port [, options]): a connected socket. Options: timeout (0 of the whole
- * call tries only what needs no wait), deadline, attempt_timeout, resolution_delay, stagger (negative: one
- * after the other), in seconds; cancel, source, family, fast_open; attempts, an array that receives
+/* create_connection(host, port [, options]): a connected socket. Options, in seconds: timeout of the
+ * whole call, deadline, attempt_timeout, resolution_delay, stagger (negative: one attempt after the
+ * other). Further: cancel, source, family, fast_open; attempts, an array that receives
  * {address, phase, code, name, start, seconds} of each attempt. An error has `attempts`. */
 static int create_connection(lua_State *L)
 {
@@ -143,7 +144,8 @@ static int connection_step(lua_State *L)
 static int connection_attempts(lua_State *L)
 {
     struct sock_attempt attempts[MAX_ATTEMPTS];
-    int64_t n = sock_create_connection_attempts(check_handle(L, 1, OPERATION), attempts, MAX_ATTEMPTS);
+    sock_op_t op = check_handle(L, 1, OPERATION);
+    int64_t n = sock_create_connection_attempts(op, attempts, MAX_ATTEMPTS);
     if (n < 0)
         return fail(L, n);
     lua_createtable(L, (int)n, 0);

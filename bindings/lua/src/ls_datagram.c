@@ -68,7 +68,6 @@ int ls_sendto(lua_State *L)
     return sent_or_error(L, o, code < 0 ? code : send_datagram(L, o, data, len, &to));
 }
 
-/* Receives into memory that Lua owns, if it is more than fits on the stack. */
 static int64_t receive(lua_State *L, struct ls *o, char *data, size_t len, struct sock_addr *from)
 {
     int64_t start = ls_start(o);

@@ -108,7 +108,8 @@ static int64_t connect_anew(lua_State *L, struct ls *o, const char *host, const 
 {
     struct sock_connect_options opt = {0};
     opt.size = sizeof(opt);
-    opt.timeout_ns = ls_left(o, sock_now());
+    int64_t left = ls_left(o, sock_now());
+    opt.timeout_ns = left == 0 ? 1 : left; /* 0 would be the default */
     opt.family = family;
     opt.source = source;
     struct thread *thread = enter(L);
@@ -148,7 +149,8 @@ int ls_global_connect(lua_State *L)
     int64_t code = 0;
     if (local != NULL) {
         int resolved;
-        WAITING(L, resolved, sock_resolve(strcmp(local, "*") == 0 ? NULL : local, local_port, family, SOCK_FOREVER, &source));
+        const char *from = strcmp(local, "*") == 0 ? NULL : local;
+        WAITING(L, resolved, sock_resolve(from, local_port, family, SOCK_FOREVER, &source));
         code = resolved;
         if (code == 0 && family == AF_UNSPEC)
             family = sock_addr_family(&source);

@@ -82,7 +82,7 @@ static int close_fd(lua_State *L)
     return 1;
 }
 
-const luaL_Reg poller_functions[] = {{"close_fd", close_fd}, {NULL, NULL}};
+const luaL_Reg message_functions[] = {{"close_fd", close_fd}, {NULL, NULL}};
 
 /* Control messages to send: the fields of the table at `at`. Returns 0 or a code. */
 static int put_control(lua_State *L, int at, char *control, size_t *len)

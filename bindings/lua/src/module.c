@@ -52,8 +52,8 @@ __attribute__((visibility("default"))) int luaopen_libsock_core(lua_State *L)
         {"libsock.error", "Error", {NULL}},
     };
     static const luaL_Reg *const functions[] = {
-        socket_functions, mode_functions, address_functions, connection_functions, lookup_functions,
-        netdb_functions, constant_functions, error_functions, poller_functions, makers,
+        socket_functions, token_functions, address_functions, connection_functions, lookup_functions,
+        netdb_functions, constant_functions, error_functions, message_functions, makers,
     };
     luaL_checkstack(L, 4 * UPVALUES, "libsock.core");
     lua_settop(L, 0);

@@ -269,7 +269,7 @@ static int fire(lua_State *L)
     return done(L, sock_cancel_fire(check_handle(L, 1, TOKEN)));
 }
 
-const luaL_Reg mode_functions[] = {{"token", cancel_new}, {NULL, NULL}};
+const luaL_Reg token_functions[] = {{"token", cancel_new}, {NULL, NULL}};
 
 const luaL_Reg token_methods[] = {
     {"close", object_close}, {"handle", object_handle}, {"fire", fire}, {NULL, NULL},

@@ -1,4 +1,4 @@
-/* Buffered streams: what file.lua and io offer, over a socket. libsock/api.lua has lines() and the
+/* Buffered streams: what files of io offer, over a socket. libsock/api.lua has lines() and the
  * formats of read(). */
 #include "binding.h"
 

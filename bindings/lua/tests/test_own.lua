@@ -85,6 +85,13 @@ function T.test_addresses()
   fails("EINVAL", libsock.address_fields("nonsense"))
 end
 
+function T.test_timeout_of_zero_does_not_wait()
+  local took, list, err = check.timed(libsock.getaddrinfo, "nothing.invalid", 80, { timeout = 0 })
+  fails("timeout", list, err)
+  equal(took < 1, true, took)
+  equal(try(libsock.getaddrinfo("192.0.2.1", 80, { timeout = 0 }))[1].address, "192.0.2.1:80")
+end
+
 function T.test_netdb()
   equal(#try(libsock.gethostname()) > 0, true)
   equal(try(libsock.if_indextoname(try(libsock.if_nametoindex("lo")))), "lo")

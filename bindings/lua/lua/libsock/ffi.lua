@@ -87,6 +87,12 @@ local function nanoseconds(seconds, otherwise)
   return ffi.cast("int64_t", math.ceil(seconds * 1e9))
 end
 
+--- In a struct of options, 0 stands for the default.
+local function option(seconds)
+  local ns = nanoseconds(seconds, 0)
+  return seconds and ns == 0 and 1LL or ns
+end
+
 local function limit(seconds) return nanoseconds(seconds, FOREVER) end
 
 local function seconds(ns)
@@ -556,7 +562,8 @@ end
 
 function Socket:set_keepalive(on, o)
   o = o or {}
-  return done(C.sock_set_keepalive(self.id, on and 1 or 0, nanoseconds(o.idle, 0), nanoseconds(o.interval, 0), o.count or 0))
+  local idle, interval = option(o.idle), option(o.interval)
+  return done(C.sock_set_keepalive(self.id, on and 1 or 0, idle, interval, o.count or 0))
 end
 function Socket:set_linger(time)
   return done(C.sock_set_linger(self.id, time and 1 or 0, time and limit(time) or 0))
@@ -583,7 +590,9 @@ local function results(list)
   local found, info = {}, new("struct sock_addrinfo")
   for i = 0, tonumber(C.sock_addrinfo_list_count(list)) - 1 do
     C.sock_addrinfo_list_at(list, i, info)
-    found[i + 1] = { address = format(info.address), family = info.family, type = info.type, proto = info.proto }
+    found[i + 1] = {
+      address = format(info.address), family = info.family, type = info.type, proto = info.proto,
+    }
   end
   local name = copied(C.sock_addrinfo_list_canonname, list, 0)
   if name and name ~= "" then found.canonname = name end
@@ -599,7 +608,7 @@ local function lookup_options(o)
   local opt = new("struct sock_addrinfo_options")
   opt.size = ffi.sizeof(opt)
   opt.family, opt.type, opt.proto, opt.flags = o.family or 0, o.type or 0, o.proto or 0, o.flags or 0
-  opt.timeout_ns, opt.deadline_ns = nanoseconds(o.timeout, 0), nanoseconds(o.deadline, 0)
+  opt.timeout_ns, opt.deadline_ns = option(o.timeout), option(o.deadline)
   opt.cancel = o.cancel and o.cancel.id or 0
   return opt
 end
@@ -656,9 +665,9 @@ local function connect_options(o)
   o = o or {}
   local opt = new("struct sock_connect_options")
   opt.size = ffi.sizeof(opt)
-  opt.timeout_ns, opt.deadline_ns = nanoseconds(o.timeout, 0), nanoseconds(o.deadline, 0)
-  opt.attempt_timeout_ns = nanoseconds(o.attempt_timeout, 0)
-  opt.resolution_delay_ns, opt.stagger_ns = nanoseconds(o.resolution_delay, 0), nanoseconds(o.stagger, 0)
+  opt.timeout_ns, opt.deadline_ns = option(o.timeout), option(o.deadline)
+  opt.attempt_timeout_ns = option(o.attempt_timeout)
+  opt.resolution_delay_ns, opt.stagger_ns = option(o.resolution_delay), option(o.stagger)
   opt.family, opt.fast_open = o.family or 0, o.fast_open and 1 or 0
   opt.cancel = o.cancel and o.cancel.id or 0
   if not o.source then return opt end
@@ -712,7 +721,7 @@ local function server_options(o)
   opt.family, opt.backlog, opt.file_mode = o.family or 0, o.backlog or 0, o.file_mode or 0
   opt.reuse_port, opt.dualstack = o.reuse_port and 1 or 0, o.dualstack and 1 or 0
   opt.remove_stale = o.remove_stale and 1 or 0
-  opt.timeout_ns, opt.deadline_ns = nanoseconds(o.timeout, 0), nanoseconds(o.deadline, 0)
+  opt.timeout_ns, opt.deadline_ns = option(o.timeout), option(o.deadline)
   opt.cancel = o.cancel and o.cancel.id or 0
   return opt
 end
