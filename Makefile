@@ -48,9 +48,15 @@ GET_PYTHON := Install Python 3 (on Debian: apt-get install python3).
 
 # check-cross sets TRIPLE and CC; so does a packager who cross-compiles.
 TRIPLE     ?=
-TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+# check-portable sets it to 1: on Linux too, the library uses only what every Unix has.
+PORTABLE   ?=
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)$(if $(PORTABLE),/portable)
 LIB_OUT    := $(TARGET_DIR)/$(if $(TRIPLE),$(TRIPLE)/)$(PROFILE)
-B          := build$(if $(TRIPLE),/$(TRIPLE))
+B          := build$(if $(TRIPLE),/$(TRIPLE))$(if $(PORTABLE),/portable)
+ifneq ($(PORTABLE),)
+export RUSTFLAGS := $(RUSTFLAGS) --cfg sock_portable
+export CARGO_TARGET_DIR := $(TARGET_DIR)
+endif
 CARGO_MODE := $(if $(filter release,$(PROFILE)),--release,$(if $(filter-out debug,$(PROFILE)),--profile $(PROFILE)))
 SOURCES    := Cargo.toml Cargo.lock build.rs ctests/symbols.txt $(wildcard abi/versioned-cc abi/*.awk) $(shell find src -name '*.rs')
 
@@ -190,7 +196,10 @@ test-vm: all ## run the C tests and examples in qemu, on a kernel with every add
 test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual machine
 	@$(RUN) vm_cpython
 
-check-cross: ## run the C tests for aarch64 under qemu
+check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
+	@$(RUN) portable
+
+check-cross: ## run the C tests on other processors (CROSS=armv7 runs one) under qemu, and with musl
 	@$(RUN) cross
 
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
@@ -212,6 +221,9 @@ test-lua: all ## run the Lua binding's tests and LuaSocket's own on every Lua of
 test-python: all ## install the Python binding in a virtual environment and run its tests
 	@$(RUN) bindings python
 
+test-cpp: all ## run the C++ binding's tests with g++ and clang++, ASan, UBSan and TSan
+	@$(RUN) cpp
+
 test-cpython: all ## run CPython's own tests on libsock (CPYTHON_TESTS="core ssl ..." runs more)
 	@$(RUN) cpython
 
@@ -226,6 +238,9 @@ bench-go: all ## compare Go on libsock with Go's package net
 
 bench-lua: all ## compare Lua on libsock with LuaSocket
 	@$(RUN) bench_lua
+
+bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
+	@$(RUN) bench_cpp
 
 bench-python: all ## compare Python on libsock with CPython's own _socket
 	@$(RUN) bench_python
@@ -295,6 +310,9 @@ site: site-tools ## write the web site to build/site: guides, API reference, sea
 	$(Q)PYTHONDONTWRITEBYTECODE=1 SOCK_VERSION='$(VERSION)' SOCK_SITE_SOURCE='$(CURDIR)/build/site-source' \
 	    $(TOOLS)/bin/sphinx-build -q -W --keep-going -b html -c site -d build/site-doctrees build/site-source build/site
 
+# The headers of the C++ binding, beside sock.h.
+CPP_DIR := bindings/cpp/include
+
 # Without Python, install leaves out the manual pages, and says so.
 PAGES := $(if $(shell command -v python3 2>/dev/null),man)
 
@@ -306,6 +324,9 @@ install: all $(PAGES) $(B)/sock.pc $(CMAKE) ## install (DESTDIR, PREFIX, LIBDIR,
 	$(Q)ln -sf libsock.so.$(ABI) '$(DESTDIR)$(LIBDIR)/libsock.so'
 	$(Q)$(INSTALL) -m 644 $(LIB_OUT)/libsock.a '$(DESTDIR)$(LIBDIR)/'
 	$(Q)$(INSTALL) -m 644 $(wildcard include/*.h) '$(DESTDIR)$(INCLUDEDIR)/'
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(INCLUDEDIR)/sock'
+	$(Q)$(INSTALL) -m 644 $(CPP_DIR)/sock.hpp '$(DESTDIR)$(INCLUDEDIR)/'
+	$(Q)$(INSTALL) -m 644 $(wildcard $(CPP_DIR)/sock/*.hpp) '$(DESTDIR)$(INCLUDEDIR)/sock/'
 	$(Q)$(INSTALL) -m 644 $(B)/sock.pc '$(DESTDIR)$(PCDIR)/'
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(CMAKEDIR)'
 	$(Q)$(INSTALL) -m 644 $(CMAKE) '$(DESTDIR)$(CMAKEDIR)/'
@@ -322,6 +343,8 @@ uninstall: $(PAGES) ## remove what install installs
 	$(SAY) REMOVE '$(DESTDIR)$(PREFIX)'
 	$(Q)rm -f $(foreach f,libsock.so libsock.so.$(ABI) libsock.so.$(VERSION) libsock.a,'$(DESTDIR)$(LIBDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(wildcard include/*.h)),'$(DESTDIR)$(INCLUDEDIR)/$(f)')
+	$(Q)rm -f '$(DESTDIR)$(INCLUDEDIR)/sock.hpp' $(foreach f,$(notdir $(wildcard $(CPP_DIR)/sock/*.hpp)),'$(DESTDIR)$(INCLUDEDIR)/sock/$(f)')
+	$(Q)if [ -d '$(DESTDIR)$(INCLUDEDIR)/sock' ]; then rmdir '$(DESTDIR)$(INCLUDEDIR)/sock'; fi
 	$(Q)rm -f '$(DESTDIR)$(PCDIR)/sock.pc' $(foreach f,$(notdir $(CMAKE)),'$(DESTDIR)$(CMAKEDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(DOCS)),'$(DESTDIR)$(DOCDIR)/$(f)')
 	$(Q)for page in $$(cd build/man 2>/dev/null && ls -d man3/* man7/*); do rm -f "$(DESTDIR)$(MANDIR)/$$page"; done
@@ -344,6 +367,17 @@ deb: ## make Debian packages in build/deb from build/dist, without a network
 	@$(call NEED,dpkg-buildpackage,On Debian: apt-get install dpkg-dev debhelper dh-python python3-all-dev python3-setuptools.)
 	$(Q)packaging/deb
 
+wheels: dist ## make the Python sdist and a wheel for each Python here, for glibc 2.17, in build/wheels
+	$(Q)CARGO='$(CARGO)' packaging/wheels
+
+check-wheels: ## make them twice, compare, and install each without a compiler
+	@$(RUN) wheels
+
+check-ship: all ## install the packages and wheels in fresh Debian roots; go get the module from a repository
+	@$(RUN) roots module
+
+.PHONY: wheels check-wheels check-ship
+
 release-check: ## check that the last commit can be released (docs/releasing.md; RELEASE=dry: undated)
 	@$(NEED_CARGO)
 	@$(NEED_PYTHON)
@@ -360,5 +394,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-cross check-faults check-long soak test-go test-lua test-python test-cpython demo bench bench-go bench-lua bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-lua test-python test-cpp test-cpython demo bench bench-go bench-lua bench-cpp bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

@@ -95,7 +95,8 @@
 
 #endif
 
-/* Enumerators of the C library. */
+/* Enumerators of the GNU C library. */
+#ifdef __GLIBC__
 #define IPPORT_USERRESERVED IPPORT_USERRESERVED
 #define TCP_ESTABLISHED TCP_ESTABLISHED
 #define TCP_SYN_SENT TCP_SYN_SENT
@@ -108,6 +109,7 @@
 #define TCP_LAST_ACK TCP_LAST_ACK
 #define TCP_LISTEN TCP_LISTEN
 #define TCP_CLOSING TCP_CLOSING
+#endif
 
 /* Enumerators of kernel headers since Linux 6.1. */
 #if defined(LINUX_VERSION_CODE) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)

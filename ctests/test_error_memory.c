@@ -345,7 +345,7 @@ static void check_nothing_is_lost(const char *name, long blocks, int fds)
 /* A lookup that a call has given up has files of the C library's open. */
 static void lookups_at_rest(void)
 {
-    struct sock_lookup_stats pool;
+    struct sock_lookup_stats pool = {.size = sizeof pool};
     do {
         sleep_ms(1);
         CHECK_OK(sock_lookup_stats(&pool));

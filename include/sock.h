@@ -1674,6 +1674,7 @@ typedef int64_t sock_op_t;
 
 /** The lookups of this process, now and in total. */
 struct sock_lookup_stats {
+    size_t size;             /**< In: sizeof(struct sock_lookup_stats). Out: bytes filled. */
     /** Lookup threads: at most 16, plus up to 16 for hanging lookups that every caller has left. */
     int64_t threads;
     int64_t idle;            /**< Threads without work; they end after 5 seconds. */
@@ -1829,7 +1830,12 @@ sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
  */
 int64_t sock_getfqdn(const char *name, int64_t timeout_ns, char *buf, size_t cap);
 
-/** Gets the counts of lookups. */
+/** Gets the counts of lookups.
+ *
+ * `out`: set its `size` to sizeof(struct sock_lookup_stats). The call writes the fields that both
+ * the program's struct and the library have.
+ * Returns 0; -EINVAL for a size smaller than in version 0.1.0.
+ */
 int sock_lookup_stats(struct sock_lookup_stats *out);
 
 /* Connections -------------------------------------------------------------------------------------

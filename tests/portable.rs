@@ -1,4 +1,5 @@
-//! `src/net` names no item of the libc crate that another system lacks, except in modules named `linux`.
+//! `src/net` names no item of the libc crate that another system lacks, except in modules named `linux`. Neither does
+//! `src/sys/unix`, which every Unix is built with, and it uses nothing of `src/sys/linux`.
 //!
 //! The libc crate's own sources say what macOS, FreeBSD, NetBSD and OpenBSD have. The test reads definitions, not
 //! conditions: a name that a shared file defines for some systems only counts as present on all of them.
@@ -146,6 +147,31 @@ fn net_names_what_every_system_has() {
     for path in portable {
         let place = path.strip_prefix(&root).expect("a file of net").display().to_string();
         faults.extend(lacking(&read(&path), &systems).into_iter().map(|fault| format!("{place}: {fault}")));
+    }
+    assert!(faults.is_empty(), "move these to a module named linux:\n{}", faults.join("\n"));
+}
+
+/// What `src/sys/unix` names for one system at a time, under a condition.
+const CONDITIONAL: [&str; 5] = ["__errno_location", "__errno", "__error", "UIO_MAXIOV", "pthread_setname_np"];
+
+#[test]
+fn the_unix_backend_names_what_every_system_has() {
+    let systems = systems();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sys/unix");
+    let mut paths = Vec::new();
+    files(&root, &mut paths);
+    assert!(paths.len() > 20, "{} files", paths.len());
+    let mut faults = Vec::new();
+    for path in paths {
+        let place = path.strip_prefix(&root).expect("a file of sys/unix").display().to_string();
+        let text = read(&path);
+        let lacks = lacking(&text, &systems).into_iter();
+        let lacks =
+            lacks.filter(|fault| !CONDITIONAL.iter().any(|name| fault.starts_with(&format!("{name} "))));
+        faults.extend(lacks.map(|fault| format!("{place}: {fault}")));
+        if words(&text).collect::<Vec<_>>().windows(2).any(|two| two == ["sys", "linux"]) {
+            faults.push(format!("{place}: uses sys::linux"));
+        }
     }
     assert!(faults.is_empty(), "move these to a module named linux:\n{}", faults.join("\n"));
 }

@@ -39,7 +39,8 @@ EXPECTED = {
 }
 
 
-EXPECTED["aarch64"] = EXPECTED["vm"] = EXPECTED["plain"]
+EXPECTED["vm"] = EXPECTED["portable"] = EXPECTED["plain"]
+EXPECTED["portable-asan"] = EXPECTED["asan"]
 
 
 class Quiet(Tally):

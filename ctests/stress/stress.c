@@ -616,7 +616,7 @@ static void watch(double seconds)
 
 static void check_rest(int fds, int threads)
 {
-    struct sock_lookup_stats pool;
+    struct sock_lookup_stats pool = {.size = sizeof pool};
     /* Idle workers of the pool end by themselves, after 5 s. */
     int64_t end = now_ns() + SEC((*plant ? 8 : 20) * test_scale());
     do {

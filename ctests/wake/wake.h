@@ -7,6 +7,8 @@
 #ifndef SOCK_WAKE_H
 #define SOCK_WAKE_H
 
+#include <stdlib.h>
+
 #include "scene.h"
 
 /* One way to end a blocked call. */
@@ -140,7 +142,9 @@ static inline void wake_pair(enum kind kind, enum call call)
     }
     printf("# %s on %s: %d rounds, the longest %.2f ms\n", call_names[call], kinds[kind].name, 4 * rounds,
            (double)longest / 1e6);
-    CHECK_LE(open_fds(), fds + 1); /* libsock may have created this thread's wake-up descriptor */
+    /* libsock may have created this thread's wake-up descriptor; on the portable backend a pipe, with two ends. */
+    const char *run = getenv("SOCK_TEST_MODE");
+    CHECK_LE(open_fds(), fds + (run && strncmp(run, "portable", 8) == 0 ? 2 : 1));
 }
 
 /* All pairs of a kind that can block, with or without the slow network. */

@@ -1,6 +1,6 @@
 //! Operations: lookups and dials as state machines behind a handle.
 //!
-//! The handle's descriptor is an epoll instance, readable when a step is due: a lookup has ended, an
+//! The handle's descriptor is readable when a step is due: a lookup has ended, an
 //! attempt has, a moment has come, the token has fired. A step does what is due and never blocks. The
 //! blocking calls are loops of steps and waits, so that both ways are one.
 
@@ -83,50 +83,37 @@ pub fn already_taken() -> Code {
 
 /// The descriptors behind an operation's own.
 pub struct Watch {
-    /// The epoll instance; it belongs to the slot.
-    epoll: i32,
-    /// Readable when a lookup has ended, or the limits have changed.
-    wake: OwnedFd,
-    timer: sys::Timer,
+    /// What makes the operation's descriptor readable; from outside, when a lookup has ended or the limits change.
+    set: sys::WatchSet,
     /// The token that is watched, by a descriptor of our own: closing a token fires it first, and a
-    /// closed descriptor would leave the epoll instance with its event.
+    /// closed descriptor would leave the set with its event.
     token: Lock<(Id, Option<OwnedFd>)>,
     process: u32,
 }
 
 impl Watch {
-    /// A watch and the epoll instance that goes into the slot.
-    pub fn new() -> Result<(Watch, OwnedFd)> {
-        let epoll = sys::epoll()?;
-        let (wake, timer) = (sys::event_fd()?, sys::Timer::new()?);
-        let number = sys::number(&epoll);
-        sys::epoll_add(number, &wake, POLLIN)?;
-        sys::epoll_add(number, &timer, POLLIN)?;
-        let watch = Watch {
-            epoll: number,
-            wake,
-            timer,
-            token: Lock::new((Id::NONE, None)),
-            process: sys::process_epoch(),
-        };
-        Ok((watch, epoll))
+    /// A watch, and the descriptor that goes into the slot.
+    pub fn new() -> Result<(Watch, sys::EventFd)> {
+        let (set, fd) = sys::WatchSet::new()?;
+        let watch = Watch { set, token: Lock::new((Id::NONE, None)), process: sys::process_epoch() };
+        Ok((watch, fd))
     }
 
     /// The descriptor that the pool signals.
     pub fn wake_fd(&self) -> i32 {
-        sys::number(&self.wake)
+        self.set.wake_fd()
     }
 
     /// Has the operation's descriptor become readable with another one.
     pub fn add(&self, fd: &OwnedFd, events: i16) -> Result<()> {
-        Ok(sys::epoll_add(self.epoll, fd, events)?)
+        Ok(self.set.add(fd, events)?)
     }
 
     /// Ends [`Watch::add`] before `fd` is closed: a child of a fork may keep a duplicate open, with which
-    /// the kernel would keep the entry. A child leaves the parent's epoll instance alone.
+    /// the kernel would keep the entry. A child leaves the parent's set alone.
     pub fn remove(&self, fd: &OwnedFd) {
         if !self.is_foreign() {
-            sys::epoll_remove(self.epoll, fd);
+            self.set.remove(fd);
         }
     }
 
@@ -134,9 +121,10 @@ impl Watch {
     fn close_descriptors(&self) {
         let watched = self.token.try_lock();
         let token = watched.as_ref().and_then(|watched| watched.1.as_ref()).map(sys::number);
-        for fd in [Some(self.wake_fd()), Some(self.timer.number()), token].into_iter().flatten() {
+        if let Some(fd) = token {
             let _ = sys::close(fd);
         }
+        self.set.close_descriptors();
     }
 
     /// Whether the operation belongs to the parent of this process.
@@ -149,7 +137,7 @@ impl Watch {
         if self.is_foreign() {
             return Err(foreign());
         }
-        sys::drain(self.wake_fd());
+        self.set.begin();
         let id = slot.token();
         let mut watched = self.token.lock();
         if watched.0 != id {
@@ -178,7 +166,7 @@ impl Watch {
     /// Ends a step that leaves the operation in progress: `due` is when the next one is, at the latest.
     pub fn end(&self, slot: &Slot, due: Nanos) -> Result<()> {
         let at = due.min(slot.deadline(Direction::Read));
-        Ok(self.timer.set((at != Nanos::FOREVER).then_some(at.0))?)
+        Ok(self.set.arm((at != Nanos::FOREVER).then_some(at.0))?)
     }
 }
 
@@ -280,14 +268,14 @@ pub fn start_as<M: Machine>(
     let runner = if blocking { Threads::current().number() } else { 0 };
     handle::watch_forks()?;
     let no_fork = NoForkGuard::enter();
-    let (watch, epoll) = Watch::new()?;
+    let (watch, fd) = Watch::new()?;
     let machine = Box::new(make(&watch)?);
     sys::signal(watch.wake_fd());
     let close_descriptors = |machine: &(dyn Any + Send + Sync)| {
         machine.downcast_ref().inspect(|machine| M::close_descriptors(machine));
     };
     let operation = Arc::new(Operation { machine, watch, runner, close_descriptors });
-    let (id, slot) = handle::open_object_with(Kind::Operation, epoll, operation)?;
+    let (id, slot) = handle::open_object_with(Kind::Operation, fd, operation)?;
     drop(no_fork);
     slot.set_first_limits(limits.deadline, limits.token);
     Ok(id)

@@ -186,7 +186,10 @@ impl Job<'_, '_> {
             }
             Err(code) => return Err(code),
         }
-        let mut copy = pipe_copy()?;
+        let mut copy = match pipe_copy() {
+            Err(Errno(ENOSYS)) => return self.send_flow(),
+            copy => copy?,
+        };
         self.through_memory(
             |job, buffer| {
                 job.read_next(|file| {

@@ -445,7 +445,7 @@ impl<'a> Call<'a> {
         let edge_storm = matches!(self.sleep, Sleep::Edge { .. }) && self.is_edge_storm();
         let pause = match &self.sleep {
             Sleep::Pause(span) => span.after(*span).min(LONGEST_PAUSE),
-            // An epoll instance from before a fork is the parent's: leave it alone, make our own.
+            // One from before a fork is the parent's: leave it alone, make our own.
             Sleep::Edge { process: of, .. } if *of == process && !edge_storm => return,
             _ => FIRST_PAUSE,
         };

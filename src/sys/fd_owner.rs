@@ -40,7 +40,7 @@ pub struct StackFd {
 
 impl StackFd {
     /// Of a descriptor that bears the mark of libsock, by which the child proves it.
-    pub fn new(fd: OwnedFd) -> StackFd {
+    pub fn new(fd: impl Into<OwnedFd>) -> StackFd {
         let (fd, claim) = (into_number(fd), STACK | Threads::current().number());
         set_fd_owner(fd, claim);
         STACK_END.fetch_max(fd as usize + 1, Ordering::Relaxed);

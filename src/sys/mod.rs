@@ -12,10 +12,12 @@ mod lock;
 pub mod memory;
 pub mod message;
 mod packed_box;
+pub mod readiness;
 mod record;
 
 #[cfg(target_os = "linux")]
 mod linux;
+mod unix;
 
 pub use address::Address;
 pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
@@ -27,6 +29,7 @@ pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
 pub use packed_box::PackedBox;
 pub use record::{NO_ENTRY, ThreadRecord, Threads};
+pub use unix::*;
 
 /// A system error number, positive, as the kernel gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -8,7 +8,6 @@ use super::{no_fork, table};
 use crate::net::error::Result;
 use crate::sys;
 use std::any::Any;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 /// The object behind a handle. It lives as long as the handle, and as long as calls use it.
@@ -60,7 +59,11 @@ pub fn open_object(kind: Kind, object: Arc<dyn Object>) -> Result<Id> {
 }
 
 /// Opens the handle of an object that works with a descriptor, made under a [`NoForkGuard`](super::NoForkGuard) that lives.
-pub fn open_object_with(kind: Kind, fd: OwnedFd, object: Arc<dyn Object>) -> Result<(Id, &'static Slot)> {
+pub fn open_object_with(
+    kind: Kind,
+    fd: sys::EventFd,
+    object: Arc<dyn Object>,
+) -> Result<(Id, &'static Slot)> {
     sys::memory::available(size_of_val(&*object))?;
     let (id, slot) = table::open(kind, fd)?;
     slot.lock().set_object(object);

@@ -6,7 +6,7 @@ use super::slot::Slot;
 use super::word::{Kind, LAST_GENERATION};
 use crate::net::error::{Code, Result};
 use crate::sys::{self, GrowOnlyTable, Lock, Threads};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 type Slots = GrowOnlyTable<Slot, 65_536, 256>;
 static SLOTS: Slots = Slots::new();
@@ -119,7 +119,7 @@ pub fn open_number(kind: Kind, fd: i32) -> Result<(Id, &'static Slot)> {
 
 /// Opens a handle that owns a descriptor, made under a [`NoForkGuard`](super::NoForkGuard) that lives.
 /// On failure the descriptor is closed.
-pub fn open(kind: Kind, fd: OwnedFd) -> Result<(Id, &'static Slot)> {
+pub fn open(kind: Kind, fd: impl AsFd + Into<OwnedFd>) -> Result<(Id, &'static Slot)> {
     let opened = open_number(kind, sys::number(&fd))?;
     sys::into_number(fd);
     Ok(opened)

@@ -87,9 +87,9 @@ fn give_back(poller: &Poller, slot: Option<&Slot>, local: u32) {
 }
 
 /// As [`begin_linked`], with the kernel too.
-fn register(poller: &Poller, epoll: i32, slot: Option<&Slot>, fd: i32, new: &New) -> Result<u32> {
+fn register(poller: &Poller, set: i32, slot: Option<&Slot>, fd: i32, new: &New) -> Result<u32> {
     let begun = begin_linked(poller, slot, new)?;
-    match sys::epoll_register(epoll, fd, new.events, begun.key) {
+    match sys::pollset_register(set, fd, new.events, begun.key) {
         Ok(()) => Ok(begun.local),
         Err(error) => {
             give_back(poller, slot, begun.local);
@@ -102,7 +102,7 @@ fn register(poller: &Poller, epoll: i32, slot: Option<&Slot>, fd: i32, new: &New
 pub fn add(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
     let events = event::checked(events)?;
     let _no_fork = NoForkGuard::enter();
-    let (_pin, poller, epoll) = enter(poller)?;
+    let (_pin, poller, set) = enter(poller)?;
     let pin = pin_target(id)?;
     let slot = pin.slot();
     let _changes = poller.changes.lock();
@@ -110,16 +110,16 @@ pub fn add(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
         let _quiet = quiet();
         let object = handle::any_object(&pin).ok_or(Id::stale())?;
         let socket = object.watched_socket().ok_or(Id::wrong_kind())?;
-        return add_stream(poller, epoll, &pin, (id, object, socket), events, data);
+        return add_stream(poller, set, &pin, (id, object, socket), events, data);
     }
     let fd = kernel::of_handle(id, slot).ok_or(Code::errno(libc::EMFILE))?;
-    register(poller, epoll, Some(slot), fd, &New { target: Target::Handle, handle: id, events, data })?;
+    register(poller, set, Some(slot), fd, &New { target: Target::Handle, handle: id, events, data })?;
     Ok(0)
 }
 
 fn add_stream(
     poller: &Poller,
-    epoll: i32,
+    set: i32,
     pin: &Pin,
     (id, object, socket): (Id, Arc<dyn Object>, Id),
     events: i32,
@@ -130,11 +130,11 @@ fn add_stream(
     let socket_pin = pin_socket(socket).map_err(closed)?;
     let new = New { target: Target::Stream, handle: id, events, data };
     let local = begin_linked(poller, Some(pin.slot()), &new)?.local;
-    let leg = add_leg(poller, epoll, &socket_pin, socket, local, events);
+    let leg = add_leg(poller, set, &socket_pin, socket, local, events);
     let readable = object.is_readable();
     let added = leg.map_err(closed).and_then(|leg| {
         let added = poller.state.lock().add_stream(local, object, leg);
-        added.inspect_err(|_| end_leg(poller, epoll, leg))
+        added.inspect_err(|_| end_leg(poller, set, leg))
     });
     match added {
         Ok(()) if readable => {
@@ -152,20 +152,20 @@ fn add_stream(
 
 /// The registration of the socket below a stream. By a duplicate of its descriptor, which is closed before the
 /// socket's own is.
-fn add_leg(poller: &Poller, epoll: i32, pin: &Pin, socket: Id, stream: u32, events: i32) -> Result<u32> {
+fn add_leg(poller: &Poller, set: i32, pin: &Pin, socket: Id, stream: u32, events: i32) -> Result<u32> {
     let fd = sys::duplicate(pin.fd())?;
     let leg = Leg { stream, fd: sys::number(&fd) };
     let new = New { target: Target::Leg, handle: socket, events, data: leg.data() };
-    let local = register(poller, epoll, Some(pin.slot()), leg.fd, &new)?;
+    let local = register(poller, set, Some(pin.slot()), leg.fd, &new)?;
     sys::into_number(fd);
     Ok(local)
 }
 
 /// Ends [`add_leg`].
-fn end_leg(poller: &Poller, epoll: i32, local: u32) {
+fn end_leg(poller: &Poller, set: i32, local: u32) {
     let one = end(poller, local);
     let fd = Leg::of(one.data).fd;
-    leave_kernel(epoll, fd);
+    leave_kernel(set, fd);
     let _ = sys::close(fd);
     give_back(poller, handle::slot(one.handle()).ok(), local);
 }
@@ -181,10 +181,10 @@ fn end(poller: &Poller, local: u32) -> Registration {
 }
 
 /// Has the kernel forget a descriptor, if the instance is of this process.
-fn leave_kernel(epoll: i32, fd: i32) {
-    if epoll >= 0 {
+fn leave_kernel(set: i32, fd: i32) {
+    if set >= 0 {
         // One that the program has closed is gone already.
-        let _ = sys::epoll_unregister(epoll, fd);
+        let _ = sys::pollset_unregister(set, fd);
     }
 }
 
@@ -192,7 +192,7 @@ fn leave_kernel(epoll: i32, fd: i32) {
 pub fn modify(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
     let events = event::checked(events)?;
     let _no_fork = NoForkGuard::enter();
-    let (_pin, poller, epoll) = enter(poller)?;
+    let (_pin, poller, set) = enter(poller)?;
     let pin = pin_target(id)?;
     let _changes = poller.changes.lock();
     let local = links::own(pin.slot(), poller).ok_or(UNKNOWN)?;
@@ -206,11 +206,11 @@ pub fn modify(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
         state.streams.get(&local).map(|stream| (stream.leg, stream.object.clone()))
     };
     match stream {
-        None => change(poller, epoll, local, events, data)?,
+        None => change(poller, set, local, events, data)?,
         Some((leg, object)) => {
             if let Some(leg) = leg {
                 let kept = poller.state.lock().registrations.get(leg).map_or(0, |one| one.data);
-                change(poller, epoll, leg, events, kept)?;
+                change(poller, set, leg, events, kept)?;
             }
             let listed = leg.is_none() || object.is_readable();
             let mut state = poller.state.lock();
@@ -229,7 +229,7 @@ pub fn modify(poller: Id, id: Id, events: i32, data: u64) -> Result<i32> {
 
 /// Changes a registration in the table and in the kernel. In this order: what the kernel finds when it looks anew has
 /// the new generation already, and what it had found before is void.
-fn change(poller: &Poller, epoll: i32, local: u32, events: i32, data: u64) -> Result<()> {
+fn change(poller: &Poller, set: i32, local: u32, events: i32, data: u64) -> Result<()> {
     let (before, key) = {
         let mut state = poller.state.lock();
         let one = state.registrations.get_mut(local).ok_or(UNKNOWN)?;
@@ -238,7 +238,7 @@ fn change(poller: &Poller, epoll: i32, local: u32, events: i32, data: u64) -> Re
         (before, state.key(local))
     };
     let Some(fd) = kernel::descriptor(&before) else { return Ok(()) };
-    let Err(error) = sys::epoll_change(epoll, fd, events, key) else { return Ok(()) };
+    let Err(error) = sys::pollset_change(set, fd, events, key) else { return Ok(()) };
     let key = {
         let mut state = poller.state.lock();
         if let Some(one) = state.registrations.get_mut(local) {
@@ -247,40 +247,40 @@ fn change(poller: &Poller, epoll: i32, local: u32, events: i32, data: u64) -> Re
         state.key(local)
     };
     // What was found meanwhile is found once more.
-    let _ = sys::epoll_change(epoll, fd, if before.is_spent() { ONESHOT } else { before.events() }, key);
+    let _ = sys::pollset_change(set, fd, if before.is_spent() { ONESHOT } else { before.events() }, key);
     Err(error.into())
 }
 
 /// Ends the registration of a handle. Leaves `errno` alone and is no cancellation point.
 pub fn remove(poller: Id, id: Id) -> Result<i32> {
     let _no_fork = NoForkGuard::enter();
-    let (_pin, poller, epoll) = enter(poller)?;
+    let (_pin, poller, set) = enter(poller)?;
     let pin = pin_target(id)?;
     let slot = pin.slot();
     let _changes = poller.changes.lock();
     if links::take_first(slot, poller).is_some() {
         // No other registration takes its place before the kernel has forgotten it.
-        leave_kernel(epoll, slot.fd());
+        leave_kernel(set, slot.fd());
         return Ok(0);
     }
     let local = links::own(slot, poller).ok_or(UNKNOWN)?;
     let _quiet = quiet();
-    take_out(poller, epoll, slot, local);
+    take_out(poller, set, slot, local);
     poller.state.lock().registrations.give_back(local);
     Ok(0)
 }
 
 /// Takes the registration of a handle out of force, out of the kernel and out of the handle's list.
-fn take_out(poller: &Poller, epoll: i32, slot: &Slot, local: u32) -> Registration {
+fn take_out(poller: &Poller, set: i32, slot: &Slot, local: u32) -> Registration {
     let one = end(poller, local);
     match one.target() {
         Target::Stream => {
             let leg = poller.state.lock().remove_stream(local);
             if let Some(leg) = leg {
-                end_leg(poller, epoll, leg);
+                end_leg(poller, set, leg);
             }
         }
-        _ => leave_kernel(epoll, slot.fd()),
+        _ => leave_kernel(set, slot.fd()),
     }
     links::unlink(slot, poller, local);
     one
@@ -305,10 +305,10 @@ pub fn ended(_: Id, slot: &'static Slot) {
             }
             state.list_stream(stream);
             drop(state);
-            end_leg(poller, poller.epoll(), local);
+            end_leg(poller, poller.pollset(), local);
         } else {
             drop(state);
-            take_out(poller, poller.epoll(), slot, local);
+            take_out(poller, poller.pollset(), slot, local);
             poller.state.lock().queue_closed(local);
         }
         poller.nudge();
@@ -335,7 +335,7 @@ pub fn readable(slot: &'static Slot) {
 pub fn add_number(poller: Id, fd: i32, events: i32, data: u64) -> Result<i32> {
     let events = event::checked(events)?;
     let _no_fork = NoForkGuard::enter();
-    let (_pin, poller, epoll) = enter(poller)?;
+    let (_pin, poller, set) = enter(poller)?;
     if fd < 0 {
         return Err(Id::stale());
     }
@@ -343,7 +343,7 @@ pub fn add_number(poller: Id, fd: i32, events: i32, data: u64) -> Result<i32> {
     let new = New { target: Target::Number, handle: Id(fd.into()), events, data };
     // The kernel knows whether it is registered: one that was closed and opened anew is not.
     sys::memory::available(TREE_NODE)?;
-    let local = register(poller, epoll, None, fd, &new)?;
+    let local = register(poller, set, None, fd, &new)?;
     let mut state = poller.state.lock();
     if let Some(old) = state.numbers.insert(fd, local) {
         state.registrations.give_back(old);
@@ -354,14 +354,14 @@ pub fn add_number(poller: Id, fd: i32, events: i32, data: u64) -> Result<i32> {
 /// Ends [`add_number`].
 pub fn remove_number(poller: Id, fd: i32) -> Result<i32> {
     let _no_fork = NoForkGuard::enter();
-    let (_pin, poller, epoll) = enter(poller)?;
+    let (_pin, poller, set) = enter(poller)?;
     let _changes = poller.changes.lock();
     {
         let mut state = poller.state.lock();
         let local = state.numbers.remove(&fd).ok_or(UNKNOWN)?;
         state.registrations.give_back(local);
     }
-    leave_kernel(epoll, fd);
+    leave_kernel(set, fd);
     Ok(0)
 }
 

@@ -7,7 +7,7 @@ use crate::net::error::{Code, Result};
 use crate::net::handle::{Id, Kind, Pin, pin, pin_by_a_look, pin_socket};
 use crate::sys;
 
-/// A pinned poller, with an epoll instance of this process.
+/// A pinned poller, with a pollset of this process.
 #[inline(always)]
 pub fn enter(id: Id) -> Result<(Pin, &'static Poller, i32)> {
     sys::settle_if_forked();
@@ -19,8 +19,8 @@ pub fn enter(id: Id) -> Result<(Pin, &'static Poller, i32)> {
     if poller.is_torn() {
         return Err(torn());
     }
-    let epoll = kernel::ready(poller, pin.slot())?;
-    Ok((pin, poller, epoll))
+    let set = kernel::ready(poller, pin.slot())?;
+    Ok((pin, poller, set))
 }
 
 #[cold]

@@ -1,4 +1,4 @@
-//! The poller's epoll instance, and how the child of a fork makes its own.
+//! The pollset of a poller, and how the child of a fork makes its own.
 
 use super::event::ONESHOT;
 use super::registration::{Leg, Registration, Target};
@@ -7,11 +7,11 @@ use crate::net::error::Result;
 use crate::net::handle::{self, Id, Kind, NoForkGuard, Slot, Token};
 use crate::sys;
 
-/// The epoll instance of a poller with this slot, made again if this process is a new child.
+/// The pollset of a poller with this slot, made again if this process is a new child.
 #[inline]
 pub fn ready(poller: &Poller, slot: &Slot) -> Result<i32> {
     match slot.event_fd() {
-        epoll @ 0.. => Ok(epoll),
+        set @ 0.. => Ok(set),
         _ => rebuild(poller, slot),
     }
 }
@@ -46,10 +46,10 @@ fn rebuild(poller: &Poller, slot: &Slot) -> Result<i32> {
     if slot.event_fd() >= 0 {
         return Ok(slot.event_fd());
     }
-    let instance = sys::marked_epoll()?;
-    let epoll = sys::number(&instance);
+    let instance = sys::new_pollset()?;
+    let set = sys::number(&instance);
     sys::renew_ready_fd()?;
-    sys::add_ready_fd(epoll, false)?;
+    sys::add_ready_fd(set, false)?;
     let all = poller.state.lock().registrations.all();
     for local in all {
         let (one, key) = {
@@ -63,15 +63,15 @@ fn rebuild(poller: &Poller, slot: &Slot) -> Result<i32> {
         let events = if one.is_spent() { ONESHOT } else { one.events() };
         if let Some(fd) = descriptor(&one) {
             // A descriptor that the program has closed is passed over.
-            let _ = sys::epoll_register(epoll, fd, events, key);
+            let _ = sys::pollset_register(set, fd, events, key);
         }
     }
-    poller.state.lock().arm(epoll)?;
+    poller.state.lock().arm(set)?;
     slot.set_event_fd(sys::into_number(instance));
     handle::own_event(slot);
     // One that came before there was an instance.
     if slot.has_wake() {
         slot.signal_poller();
     }
-    Ok(epoll)
+    Ok(set)
 }

@@ -6,7 +6,7 @@
 //! | `registration`, `timers` | the tables, which know nothing of threads |
 //! | `state` | a poller and its two locks |
 //! | `registry`, `links` | all pollers; the list of a handle's registrations |
-//! | `kernel` | the epoll instance, and its renewal in the child of a fork |
+//! | `kernel` | the pollset, and its renewal in the child of a fork |
 //! | `change` | registrations begin, change and end |
 //! | `wait` | what has happened is written for the caller |
 //! | `object`, `timer` | the handles of pollers and timers |

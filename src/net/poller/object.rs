@@ -15,7 +15,7 @@ struct Behind(&'static Poller);
 impl Object for Behind {
     fn closing(&self) {
         // Readable for ever: each wait that wakes finds the handle closing.
-        sys::epoll_signal(self.0.epoll(), true);
+        sys::pollset_signal(self.0.pollset(), true);
     }
 
     fn finish(&self) -> Result<()> {
@@ -66,11 +66,11 @@ pub fn create() -> Result<Id> {
     handle::watch_forks()?;
     handle::set_watch(Watch { ended: change::ended, ready: change::readable });
     let _no_fork = NoForkGuard::enter();
-    let epoll = sys::marked_epoll()?;
+    let set = sys::new_pollset()?;
     sys::begin_ready_fd()?;
-    let opened = sys::add_ready_fd(sys::number(&epoll), false).map_err(Into::into).and_then(|()| {
+    let opened = sys::add_ready_fd(sys::number(&set), false).map_err(Into::into).and_then(|()| {
         let poller = registry::add()?;
-        let opened = handle::open_object_with(Kind::Poller, epoll, Arc::new(Behind(poller)));
+        let opened = handle::open_object_with(Kind::Poller, set, Arc::new(Behind(poller)));
         let (id, slot) = opened.inspect_err(|_| registry::remove(poller, std::iter::empty()))?;
         slot.set_poller_number(poller.number());
         handle::own_event(slot);

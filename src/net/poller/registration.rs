@@ -149,7 +149,7 @@ impl Registration {
 pub struct Leg {
     /// The stream's registration.
     pub stream: u32,
-    /// The duplicate of the socket's descriptor: an epoll instance holds a number once.
+    /// The duplicate of the socket's descriptor: a pollset holds a number once.
     pub fd: i32,
 }
 

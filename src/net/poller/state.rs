@@ -26,7 +26,7 @@ pub const TIMER: u64 = WAKE - 1;
 pub struct Poller {
     pub changes: Lock<()>,
     pub state: Lock<State>,
-    /// The handle, whose descriptor is the epoll instance; 0 before the beginning and after the end.
+    /// The handle, whose descriptor is the pollset; 0 before the beginning and after the end.
     id: AtomicI64,
     /// Its number among all pollers.
     number: AtomicU32,
@@ -64,8 +64,8 @@ pub struct State {
     /// Registrations of descriptors of the program.
     pub numbers: BTreeMap<i32, u32>,
     pub timers: Timers,
-    /// The kernel's timer, and the moment it is set to.
-    timer: Option<sys::Timer>,
+    /// The timer of the pollset, and the moment it is set to.
+    timer: Option<sys::PollTimer>,
     armed: Option<Nanos>,
     /// Threads that sleep, or are about to.
     sleepers: u32,
@@ -119,8 +119,8 @@ impl Poller {
         if id == Id::NONE { None } else { handle::slot(id).ok() }
     }
 
-    /// The epoll instance; -1 in the child of a fork until its first use of the poller, and after the end.
-    pub fn epoll(&self) -> i32 {
+    /// The pollset; -1 in the child of a fork until its first use of the poller, and after the end.
+    pub fn pollset(&self) -> i32 {
         self.slot().map_or(-1, Slot::event_fd)
     }
 
@@ -326,32 +326,30 @@ impl State {
         Some((local, found))
     }
 
-    /// Sets the kernel's timer to the next moment. Under the lock: the last one to set it has seen all timers.
-    pub fn arm(&mut self, epoll: i32) -> Result<()> {
+    /// Sets the timer of the pollset to the next moment. Under the lock: the last one to set it has seen all timers.
+    pub fn arm(&mut self, set: i32) -> Result<()> {
         let next = self.timers.next();
         if self.timer.is_none() {
             if next == Nanos::FOREVER {
                 return Ok(());
             }
-            let timer = sys::Timer::marked()?;
-            sys::epoll_register(epoll, timer.number(), IN, TIMER)?;
-            self.timer = Some(timer);
+            self.timer = Some(sys::PollTimer::new(set, TIMER)?);
             self.armed = None;
         }
         if self.armed != Some(next) {
             if let Some(timer) = &self.timer {
-                timer.set((next != Nanos::FOREVER).then_some(next.0))?;
+                timer.set(set, (next != Nanos::FOREVER).then_some(next.0))?;
             }
             self.armed = Some(next);
         }
         Ok(())
     }
 
-    /// As [`State::arm`], after the kernel's timer was found readable: it stays so until it is set.
-    pub fn arm_again(&mut self, epoll: i32) {
+    /// As [`State::arm`], after the timer was found due: it stays so until it is set.
+    pub fn arm_again(&mut self, set: i32) {
         self.armed = None;
         // Nothing that could fail is left: the timer exists.
-        let _ = self.arm(epoll);
+        let _ = self.arm(set);
     }
 }
 

@@ -65,7 +65,7 @@ pub fn start(poller: Id, first: Nanos, every: Nanos, data: u64) -> Result<Id> {
     let at = time::now().after(first.clamped());
     let _no_fork = NoForkGuard::enter();
     let poller_id = poller;
-    let (_pin, poller, epoll) = enter(poller)?;
+    let (_pin, poller, set) = enter(poller)?;
     let number = poller.state.lock().timers.add(every, data)?;
     let timer = Arc::new(Timer { poller: poller.number(), poller_id, number, id: AtomicI64::new(0) });
     let opened = handle::open_object(Kind::Timer, timer.clone());
@@ -74,7 +74,7 @@ pub fn start(poller: Id, first: Nanos, every: Nanos, data: u64) -> Result<Id> {
     let armed = {
         let mut state = poller.state.lock();
         state.timers.start(number, id, at);
-        state.arm(epoll)
+        state.arm(set)
     };
     armed.map(|()| id).map_err(|code| handle::abandon(id, code))
 }

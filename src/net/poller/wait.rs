@@ -62,7 +62,7 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
     let mut woken = false;
     loop {
         // A hook may have forked.
-        let epoll = kernel::ready(poller, pin.slot())?;
+        let set = kernel::ready(poller, pin.slot())?;
         let round = {
             let (_no_fork, mut state) = poller.state_to_take(false);
             let round = state.begin_round();
@@ -90,7 +90,7 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
             Nanos::FOREVER => None,
             left => Some(left.0),
         };
-        let result = ready.wait(epoll, places.left(), timeout);
+        let result = ready.wait(set, places.left(), timeout);
         let nudge = {
             let due = result.is_ok_and(|count| count > 0) && ready.iter().any(|(key, _)| key == TIMER);
             let (_no_fork, mut state) = poller.state_to_take(due);
@@ -134,7 +134,7 @@ fn wait_for(pin: &Pin, poller: &Poller, places: &mut Places, ready: &mut Ready, 
 /// The end of a wait on a poller that is being closed: the next one is woken too, should a wake-up have come in
 /// between.
 fn closed(pin: &Pin) -> Code {
-    sys::epoll_signal(pin.slot().event_fd(), true);
+    sys::pollset_signal(pin.slot().event_fd(), true);
     Code::CLOSED
 }
 

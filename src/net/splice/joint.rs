@@ -15,7 +15,7 @@ use libc::{POLLIN, POLLOUT};
 const UNWAKEABLE_SLICE: Nanos = Nanos::from_millis(10);
 const UNPROVED_SLICE: Nanos = Nanos::from_millis(100);
 const SPURIOUS_AFTER: u32 = 2;
-/// Where readiness is spurious and no epoll instance can be had.
+/// Where readiness is spurious and there is no descriptor for new events.
 const PAUSE: Nanos = Nanos::from_millis(5);
 
 /// The directions in which a call uses a socket.

@@ -224,10 +224,14 @@ impl Lane {
         Ok(written)
     }
 
-    /// What came through memory goes by a pipe of our own: write(2) could block on the caller's.
+    /// What came through memory goes by a pipe of our own, if there is one: write(2) could block on the caller's.
     fn drain_to_pipe(&mut self, fd: i32, spare: &mut Spare) -> sys::Result<usize> {
         if self.in_pipe == 0 && self.begin < self.end {
-            let pipe = spare.take().ok_or(Errno(libc::EMFILE))?;
+            let Some(pipe) = spare.take() else {
+                let written = sys::write_pipe(fd, &self.chunk[self.begin..self.end])?;
+                self.begin += written;
+                return Ok(written);
+            };
             let written = pipe.write(&self.chunk[self.begin..self.end]);
             (self.pipe, self.in_pipe) = (Some(pipe), 0);
             self.in_pipe = written?;

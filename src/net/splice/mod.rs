@@ -221,8 +221,9 @@ impl<'a, 'm> Job<'a, 'm> {
                 Some(Err(error)) => self.retry(error, FROM)?,
             }
         }
-        if self.joint.is_nonblocking() && !sys::is_writable(fd) {
-            return Err(Stop { code: Code::errno(EAGAIN), side: Some(TO) });
+        // Without splice nothing is taken that there is no room for.
+        if (self.joint.is_nonblocking() || !sys::HAS_SPLICE) && !sys::is_writable(fd) {
+            self.wait(TO)?;
         }
         self.fill(most.min(PIPE_ROOM))
     }

@@ -12,7 +12,7 @@ use super::handle::{Direction, Id, Kind, Label, NoForkGuard, Pin, pin};
 use super::message::control::error::Extended;
 use super::wait::Call;
 use crate::sys::{self, ControlBuffer, Edge, Errno, GrowOnlyTable, Lock, LockGuard};
-use libc::{EAGAIN, EINTR, ENOBUFS, IPPROTO_TCP, MSG_DONTWAIT, SOL_SOCKET};
+use libc::{EAGAIN, EINTR, ENOBUFS, IPPROTO_TCP, MSG_DONTWAIT};
 use ranges::{Ranges, ticket};
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -68,7 +68,7 @@ fn turn_on(pin: &Pin) -> bool {
     let label = Label::of(pin.slot());
     let serves = sys::is_udp(label.family, label.socket_type, label.proto)
         || pin.slot().is_tcp() && matches!(label.proto, 0 | IPPROTO_TCP);
-    serves && sys::setsockopt(pin.fd(), SOL_SOCKET, sys::SO_ZEROCOPY, &1_i32.to_ne_bytes()).is_ok()
+    serves && sys::start_zerocopy(pin.fd())
 }
 
 impl State {

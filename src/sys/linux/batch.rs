@@ -2,10 +2,9 @@
 
 use super::super::batch::{Datagram, Inbox, Outbox, Piece};
 use super::super::{Address, Errno, RawResult, Result, memory};
-use super::number::AF_QIPCRTR;
+use super::padding;
 use super::socket::{getsockopt_int, setsockopt};
 use super::syscall::{call4, call6};
-use libc::{AF_CAN, AF_INET, AF_INET6, AF_RDS, AF_UNIX, CAN_J1939, IPPROTO_UDP, IPPROTO_UDPLITE};
 use libc::{SOL_UDP, UDP_SEGMENT, mmsghdr};
 use std::ffi::c_int;
 use std::mem::{MaybeUninit, zeroed};
@@ -15,29 +14,6 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// This many messages are given to the kernel at once: the arrays for them are on the stack.
 pub const MESSAGES_AT_ONCE: usize = 64;
-
-/// A batch of one family refuses the flag that sendmmsg(2) adds to all messages but the last.
-pub fn messages_at_once(family: i32) -> usize {
-    if family == AF_RDS || family == AF_QIPCRTR { 1 } else { MESSAGES_AT_ONCE }
-}
-
-/// What is added to the flags of every receive of a batch: MSG_TRUNC makes the kernel report the true length,
-/// and descriptors are close-on-exec from the start. Only AF_UNIX carries them; other families refuse unknown
-/// flags, and J1939 both.
-pub fn batch_receive_flags(family: i32, proto: i32) -> i32 {
-    match family {
-        AF_UNIX => libc::MSG_TRUNC | libc::MSG_CMSG_CLOEXEC,
-        AF_CAN if proto == CAN_J1939 => 0,
-        _ => libc::MSG_TRUNC,
-    }
-}
-
-/// Whether a socket is one of UDP or UDP-Lite.
-pub fn is_udp(family: i32, socket_type: i32, proto: i32) -> bool {
-    matches!(family, AF_INET | AF_INET6)
-        && socket_type == libc::SOCK_DGRAM
-        && matches!(proto, 0 | IPPROTO_UDP | IPPROTO_UDPLITE)
-}
 
 /// Whether the kernel knows UDP_SEGMENT, which older ones ignore silently. The answer is the same for all
 /// sockets of UDP; the first call asks.
@@ -134,6 +110,7 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
     let mut data = [const { MaybeUninit::<libc::iovec>::uninit() }; MESSAGES_AT_ONCE];
     let mut room = Aligned([const { MaybeUninit::uninit() }; CONTROL_ROOM]);
     let mut spilled: Vec<u64> = Vec::new();
+    let mut cleared: Vec<u8> = Vec::new();
     let mut used = 0;
     // The last size of segments that was written alone, and where: equal ones share it.
     let mut alone: Option<(u16, *mut u8)> = None;
@@ -151,7 +128,16 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
         };
         let (mut control, mut control_len) = (own.as_ptr().cast_mut(), own.len());
         match alone {
-            _ if piece.segment == 0 => {}
+            _ if piece.segment == 0 => match padding::cleared(own) {
+                Ok(None) => {}
+                // In the next call.
+                Ok(Some(_)) if tried > 0 => break,
+                Ok(Some(copy)) => {
+                    cleared = copy;
+                    control = cleared.as_mut_ptr();
+                }
+                Err(_) => return Sent { tried: 0, answer: RawResult::NO_MEMORY, short: None },
+            },
             Some((segment, place)) if own.is_empty() && segment == piece.segment => {
                 (control, control_len) = (place, SEGMENT_SPACE);
             }
@@ -171,6 +157,8 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
                 }
                 // SAFETY: `needed` bytes are there, behind others whose length was a multiple of a word.
                 control_len = unsafe { add_segment(control, own, piece.segment) };
+                // SAFETY: as many bytes were written just now.
+                padding::clear(unsafe { slice::from_raw_parts_mut(control, own.len()) });
                 if own.is_empty() {
                     alone = Some((piece.segment, control));
                 }
@@ -183,7 +171,7 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
         };
         message_place.write(message(name, name_len, data_place, control, control_len));
         tried += 1;
-        if !spilled.is_empty() {
+        if !spilled.is_empty() || !cleared.is_empty() {
             break;
         }
     }
@@ -191,7 +179,7 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
     // control data and pieces within entries of the batch, valid for reading by the contract of
     // `Batch::new`. It writes `msg_len` of the headers.
     let answer = unsafe { call(libc::SYS_sendmmsg, libc::SYS_sendmsg, fd, &mut messages, tried, flags) };
-    drop(spilled);
+    drop((spilled, cleared));
     let taken = usize::try_from(answer.count()).unwrap_or(0).min(tried);
     let less = |(message, data): (&MaybeUninit<mmsghdr>, &MaybeUninit<libc::iovec>)| {
         // SAFETY: written above.

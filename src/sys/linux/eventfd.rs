@@ -4,21 +4,26 @@ use super::super::Result;
 use super::identity::{is_ours, mark};
 use super::ret::of_nix;
 use super::syscall::call4;
-use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::eventfd::EfdFlags;
 use std::os::fd::OwnedFd;
 
+/// An event descriptor that has one owner.
+pub type EventFd = OwnedFd;
+
 /// A new eventfd(2): close-on-exec, non-blocking, count 0.
-pub fn event_fd() -> Result<OwnedFd> {
-    let event = EventFd::from_value_and_flags(0, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK);
-    let event = event.map(OwnedFd::from).map_err(of_nix)?;
-    mark(&event);
-    Ok(event)
+pub fn event_fd() -> Result<EventFd> {
+    with_count(0)
 }
 
 /// As [`event_fd`], with a count that stays above 0.
-pub fn readable_event_fd() -> Result<OwnedFd> {
-    let event = EventFd::from_value_and_flags(1, EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK);
-    let event = event.map(OwnedFd::from).map_err(of_nix)?;
+pub fn readable_event_fd() -> Result<EventFd> {
+    with_count(1)
+}
+
+fn with_count(count: u32) -> Result<EventFd> {
+    let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
+    let event =
+        nix::sys::eventfd::EventFd::from_value_and_flags(count, flags).map(OwnedFd::from).map_err(of_nix)?;
     mark(&event);
     Ok(event)
 }

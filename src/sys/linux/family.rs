@@ -2,11 +2,11 @@
 
 use super::super::Result;
 use super::number::{AF_QIPCRTR, IPPROTO_MPTCP, SIOCATMARK, SO_PASSPIDFD, SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW};
-use super::poll::{PollFd, poll};
-use super::socket::{getsockopt_int, setsockopt};
-use libc::{AF_ALG, AF_NETLINK, AF_RDS, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET};
+use crate::sys::{MESSAGES_AT_ONCE, PollFd, getsockopt_int, poll, setsockopt};
+use libc::{AF_ALG, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_RDS, AF_UNIX, CAN_J1939};
+use libc::{IPPROTO_UDP, IPPROTO_UDPLITE, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET};
 
-pub use libc::{MSG_ERRQUEUE, MSG_FASTOPEN, MSG_ZEROCOPY, POLLRDHUP, SO_ZEROCOPY};
+pub use libc::{MSG_ERRQUEUE, MSG_FASTOPEN, MSG_ZEROCOPY, POLLRDHUP};
 
 /// Flags that a caller may add to a socket's type.
 pub const TYPE_FLAGS: i32 = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -114,9 +114,32 @@ fn ask(fd: i32, request: libc::Ioctl) -> Option<i32> {
 /// The seconds of SO_RCVTIMEO or SO_SNDTIMEO as they are set, in either of their forms.
 pub fn seconds_of_limit(name: i32, value: &[u8]) -> i64 {
     let wide = name == SO_RCVTIMEO_NEW || name == SO_SNDTIMEO_NEW;
-    match (wide || size_of::<libc::time_t>() == 8, value) {
+    match (wide || size_of::<libc::c_long>() == 8, value) {
         (true, &[a, b, c, d, e, f, g, h, ..]) => i64::from_ne_bytes([a, b, c, d, e, f, g, h]),
         (false, &[a, b, c, d, ..]) => i32::from_ne_bytes([a, b, c, d]).into(),
         _ => 0,
     }
+}
+
+/// A batch of one family refuses the flag that sendmmsg(2) adds to all messages but the last.
+pub fn messages_at_once(family: i32) -> usize {
+    if family == AF_RDS || family == AF_QIPCRTR { 1 } else { MESSAGES_AT_ONCE }
+}
+
+/// What is added to the flags of every receive of a batch: MSG_TRUNC makes the kernel report the true length,
+/// and descriptors are close-on-exec from the start. Only AF_UNIX carries them; other families refuse unknown
+/// flags, and J1939 both.
+pub fn batch_receive_flags(family: i32, proto: i32) -> i32 {
+    match family {
+        AF_UNIX => libc::MSG_TRUNC | libc::MSG_CMSG_CLOEXEC,
+        AF_CAN if proto == CAN_J1939 => 0,
+        _ => libc::MSG_TRUNC,
+    }
+}
+
+/// Whether a socket is one of UDP or UDP-Lite.
+pub fn is_udp(family: i32, socket_type: i32, proto: i32) -> bool {
+    matches!(family, AF_INET | AF_INET6)
+        && socket_type == libc::SOCK_DGRAM
+        && matches!(proto, 0 | IPPROTO_UDP | IPPROTO_UDPLITE)
 }

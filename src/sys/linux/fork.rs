@@ -4,38 +4,10 @@ use super::super::{Errno, Result};
 use super::ret::of_kernel;
 use super::shared_lock::{add_bare_child, bare_children, share_page};
 use super::syscall::call6;
+use crate::sys::unix::fork::{Child, ForkPhases, pthread_atfork};
 use once_cell::sync::OnceCell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-
-unsafe extern "C" {
-    fn pthread_atfork(
-        prepare: Option<unsafe extern "C" fn()>,
-        parent: Option<unsafe extern "C" fn()>,
-        child: Option<unsafe extern "C" fn()>,
-    ) -> libc::c_int;
-}
-
-/// What is known of a new process that settles.
-#[derive(Clone, Copy)]
-pub struct Child {
-    /// The fork handlers ran: nothing was halfway, and nothing has happened in this process since.
-    pub ran_handlers: bool,
-    /// Its table of descriptors is its own: closing one here closes it nowhere else.
-    pub owns_descriptors: bool,
-}
-
-/// What the layer above does around a fork. None of it may unwind, and none in the child may allocate.
-pub struct ForkPhases {
-    /// Before the fork, in the thread that forks.
-    pub hold: fn(),
-    /// After it, in the parent.
-    pub release: fn(),
-    /// After it, in the child.
-    pub child: fn(),
-    /// In a child, also one that ran no handler, before anything else.
-    pub settle: fn(Child),
-}
 
 static PHASES: OnceLock<ForkPhases> = OnceLock::new();
 
@@ -154,6 +126,7 @@ pub fn settle(ran_handlers: bool) {
         mark.store(1, Ordering::Relaxed);
     }
     EPOCH.fetch_add(1, Ordering::Relaxed);
+    super::netdb::after_fork_child();
     let child = Child { ran_handlers, owns_descriptors: ran_handlers || !shares_descriptors() };
     PHASES.get().inspect(|phases| (phases.settle)(child));
 }

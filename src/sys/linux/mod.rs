@@ -1,75 +1,114 @@
-//! Linux: system calls and what only this platform has.
+//! Linux: what only this system has.
+//!
+//! Numbers, families and what the C library has for `FILE` are always these. The mechanisms (bare system calls, epoll,
+//! eventfd, membarrier ...) take the place of those of `unix/portable`; with `--cfg sock_portable` they are left out.
 
-mod barrier;
-mod batch;
-mod clock;
-mod epoll;
-mod eventfd;
 mod family;
-mod file;
-mod fork;
-pub mod futex;
-mod identity;
-mod io;
-mod message;
-mod netdb;
 pub mod number;
-mod path;
-mod pipe;
-mod pipe_signal;
-mod poll;
-pub mod readiness;
-mod ready;
-mod resolve;
-mod ret;
-mod shared_lock;
-mod socket;
+mod process;
+mod report;
 mod stdio;
-mod syscall;
-mod thread;
-mod timer;
-mod tls;
-mod uring;
 mod vsock;
 
-pub use barrier::{barrier, barrier_ready};
-pub use batch::{
-    MESSAGES_AT_ONCE, batch_receive_flags, is_udp, knows_segments, messages_at_once, recvmmsg, sendmmsg,
-    set_gro,
-};
-pub use clock::{now, pause};
-pub use epoll::{Edge, epoll, epoll_add, epoll_remove, marked_epoll};
-pub use eventfd::{drain, event_fd, signal};
 pub use family::*;
-pub use file::{
-    PipeCopy, Source, is_readable, position, read_at, read_now, send_file, set_position, source, splice,
-};
-pub use fork::{
-    Child, ForkPhases, fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked,
-    settles_without_handlers, watch_forks,
-};
-pub use identity::{is_ours, socket_id};
-pub use io::{recv, recv_over, recvfrom, send, sendto};
-pub use message::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg, take_report};
-pub use netdb::{protocol, service_name, service_port};
-pub use path::{FileId, change_mode, hold_socket_file, set_mode, socket_file_at, unlink};
-pub use pipe::{Pipe, cannot_splice, splice_into, write_at};
-pub use pipe_signal::NoPipeSignal;
-pub use poll::{PollFd, is_writable, poll};
-pub use ready::{
-    Ready, ReadyMemory, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, epoll_change, epoll_register,
-    epoll_signal, epoll_unregister, forget_ready_fd, renew_ready_fd, reset_ready_lock,
-};
-pub use resolve::{
-    AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, gethostbyaddr, gethostbyname, getnameinfo,
-};
-pub use ret::{KeptErrno, set_errno};
-pub(super) use ret::{last_errno, of_nix};
-pub use shared_lock::SharedLock;
-pub use socket::*;
+pub use process::{is_gone, peer_process};
+pub use report::take_report;
 pub use stdio::{Stdio, open_stdio};
-pub use thread::{Uncancelable, at_thread_end, is_asleep, name_thread, start_thread, thread_number};
-pub use timer::Timer;
-pub(super) use tls::{record, set_record};
-pub use uring::{accept_now, end_ring};
 pub use vsock::vsock_cid;
+
+#[cfg(not(sock_portable))]
+mod barrier;
+#[cfg(not(sock_portable))]
+mod batch;
+#[cfg(not(sock_portable))]
+mod create;
+#[cfg(not(sock_portable))]
+mod epoll;
+#[cfg(not(sock_portable))]
+mod eventfd;
+#[cfg(not(sock_portable))]
+mod file;
+#[cfg(not(sock_portable))]
+mod fork;
+#[cfg(not(sock_portable))]
+pub mod futex;
+#[cfg(not(sock_portable))]
+mod identity;
+#[cfg(not(sock_portable))]
+mod io;
+#[cfg(not(sock_portable))]
+mod message;
+#[cfg(not(sock_portable))]
+mod netdb;
+#[cfg(not(sock_portable))]
+mod path;
+#[cfg(not(sock_portable))]
+mod pause;
+#[cfg(not(sock_portable))]
+mod pipe;
+#[cfg(not(sock_portable))]
+mod poll;
+#[cfg(not(sock_portable))]
+mod readiness;
+#[cfg(not(sock_portable))]
+mod ready;
+#[cfg(not(sock_portable))]
+mod resolve;
+#[cfg(not(sock_portable))]
+mod signal;
+#[cfg(not(sock_portable))]
+mod syscall;
+#[cfg(not(sock_portable))]
+mod thread;
+#[cfg(not(sock_portable))]
+mod timer;
+#[cfg(not(sock_portable))]
+mod uring;
+#[cfg(not(sock_portable))]
+mod watch_set;
+#[cfg(not(sock_portable))]
+mod zerocopy;
+
+#[cfg(not(sock_portable))]
+pub use mechanisms::*;
+
+/// What `net` uses of the mechanisms.
+#[cfg(not(sock_portable))]
+mod mechanisms {
+    pub use super::barrier::{barrier, barrier_ready};
+    pub use super::batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
+    pub use super::create::{accept, close, socket, socketpair};
+    pub use super::epoll::{Edge, marked_epoll as new_pollset};
+    pub use super::eventfd::{EventFd, drain, event_fd, signal};
+    pub use super::file::{
+        PipeCopy, Source, is_readable, position, read_at, read_now, send_file, set_position, source, splice,
+    };
+    pub use super::fork::{
+        fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked,
+        settles_without_handlers, watch_forks,
+    };
+    pub use super::identity::{is_ours, socket_id};
+    pub use super::io::{recv, recv_over, recvfrom, send, sendto};
+    pub use super::message::{CLOSE_ON_EXEC, receive_message, send_message};
+    pub use super::netdb::{protocol, service_name, service_port};
+    pub use super::path::hold_socket_file;
+    pub use super::pause::pause;
+    pub use super::pipe::{HAS_SPLICE, Pipe, cannot_splice, splice_into, write_at, write_pipe};
+    pub use super::poll::poll;
+    pub use super::ready::{
+        PollTimer, Ready, ReadyMemory, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, forget_ready_fd,
+        pollset_change, pollset_register, pollset_signal, pollset_unregister, renew_ready_fd,
+        reset_ready_lock,
+    };
+    pub use super::resolve::{gethostbyaddr, gethostbyname};
+    pub use super::signal::take_pending;
+    pub use super::thread::{is_asleep, name_thread, thread_number};
+    pub use super::uring::{accept_now, end_ring};
+    pub use super::watch_set::WatchSet;
+    pub use super::zerocopy::start_zerocopy;
+}
+
+// What every Unix has, found beside what Linux has.
+use super::unix::ret;
+#[cfg(not(sock_portable))]
+use super::unix::{clock, padding, shared_lock, socket};

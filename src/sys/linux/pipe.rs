@@ -26,6 +26,9 @@ fn count_large(process: u32, change: impl Fn(u32) -> Option<u32>) -> bool {
     LARGE_PIPES.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).is_ok()
 }
 
+/// Whether bytes can go from a socket to a pipe without passing through memory.
+pub const HAS_SPLICE: bool = true;
+
 /// A pipe that one call owns, neither end of which blocks. The child of a fork closes those of other threads.
 pub struct Pipe {
     out: StackFd,
@@ -146,4 +149,10 @@ pub fn write_at(fd: i32, data: &[u8], position: Option<i64>) -> Result<usize> {
 /// What the kernel says of a descriptor or system call that splice(2) does not serve.
 pub fn cannot_splice(error: Errno) -> bool {
     matches!(error, Errno(libc::EINVAL | libc::ENOSYS | libc::EOPNOTSUPP | libc::EPERM))
+}
+
+/// Writes to a pipe of the caller without blocking. Only through a pipe of our own, which there was no descriptor
+/// for: EMFILE.
+pub fn write_pipe(_pipe: i32, _data: &[u8]) -> Result<usize> {
+    Err(Errno(libc::EMFILE))
 }

@@ -1,19 +1,9 @@
-//! What a poller asks the kernel for and what it finds: numbers of our own, the same on every platform, and
-//! those of epoll(7).
+//! The numbers of [`readiness`](crate::sys::readiness) in those of epoll(7), and back.
 
+use crate::sys::readiness::{EDGE, ERR, EXCLUSIVE, HUP, IN, ONESHOT, OUT, PRI, RDHUP};
 #[cfg(test)]
 use libc::{EPOLLERR, EPOLLHUP, EPOLLIN};
 use libc::{EPOLLET, EPOLLEXCLUSIVE, EPOLLONESHOT, EPOLLOUT, EPOLLPRI, EPOLLRDHUP};
-
-pub const IN: i32 = 1;
-pub const OUT: i32 = 2;
-pub const PRI: i32 = 4;
-pub const ERR: i32 = 8;
-pub const HUP: i32 = 16;
-pub const RDHUP: i32 = 32;
-pub const EDGE: i32 = 256;
-pub const ONESHOT: i32 = 512;
-pub const EXCLUSIVE: i32 = 1024;
 
 #[cfg(test)]
 const PAIRS: [(i32, i32); 9] = [

@@ -4,15 +4,14 @@
 //! registered and disarmed; to arm it wakes a wait. Nobody reads or writes it, so that a parent and its child may
 //! share it; and no stranger's descriptor can be hit: the kernel finds a registration by number and file.
 
-use super::super::{Errno, Lock, Result};
-use super::clock::timespec;
+use super::super::{Errno, Lock, Result, close, into_number, readiness::IN};
 use super::eventfd::readable_event_fd;
 use super::identity::is_ours;
 use super::poll::{PollFd, poll};
 use super::readiness::{from_kernel, to_kernel};
 use super::ret::of_kernel;
 use super::syscall::{call4, call6};
-use super::{close, into_number};
+use super::timer::Timer;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
@@ -80,7 +79,7 @@ fn wake_events(armed: bool, all: bool) -> u32 {
 }
 
 /// Wakes one wait on an instance, or from now on all of them. Async-signal-safe; `errno` untouched.
-pub fn epoll_signal(epoll: i32, all: bool) {
+pub fn pollset_signal(epoll: i32, all: bool) {
     // A failure means that the program has closed one of the two.
     let _ =
         change(epoll, libc::EPOLL_CTL_MOD, READY.load(Ordering::SeqCst), wake_events(true, all), WAKE_KEY);
@@ -97,18 +96,40 @@ fn change(epoll: i32, operation: i32, fd: i32, events: u32, data: u64) -> Result
 }
 
 /// Registers a descriptor by number: `events` as in `readiness`; `data` comes back with each event.
-pub fn epoll_register(epoll: i32, fd: i32, events: i32, data: u64) -> Result<()> {
+pub fn pollset_register(epoll: i32, fd: i32, events: i32, data: u64) -> Result<()> {
     change(epoll, libc::EPOLL_CTL_ADD, fd, to_kernel(events), data)
 }
 
 /// Changes a registration. The kernel looks at the descriptor anew.
-pub fn epoll_change(epoll: i32, fd: i32, events: i32, data: u64) -> Result<()> {
+pub fn pollset_change(epoll: i32, fd: i32, events: i32, data: u64) -> Result<()> {
     change(epoll, libc::EPOLL_CTL_MOD, fd, to_kernel(events), data)
 }
 
 /// Ends a registration.
-pub fn epoll_unregister(epoll: i32, fd: i32) -> Result<()> {
+pub fn pollset_unregister(epoll: i32, fd: i32) -> Result<()> {
     change(epoll, libc::EPOLL_CTL_DEL, fd, 0, 0)
+}
+
+/// A timer of a pollset.
+pub struct PollTimer(Timer);
+
+impl PollTimer {
+    /// One that is not running. What a wait reports when it is due is `key`.
+    pub fn new(epoll: i32, key: u64) -> Result<PollTimer> {
+        let timer = Timer::marked()?;
+        pollset_register(epoll, timer.number(), IN, key)?;
+        Ok(PollTimer(timer))
+    }
+
+    /// As [`Timer::set`]. It is due until it is set again.
+    pub fn set(&self, _epoll: i32, at: Option<i64>) -> Result<()> {
+        self.0.set(at)
+    }
+
+    /// As [`Timer::end_in_child`].
+    pub fn end_in_child(self, owns_descriptors: bool) {
+        self.0.end_in_child(owns_descriptors);
+    }
 }
 
 /// How many events [`Ready`] keeps without memory of its own.
@@ -199,7 +220,8 @@ unsafe fn wait_at(
         Some(ns) => ns,
     };
     if !COARSE.load(Ordering::Relaxed) {
-        let span = timespec(ns);
+        // Two numbers of 64 bits on every processor: `struct __kernel_timespec`.
+        let span = [ns / 1_000_000_000, ns % 1_000_000_000];
         let span = ptr::from_ref(&span) as usize;
         // SAFETY: this function's contract; the span is read; no signal mask is given.
         let result = of_kernel(unsafe { call6(libc::SYS_epoll_pwait2, fd, place, room, span, 0, 8) });

@@ -112,7 +112,7 @@ impl Mapping {
         let start =
             unsafe { libc::mmap64(ptr::null_mut(), len, protection, flags, ring.as_raw_fd(), offset) };
         if start == libc::MAP_FAILED {
-            return Err(super::last_errno());
+            return Err(crate::sys::last_errno());
         }
         Ok(Mapping { start: start.cast(), len })
     }
@@ -442,8 +442,8 @@ mod tests {
         let client = TcpStream::connect(listener.local_addr().expect("an address")).expect("a connection");
         let mut peer = Address::NONE;
         let fd = accept_now(listener.as_raw_fd(), Some(&mut peer)).expect("io_uring").expect("a connection");
-        assert_eq!((peer.len, super::super::nonblock(fd.as_raw_fd())), (16, Ok(true)));
-        assert_eq!(super::super::inheritable(fd.as_raw_fd()), Ok(false));
+        assert_eq!((peer.len, crate::sys::nonblock(fd.as_raw_fd())), (16, Ok(true)));
+        assert_eq!(crate::sys::inheritable(fd.as_raw_fd()), Ok(false));
         let port = client.local_addr().expect("an address").port();
         assert_eq!(peer.bytes()[2..4], port.to_be_bytes());
         let again = accept_now(listener.as_raw_fd(), None).expect("io_uring");

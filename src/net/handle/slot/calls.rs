@@ -101,7 +101,7 @@ impl Slot {
     }
 }
 
-/// A poller. Its descriptor is its epoll instance, which may be replaced as a token's event descriptor may.
+/// A poller. Its descriptor is its pollset, which may be replaced as a token's event descriptor may.
 impl Slot {
     /// Which poller it is, before the handle goes anywhere.
     pub fn set_poller_number(&self, number: u32) {
@@ -137,10 +137,10 @@ impl Slot {
 
     /// Has one wait of the poller look around. Async-signal-safe.
     pub fn signal_poller(&self) {
-        let epoll = self.event_fd();
+        let set = self.event_fd();
         // In a child that has not settled yet the instance is the parent's.
-        if epoll >= 0 && !sys::forked() {
-            sys::epoll_signal(epoll, false);
+        if set >= 0 && !sys::forked() {
+            sys::pollset_signal(set, false);
         }
     }
 }

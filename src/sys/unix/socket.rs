@@ -2,46 +2,11 @@
 //! harnesses) keep working. Some are cancellation points there: the boundary has cancellation disabled.
 
 use super::super::{Address, Errno, Result};
-use super::ret::{of_io, of_libc};
-use super::thread::Uncancelable;
-use socket2::{Domain, Protocol, Socket, Type};
+use super::ret::of_libc;
 use std::ffi::c_int;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::ptr;
-
-/// socket(2), close-on-exec and O_NONBLOCK. `kind` is the type without flags.
-pub fn socket(family: i32, kind: i32, proto: i32) -> Result<OwnedFd> {
-    let kind = Type::from(kind | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK);
-    let protocol = (proto != 0).then(|| Protocol::from(proto));
-    Socket::new_raw(Domain::from(family), kind, protocol).map(Into::into).map_err(of_io)
-}
-
-/// socketpair(2), both ends close-on-exec and O_NONBLOCK. `kind` is the type without flags.
-pub fn socketpair(family: i32, kind: i32, proto: i32) -> Result<(OwnedFd, OwnedFd)> {
-    let kind = Type::from(kind | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK);
-    let protocol = (proto != 0).then(|| Protocol::from(proto));
-    let (a, b) = Socket::pair_raw(Domain::from(family), kind, protocol).map_err(of_io)?;
-    Ok((a.into(), b.into()))
-}
-
-/// accept4(2), close-on-exec and O_NONBLOCK: the connection, and its peer where someone asks for it.
-pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
-    let mut len = Address::CAPACITY as libc::socklen_t;
-    let (native, len_at) = match &mut peer {
-        Some(peer) => (peer.native.as_mut_ptr().cast(), ptr::from_mut(&mut len)),
-        None => (ptr::null_mut(), ptr::null_mut()),
-    };
-    // SAFETY: nothing, or at most 128 bytes of the peer's storage and the length, are written.
-    let result =
-        of_libc(unsafe { libc::accept4(fd, native, len_at, libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) });
-    let fd = result?;
-    if let Some(peer) = peer {
-        peer.len = len.min(Address::CAPACITY as u32);
-    }
-    // SAFETY: a new descriptor that nothing else owns.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
 
 /// connect(2), once.
 pub fn connect(fd: i32, to: &Address) -> Result<()> {
@@ -63,7 +28,8 @@ pub fn connect_bounded(fd: i32, to: &Address) -> Result<()> {
     };
     let before = send_limit(fd)?;
     // Of the program, or of somebody else who does the same at this moment.
-    if before.tv_sec == 0 && (1..=BOUND_US).contains(&before.tv_usec) {
+    #[allow(clippy::unnecessary_cast)] // narrower on some targets
+    if before.tv_sec == 0 && (1..=BOUND_US).contains(&(before.tv_usec as i64)) {
         return connect(fd, to);
     }
     // The kernel rounds up to the shortest span that it has.
@@ -74,7 +40,7 @@ pub fn connect_bounded(fd: i32, to: &Address) -> Result<()> {
 }
 
 /// The longest that the kernel makes of a microsecond: a tick of a clock of 100 Hz.
-const BOUND_US: libc::suseconds_t = 10_000;
+const BOUND_US: i64 = 10_000;
 
 fn send_limit(fd: i32) -> Result<libc::timeval> {
     let mut value = libc::timeval { tv_sec: 0, tv_usec: 0 };
@@ -168,20 +134,6 @@ pub fn is_listening(fd: i32) -> bool {
     getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_ACCEPTCONN) == Ok(1)
 }
 
-/// getsockopt(2), SO_PEERPIDFD: a new descriptor of the peer's process; the kernel makes it close-on-exec.
-pub fn peer_process(fd: i32) -> Result<OwnedFd> {
-    let process = getsockopt_int(fd, libc::SOL_SOCKET, super::number::SO_PEERPIDFD)?;
-    // SAFETY: a new descriptor that nothing else owns.
-    Ok(unsafe { OwnedFd::from_raw_fd(process) })
-}
-
-/// Whether the process of a pidfd is gone and reaped: a zombie is readable, one that is gone hung up.
-pub fn is_gone(process: &OwnedFd) -> Result<bool> {
-    let mut polled = [super::PollFd::new(process.as_raw_fd(), libc::POLLIN)];
-    super::poll(&mut polled, Some(0))?;
-    Ok(polled[0].found() & libc::POLLHUP != 0)
-}
-
 /// A duplicate of a descriptor, close-on-exec: fcntl(2) with F_DUPFD_CLOEXEC.
 pub fn duplicate(fd: i32) -> Result<OwnedFd> {
     // SAFETY: numbers only.
@@ -228,22 +180,14 @@ pub fn inheritable(fd: i32) -> Result<bool> {
     of_libc(unsafe { libc::fcntl(fd, libc::F_GETFD) }).map(|flags| flags & libc::FD_CLOEXEC == 0)
 }
 
-/// close(2), once: the descriptor is gone whatever the answer.
-pub fn close(fd: i32) -> Result<()> {
-    // Also called where a thread ends, outside of the boundary.
-    let _uncancelable = Uncancelable::new();
-    // SAFETY: the caller owns the descriptor by number; a wrong one answers EBADF.
-    of_libc(unsafe { libc::close(fd) }).map(drop)
-}
-
 /// Gives up ownership by type: the number now belongs to a slot.
-pub fn into_number(fd: OwnedFd) -> i32 {
-    fd.into_raw_fd()
+pub fn into_number(fd: impl Into<OwnedFd>) -> i32 {
+    fd.into().into_raw_fd()
 }
 
 /// The number of an owned descriptor.
-pub fn number(fd: &OwnedFd) -> i32 {
-    fd.as_raw_fd()
+pub fn number(fd: &impl AsFd) -> i32 {
+    fd.as_fd().as_raw_fd()
 }
 
 /// getsockopt(2) of an option that is a `struct timeval`: (seconds, microseconds).

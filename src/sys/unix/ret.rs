@@ -40,7 +40,7 @@ impl KeptErrno {
     #[inline]
     pub fn new() -> KeptErrno {
         // SAFETY: as in `set_errno`.
-        KeptErrno(unsafe { *libc::__errno_location() })
+        KeptErrno(unsafe { *place() })
     }
 }
 
@@ -54,6 +54,13 @@ impl Drop for KeptErrno {
 /// Sets the calling thread's `errno`. Async-signal-safe.
 #[inline]
 pub fn set_errno(number: i32) {
-    // SAFETY: __errno_location returns the calling thread's own errno, valid while the thread runs.
-    unsafe { *libc::__errno_location() = number }
+    // SAFETY: the calling thread's own errno, valid while the thread runs.
+    unsafe { *place() = number }
 }
+
+#[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
+use libc::__errno as place;
+#[cfg(target_os = "linux")]
+use libc::__errno_location as place;
+#[cfg(any(target_vendor = "apple", target_os = "freebsd", target_os = "dragonfly"))]
+use libc::__error as place;

@@ -33,12 +33,14 @@ fn words() -> Option<&'static [AtomicU32; WORDS]> {
 }
 
 /// How many children made without fork handlers were found, in all processes of the family.
+#[cfg(all(target_os = "linux", not(sock_portable)))]
 #[inline]
 pub fn bare_children() -> u32 {
     words().map_or(0, |words| words[0].load(Ordering::SeqCst))
 }
 
 /// Counts one.
+#[cfg(all(target_os = "linux", not(sock_portable)))]
 pub fn add_bare_child() {
     words().inspect(|words| {
         words[0].fetch_add(1, Ordering::SeqCst);

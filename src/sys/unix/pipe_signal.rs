@@ -1,7 +1,6 @@
 //! SIGPIPE, kept from the host where a system call has no flag against it.
 
-use super::clock::timespec;
-use super::syscall::call4;
+use crate::sys::take_pending;
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -54,16 +53,9 @@ impl NoPipeSignal {
         if self.pending {
             return;
         }
-        let (set, at_once) = (only_pipe(), timespec(0));
-        let (set, at_once) = (ptr::from_ref(&set) as usize, ptr::from_ref(&at_once) as usize);
-        // SAFETY: the kernel reads the set's first words and the time; it writes nothing. Bare: the
-        // wrapper is a cancellation point.
-        unsafe { call4(libc::SYS_rt_sigtimedwait, set, 0, at_once, SET_BYTES) };
+        take_pending(&only_pipe());
     }
 }
-
-/// The kernel's signal set: 64 signals, on MIPS 128.
-const SET_BYTES: usize = if cfg!(any(target_arch = "mips", target_arch = "mips64")) { 16 } else { 8 };
 
 impl Drop for NoPipeSignal {
     fn drop(&mut self) {

@@ -1,0 +1,91 @@
+//! The mechanisms of a Unix that is not Linux, made of POSIX alone: poll, pipes, fcntl.
+//!
+//! `--cfg sock_portable` builds them on Linux too, so that they are tested there (`make check-portable`).
+
+mod batch;
+mod call;
+mod create;
+mod event;
+mod file;
+mod fork;
+pub mod futex;
+mod io;
+mod member;
+mod message;
+mod netdb;
+mod pipe;
+mod poll;
+mod pollset;
+mod ready;
+mod resolve;
+mod thread;
+mod watch_set;
+
+pub use batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
+pub use create::{accept, close, socket, socketpair};
+pub use event::{EventFd, drain, event_fd, is_ours, signal, socket_id};
+pub use file::{
+    PipeCopy, Source, hold_socket_file, is_readable, position, read_at, read_now, send_file, set_position,
+    source, splice,
+};
+pub use fork::{
+    fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked, settles_without_handlers,
+    watch_forks,
+};
+pub use io::{recv, recv_over, recvfrom, send, sendto};
+pub use message::{CLOSE_ON_EXEC, receive_message, send_message};
+pub use netdb::{protocol, service_name, service_port};
+pub use pipe::{HAS_SPLICE, Pipe, cannot_splice, splice_into, write_at, write_pipe};
+pub use poll::poll;
+pub use pollset::{
+    PollTimer, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, forget_ready_fd, new_pollset,
+    pollset_change, pollset_register, pollset_signal, pollset_unregister, renew_ready_fd, reset_ready_lock,
+};
+pub use ready::{Ready, ReadyMemory};
+pub use resolve::{gethostbyaddr, gethostbyname};
+pub use thread::{is_asleep, name_thread, pause, take_pending, thread_number};
+pub use watch_set::WatchSet;
+
+use crate::sys::{Address, Errno, Result};
+use std::os::fd::OwnedFd;
+
+/// Whether threads can be made to pass a memory fence: they cannot, so the handles count their calls.
+pub fn barrier_ready() -> bool {
+    false
+}
+
+/// Only where [`barrier_ready`].
+pub fn barrier() {}
+
+/// An accept that does not wait, whatever O_NONBLOCK says: there is none.
+pub fn accept_now(_fd: i32, _peer: Option<&mut Address>) -> Option<Result<OwnedFd>> {
+    None
+}
+
+/// Ends what the calling thread has for [`accept_now`]: nothing.
+pub fn end_ring() {}
+
+/// Sending without a copy, which only Linux has: every send copies.
+pub fn start_zerocopy(_fd: i32) -> bool {
+    false
+}
+
+/// Edge-triggered readiness, which POSIX has not: whoever asks for it pauses between tries instead.
+pub enum Edge {}
+
+impl Edge {
+    /// ENOSYS.
+    pub fn new(_fd: i32, _events: i16) -> Result<Edge> {
+        Err(Errno(libc::ENOSYS))
+    }
+
+    /// The descriptor to wait for.
+    pub fn fd(&self) -> i32 {
+        match *self {}
+    }
+
+    /// What has happened.
+    pub fn take(&self) -> i16 {
+        match *self {}
+    }
+}
