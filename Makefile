@@ -218,6 +218,9 @@ test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 test-java: all ## run the Java binding's tests
 	@$(RUN) bindings java
 
+test-lua: all ## run the Lua binding's tests and LuaSocket's own on every Lua of the machine
+	@$(RUN) bindings lua
+
 # PYTHON selects the Python for which the binding is built.
 test-python: all ## install the Python binding in a virtual environment and run its tests
 	@$(RUN) bindings python
@@ -236,6 +239,9 @@ bench: all $(BENCHES) ## compare libsock with the C library
 
 bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
+
+bench-lua: all ## compare Lua on libsock with LuaSocket
+	@$(RUN) bench_lua
 
 bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
 	@$(RUN) bench_cpp
@@ -395,5 +401,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-java test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-java test-lua test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:
