@@ -5,8 +5,9 @@ use super::native::Native;
 use super::number::AF_UNIX;
 use crate::net::codec::refused::{Refused, Why};
 
-/// The bytes of `sun_path`.
-const PATH_LEN: usize = 108;
+/// The bytes of `sun_path`: 108 on Linux and Windows, 104 elsewhere.
+const PATH_LEN: usize =
+    if cfg!(all(unix, not(any(target_os = "linux", target_os = "android")))) { 104 } else { 108 };
 
 /// The name in the bytes after the family: a path without its NUL, an abstract name with its leading NUL, or
 /// nothing; `None` if the name is too long.
@@ -18,7 +19,7 @@ pub fn read(bytes: &[u8]) -> Option<&[u8]> {
     (name.len() <= PATH_LEN).then_some(name)
 }
 
-/// The native form of a name of at most 108 bytes. A path has its NUL if there is room.
+/// The native form of a name that is not longer than `sun_path`. A path has its NUL if there is room.
 pub fn native(name: &[u8]) -> Native {
     let mut native = Native::of_family(AF_UNIX);
     native.push(name);

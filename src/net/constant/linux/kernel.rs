@@ -2,6 +2,7 @@
 
 use super::super::Block;
 use crate::sys::number::GET_LOCAL_CID;
+use crate::sys::uapi as libc;
 
 /// The option takes a struct timeval, and its number determines how wide that is.
 const CONNECT_TIMEOUT: i64 = if size_of::<libc::time_t>() == size_of::<libc::c_long>() { 6 } else { 8 };
