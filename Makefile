@@ -221,6 +221,9 @@ test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 test-python: all ## install the Python binding in a virtual environment and run its tests
 	@$(RUN) bindings python
 
+test-cpp: all ## run the C++ binding's tests with g++ and clang++, ASan, UBSan and TSan
+	@$(RUN) cpp
+
 test-cpython: all ## run CPython's own tests on libsock (CPYTHON_TESTS="core ssl ..." runs more)
 	@$(RUN) cpython
 
@@ -232,6 +235,9 @@ bench: all $(BENCHES) ## compare libsock with the C library
 
 bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
+
+bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
+	@$(RUN) bench_cpp
 
 bench-python: all ## compare Python on libsock with CPython's own _socket
 	@$(RUN) bench_python
@@ -301,6 +307,9 @@ site: site-tools ## write the web site to build/site: guides, API reference, sea
 	$(Q)PYTHONDONTWRITEBYTECODE=1 SOCK_VERSION='$(VERSION)' SOCK_SITE_SOURCE='$(CURDIR)/build/site-source' \
 	    $(TOOLS)/bin/sphinx-build -q -W --keep-going -b html -c site -d build/site-doctrees build/site-source build/site
 
+# The headers of the C++ binding, beside sock.h.
+CPP_DIR := bindings/cpp/include
+
 # Without Python, install leaves out the manual pages, and says so.
 PAGES := $(if $(shell command -v python3 2>/dev/null),man)
 
@@ -312,6 +321,9 @@ install: all $(PAGES) $(B)/sock.pc $(CMAKE) ## install (DESTDIR, PREFIX, LIBDIR,
 	$(Q)ln -sf libsock.so.$(ABI) '$(DESTDIR)$(LIBDIR)/libsock.so'
 	$(Q)$(INSTALL) -m 644 $(LIB_OUT)/libsock.a '$(DESTDIR)$(LIBDIR)/'
 	$(Q)$(INSTALL) -m 644 $(wildcard include/*.h) '$(DESTDIR)$(INCLUDEDIR)/'
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(INCLUDEDIR)/sock'
+	$(Q)$(INSTALL) -m 644 $(CPP_DIR)/sock.hpp '$(DESTDIR)$(INCLUDEDIR)/'
+	$(Q)$(INSTALL) -m 644 $(wildcard $(CPP_DIR)/sock/*.hpp) '$(DESTDIR)$(INCLUDEDIR)/sock/'
 	$(Q)$(INSTALL) -m 644 $(B)/sock.pc '$(DESTDIR)$(PCDIR)/'
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(CMAKEDIR)'
 	$(Q)$(INSTALL) -m 644 $(CMAKE) '$(DESTDIR)$(CMAKEDIR)/'
@@ -328,6 +340,8 @@ uninstall: $(PAGES) ## remove what install installs
 	$(SAY) REMOVE '$(DESTDIR)$(PREFIX)'
 	$(Q)rm -f $(foreach f,libsock.so libsock.so.$(ABI) libsock.so.$(VERSION) libsock.a,'$(DESTDIR)$(LIBDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(wildcard include/*.h)),'$(DESTDIR)$(INCLUDEDIR)/$(f)')
+	$(Q)rm -f '$(DESTDIR)$(INCLUDEDIR)/sock.hpp' $(foreach f,$(notdir $(wildcard $(CPP_DIR)/sock/*.hpp)),'$(DESTDIR)$(INCLUDEDIR)/sock/$(f)')
+	$(Q)if [ -d '$(DESTDIR)$(INCLUDEDIR)/sock' ]; then rmdir '$(DESTDIR)$(INCLUDEDIR)/sock'; fi
 	$(Q)rm -f '$(DESTDIR)$(PCDIR)/sock.pc' $(foreach f,$(notdir $(CMAKE)),'$(DESTDIR)$(CMAKEDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(DOCS)),'$(DESTDIR)$(DOCDIR)/$(f)')
 	$(Q)for page in $$(cd build/man 2>/dev/null && ls -d man3/* man7/*); do rm -f "$(DESTDIR)$(MANDIR)/$$page"; done
@@ -366,5 +380,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-cross check-faults check-long soak test-go test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

@@ -8,6 +8,7 @@ CASE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 # The test files of each language, and how they name tests.
 LANGUAGES = {
     "python": ("tests/*.py", re.compile(r"^ *def test_(\w+)\(", re.MULTILINE)),
+    "cpp": ("tests/*.cpp", re.compile(r"^TEST\((\w+)\)", re.MULTILINE)),
     "go": ("**/*_test.go", re.compile(r"^func Test(\w+)\(", re.MULTILINE)),
 }
 # What a language does not have by design, by the beginning of the cases' names; behaviour.md says why.

@@ -18,6 +18,7 @@ pub const MOST_PIECES: usize = 1024;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const _: () = assert!(MOST_PIECES == libc::UIO_MAXIOV as usize);
 
+#[inline(always)]
 fn header(pieces: &[IoVec]) -> libc::msghdr {
     // SAFETY: a msghdr of zeros says that there is nothing.
     let mut header: libc::msghdr = unsafe { zeroed() };
@@ -28,7 +29,7 @@ fn header(pieces: &[IoVec]) -> libc::msghdr {
 }
 
 /// sendmsg(2) of what is behind the first `done` bytes: the count of bytes taken.
-#[inline]
+#[inline(always)]
 pub fn sendmsg(
     fd: i32,
     to: Option<&Address>,
@@ -44,7 +45,7 @@ pub fn sendmsg(
     send_pieces(fd, to, data.after(done, &mut window), control, flags)
 }
 
-#[inline]
+#[inline(always)]
 fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], flags: c_int) -> RawResult {
     let mut header = header(pieces);
     if let Some(to) = to {
@@ -61,7 +62,7 @@ fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], 
 /// recvmsg(2) into what is behind the first `done` bytes: the count of bytes received, with MSG_TRUNC
 /// maybe more than there is room for. The sender's length is 0 where the kernel names none. `msg_flags` gets
 /// the flags. Control data that comes takes the place of what was there; where none comes, that stays.
-#[inline]
+#[inline(always)]
 pub fn recvmsg(
     fd: i32,
     from: Option<&mut Address>,
@@ -78,7 +79,7 @@ pub fn recvmsg(
     receive_pieces(fd, from, into.after(done, &mut window), control, flags, msg_flags)
 }
 
-#[inline]
+#[inline(always)]
 pub(in crate::sys) fn receive_pieces(
     fd: i32,
     mut from: Option<&mut Address>,
