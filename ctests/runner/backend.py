@@ -40,10 +40,7 @@ LEFT_OUT = {
         "test_membarrier_refused_later": "only Linux has membarrier(2)",
     },
     "test_lookup": {"test_the_older_calls": "getaddrinfo(3) does not report aliases"},
-    "test_lookup_wait": {
-        "test_limits_make_an_operation_readable": LATER,
-        "test_closing_at_every_moment_leaks_nothing": THREAD,
-    },
+    "test_lookup_wait": {"test_limits_make_an_operation_readable": LATER},
     "test_mode_shared": {"test_sendfile_data_of_a_pipe": PIPE},
     "test_poller": {"test_no_descriptor_left": "a poller's timer takes no descriptor here"},
     "test_relay_end": {"test_fork": "it counts pipes, and a thread's wake-up is one here"},
