@@ -199,6 +199,9 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
 	@$(RUN) portable
 
+check-types: ## type-check for macOS, the BSDs and Android, which nothing here can run
+	@$(RUN) types
+
 check-cross: ## run the C tests on other processors (CROSS=armv7 runs one) under qemu, and with musl
 	@$(RUN) cross
 
@@ -401,5 +404,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-java test-lua test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-cross check-faults check-long soak test-go test-java test-lua test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

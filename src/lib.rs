@@ -3,6 +3,8 @@
 //! One way down: [`ffi`] converts, [`net`] decides, [`sys`] calls. Nothing points back.
 //! The C API is described in `include/sock.h`, the design in `ARCHITECTURE.md`.
 #![deny(clippy::undocumented_unsafe_blocks)]
+// A flag that a system lacks is 0 there.
+#![cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(clippy::bad_bit_mask))]
 
 mod ffi;
 mod net;

@@ -15,15 +15,19 @@ mod packed_box;
 pub mod readiness;
 mod record;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 mod unix;
 
 pub use address::Address;
 pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub use bsd::*;
 pub use fd_owner::{LooseSocket, STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
 pub use grow_only_table::GrowOnlyTable;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::*;
 pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
@@ -45,6 +49,12 @@ impl RawResult {
 
     /// Of a call that was not made for want of memory.
     pub const NO_MEMORY: RawResult = RawResult(-(libc::ENOMEM as isize));
+
+    /// Of a call that failed.
+    #[allow(dead_code)] // the backend of Linux has such answers from the kernel only
+    pub(crate) const fn of_errno(errno: i32) -> RawResult {
+        RawResult(-(errno as isize))
+    }
 
     /// Of a receive that finds nothing more to come.
     pub const END: RawResult = RawResult(0);

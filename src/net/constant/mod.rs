@@ -26,9 +26,13 @@ mod own;
 
 pub use block::Block;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use bsd as platform;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as platform;
 
 /// One constant as C sees it.

@@ -1,14 +1,18 @@
 //! Error codes, and the detail text of the last one in each thread.
 
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
 mod code;
 mod entry;
 mod last;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 mod list;
 mod own;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use bsd as platform;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as platform;
 
 pub use code::Code;

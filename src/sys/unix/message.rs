@@ -16,7 +16,7 @@ const _: () = assert!(
 /// The most pieces that the kernel takes in one call: IOV_MAX.
 pub const MOST_PIECES: usize = 1024;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const _: () = assert!(MOST_PIECES == libc::UIO_MAXIOV as usize);
 
 #[inline(always)]

@@ -148,9 +148,9 @@ pub fn getnameinfo(address: &Address, flags: i32) -> Result<(Vec<u8>, Vec<u8>), 
             address.native.as_ptr().cast(),
             address.len.min(Address::CAPACITY as u32),
             host.as_mut_ptr().cast(),
-            host.len() as libc::socklen_t,
+            host.len() as _,
             service.as_mut_ptr().cast(),
-            service.len() as libc::socklen_t,
+            service.len() as _,
             flags,
         )
     };

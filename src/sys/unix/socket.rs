@@ -28,7 +28,7 @@ pub fn connect_bounded(fd: i32, to: &Address) -> Result<()> {
     };
     let before = send_limit(fd)?;
     // Of the program, or of somebody else who does the same at this moment.
-    #[allow(clippy::unnecessary_cast)] // narrower on some targets
+    #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // narrower on some targets
     if before.tv_sec == 0 && (1..=BOUND_US).contains(&(before.tv_usec as i64)) {
         return connect(fd, to);
     }
@@ -196,6 +196,6 @@ pub fn getsockopt_timeval(fd: i32, level: i32, name: i32) -> Result<(i64, i64)> 
     let mut len = size_of::<libc::timeval>() as libc::socklen_t;
     // SAFETY: at most the size of our timeval is written to it.
     of_libc(unsafe { libc::getsockopt(fd, level, name, ptr::from_mut(&mut value).cast(), &mut len) })?;
-    #[allow(clippy::unnecessary_cast)] // both are narrower on some targets
+    #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // both are narrower on some targets
     Ok((value.tv_sec as i64, value.tv_usec as i64))
 }

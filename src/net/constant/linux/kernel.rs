@@ -2,6 +2,7 @@
 
 use super::super::Block;
 use crate::sys::number::GET_LOCAL_CID;
+use crate::sys::uapi as libc;
 
 /// The option takes a struct timeval, and its number determines how wide that is.
 const CONNECT_TIMEOUT: i64 = if cfg!(all(target_env = "musl", target_pointer_width = "32")) { 8 } else { 6 };

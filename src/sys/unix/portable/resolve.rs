@@ -8,7 +8,7 @@ use std::ffi::CString;
 const HOST_NOT_FOUND: i32 = 1;
 const TRY_AGAIN: i32 = 2;
 const NO_RECOVERY: i32 = 3;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const EAI_NODATA: i32 = -5;
 const NO_DATA: i32 = 4;
 
@@ -16,7 +16,7 @@ const NO_DATA: i32 = 4;
 fn older(error: LookupError) -> LookupError {
     match error {
         LookupError::Eai(libc::EAI_NONAME) => LookupError::Host(HOST_NOT_FOUND),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", target_os = "android"))]
         LookupError::Eai(EAI_NODATA) => LookupError::Host(NO_DATA),
         LookupError::Eai(libc::EAI_FAMILY) => LookupError::Host(NO_DATA),
         LookupError::Eai(libc::EAI_AGAIN) => LookupError::Host(TRY_AGAIN),
