@@ -199,7 +199,7 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
 	@$(RUN) portable
 
-check-cross: ## run the C tests for aarch64 and s390x (big-endian) under qemu
+check-cross: ## run the C tests on other processors (CROSS=armv7 runs one) under qemu, and with musl
 	@$(RUN) cross
 
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
@@ -367,6 +367,17 @@ dist: ## make build/dist/libsock-VERSION.tar.gz from the last commit, with all c
 deb: ## make Debian packages in build/deb from build/dist, without a network
 	@$(call NEED,dpkg-buildpackage,On Debian: apt-get install dpkg-dev debhelper dh-python python3-all-dev python3-setuptools.)
 	$(Q)packaging/deb
+
+wheels: dist ## make the Python sdist and a wheel for each Python here, for glibc 2.17, in build/wheels
+	$(Q)CARGO='$(CARGO)' packaging/wheels
+
+check-wheels: ## make them twice, compare, and install each without a compiler
+	@$(RUN) wheels
+
+check-ship: all ## install the packages and wheels in fresh Debian roots; go get the module from a repository
+	@$(RUN) roots module
+
+.PHONY: wheels check-wheels check-ship
 
 release-check: ## check that the last commit can be released (docs/releasing.md; RELEASE=dry: undated)
 	@$(NEED_CARGO)

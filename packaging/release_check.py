@@ -95,6 +95,12 @@ def main():
         print(f"NOTE  CHANGELOG: {fault}")
     else:
         check.say("CHANGELOG has a dated section", fault or "")
+    module = find(r"^module (.*)/bindings/go$", "bindings/go/go.mod")
+    unset = "packaging/address sets it in place of example.org/libsock" if module.startswith("example.org/") else ""
+    if unset and DRY:
+        print(f"NOTE  the repository's address: {unset}")
+    else:
+        check.say("the repository has an address, which is the Go module's", unset)
     _, changes = command("git", "status", "--porcelain")
     check.say("no uncommitted changes", "there are some" if changes else "", changes)
     missing, tagged = command("git", "rev-parse", "-q", "--verify", f"v{version}^{{commit}}")
