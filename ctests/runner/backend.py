@@ -11,9 +11,8 @@ COPIES = "MSG_ZEROCOPY is Linux's alone: every send copies, with ticket 0"
 PIPE = "only splice(2) and tee(2) leave data in a pipe"
 CLONE = "it makes processes by clone(2) alone, which run no fork handlers"
 
-# Both are a thread's work here, epoll's on Linux.
+# A thread does it here, epoll on Linux.
 LATER = "a fired token makes an operation readable a moment later"
-THREAD = "it counts descriptors while the thread that watches operations comes or goes"
 
 PROGRAMS = {}
 
@@ -29,7 +28,6 @@ LEFT_OUT = {
         "test_a_path_that_refuses": SEGMENTS,
     },
     "test_connection": {"test_ending_at_every_moment_leaks_nothing": LATER},
-    "test_error_memory": {"test_every_allocation_fails_once": THREAD, "test_no_memory_at_all": THREAD},
     "test_fork": {
         "test_wake_ups_are_not_shared": EVENTFD,
         "test_forks_under_load_without_handlers": CLONE,
