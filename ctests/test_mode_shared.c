@@ -261,7 +261,7 @@ static void test_connect_hides_its_limit(void)
     sock_t filler[2], listener = deaf_listener(AF_UNIX, &h.name, filler);
     h.s = CHECK_OK(sock_socket(AF_UNIX, SOCK_STREAM, 0));
     CHECK_ERR(sock_settimeout(h.s, 0), 0);
-    sock_t twin = CHECK_OK(sock_from_fd((int)CHECK_SYS(dup((int)CHECK_OK(sock_fileno(h.s)))), -1, -1, -1));
+    sock_t twin = CHECK_OK(sock_dup(h.s));
     thread_start(&h.thread, connects_again_and_again, &h);
     for (long limit = 0; limit < 3; limit++) {
         struct timeval set = {limit, 0};
