@@ -4,6 +4,12 @@
 //! The C API is described in `include/sock.h`, the design in `ARCHITECTURE.md`.
 #![deny(clippy::undocumented_unsafe_blocks)]
 
+// On Windows the POSIX names that the layers use are libsock's own, found where they are elsewhere: `libc::NAME`.
+#[cfg(windows)]
+extern crate self as libc;
+#[cfg(windows)]
+pub use sys::names::*;
+
 mod ffi;
 mod net;
 mod sys;

@@ -8,10 +8,9 @@ use super::error::{Code, Result};
 use super::handle::{self, Direction, Id, Kind, NoForkGuard, Object, Pin, Slot, Token, pin};
 use super::time::{self, Nanos};
 use super::wait::Call;
-use crate::sys::{self, Lock, Threads};
+use crate::sys::{self, Lock, OwnedFd, Threads};
 use libc::POLLIN;
 use std::any::Any;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 /// What ends an operation from outside.

@@ -5,8 +5,7 @@ use super::family::{Use, check, explain};
 use super::handle::{self, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
 use super::time::Nanos;
 use super::{address, kernel_limit, mode, option};
-use crate::sys::{self, Address};
-use std::os::fd::OwnedFd;
+use crate::sys::{self, Address, OwnedFd};
 
 /// What the caller asked for, with Python's defaults for -1 (R1), and without the flags.
 fn requested(family: i32, socket_type: i32, proto: i32) -> Label {
@@ -84,6 +83,7 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     slot.lock().set_label(slot, called);
     slot.set_unsure();
     slot.set_visible();
+    sys::take_over(fd);
     Ok(id)
 }
 

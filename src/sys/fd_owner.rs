@@ -4,8 +4,7 @@
 //! numbers comes back as a new descriptor, its owner must know before it writes there: the write would
 //! reach the new one, and wake no one.
 
-use super::{GrowOnlyTable, Threads, close, into_number, is_ours};
-use std::os::fd::OwnedFd;
+use super::{GrowOnlyTable, OwnedFd, Threads, close, into_number, is_ours};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 static OWNERS: GrowOnlyTable<AtomicU32, 16_384, 256> = GrowOnlyTable::new();

@@ -39,21 +39,32 @@
 
 // In the order of the header; the empty lines keep it.
 
+#[cfg(target_os = "linux")]
 pub mod netlink;
 
+#[cfg(target_os = "linux")]
 pub mod packet;
 
+#[cfg(target_os = "linux")]
 pub mod can;
 
+#[cfg(target_os = "linux")]
 pub mod tipc;
 
+#[cfg(target_os = "linux")]
 pub mod bluetooth;
 
+#[cfg(target_os = "linux")]
 pub mod alg;
 
+#[cfg(target_os = "linux")]
 pub mod vsock;
 
+#[cfg(target_os = "linux")]
 pub mod qipcrtr;
+
+#[cfg(not(target_os = "linux"))]
+mod absent;
 
 use super::address::put;
 use super::arg;

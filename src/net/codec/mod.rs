@@ -5,7 +5,7 @@ pub mod bytes;
 pub mod control_kind;
 pub mod refused;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use linux::credentials;

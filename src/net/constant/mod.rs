@@ -30,6 +30,10 @@ pub use block::Block;
 mod linux;
 #[cfg(target_os = "linux")]
 use linux as platform;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as platform;
 
 /// One constant as C sees it.
 #[derive(Clone, Copy, Debug)]

@@ -4,9 +4,13 @@
 mod address_check;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_os = "linux")]
 use linux as platform;
+#[cfg(windows)]
+use windows as platform;
 #[cfg(target_os = "linux")]
 pub use linux::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
 

@@ -5,9 +5,9 @@ mod descriptor;
 mod passcred;
 mod taken;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use linux as platform;
 
 pub use super::codec::refused::Refused;

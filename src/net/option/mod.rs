@@ -7,11 +7,11 @@ pub mod codec;
 pub mod multicast;
 pub mod socket_level;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 use linux as platform;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use linux::{device, peer, tcp};
 
 use super::error::{Code, Result};

@@ -103,7 +103,7 @@ pub fn getaddrinfo(
         next = entry.ai_next;
         // SAFETY: the entry's address is valid for its length, its name a string or NULL.
         let (address, canonical) =
-            unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname)?) };
+            unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname.cast())?) };
         let found_one = AddrInfo {
             family: entry.ai_family,
             socket_type: entry.ai_socktype,

@@ -24,6 +24,10 @@ pub mod unix;
 pub mod linux;
 #[cfg(target_os = "linux")]
 pub use linux as platform;
+#[cfg(windows)]
+pub mod windows;
+#[cfg(windows)]
+pub use windows as platform;
 
 #[cfg(test)]
 mod property_tests;

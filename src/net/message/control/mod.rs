@@ -12,11 +12,11 @@ pub mod put;
 pub mod rights;
 pub mod walk;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use linux as platform;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use linux::{alg, error, ip, layout, peer, space, time};
 
 #[cfg(test)]

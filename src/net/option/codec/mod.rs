@@ -6,9 +6,9 @@
 pub mod group;
 pub mod span;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", windows))]
 pub use linux::{peer, tcp_info};
 
 #[cfg(test)]

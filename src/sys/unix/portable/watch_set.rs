@@ -3,11 +3,10 @@
 
 use super::event::{EventFd, drain, event_fd, signal};
 use crate::sys::{
-    Lock, PollFd, Result, close, into_number, is_ours, memory, now, number, poll, start_thread,
+    AsFd, Lock, OwnedFd, PollFd, Result, close, into_number, is_ours, memory, now, number, poll, start_thread,
 };
 use libc::POLLIN;
 use std::mem::{forget, take};
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What makes the descriptor of an operation readable.
