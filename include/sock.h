@@ -610,6 +610,35 @@ int sock_get_inheritable(sock_t s);
  */
 int sock_set_inheritable(sock_t s, int inheritable);
 
+/** Asks or tells the system something about a socket. Windows only: WSAIoctl.
+ *
+ * `request`: SIO_RCVALL (an unsigned int: RCVALL_ON ...), SIO_KEEPALIVE_VALS (three: on, time and
+ * interval in milliseconds), SIO_LOOPBACK_FAST_PATH (one), or any other of Winsock.
+ * `in`, `in_len`: what the request reads. `out`, `cap`: memory for what it writes.
+ * Returns how many bytes were written; -EOPNOTSUPP for a request that the system lacks, and on
+ * other systems always.
+ */
+int64_t sock_ioctl(sock_t s, uint32_t request, const void *in, size_t in_len, void *out,
+                   size_t cap);
+
+/** Describes a socket for another process, which makes a handle of it with `sock_fromshare`.
+ * Windows only: WSADuplicateSocketW.
+ *
+ * `process`: the identifier of that process, which must be running. Each description works once.
+ * `out`: receives the description, if `cap` bytes suffice: 628 bytes, the size of a
+ * WSAPROTOCOL_INFOW.
+ * Returns the size; -EOPNOTSUPP on other systems, where descriptors go over AF_UNIX
+ * (`sock_send_fds`).
+ */
+int64_t sock_share(sock_t s, int64_t process, void *out, size_t cap);
+
+/** Makes a handle of a socket that another process has described with `sock_share`. Windows only.
+ * `data`, `len`: the description. The handle is in blocking mode, its socket not inheritable.
+ * Returns a handle; -EINVAL for another length; -EOPNOTSUPP on other systems.
+ */
+SOCK_MUST_CHECK
+sock_t sock_fromshare(const void *data, size_t len);
+
 /* Transfers ---------------------------------------------------------------------------------------
  *
  * A call whose data is ready makes one system call. -EAGAIN is also the result with MSG_DONTWAIT,
@@ -1117,7 +1146,7 @@ int64_t sock_zerocopy_done(sock_t s, struct sock_zerocopy_range *out, size_t cap
  * fdopen(3), fopencookie(3).
  */
 SOCK_MUST_CHECK
-FILE *sock_fdopen(sock_t s, const char *mode);
+struct FILE *sock_fdopen(sock_t s, const char *mode);
 
 /* Streams (buffered) ------------------------------------------------------------------------------
  *

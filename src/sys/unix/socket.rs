@@ -220,6 +220,24 @@ pub fn prepare_listener(fd: i32) -> Result<()> {
     setsockopt(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1i32.to_ne_bytes())
 }
 
+/// The size of what [`share`] writes; Unix shares no sockets that way.
+pub const SHARE_SIZE: usize = 0;
+
+/// WSADuplicateSocket, which only Windows has: EOPNOTSUPP.
+pub fn share(_fd: i32, _process: u32, _out: &mut [u8; SHARE_SIZE]) -> Result<()> {
+    Err(Errno(libc::EOPNOTSUPP))
+}
+
+/// As [`share`].
+pub fn from_share(_bytes: &[u8; SHARE_SIZE]) -> Result<OwnedFd> {
+    Err(Errno(libc::EOPNOTSUPP))
+}
+
+/// WSAIoctl, which only Windows has: EOPNOTSUPP.
+pub fn ioctl(_fd: i32, _request: u32, _input: &[u8], _output: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    Err(Errno(libc::EOPNOTSUPP))
+}
+
 /// What a descriptor needs that a handle takes over: nothing, calls have a flag against blocking.
 #[inline(always)]
 pub fn take_over(_fd: i32) {}

@@ -106,14 +106,20 @@ pub const AF_UNIX: i32 = 1;
 pub const AF_INET: i32 = 2;
 pub const AF_INET6: i32 = 23;
 
-pub const SOCK_STREAM: i32 = 1;
-pub const SOCK_DGRAM: i32 = 2;
-pub const SOCK_RAW: i32 = 3;
-pub const SOCK_RDM: i32 = 4;
-pub const SOCK_SEQPACKET: i32 = 5;
-/// Numbers of Linux: Winsock has no such bits, and libsock takes them out.
-pub const SOCK_NONBLOCK: i32 = 0o4000;
-pub const SOCK_CLOEXEC: i32 = 0o2000000;
+/// Types of sockets: by a macro, so that the generator of the header does not take them for libsock's own. The last two
+/// are numbers of Linux: Winsock has no such bits, and libsock takes them out.
+macro_rules! types {
+    ($($name:ident = $value:literal,)*) => { $(pub const $name: i32 = $value;)* };
+}
+types! {
+    SOCK_STREAM = 1,
+    SOCK_DGRAM = 2,
+    SOCK_RAW = 3,
+    SOCK_RDM = 4,
+    SOCK_SEQPACKET = 5,
+    SOCK_NONBLOCK = 0o4000,
+    SOCK_CLOEXEC = 0o2000000,
+}
 
 pub const IPPROTO_IP: i32 = 0;
 pub const IPPROTO_ICMP: i32 = 1;
