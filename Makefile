@@ -199,6 +199,9 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
 	@$(RUN) portable
 
+check-windows: ## build sock.dll with mingw and run its C tests under wine
+	@$(RUN) windows
+
 check-cross: ## run the C tests for aarch64 and s390x (big-endian) under qemu
 	@$(RUN) cross
 
@@ -363,5 +366,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-windows check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

@@ -133,6 +133,12 @@
 #define SOCK_AT_LEAST(major, minor, patch) \
     (SOCK_VERSION_NUMBER >= (major) * 1000000 + (minor) * 1000 + (patch))
 
+/* windows.h defines this word as a macro. */
+#ifdef _WIN32
+#pragma push_macro("interface")
+#undef interface
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -1146,7 +1152,7 @@ int64_t sock_zerocopy_done(sock_t s, struct sock_zerocopy_range *out, size_t cap
  * fdopen(3), fopencookie(3).
  */
 SOCK_MUST_CHECK
-struct FILE *sock_fdopen(sock_t s, const char *mode);
+FILE *sock_fdopen(sock_t s, const char *mode);
 
 /* Streams (buffered) ------------------------------------------------------------------------------
  *
@@ -2858,6 +2864,10 @@ int sock_control_get_error(const void *control, size_t len, struct sock_control_
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef _WIN32
+#pragma pop_macro("interface")
 #endif
 
 /* Names of drafts, which go with 0.2. SOCK_NO_OLD_NAMES leaves them out. */

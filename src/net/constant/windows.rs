@@ -1,5 +1,5 @@
 //! The constants of Windows: their numbers by the headers of mingw-w64 for Windows 10 (`winsock2.h`, `ws2tcpip.h`,
-//! `mstcpip.h`, `ws2bth.h`), which `ctests/windows/test_constant.c` compares. Newer ones are beside their documentation.
+//! `mstcpip.h`, `ws2bth.h`), which `ctests/windows/win_transfer.c` samples. Newer ones are beside their documentation.
 
 use super::Block;
 use crate::net::error::ERRNOS;
@@ -141,10 +141,7 @@ const BLOCKS: &[Block] = &[
 
 /// Names that only other platforms have: (where, the names).
 pub const OTHER_PLATFORMS: &[(&str, &str)] = &[
-    (
-        "macOS",
-        "AF_SYSTEM PF_SYSTEM SYSPROTO_CONTROL TCP_CONNECTION_INFO TCP_KEEPALIVE",
-    ),
+    ("macOS", "AF_SYSTEM PF_SYSTEM SYSPROTO_CONTROL TCP_CONNECTION_INFO TCP_KEEPALIVE"),
     (
         "BSD",
         "AF_DIVERT IPPROTO_BIP IPPROTO_MOBILE IPPROTO_VRRP LOCAL_CREDS LOCAL_CREDS_PERSISTENT MSG_BTAG MSG_ETAG \
@@ -157,14 +154,8 @@ pub const OTHER_PLATFORMS: &[(&str, &str)] = &[
         "AI_DEFAULT AI_MASK AI_V4MAPPED_CFG EAI_BADHINTS EAI_MAX EAI_PROTOCOL IPPROTO_EON IPPROTO_HELLO IPPROTO_IPCOMP \
          IPPROTO_XTP IPV6_USE_MIN_MTU LOCAL_PEERCRED MSG_EOF SCM_CREDS SO_NOSIGPIPE",
     ),
-    (
-        "old Linux kernels",
-        "AF_AAL5 NETLINK_ARPD NETLINK_ROUTE6 NETLINK_SKIP NETLINK_TAPBASE NETLINK_W1",
-    ),
-    (
-        "no released kernel",
-        "RDS_CMSG_RDMA_UPDATE",
-    ),
+    ("old Linux kernels", "AF_AAL5 NETLINK_ARPD NETLINK_ROUTE6 NETLINK_SKIP NETLINK_TAPBASE NETLINK_W1"),
+    ("no released kernel", "RDS_CMSG_RDMA_UPDATE"),
     (
         "Linux or Unix",
         "BTPROTO_L2CAP BTPROTO_HCI BTPROTO_SCO BTPROTO_RFCOMM BTPROTO_BNEP BTPROTO_CMTP BTPROTO_HIDP BTPROTO_AVDTP \

@@ -9,10 +9,10 @@ mod windows;
 
 #[cfg(target_os = "linux")]
 use linux as platform;
-#[cfg(windows)]
-use windows as platform;
 #[cfg(target_os = "linux")]
 pub use linux::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
+#[cfg(windows)]
+use windows as platform;
 
 pub use address_check::{Use, check, explain};
 

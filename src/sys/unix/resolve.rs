@@ -102,8 +102,9 @@ pub fn getaddrinfo(
     while let Some(entry) = unsafe { next.as_ref() } {
         next = entry.ai_next;
         // SAFETY: the entry's address is valid for its length, its name a string or NULL.
-        let (address, canonical) =
-            unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname.cast())?) };
+        let (address, canonical) = unsafe {
+            (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname.cast())?)
+        };
         let found_one = AddrInfo {
             family: entry.ai_family,
             socket_type: entry.ai_socktype,

@@ -4,13 +4,13 @@ use super::event::forget;
 use super::fd::{AsFd, OwnedFd, socket_of};
 use super::ret::{last_errno, of_winsock};
 use super::start::start;
-use crate::sys::{Address, Errno, Result, bind, connect, getpeername, getsockname, listen, poll, PollFd};
+use crate::sys::{Address, Errno, PollFd, Result, bind, connect, getpeername, getsockname, listen, poll};
 use std::mem::MaybeUninit;
 use std::ptr;
 use windows_sys::Win32::Foundation::{HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation};
 use windows_sys::Win32::Networking::WinSock::{
-    self, FIONBIO, FROM_PROTOCOL_INFO, INVALID_SOCKET, SOCKET, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED,
-    WSADuplicateSocketW, WSAPROTOCOL_INFOW, WSASocketW, closesocket, ioctlsocket,
+    self, FIONBIO, FROM_PROTOCOL_INFO, INVALID_SOCKET, SOCKET, WSA_FLAG_NO_HANDLE_INHERIT,
+    WSA_FLAG_OVERLAPPED, WSADuplicateSocketW, WSAPROTOCOL_INFOW, WSASocketW, closesocket, ioctlsocket,
 };
 use windows_sys::Win32::System::Threading::GetCurrentProcessId;
 

@@ -1,10 +1,10 @@
 //! What Windows does differently for sockets of some families.
 
 use super::fd::socket_of;
+use crate::sys::POLLRDHUP;
 use crate::sys::{
     ControlBuffer, Errno, OwnedFd, PollFd, RawResult, Result, getsockopt_bytes, poll, setsockopt,
 };
-use crate::sys::POLLRDHUP;
 use libc::{AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET};
 use windows_sys::Win32::Networking::WinSock::{FIONREAD, SO_PROTOCOL_INFOW, WSAPROTOCOL_INFOW, ioctlsocket};
 
@@ -44,7 +44,8 @@ pub fn room_is_silent(_family: i32) -> bool {
 }
 
 fn information(fd: i32) -> Result<WSAPROTOCOL_INFOW> {
-    let (bytes, len) = getsockopt_bytes::<{ size_of::<WSAPROTOCOL_INFOW>() }>(fd, SOL_SOCKET, SO_PROTOCOL_INFOW)?;
+    let (bytes, len) =
+        getsockopt_bytes::<{ size_of::<WSAPROTOCOL_INFOW>() }>(fd, SOL_SOCKET, SO_PROTOCOL_INFOW)?;
     if len != bytes.len() {
         return Err(Errno(libc::EINVAL));
     }

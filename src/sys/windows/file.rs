@@ -9,8 +9,8 @@ use libc::POLLIN;
 use std::ptr;
 use windows_sys::Win32::Foundation::{ERROR_BROKEN_PIPE, ERROR_HANDLE_EOF, GetLastError, HANDLE};
 use windows_sys::Win32::Storage::FileSystem::{
-    FILE_BEGIN, FILE_CURRENT, FILE_TYPE_DISK, FILE_TYPE_PIPE, FILE_TYPE_UNKNOWN, GetFileSizeEx, GetFileType, ReadFile,
-    SetFilePointerEx, WriteFile,
+    FILE_BEGIN, FILE_CURRENT, FILE_TYPE_DISK, FILE_TYPE_PIPE, FILE_TYPE_UNKNOWN, GetFileSizeEx, GetFileType,
+    ReadFile, SetFilePointerEx, WriteFile,
 };
 use windows_sys::Win32::System::IO::OVERLAPPED;
 use windows_sys::Win32::System::Pipes::PeekNamedPipe;

@@ -131,11 +131,12 @@ unsafe fn native(address: &SOCKET_ADDRESS) -> Address {
 /// The netmask of a prefix, in the form of an address.
 fn netmask(address: &Address, prefix: u8) -> Address {
     let mut bytes = [0_u8; 28];
-    let (at, len, end) = match address.bytes().get(..2).map(|family| u16::from_ne_bytes([family[0], family[1]])) {
-        Some(family) if i32::from(family) == libc::AF_INET => (4, 4, 16),
-        Some(family) if i32::from(family) == libc::AF_INET6 => (8, 16, 28),
-        _ => return Address::NONE,
-    };
+    let (at, len, end) =
+        match address.bytes().get(..2).map(|family| u16::from_ne_bytes([family[0], family[1]])) {
+            Some(family) if i32::from(family) == libc::AF_INET => (4, 4, 16),
+            Some(family) if i32::from(family) == libc::AF_INET6 => (8, 16, 28),
+            _ => return Address::NONE,
+        };
     bytes[..2].copy_from_slice(&address.bytes()[..2]);
     for bit in 0..usize::from(prefix).min(len * 8) {
         bytes[at + bit / 8] |= 0x80 >> (bit % 8);

@@ -56,7 +56,8 @@ pub fn recv_over(fd: i32, buffer: &mut [u8], flags: i32) -> RawResult {
 pub fn sendto(fd: i32, data: &[u8], flags: i32, to: &Address) -> RawResult {
     let (len, at) = (to.call_len() as i32, to.native.as_ptr().cast());
     // SAFETY: the system reads `data` and at most 128 bytes of `to`, borrowed for the call.
-    raw(unsafe { WinSock::sendto(socket_of(fd), data.as_ptr(), fit(data.len()), passed(flags), at, len) } as isize)
+    raw(unsafe { WinSock::sendto(socket_of(fd), data.as_ptr(), fit(data.len()), passed(flags), at, len) }
+        as isize)
 }
 
 /// recvfrom(): as [`recv`], and the sender; its length is 0 where the system names none.

@@ -11,8 +11,8 @@ use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use windows_sys::Win32::Foundation::GetLastError;
 use windows_sys::Win32::Networking::WinSock::{
-    LPFN_WSARECVMSG, SIO_GET_EXTENSION_FUNCTION_POINTER, WSABUF, WSAEMSGSIZE, WSAID_WSARECVMSG, WSAIoctl, WSAMSG,
-    WSARecvFrom, WSASendMsg, WSASendTo,
+    LPFN_WSARECVMSG, SIO_GET_EXTENSION_FUNCTION_POINTER, WSABUF, WSAEMSGSIZE, WSAID_WSARECVMSG, WSAIoctl,
+    WSAMSG, WSARecvFrom, WSASendMsg, WSASendTo,
 };
 
 /// No descriptor comes with a message.
@@ -156,7 +156,17 @@ pub unsafe fn receive_message(fd: i32, header: &mut libc::msghdr, flags: c_int) 
             };
             // SAFETY: as above.
             unsafe {
-                WSARecvFrom(socket_of(fd), at, len, &mut got, &mut told, name, name_len, ptr::null_mut(), None)
+                WSARecvFrom(
+                    socket_of(fd),
+                    at,
+                    len,
+                    &mut got,
+                    &mut told,
+                    name,
+                    name_len,
+                    ptr::null_mut(),
+                    None,
+                )
             }
         }
     };

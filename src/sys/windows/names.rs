@@ -252,8 +252,14 @@ pub const S_IFREG: u32 = 0o100000;
 /// As above.
 pub const S_IFDIR: u32 = 0o040000;
 
-/// A `FILE` of the C runtime, which libsock has no means to make.
-pub enum FILE {}
+/// A type without values. By a macro, as above.
+macro_rules! opaque {
+    ($name:ident) => {
+        /// A `FILE` of the C runtime, which libsock has no means to make.
+        pub enum $name {}
+    };
+}
+opaque!(FILE);
 
 /// A piece of memory.
 #[repr(C)]

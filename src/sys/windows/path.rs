@@ -7,9 +7,9 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use windows_sys::Win32::Foundation::{CloseHandle, INVALID_HANDLE_VALUE};
 use windows_sys::Win32::Storage::FileSystem::{
-    BY_HANDLE_FILE_INFORMATION, CreateFileW, DeleteFileW, FILE_ATTRIBUTE_REPARSE_POINT, FILE_FLAG_BACKUP_SEMANTICS,
-    FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
-    GetFileInformationByHandle, OPEN_EXISTING,
+    BY_HANDLE_FILE_INFORMATION, CreateFileW, DeleteFileW, FILE_ATTRIBUTE_REPARSE_POINT,
+    FILE_FLAG_BACKUP_SEMANTICS, FILE_FLAG_OPEN_REPARSE_POINT, FILE_SHARE_DELETE, FILE_SHARE_READ,
+    FILE_SHARE_WRITE, GetFileInformationByHandle, OPEN_EXISTING,
 };
 
 /// Files have no mode: access to a socket file is that of its directory. EOPNOTSUPP.
@@ -40,8 +40,7 @@ pub fn socket_file_at(path: &CStr) -> Option<FileId> {
     let flags = FILE_FLAG_OPEN_REPARSE_POINT | FILE_FLAG_BACKUP_SEMANTICS;
     // SAFETY: a text with a NUL at its end; the handle is closed once; the struct is read only when it was written.
     unsafe {
-        let file =
-            CreateFileW(path.as_ptr(), 0, share, ptr::null(), OPEN_EXISTING, flags, ptr::null_mut());
+        let file = CreateFileW(path.as_ptr(), 0, share, ptr::null(), OPEN_EXISTING, flags, ptr::null_mut());
         if file == INVALID_HANDLE_VALUE {
             return None;
         }

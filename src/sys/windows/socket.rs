@@ -6,7 +6,9 @@ use crate::sys::{Address, Errno, GrowOnlyTable, PollFd, Result, poll};
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use windows_sys::Win32::Foundation::{GetHandleInformation, HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation};
+use windows_sys::Win32::Foundation::{
+    GetHandleInformation, HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation,
+};
 use windows_sys::Win32::Networking::WinSock;
 
 /// Numbers whose connect() is under way. They are multiples of four.
@@ -121,7 +123,9 @@ pub fn getsockopt(fd: i32, level: i32, name: i32, value: &mut [MaybeUninit<u8>])
         value.fill(MaybeUninit::new(0));
     }
     // SAFETY: at most `len` bytes are written to a mutably borrowed slice.
-    of_winsock(unsafe { WinSock::getsockopt(socket_of(fd), level, name, value.as_mut_ptr().cast(), &mut len) })?;
+    of_winsock(unsafe {
+        WinSock::getsockopt(socket_of(fd), level, name, value.as_mut_ptr().cast(), &mut len)
+    })?;
     if value.len() == 4 && len == 1 {
         len = 4;
     }

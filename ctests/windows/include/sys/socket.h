@@ -9,6 +9,12 @@
 #undef far
 #undef ERROR
 #undef interface
+/* Winsock lacks these; libsock takes them, with the numbers of sock_constant_find. */
+#define MSG_DONTWAIT 0x02000000
+#define MSG_NOSIGNAL 0x04000000
+#define SHUT_RD SD_RECEIVE
+#define SHUT_WR SD_SEND
+#define SHUT_RDWR SD_BOTH
 #ifndef AF_UNIX
 #define AF_UNIX 1
 #endif
