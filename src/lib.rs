@@ -3,6 +3,8 @@
 //! One way down: [`ffi`] converts, [`net`] decides, [`sys`] calls. Nothing points back.
 //! The C API is described in `include/sock.h`, the design in `ARCHITECTURE.md`.
 #![deny(clippy::undocumented_unsafe_blocks)]
+// The families that only Linux has use more of the shared codecs than Windows does; and there is no fork.
+#![cfg_attr(windows, allow(dead_code, unused_imports))]
 
 // On Windows the POSIX names that the layers use are libsock's own, found where they are elsewhere: `libc::NAME`.
 #[cfg(windows)]

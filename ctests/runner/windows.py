@@ -1,20 +1,23 @@
-"""The library for Windows, built with mingw and Debian's Rust, and its C tests under wine.
+"""The library for Windows, built with mingw, and its C tests under wine.
 
-Debian's compiler builds the standard library too, from its own sources, so no target has to be installed. What passes
-under wine is evidence for libsock's own code, not for Windows: docs/platforms.md says where the two differ.
+The standard library of the target is rustup's, where it is installed; otherwise Debian's compiler builds it from
+Debian's sources. What passes under wine is evidence for libsock's own code, not for Windows: docs/platforms.md says where the two differ.
 """
 
 import os
 import shutil
+import tempfile
 
+from . import cargo as rust
 from . import programs
 from .process import ROOT, found, run
 from .programs import Mode
 
 TRIPLE = "x86_64-pc-windows-gnu"
 CC = "x86_64-w64-mingw32-gcc"
+MSVC = "x86_64-pc-windows-msvc"
 # Those of Debian's rustc-web and cargo-web; rustup's come first in PATH.
-CARGO, RUSTC = os.environ.get("WINDOWS_CARGO", "/usr/bin/cargo"), os.environ.get("WINDOWS_RUSTC", "/usr/bin/rustc")
+CARGO, RUSTC = "/usr/bin/cargo", "/usr/bin/rustc"
 BUILD = ROOT / "build/windows"
 TARGET = ROOT / "target/windows"
 SOURCES = ROOT / "ctests/windows"
@@ -31,12 +34,22 @@ def left_out(program):
     return "".join(f"{test}: {why}\n" for test, why in LEFT_OUT.get(program, {}).items())
 
 
+def installed(triple):
+    """Whether rustup's compiler has a target."""
+    target = run(["rustc", "--print", "target-libdir", "--target", triple], 60)
+    return target.status == 0 and os.path.isdir(target.output.strip())
+
+
 def missing():
     """What is not installed, or None."""
-    for tool, package in ((CC, "gcc-mingw-w64-x86-64-posix"), ("wine", "wine"), (RUSTC, "rustc-web"),
-                          (CARGO, "cargo-web")):
+    for tool, package in ((CC, "gcc-mingw-w64-x86-64-posix"), ("wine", "wine")):
         if not found(tool):
             return f"{tool} is not installed (Debian: {package})"
+    if installed(TRIPLE):
+        return None
+    for tool, package in ((RUSTC, "rustc-web"), (CARGO, "cargo-web")):
+        if not found(tool):
+            return f"the Rust target {TRIPLE} is not installed, and {tool} is not (Debian: {package})"
     root = run([RUSTC, "--print", "sysroot"], 60).output.strip()
     if not os.path.isdir(f"{root}/lib/rustlib/src/rust/library"):
         return "the sources of Rust's standard library are not installed (Debian: rust-web-src)"
@@ -44,9 +57,12 @@ def missing():
 
 
 def cargo(*words, target=TRIPLE):
-    env = {"RUSTC_BOOTSTRAP": "1", "RUSTC": RUSTC, "CARGO_TERM_COLOR": "never"}
-    return run([CARGO, *words, "--locked", "--lib", "-Z", "build-std=std,panic_unwind", "--target", target,
-                "--target-dir", TARGET], 1800, env)
+    env = {"CARGO_TERM_COLOR": "never"}
+    words = [*words, "--locked", "--lib", "--target", target, "--target-dir", TARGET]
+    if installed(target):
+        return run([rust.CARGO, *words], 1800, env)
+    env.update({"RUSTC_BOOTSTRAP": "1", "RUSTC": RUSTC})
+    return run([CARGO, *words, "-Z", "build-std=std,panic_unwind"], 1800, env)
 
 
 def library(tally, profile):
@@ -105,7 +121,15 @@ def suite(tally, options, profile):
     if not library(tally, profile):
         return None
     headers(tally)
-    env = {"WINEPREFIX": str(BUILD / "wine"), "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
+    # Outside of the tree: it has links to the whole file system, which cargo would follow.
+    with tempfile.TemporaryDirectory(prefix="sock-wine-", ignore_cleanup_errors=True) as prefix:
+        under_wine(tally, options, prefix)
+    return None
+
+
+def under_wine(tally, options, prefix):
+    """Builds the C tests and runs them."""
+    env = {"WINEPREFIX": prefix, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
     mode = Mode("windows", build=str(BUILD), scale=3, timeout=600, before=("wine",), left_out=left_out, env=env)
     run(["wine", "wineboot", "--init"], 300, env)
     for name, source in sources(options).items():
@@ -117,13 +141,12 @@ def suite(tally, options, profile):
             continue
         variables = {**mode.environment(), "SOCK_TEST_LEAVE_OUT": left_out(name)}
         programs.judge(tally, mode, name, mode.run(["wine", program], mode.timeout, variables), [])
-    return run(["wineserver", "-k"], 60, env)
+    run(["wineserver", "-k", "-w"], 60, env)
 
 
 def types(tally):
-    """clippy for the target of Microsoft's compiler, which nothing here can link."""
-    why = missing()
-    if why:
-        return tally.skip("windows-msvc: types", why)
-    done = cargo("clippy", target="x86_64-pc-windows-msvc")
+    """clippy for the target of Microsoft's compiler, for which nothing here can link."""
+    if not installed(MSVC):
+        return tally.skip("windows-msvc: cargo clippy", f"the Rust target {MSVC} is not installed")
+    done = cargo("clippy", target=MSVC)
     return tally.check("windows-msvc: cargo clippy", done.status == 0, done.how(), done.output)

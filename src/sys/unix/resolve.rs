@@ -102,6 +102,7 @@ pub fn getaddrinfo(
     while let Some(entry) = unsafe { next.as_ref() } {
         next = entry.ai_next;
         // SAFETY: the entry's address is valid for its length, its name a string or NULL.
+        #[allow(clippy::unnecessary_cast)] // a size_t on Windows
         let (address, canonical) = unsafe {
             (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname.cast())?)
         };
