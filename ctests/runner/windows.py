@@ -134,7 +134,7 @@ def under_wine(tally, options, prefix):
     run(["wine", "wineboot", "--init"], 300, env)
     for name, source in sources(options).items():
         program = BUILD / f"{name}.exe"
-        done = run([CC, *FLAGS, "-o", program, source, SOURCES / "harness.c", "-static", "-lpthread",
+        done = run([CC, *FLAGS, "-o", program, source, SOURCES / "windows_check.c", "-static", "-lpthread",
                     f"-L{BUILD}", "-l:libsock.dll.a", "-lws2_32"], 300)
         if done.status != 0:
             tally.fail(f"windows {name}", "does not build", done.output)

@@ -241,7 +241,7 @@ pub extern "C" fn sock_set_inheritable(s: sock_t, inheritable: c_int) -> c_int {
     guard(|| socket::set_inheritable(Id(s), inheritable != 0))
 }
 
-/// Asks or tells the system something about a socket. Windows only: WSAIoctl.
+/// Makes a request about a socket that only Windows has (WSAIoctl).
 ///
 /// `request`: SIO_RCVALL (an unsigned int: RCVALL_ON ...), SIO_KEEPALIVE_VALS (three: on, time and
 /// interval in milliseconds), SIO_LOOPBACK_FAST_PATH (one), or any other of Winsock.
@@ -266,9 +266,9 @@ pub unsafe extern "C" fn sock_ioctl(
     })
 }
 
-/// Describes a socket for another process, which makes a handle of it with `sock_fromshare`.
-/// Windows only: WSADuplicateSocketW.
+/// Describes a socket for another process on Windows, which makes a handle of it.
 ///
+/// The other process calls `sock_fromshare`.
 /// `process`: the identifier of that process, which must be running. Each description works once.
 /// `out`: receives the description, if `cap` bytes suffice: 628 bytes, the size of a
 /// WSAPROTOCOL_INFOW.
@@ -289,9 +289,10 @@ pub unsafe extern "C" fn sock_share(s: sock_t, process: i64, out: *mut c_void, c
     })
 }
 
-/// Makes a handle of a socket that another process has described with `sock_share`. Windows only.
+/// Makes a handle of a socket that another process has described, on Windows.
 ///
-/// `data`, `len`: the description. The handle is in blocking mode, its socket not inheritable.
+/// `data`, `len`: the description that `sock_share` wrote. The handle is in blocking mode, its
+/// socket not inheritable.
 /// Returns a handle; -EINVAL for another length; -EOPNOTSUPP on other systems.
 #[unsafe(no_mangle)]
 #[must_use]
