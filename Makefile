@@ -202,7 +202,7 @@ check-portable: ## run the C tests on the backend for every Unix, with and witho
 check-windows: ## build sock.dll with mingw and run its C tests under wine
 	@$(RUN) windows
 
-check-cross: ## run the C tests for aarch64 and s390x (big-endian) under qemu
+check-cross: ## run the C tests on other processors (CROSS=armv7 runs one) under qemu, and with musl
 	@$(RUN) cross
 
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
@@ -217,9 +217,19 @@ soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing ma
 test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 	@$(RUN) go
 
+# JAVA_HOME selects the JDK, which must be of version 22 or newer.
+test-java: all ## run the Java binding's tests
+	@$(RUN) bindings java
+
+test-lua: all ## run the Lua binding's tests and LuaSocket's own on every Lua of the machine
+	@$(RUN) bindings lua
+
 # PYTHON selects the Python for which the binding is built.
 test-python: all ## install the Python binding in a virtual environment and run its tests
 	@$(RUN) bindings python
+
+test-cpp: all ## run the C++ binding's tests with g++ and clang++, ASan, UBSan and TSan
+	@$(RUN) cpp
 
 test-cpython: all ## run CPython's own tests on libsock (CPYTHON_TESTS="core ssl ..." runs more)
 	@$(RUN) cpython
@@ -232,6 +242,15 @@ bench: all $(BENCHES) ## compare libsock with the C library
 
 bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
+
+bench-lua: all ## compare Lua on libsock with LuaSocket
+	@$(RUN) bench_lua
+
+bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
+	@$(RUN) bench_cpp
+
+bench-java: all ## compare Java on libsock with the JDK's own sockets
+	@$(RUN) bench_java
 
 bench-python: all ## compare Python on libsock with CPython's own _socket
 	@$(RUN) bench_python
@@ -301,6 +320,9 @@ site: site-tools ## write the web site to build/site: guides, API reference, sea
 	$(Q)PYTHONDONTWRITEBYTECODE=1 SOCK_VERSION='$(VERSION)' SOCK_SITE_SOURCE='$(CURDIR)/build/site-source' \
 	    $(TOOLS)/bin/sphinx-build -q -W --keep-going -b html -c site -d build/site-doctrees build/site-source build/site
 
+# The headers of the C++ binding, beside sock.h.
+CPP_DIR := bindings/cpp/include
+
 # Without Python, install leaves out the manual pages, and says so.
 PAGES := $(if $(shell command -v python3 2>/dev/null),man)
 
@@ -312,6 +334,9 @@ install: all $(PAGES) $(B)/sock.pc $(CMAKE) ## install (DESTDIR, PREFIX, LIBDIR,
 	$(Q)ln -sf libsock.so.$(ABI) '$(DESTDIR)$(LIBDIR)/libsock.so'
 	$(Q)$(INSTALL) -m 644 $(LIB_OUT)/libsock.a '$(DESTDIR)$(LIBDIR)/'
 	$(Q)$(INSTALL) -m 644 $(wildcard include/*.h) '$(DESTDIR)$(INCLUDEDIR)/'
+	$(Q)$(INSTALL) -d '$(DESTDIR)$(INCLUDEDIR)/sock'
+	$(Q)$(INSTALL) -m 644 $(CPP_DIR)/sock.hpp '$(DESTDIR)$(INCLUDEDIR)/'
+	$(Q)$(INSTALL) -m 644 $(wildcard $(CPP_DIR)/sock/*.hpp) '$(DESTDIR)$(INCLUDEDIR)/sock/'
 	$(Q)$(INSTALL) -m 644 $(B)/sock.pc '$(DESTDIR)$(PCDIR)/'
 	$(Q)$(INSTALL) -d '$(DESTDIR)$(CMAKEDIR)'
 	$(Q)$(INSTALL) -m 644 $(CMAKE) '$(DESTDIR)$(CMAKEDIR)/'
@@ -328,6 +353,8 @@ uninstall: $(PAGES) ## remove what install installs
 	$(SAY) REMOVE '$(DESTDIR)$(PREFIX)'
 	$(Q)rm -f $(foreach f,libsock.so libsock.so.$(ABI) libsock.so.$(VERSION) libsock.a,'$(DESTDIR)$(LIBDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(wildcard include/*.h)),'$(DESTDIR)$(INCLUDEDIR)/$(f)')
+	$(Q)rm -f '$(DESTDIR)$(INCLUDEDIR)/sock.hpp' $(foreach f,$(notdir $(wildcard $(CPP_DIR)/sock/*.hpp)),'$(DESTDIR)$(INCLUDEDIR)/sock/$(f)')
+	$(Q)if [ -d '$(DESTDIR)$(INCLUDEDIR)/sock' ]; then rmdir '$(DESTDIR)$(INCLUDEDIR)/sock'; fi
 	$(Q)rm -f '$(DESTDIR)$(PCDIR)/sock.pc' $(foreach f,$(notdir $(CMAKE)),'$(DESTDIR)$(CMAKEDIR)/$(f)')
 	$(Q)rm -f $(foreach f,$(notdir $(DOCS)),'$(DESTDIR)$(DOCDIR)/$(f)')
 	$(Q)for page in $$(cd build/man 2>/dev/null && ls -d man3/* man7/*); do rm -f "$(DESTDIR)$(MANDIR)/$$page"; done
@@ -350,6 +377,17 @@ deb: ## make Debian packages in build/deb from build/dist, without a network
 	@$(call NEED,dpkg-buildpackage,On Debian: apt-get install dpkg-dev debhelper dh-python python3-all-dev python3-setuptools.)
 	$(Q)packaging/deb
 
+wheels: dist ## make the Python sdist and a wheel for each Python here, for glibc 2.17, in build/wheels
+	$(Q)CARGO='$(CARGO)' packaging/wheels
+
+check-wheels: ## make them twice, compare, and install each without a compiler
+	@$(RUN) wheels
+
+check-ship: all ## install the packages and wheels in fresh Debian roots; go get the module from a repository
+	@$(RUN) roots module
+
+.PHONY: wheels check-wheels check-ship
+
 release-check: ## check that the last commit can be released (docs/releasing.md; RELEASE=dry: undated)
 	@$(NEED_CARGO)
 	@$(NEED_PYTHON)
@@ -366,5 +404,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-windows check-cross check-faults check-long soak test-go test-python test-cpython demo bench bench-go bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-windows check-cross check-faults check-long soak test-go test-java test-lua test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

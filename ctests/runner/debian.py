@@ -8,7 +8,7 @@ from .process import ROOT, found, run
 OUT = ROOT / "build/deb"
 PACKAGES = {
     "libsock0": ["libsock.so.0", "LICENSES-THIRD-PARTY.txt.gz", "copyright"],
-    "libsock-dev": ["sock.h", "sock.ffi.h", "libsock.so", "libsock.a", "sock.pc", "libsockConfig.cmake"],
+    "libsock-dev": ["sock.h", "sock.ffi.h", "libsock.so", "libsock.a", "sock.pc", "libsockConfig.cmake", "sock.hpp"],
     "libsock-doc": ["sock.7.gz", "sock_close.3.gz", "echo_server.c"],
     "python3-libsock": ["__init__.py", "_socket."],
 }

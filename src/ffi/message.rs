@@ -10,11 +10,14 @@ pub use crate::sys::IoVec as sock_iovec;
 use super::arg;
 use super::guard::guard_bare;
 use super::handle::sock_t;
+use super::hot::SpilledArgs;
 use crate::net::address::{self, Address};
 use crate::net::error::{Code, Result};
 use crate::net::handle::Id;
 use crate::net::message::{self, IoVec, MOST_PIECES, Pieces};
+use crate::net::transfer::{self, Unfinished};
 use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
 
 /// A message, as for sendmsg(2) and recvmsg(2). Set all of it to zero first.
 ///
@@ -47,6 +50,63 @@ pub struct sock_msg {
     pub flags: i32,
     /// Must be 0.
     pub zero: u32,
+}
+
+impl sock_msg {
+    /// Writes what a receive reports.
+    #[inline(always)]
+    fn receive(&mut self, got: &message::Incoming<'_>, id: Id, flags: c_int, count: i64) {
+        self.control_len = got.control.filled().len();
+        self.len = got.written(id, flags, count);
+        self.true_len = count as usize;
+        self.flags = got.flags;
+    }
+}
+
+/// A message with one piece and no address, which the fast path takes. That the kernel can reach the piece, the
+/// fast path does not look at: the kernel finds out, and the slow path then names the field.
+struct Plain<'a> {
+    msg: &'a sock_msg,
+    piece: &'a IoVec,
+    /// Never NULL.
+    control: *mut MaybeUninit<u8>,
+}
+
+impl<'a> Plain<'a> {
+    /// `control` is the size of the control data. `None`: not such a message, or something is wrong with it.
+    ///
+    /// # Safety
+    /// `msg` is NULL or valid, and so is its `iov`.
+    #[inline(always)]
+    unsafe fn of(msg: *const sock_msg, control: impl Fn(&sock_msg) -> usize) -> Option<Plain<'a>> {
+        // SAFETY: this function's contract.
+        let msg = unsafe { msg.as_ref() }?;
+        let room = control(msg) as u64;
+        // One branch for all. All bits of one less than NULL are set.
+        let odd = msg.addr as u64
+            | u64::from(msg.zero)
+            | (msg.iov_count as u64 ^ 1)
+            | (msg.iov as u64).wrapping_sub(1) >> 63
+            | room >> 31
+            | room & ((msg.control as i64).wrapping_sub(1) >> 63) as u64;
+        if odd != 0 {
+            return None;
+        }
+        // A slice of no bytes has an address too.
+        let control = msg.control.map_addr(|at| at.max(1)).cast();
+        // SAFETY: this function's contract.
+        Some(Plain { msg, piece: unsafe { &*msg.iov }, control })
+    }
+
+    /// The data.
+    ///
+    /// # Safety
+    /// What `Access` needs holds of the piece, or the kernel refuses it.
+    #[inline(always)]
+    unsafe fn data<Access>(&self) -> Pieces<'a, Access> {
+        // SAFETY: this function's contract.
+        unsafe { Pieces::new(std::slice::from_ref(self.piece), self.piece.len) }
+    }
 }
 
 /// The pieces of a message, each of them looked at.
@@ -113,6 +173,34 @@ fn check_zero(msg: &sock_msg) -> Result<()> {
 /// else the error of sendmsg(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_int) -> i64 {
+    // SAFETY: `msg` is NULL or valid, as the header demands.
+    if let Some(plain) = unsafe { Plain::of(msg, |msg| msg.control_len) } {
+        // SAFETY: piece and control data are valid for reading, as the header demands.
+        let (data, control) = unsafe {
+            (plain.data(), std::slice::from_raw_parts(plain.control.cast(), plain.msg.control_len))
+        };
+        let mut spilled = SpilledArgs::EMPTY;
+        spilled.keep(s, flags);
+        match message::try_send(Id(s), &message::Outgoing { to: None, data, control }, flags) {
+            Ok(count) => return count,
+            Err(left) => {
+                let (s, flags) = spilled.get();
+                // SAFETY: as above.
+                return unsafe { sendmsg_on(s, msg, flags, left) };
+            }
+        }
+    }
+    // SAFETY: as above.
+    unsafe { sendmsg_on(s, msg, flags, None) }
+}
+
+/// What the fast path of a send left over, or the whole.
+///
+/// # Safety
+/// As `sock_sendmsg`.
+#[inline(never)]
+unsafe fn sendmsg_on(s: sock_t, msg: *const sock_msg, flags: c_int, rest: Option<Unfinished>) -> i64 {
+    let rest = rest.map(|rest| transfer::take_first_result(Some(rest)));
     guard_bare(|| {
         // SAFETY: `msg` is NULL or valid, as the header demands.
         let msg = unsafe { arg::input(msg, "msg") }?;
@@ -127,7 +215,11 @@ pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_
         let data = unsafe { pieces(msg.iov, msg.iov_count) }?;
         // SAFETY: `control` is NULL or valid for `control_len` bytes, as the header demands.
         let control = unsafe { arg::bytes(msg.control, msg.control_len, "control") }?;
-        message::send(Id(s), &message::Outgoing { to, data, control }, flags)
+        let message = message::Outgoing { to, data, control };
+        match rest {
+            None => message::send(Id(s), &message, flags),
+            Some(first) => message::finish_send(Id(s), &message, flags, first),
+        }
     })
 }
 
@@ -145,6 +237,33 @@ pub unsafe extern "C" fn sock_sendmsg(s: sock_t, msg: *const sock_msg, flags: c_
 /// and `msg->len` is 0. -EMSGSIZE for more than 1024 pieces; else the error of recvmsg(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_int) -> i64 {
+    let mut rest = None;
+    // SAFETY: `msg` is NULL or valid, as the header demands.
+    if let Some(plain) = unsafe { Plain::of(msg, |msg| msg.control_cap) } {
+        // SAFETY: piece and room are valid for writing, as the header demands.
+        let (data, room) =
+            unsafe { (plain.data(), std::slice::from_raw_parts_mut(plain.control, plain.msg.control_cap)) };
+        let mut got = message::Incoming::new(None, data, message::ControlBuffer::new(room));
+        match message::try_receive(Id(s), &mut got, flags) {
+            Ok(count) => {
+                // SAFETY: `msg` is valid for writing, as the header demands.
+                unsafe { &mut *msg }.receive(&got, Id(s), flags, count);
+                return count;
+            }
+            Err(left) => rest = left,
+        }
+    }
+    // SAFETY: as above.
+    unsafe { recvmsg_on(s, msg, flags, rest) }
+}
+
+/// What the fast path of a receive left over, or the whole.
+///
+/// # Safety
+/// As `sock_recvmsg`.
+#[inline(never)]
+unsafe fn recvmsg_on(s: sock_t, msg: *mut sock_msg, flags: c_int, rest: Option<Unfinished>) -> i64 {
+    let rest = rest.map(|rest| transfer::take_first_result(Some(rest)));
     guard_bare(|| {
         // SAFETY: `msg` is NULL or valid, as the header demands.
         let given = *unsafe { arg::input(msg, "msg") }?;
@@ -154,22 +273,19 @@ pub unsafe extern "C" fn sock_recvmsg(s: sock_t, msg: *mut sock_msg, flags: c_in
         let data = unsafe { pieces(given.iov, given.iov_count) }?;
         // SAFETY: `control` is NULL or valid for `control_cap` bytes, as the header demands.
         let control = unsafe { arg::buffer(given.control, given.control_cap, "control") }?;
-        let mut got =
-            message::Incoming::new(!given.addr.is_null(), data, message::ControlBuffer::new(control));
-        let count = message::receive(Id(s), &mut got, flags)?;
+        let mut from = Address::NONE;
+        let wanted = (!given.addr.is_null()).then_some(&mut from);
+        let mut got = message::Incoming::new(wanted, data, message::ControlBuffer::new(control));
+        let count = match rest {
+            None => message::receive(Id(s), &mut got, flags),
+            Some(first) => message::finish_receive(Id(s), &mut got, flags, first),
+        }?;
+        // SAFETY: as for reading it.
+        unsafe { &mut *msg }.receive(&got, Id(s), flags, count);
         // SAFETY: `addr` is NULL or valid, as the header demands.
         if let Some(addr) = unsafe { arg::optional_output(given.addr) } {
-            addr.write(got.from);
+            addr.write(from);
         }
-        let message = sock_msg {
-            control_len: got.control.filled().len(),
-            len: got.written(Id(s), flags, count),
-            true_len: count as usize,
-            flags: got.flags,
-            ..given
-        };
-        // SAFETY: as for reading it.
-        unsafe { arg::output(msg, "msg") }?.write(message);
         Ok(count)
     })
 }

@@ -11,12 +11,13 @@ use libc::{SO_RCVLOWAT, SO_RCVTIMEO, SO_SNDTIMEO, SOL_SOCKET};
 
 /// The span that the kernel has in SO_RCVTIMEO or SO_SNDTIMEO; no limit is [`Nanos::FOREVER`]. A negative one
 /// reads as none.
-fn read(fd: i32, direction: Direction) -> Nanos {
+fn read(slot: &Slot, direction: Direction) -> Nanos {
     let name = match direction {
         Direction::Read => SO_RCVTIMEO,
         Direction::Write => SO_SNDTIMEO,
     };
-    match sys::getsockopt_timeval(fd, SOL_SOCKET, name) {
+    let _alone = alone(slot, SOL_SOCKET, name);
+    match sys::getsockopt_timeval(slot.fd(), SOL_SOCKET, name) {
         Ok((0, 0)) | Err(_) => Nanos::FOREVER,
         Ok((seconds, microseconds)) => {
             let seconds = seconds.saturating_mul(1_000_000_000);
@@ -25,10 +26,17 @@ fn read(fd: i32, direction: Direction) -> Nanos {
     }
 }
 
+/// Waits for connects that have put their own SO_SNDTIMEO in the place of the program's, and keeps others from it:
+/// for whoever reads or sets an option of a description that others have too.
+pub fn alone(slot: &Slot, level: i32, name: i32) -> Option<sys::SharedLock> {
+    let replaced = level == SOL_SOCKET && [SO_SNDTIMEO, sys::number::SO_SNDTIMEO_NEW].contains(&name);
+    (replaced && slot.is_shared()).then(|| slot.shared_lock())
+}
+
 /// Learns the limits of a socket that others have made.
 pub fn learn(slot: &Slot) {
     for direction in [Direction::Read, Direction::Write] {
-        slot.set_kernel_limit(direction, read(slot.fd(), direction));
+        slot.set_kernel_limit(direction, read(slot, direction));
     }
     learn_low_water(slot);
 }
@@ -42,7 +50,7 @@ pub fn refresh(slot: &Slot, direction: Direction) -> Nanos {
     if direction == Direction::Read {
         learn_low_water(slot);
     }
-    match read(slot.fd(), direction) {
+    match read(slot, direction) {
         // What was set negative reads as none.
         Nanos::FOREVER if slot.kernel_limit(direction) == Nanos::ZERO => {}
         limit => slot.set_kernel_limit(direction, limit),
@@ -62,6 +70,6 @@ pub fn note(slot: &Slot, name: i32, value: &[u8]) {
     };
     let seconds = sys::seconds_of_limit(name, value);
     // The kernel waits not at all, and reports no limit.
-    let limit = if seconds < 0 { Nanos::ZERO } else { read(slot.fd(), direction) };
+    let limit = if seconds < 0 { Nanos::ZERO } else { read(slot, direction) };
     slot.set_kernel_limit(direction, limit);
 }

@@ -77,12 +77,12 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     // The calls go by what the socket is; what it is called is the caller's.
     slot.set_label(found, sys::send_flags(domain));
     slot.set_timeout(first_timeout(socket_type));
+    slot.set_unsure();
     kernel_limit::learn(slot);
     if lingers {
         slot.set_may_linger();
     }
     slot.lock().set_label(slot, called);
-    slot.set_unsure();
     slot.set_visible();
     sys::take_over(fd);
     Ok(id)

@@ -26,7 +26,7 @@ mod windows;
 
 pub use address::Address;
 pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
-pub use fd_owner::{STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
+pub use fd_owner::{LooseSocket, STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
 pub use grow_only_table::GrowOnlyTable;
 #[cfg(target_os = "linux")]
 pub use linux::*;

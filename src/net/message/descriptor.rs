@@ -67,7 +67,9 @@ pub fn receive_fds(
     let others = space::space(OTHERS, 0)? as usize;
     let room = others + layout::HEADER + 4 * fds.len().min(MOST);
     debug_assert!(room <= control.len());
-    let mut message = Incoming::new(named, data, ControlBuffer::new(&mut control[..room]));
+    let mut from = Address::NONE;
+    let wanted = named.then_some(&mut from);
+    let mut message = Incoming::new(wanted, data, ControlBuffer::new(&mut control[..room]));
     let count = receive(id, &mut message, flags)?;
     let arrived = Owned(message.control.filled_mut());
     let taken = take_fds(arrived.0, fds);
@@ -81,5 +83,5 @@ pub fn receive_fds(
     };
     drop(arrived);
     let flags = message.flags | if more { libc::MSG_CTRUNC } else { 0 };
-    Ok(Received { count, fds: taken, flags, from: message.from })
+    Ok(Received { count, fds: taken, flags, from })
 }

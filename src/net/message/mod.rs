@@ -18,8 +18,8 @@ pub use taken::{close_fds, take_fds, take_process};
 use super::address::{self, Address};
 use super::error::Result;
 use super::family::{Use, explain};
-use super::handle::{Direction, Id, Slot, pin_socket};
-use super::transfer::{self, FastResult, Opened, Unfinished};
+use super::handle::{self, Direction, Id, Slot, pin_socket};
+use super::transfer::{self, FastResult, Opened};
 use super::wait::Call;
 use crate::sys::{self, RawResult};
 use control::ip::Arrival;
@@ -37,10 +37,8 @@ pub struct Outgoing<'a> {
 
 /// A message to be received.
 pub struct Incoming<'a> {
-    /// Whether the caller wants the sender.
-    pub named: bool,
-    /// The sender.
-    pub from: Address,
+    /// Where the sender goes, if the caller wants it.
+    pub from: Option<&'a mut Address>,
     pub data: Scatter<'a>,
     pub control: ControlBuffer<'a>,
     /// The flags that the kernel returns.
@@ -51,16 +49,16 @@ pub struct Incoming<'a> {
 
 impl<'a> Incoming<'a> {
     /// Nothing received yet.
-    #[inline]
-    pub fn new(named: bool, data: Scatter<'a>, control: ControlBuffer<'a>) -> Incoming<'a> {
-        Incoming { named, from: Address::NONE, data, control, flags: 0, added: 0 }
+    #[inline(always)]
+    pub fn new(from: Option<&'a mut Address>, data: Scatter<'a>, control: ControlBuffer<'a>) -> Incoming<'a> {
+        Incoming { from, data, control, flags: 0, added: 0 }
     }
 
     /// recvmsg(2) without waiting. Its flags are added to those of earlier parts of this message.
-    #[inline]
+    #[inline(always)]
     fn receive(&mut self, fd: i32, done: usize, flags: i32) -> RawResult {
         let mut returned = 0;
-        let from = self.named.then_some(&mut self.from);
+        let from = self.from.as_deref_mut();
         let flags = flags | self.added | MSG_DONTWAIT;
         let answer = sys::recvmsg(fd, from, &mut self.data, done, &mut self.control, flags, &mut returned);
         self.flags |= returned & !self.added;
@@ -69,7 +67,7 @@ impl<'a> Incoming<'a> {
 
     /// Descriptors are close-on-exec from the start (R109). Only AF_UNIX carries them, and AF_PACKET and
     /// other families refuse unknown flags.
-    #[inline]
+    #[inline(always)]
     fn close_on_exec(&mut self, slot: &Slot, flags: i32) {
         if slot.family() == libc::AF_UNIX {
             self.added = platform::CLOSE_ON_EXEC & !flags;
@@ -77,6 +75,7 @@ impl<'a> Incoming<'a> {
     }
 
     /// How many bytes of the pieces were written, if the kernel returned `answer`.
+    #[inline(always)]
     pub fn written(&self, id: Id, flags: i32, answer: i64) -> usize {
         let answer = usize::try_from(answer).unwrap_or(0);
         if flags & libc::MSG_TRUNC != 0 && answer > 0 && discards(id) {
@@ -96,20 +95,24 @@ fn discards(id: Id) -> bool {
 }
 
 /// sendmsg(2).
-#[inline]
 pub fn send(id: Id, message: &Outgoing<'_>, flags: i32) -> Result<i64> {
     match try_send(id, message, flags) {
         Ok(count) => Ok(count),
-        Err(rest) => {
-            let result = send_on(id, message, flags, rest);
-            result.map_err(|code| message.to.map_or(code, |to| explain(id, to, Use::Send, code)))
-        }
+        Err(rest) => finish_send(id, message, flags, transfer::take_first_result(rest)),
     }
 }
 
+/// The rest of a send after its hot path: `first` is what that came to.
+#[cold]
+#[inline(never)]
+pub fn finish_send(id: Id, message: &Outgoing<'_>, flags: i32, first: RawResult) -> Result<i64> {
+    let result = send_on(id, message, flags, first);
+    result.map_err(|code| message.to.map_or(code, |to| explain(id, to, Use::Send, code)))
+}
+
 /// sendmsg(2), if all of it fits and the handle needs no attention.
-#[inline]
-fn try_send(id: Id, message: &Outgoing<'_>, flags: i32) -> FastResult {
+#[inline(always)]
+pub fn try_send(id: Id, message: &Outgoing<'_>, flags: i32) -> FastResult {
     let fast = transfer::begin_fast(id)?;
     let added = fast.slot().send_flags();
     let answer = sys::sendmsg(fast.fd(), message.to, &message.data, 0, message.control, flags | added);
@@ -117,12 +120,8 @@ fn try_send(id: Id, message: &Outgoing<'_>, flags: i32) -> FastResult {
     transfer::end_fast(fast, answer, complete)
 }
 
-/// The rest of a send after its hot path.
-#[cold]
-#[inline(never)]
-fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfinished>) -> Result<i64> {
+fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, first: RawResult) -> Result<i64> {
     let Outgoing { to, data, control } = message;
-    let first = transfer::take_first_result(unfinished);
     let pin = match transfer::pin_again(id, Direction::Write, first) {
         Ok(pin) => pin,
         // The handle is gone, but these bytes went.
@@ -150,34 +149,37 @@ fn send_on(id: Id, message: &Outgoing<'_>, flags: i32, unfinished: Option<Unfini
 }
 
 /// recvmsg(2). All results but the count are in `message`, which holds nothing after a failure.
-#[inline]
 pub fn receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> Result<i64> {
     match try_receive(id, message, flags) {
         Ok(count) => Ok(count),
-        Err(rest) => receive_on(id, message, flags, rest),
+        Err(rest) => finish_receive(id, message, flags, transfer::take_first_result(rest)),
     }
 }
 
 /// recvmsg(2), if data is ready and the handle needs no attention.
-#[inline]
-fn try_receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> FastResult {
+#[inline(always)]
+pub fn try_receive(id: Id, message: &mut Incoming<'_>, flags: i32) -> FastResult {
     let fast = transfer::begin_fast(id)?;
     if transfer::waits_first(&fast, flags) {
         return transfer::end_fast(fast, RawResult::NONE, false);
     }
     message.close_on_exec(fast.slot(), flags);
     let answer = message.receive(fast.fd(), 0, flags);
-    transfer::end_fast(fast, answer, answer.count() >= 0)
+    let slot = fast.slot();
+    match transfer::end_fast(fast, answer, answer.count() >= 0) {
+        // What came is complete, also while the handle is being closed.
+        Err(_) if answer.count() >= 0 => {
+            handle::notify_closer(slot);
+            Ok(answer.count())
+        }
+        result => result,
+    }
 }
 
-/// The rest of a receive after its hot path.
+/// The rest of a receive after its hot path: `first` is what that came to.
 #[cold]
 #[inline(never)]
-fn receive_on(id: Id, message: &mut Incoming<'_>, flags: i32, unfinished: Option<Unfinished>) -> Result<i64> {
-    let first = transfer::take_first_result(unfinished);
-    if first.count() >= 0 {
-        return Ok(first.count());
-    }
+pub fn finish_receive(id: Id, message: &mut Incoming<'_>, flags: i32, first: RawResult) -> Result<i64> {
     let pin = transfer::pin_again(id, Direction::Read, first)?;
     let (fd, len) = (pin.fd(), message.data.total());
     let family = pin.slot().family();

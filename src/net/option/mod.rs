@@ -56,6 +56,7 @@ fn get_name<const N: usize>(fd: i32, level: i32, name: i32) -> Result<Vec<u8>> {
 /// setsockopt(2) with bytes; `None` passes a NULL pointer with a length.
 pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> Result<i32> {
     let pin = pin_socket(id)?;
+    let alone = kernel_limit::alone(pin.slot(), level, name);
     match value {
         Some(value) => sys::setsockopt(pin.fd(), level, name, value)?,
         None => {
@@ -65,6 +66,7 @@ pub fn set(id: Id, level: i32, name: i32, value: Option<&[u8]>, len: usize) -> R
             sys::setsockopt_null(pin.fd(), level, name, len)?;
         }
     }
+    drop(alone);
     if level == SOL_SOCKET {
         if name == libc::SO_LINGER {
             pin.slot().set_may_linger();
@@ -83,6 +85,7 @@ pub fn set_int(id: Id, level: i32, name: i32, value: i32) -> Result<i32> {
 /// getsockopt(2): how many bytes the option has, and how many of them are in `value`.
 pub fn get(id: Id, level: i32, name: i32, value: &mut [MaybeUninit<u8>]) -> Result<usize> {
     let pin = pin_socket(id)?;
+    let _alone = kernel_limit::alone(pin.slot(), level, name);
     Ok(sys::getsockopt(pin.fd(), level, name, value)?)
 }
 

@@ -28,7 +28,7 @@ pub struct Unfinished {
 }
 
 /// Completes the leaving of the fast path, if it had begun, and returns the result of its try.
-pub(super) fn take_first_result(unfinished: Option<Unfinished>) -> RawResult {
+pub fn take_first_result(unfinished: Option<Unfinished>) -> RawResult {
     unfinished.map_or(RawResult::NONE, |unfinished| {
         handle::notify_closer(unfinished.slot);
         unfinished.result

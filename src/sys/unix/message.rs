@@ -1,5 +1,6 @@
 //! sendmsg(2) and recvmsg(2): bare, never a cancellation point, `errno` untouched.
 
+use super::padding;
 use crate::sys::message::{ControlBuffer, Gather, IoVec, NO_WINDOW, Scatter};
 use crate::sys::{Address, CLOSE_ON_EXEC, RawResult, receive_message, send_message};
 use std::ffi::c_int;
@@ -18,6 +19,7 @@ pub const MOST_PIECES: usize = 1024;
 #[cfg(target_os = "linux")]
 const _: () = assert!(MOST_PIECES == libc::UIO_MAXIOV as usize);
 
+#[inline(always)]
 fn header(pieces: &[IoVec]) -> libc::msghdr {
     // SAFETY: a msghdr of zeros says that there is nothing.
     let mut header: libc::msghdr = unsafe { zeroed() };
@@ -28,7 +30,7 @@ fn header(pieces: &[IoVec]) -> libc::msghdr {
 }
 
 /// sendmsg(2) of what is behind the first `done` bytes: the count of bytes taken.
-#[inline]
+#[inline(always)]
 pub fn sendmsg(
     fd: i32,
     to: Option<&Address>,
@@ -44,13 +46,18 @@ pub fn sendmsg(
     send_pieces(fd, to, data.after(done, &mut window), control, flags)
 }
 
-#[inline]
+#[inline(always)]
 fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], flags: c_int) -> RawResult {
     let mut header = header(pieces);
     if let Some(to) = to {
         header.msg_name = to.native.as_ptr().cast_mut().cast();
         header.msg_namelen = to.call_len();
     }
+    let copy = match padding::cleared(control) {
+        Ok(copy) => copy,
+        Err(_) => return RawResult::NO_MEMORY,
+    };
+    let control = copy.as_deref().unwrap_or(control);
     header.msg_control = control.as_ptr().cast_mut().cast();
     header.msg_controllen = control.len() as _;
     // SAFETY: the header names an address of at most 128 bytes, control data and pieces, all of them borrowed for
@@ -61,7 +68,7 @@ fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], 
 /// recvmsg(2) into what is behind the first `done` bytes: the count of bytes received, with MSG_TRUNC
 /// maybe more than there is room for. The sender's length is 0 where the kernel names none. `msg_flags` gets
 /// the flags. Control data that comes takes the place of what was there; where none comes, that stays.
-#[inline]
+#[inline(always)]
 pub fn recvmsg(
     fd: i32,
     from: Option<&mut Address>,
@@ -78,7 +85,7 @@ pub fn recvmsg(
     receive_pieces(fd, from, into.after(done, &mut window), control, flags, msg_flags)
 }
 
-#[inline]
+#[inline(always)]
 pub(in crate::sys) fn receive_pieces(
     fd: i32,
     mut from: Option<&mut Address>,

@@ -200,6 +200,15 @@ pub fn getsockopt_timeval(fd: i32, level: i32, name: i32) -> Result<(i64, i64)> 
     Ok((value.tv_sec as i64, value.tv_usec as i64))
 }
 
+/// Owns the descriptor of a number.
+///
+/// # Safety
+/// Nothing else owns it.
+pub(in crate::sys) unsafe fn owned_number(fd: i32) -> OwnedFd {
+    // SAFETY: by this function's contract.
+    unsafe { OwnedFd::from_raw_fd(fd) }
+}
+
 /// The most seconds that a `struct linger` takes.
 pub const LINGER_SECONDS_MAX: i32 = i32::MAX;
 

@@ -64,6 +64,24 @@ pub fn event_fd() -> Result<EventFd> {
     Ok(EventFd(fd))
 }
 
+/// A second number of an event descriptor, to be waited for.
+pub struct EventCopy(OwnedFd);
+
+impl EventCopy {
+    /// Of a number that is an event's.
+    pub fn new(fd: i32) -> Result<EventCopy> {
+        super::create::duplicate(fd).map(EventCopy)
+    }
+
+    /// The number.
+    pub fn number(&self) -> i32 {
+        self.0.number()
+    }
+
+    /// In the child of a fork: there is none.
+    pub fn close_copy(&self) {}
+}
+
 /// Makes an event descriptor readable; false where the number is not that of one of ours, and nothing was written.
 pub fn signal(fd: i32) -> bool {
     if !is_ours(fd) {

@@ -27,6 +27,14 @@ impl Drop for OwnedFd {
     }
 }
 
+/// Owns the socket of a number.
+///
+/// # Safety
+/// Nothing else owns it.
+pub(in crate::sys) unsafe fn owned_number(fd: i32) -> OwnedFd {
+    OwnedFd(fd)
+}
+
 /// What has a number.
 pub trait AsFd {
     /// The number.

@@ -20,6 +20,8 @@ pub struct ForkPhases {
     pub release: fn(),
     /// After it, in the child.
     pub child: fn(),
+    /// Runs something that no fork divides.
+    pub undivided: fn(&mut dyn FnMut()),
     /// In a child, before anything else.
     pub settle: fn(Child),
 }
@@ -30,6 +32,11 @@ pub fn set_fork_phases(_phases: ForkPhases) {}
 /// Nothing.
 pub fn watch_forks() -> Result<()> {
     Ok(())
+}
+
+/// Runs something that no fork divides: there is none.
+pub fn undivided(part: &mut dyn FnMut()) {
+    part();
 }
 
 /// No fork so far.

@@ -32,6 +32,8 @@ mod tls;
 mod batch;
 #[path = "../unix/portable/member.rs"]
 mod member;
+#[path = "../unix/padding.rs"]
+mod padding;
 #[path = "../unix/message.rs"]
 mod pieces;
 #[path = "../unix/portable/pollset.rs"]
@@ -49,8 +51,9 @@ pub use batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
 pub use clock::now;
 pub use code::own_words;
 pub use create::{SHARE_SIZE, accept, close, duplicate, from_share, share, socket, socketpair};
-pub use event::{EventFd, drain, event_fd, is_ours, signal, socket_id};
+pub use event::{EventCopy, EventFd, drain, event_fd, is_ours, signal, socket_id};
 pub use family::*;
+pub(super) use fd::owned_number;
 pub use fd::{AsFd, OwnedFd, into_number, number};
 pub use file::*;
 pub use fork::*;

@@ -105,10 +105,11 @@ impl Slot {
         still
     }
 
-    /// Keeps two calls from changing the same description for a moment: those on this handle, also in processes
-    /// that were forked from each other.
+    /// Keeps two calls from changing the same description for a moment, through any handle of it, also in processes
+    /// that were forked from each other: the lock goes by the kernel's number of the socket.
     pub fn shared_lock(&self) -> sys::SharedLock {
-        sys::SharedLock::take(1 + self.index())
+        let number = sys::socket_id(self.fd()).unwrap_or(0) as u32;
+        sys::SharedLock::take(number.max(1))
     }
 
     /// Whether SO_RCVTIMEO, SO_SNDTIMEO and SO_RCVLOWAT can be set through this handle alone.

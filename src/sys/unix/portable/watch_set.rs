@@ -3,7 +3,7 @@
 
 use super::event::{EventFd, drain, event_fd, signal};
 use crate::sys::{
-    AsFd, Lock, OwnedFd, PollFd, Result, close, into_number, is_ours, memory, now, number, poll, start_thread,
+    Lock, PollFd, Result, close, into_number, is_ours, memory, now, number, poll, start_thread,
 };
 use libc::POLLIN;
 use std::mem::{forget, take};
@@ -126,6 +126,11 @@ impl WatchSet {
         self.event
     }
 
+    /// Whether the program has closed what the set waits with.
+    pub fn is_lost(&self) -> bool {
+        !is_ours(self.event)
+    }
+
     /// Begins to see to what is ready: what is signaled from here on makes the descriptor readable again. The thread
     /// signals nothing before the set is armed.
     pub fn begin(&self) {
@@ -133,14 +138,12 @@ impl WatchSet {
     }
 
     /// Watches a descriptor for `events` (POLLIN, POLLOUT).
-    pub fn add(&self, fd: impl AsFd, events: i16) -> Result<()> {
-        let fd = number(&fd);
+    pub fn add(&self, fd: i32, events: i16) -> Result<()> {
         WATCHER.lock().change(self.key, |set| memory::push(&mut set.members, (fd, events)))
     }
 
     /// Ends [`WatchSet::add`], before the descriptor is closed.
-    pub fn remove(&self, fd: &OwnedFd) {
-        let fd = number(fd);
+    pub fn remove(&self, fd: i32) {
         // The thread could not be woken: it looks at a member too many, and forgets what it finds there.
         let _ = WATCHER.lock().change(self.key, |set| {
             set.members.retain(|member| member.0 != fd);
