@@ -202,6 +202,9 @@ check-portable: ## run the C tests on the backend for every Unix, with and witho
 check-types: ## type-check for macOS, the BSDs and Android, which nothing here can run
 	@$(RUN) types
 
+check-windows: ## build sock.dll with mingw and run its C tests under wine
+	@$(RUN) windows
+
 check-cross: ## run the C tests on other processors (CROSS=armv7 runs one) under qemu, and with musl
 	@$(RUN) cross
 
@@ -404,5 +407,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-cross check-faults check-long soak test-go test-java test-lua test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-windows check-cross check-faults check-long soak test-go test-java test-lua test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

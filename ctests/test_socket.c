@@ -244,7 +244,25 @@ static void test_adopted_accept_and_connect(void)
     CHECK_OK(sock_close(server));
 }
 
+/* R15, R204, R205: ioctl, share and fromshare are Windows' alone. */
+static void test_what_only_windows_has(void)
+{
+    sock_t s = make(AF_INET, SOCK_STREAM);
+    char room[8];
+    CHECK_ERR(sock_ioctl(s, 1, NULL, 0, room, sizeof room), -EOPNOTSUPP);
+    CHECK_ERR(sock_ioctl(s, 1, NULL, 1, NULL, 0), -EFAULT);
+    CHECK_ERR(sock_ioctl(0, 1, NULL, 0, NULL, 0), -EBADF);
+    CHECK_ERR(sock_share(s, 1, room, sizeof room), -EOPNOTSUPP);
+    CHECK_REFUSED(sock_share(s, -1, NULL, 0), -EINVAL, "process");
+    CHECK_ERR(sock_share(s, 1, NULL, 1), -EFAULT);
+    CHECK_ERR(sock_share(0, 1, NULL, 0), -EBADF);
+    CHECK_ERR(sock_fromshare(room, sizeof room), -EOPNOTSUPP);
+    CHECK_ERR(sock_fromshare(NULL, 0), -EOPNOTSUPP);
+    CHECK_ERR(sock_fromshare(NULL, 1), -EFAULT);
+    CHECK_OK(sock_close(s));
+}
+
 TEST_MAIN(test_defaults, test_type_flags, test_refused_by_the_kernel, test_socketpair,
           test_detection, test_given_labels_and_flags_kept, test_failed_adoption_changes_nothing,
           test_adopted_flag_is_left_alone, test_peek_does_not_expose,
-          test_adopted_accept_and_connect)
+          test_adopted_accept_and_connect, test_what_only_windows_has)

@@ -8,10 +8,9 @@ use super::operation::Limits;
 use super::socket;
 use super::time::Nanos;
 use super::{connection, mode};
-use crate::sys::{self, AddrInfo, Address, Errno, FileId, Hints, memory};
+use crate::sys::{self, AddrInfo, Address, Errno, FileId, Hints, OwnedFd, memory};
 use libc::{AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, SOCK_STREAM, SOL_SOCKET};
 use std::ffi::CString;
-use std::os::fd::OwnedFd;
 
 /// Python's: min(SOMAXCONN, 128).
 const BACKLOG: i32 = 128;
@@ -195,7 +194,7 @@ fn switch(fd: &OwnedFd, level: i32, name: i32, on: bool) -> Result<()> {
 
 fn prepare(fd: &OwnedFd, family: i32, options: &Options) -> Result<()> {
     // R189: what fails here shows in bind.
-    let _ = switch(fd, SOL_SOCKET, libc::SO_REUSEADDR, true);
+    let _ = sys::prepare_listener(sys::number(fd));
     if options.reuse_port {
         switch(fd, SOL_SOCKET, libc::SO_REUSEPORT, true)?;
     }

@@ -4,9 +4,10 @@
 //! numbers comes back as a new descriptor, its owner must know before it writes there: the write would
 //! reach the new one, and wake no one.
 
-use super::{GrowOnlyTable, Threads, close, into_number, is_ours, number, socket_id, undivided};
+use super::{
+    GrowOnlyTable, OwnedFd, Threads, close, into_number, is_ours, number, owned_number, socket_id, undivided,
+};
 use std::mem::forget;
-use std::os::fd::{FromRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 static OWNERS: GrowOnlyTable<AtomicU32, 16_384, 256> = GrowOnlyTable::new();
@@ -102,7 +103,7 @@ impl LooseSocket {
     /// The socket, if it still is there.
     pub fn take(self) -> Option<OwnedFd> {
         // SAFETY: the number is that of the socket that this owns, and gives away.
-        let fd = self.is_same().then(|| unsafe { OwnedFd::from_raw_fd(self.fd) });
+        let fd = self.is_same().then(|| unsafe { owned_number(self.fd) });
         forget(self);
         fd
     }

@@ -6,7 +6,9 @@ pub mod address;
 pub mod batch;
 mod fd_owner;
 mod grow_only_table;
+#[cfg(unix)]
 pub mod host;
+#[cfg(unix)]
 pub mod interface;
 mod lock;
 pub mod memory;
@@ -19,7 +21,10 @@ mod record;
 mod bsd;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 pub use address::Address;
 pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
@@ -33,7 +38,10 @@ pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
 pub use packed_box::PackedBox;
 pub use record::{NO_ENTRY, ThreadRecord, Threads};
+#[cfg(unix)]
 pub use unix::*;
+#[cfg(windows)]
+pub use windows::*;
 
 /// A system error number, positive, as the kernel gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

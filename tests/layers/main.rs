@@ -22,6 +22,7 @@ const FLOORS: &[&[&str]] = &[
         "family/address_check",
         "family/linux/address_form",
         "family/bsd/address_form",
+        "family/windows",
     ],
     &["socket", "option"],
     &["accept", "connect", "transfer", "lookup", "netdb", "activation"],

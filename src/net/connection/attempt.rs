@@ -4,12 +4,11 @@ use crate::net::address;
 use crate::net::error::{Code, Result};
 use crate::net::handle::Label;
 use crate::net::time::Nanos;
-use crate::sys::{self, AddrInfo, Address, Errno, LooseSocket};
+use crate::sys::{self, AddrInfo, Address, Errno, LooseSocket, OwnedFd};
 use libc::{
     EADDRINUSE, EADDRNOTAVAIL, EALREADY, ECONNREFUSED, EINPROGRESS, EINTR, EISCONN, EMFILE, ENFILE, ENOBUFS,
     ENOMEM, SO_REUSEADDR, SOL_SOCKET,
 };
-use std::os::fd::OwnedFd;
 
 /// How far an attempt got.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

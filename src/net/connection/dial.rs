@@ -12,9 +12,8 @@ use crate::net::lookup::{PendingLookup, Request, Resolved, submit};
 use crate::net::operation::{Machine, Step, Watch, already_taken};
 use crate::net::time::{self, Nanos};
 use crate::net::{address, mode, socket};
-use crate::sys::{AddrInfo, Address, Lock, memory};
+use crate::sys::{AddrInfo, Address, Lock, OwnedFd, memory};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, POLLOUT};
-use std::os::fd::OwnedFd;
 
 /// The times of a dial, in nanoseconds.
 #[derive(Clone, Copy)]

@@ -34,6 +34,10 @@ mod linux;
 use bsd as platform;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as platform;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as platform;
 
 /// One constant as C sees it.
 #[derive(Clone, Copy, Debug)]

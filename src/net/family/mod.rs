@@ -8,6 +8,8 @@ mod address_check;
 mod bsd;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub use absent::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
@@ -17,6 +19,8 @@ use bsd as platform;
 use linux as platform;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
+#[cfg(windows)]
+use windows as platform;
 
 pub use address_check::{Use, check, explain};
 

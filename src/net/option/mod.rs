@@ -9,15 +9,15 @@ pub mod socket_level;
 
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 mod bsd;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 mod linux;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 use bsd as platform;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub use bsd::{device, peer, tcp};
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 use linux as platform;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 pub use linux::{device, peer, tcp};
 
 use super::error::{Code, Result};

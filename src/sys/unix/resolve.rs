@@ -101,9 +101,11 @@ pub fn getaddrinfo(
     // SAFETY: each entry of the list is valid until it is freed.
     while let Some(entry) = unsafe { next.as_ref() } {
         next = entry.ai_next;
+        #[allow(clippy::unnecessary_cast)] // a size_t on Windows
+        let address_len = entry.ai_addrlen as usize;
         // SAFETY: the entry's address is valid for its length, its name a string or NULL.
         let (address, canonical) =
-            unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname)?) };
+            unsafe { (address_at(entry.ai_addr, address_len), text_at(entry.ai_canonname.cast())?) };
         let found_one = AddrInfo {
             family: entry.ai_family,
             socket_type: entry.ai_socktype,

@@ -30,6 +30,10 @@ pub mod linux;
 pub use bsd as platform;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux as platform;
+#[cfg(windows)]
+pub mod windows;
+#[cfg(windows)]
+pub use windows as platform;
 
 #[cfg(test)]
 mod property_tests;

@@ -14,15 +14,15 @@ pub mod walk;
 
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub mod bsd;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 pub mod linux;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub use bsd as platform;
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub use bsd::{error, ip, layout, peer, space, time};
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 pub use linux as platform;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 pub use linux::{alg, error, ip, layout, peer, space, time};
 
 #[cfg(test)]
