@@ -711,9 +711,14 @@ static int clear_standard_input(void)
     return fcntl(0, F_SETFL, fcntl(0, F_GETFL) & ~O_NONBLOCK) != 0;
 }
 
-__attribute__((constructor)) static void as_another_program(int argc, char **argv)
+/* musl passes constructors no arguments. */
+__attribute__((constructor)) static void as_another_program(void)
 {
-    if (argc == 2 && strcmp(argv[1], "--clear") == 0)
+    char words[4096];
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t len = read(fd, words, sizeof words);
+    close(fd);
+    if (len > 8 && memcmp(words + len - 8, "--clear", 8) == 0)
         _exit(clear_standard_input());
 }
 

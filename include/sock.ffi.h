@@ -301,6 +301,7 @@ struct sock_addrinfo {
 };
 typedef int64_t sock_op_t;
 struct sock_lookup_stats {
+    size_t size;
     int64_t threads;
     int64_t idle;
     int64_t queued;

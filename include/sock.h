@@ -1621,7 +1621,8 @@ int sock_mptcp_state(sock_t s);
  * call. Everything else goes to the C library's resolver (/etc/hosts, DNS, mDNS: whatever the
  * system is set up for), in a few threads of the library, which start when needed and are never
  * waited for: a hanging resolver holds no caller beyond its limit. A lookup that every caller has
- * left runs on and is counted until it ends.
+ * left runs on and is counted until it ends. A lookup fails with -EAGAIN if no thread can be
+ * started for it: in the caller's own thread no limit could end it.
  *
  * The limits of a lookup are a timeout, a deadline and a cancel token. Failures have codes of their
  * own (SOCK_EAI_NONAME, SOCK_EAI_AGAIN ...); `sock_is_resolver` recognises them. Host names beyond
@@ -1674,6 +1675,7 @@ typedef int64_t sock_op_t;
 
 /** The lookups of this process, now and in total. */
 struct sock_lookup_stats {
+    size_t size;             /**< In: sizeof(struct sock_lookup_stats). Out: bytes filled. */
     /** Lookup threads: at most 16, plus up to 16 for hanging lookups that every caller has left. */
     int64_t threads;
     int64_t idle;            /**< Threads without work; they end after 5 seconds. */
@@ -1829,7 +1831,12 @@ sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
  */
 int64_t sock_getfqdn(const char *name, int64_t timeout_ns, char *buf, size_t cap);
 
-/** Gets the counts of lookups. */
+/** Gets the counts of lookups.
+ *
+ * `out`: set its `size` to sizeof(struct sock_lookup_stats). The call writes the fields that both
+ * the program's struct and the library have.
+ * Returns 0; -EINVAL for a size smaller than in version 0.1.0.
+ */
 int sock_lookup_stats(struct sock_lookup_stats *out);
 
 /* Connections -------------------------------------------------------------------------------------
@@ -2006,7 +2013,7 @@ sock_t sock_create_server(const char *host, const char *port,
  *
  * Use it for names with several addresses, and for the wildcard of both families (NULL).
  * `host`, `port`, `opt`: as for `sock_create_server`, but a family of 0 means both. With port 0
- * all get the same free port.
+ * all get the same free port; -EADDRINUSE if 32 that were free on the first were taken on another.
  * `out`, `cap`: receive the handles.
  * Returns their number. Addresses that this machine lacks are skipped if others succeed; any other
  * failure closes all. -ENOBUFS if there are more than `cap`; else as `sock_create_server`.

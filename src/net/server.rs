@@ -16,6 +16,8 @@ use std::os::fd::OwnedFd;
 /// Python's: min(SOMAXCONN, 128).
 const BACKLOG: i32 = 128;
 const MODE_MAX: u32 = 0o7777;
+/// How many free ports are tried that must be free at every address.
+const PORT_TRIES: u32 = 32;
 
 /// How to listen; 0 is the default of each.
 #[derive(Clone, Copy, Default)]
@@ -96,11 +98,22 @@ pub fn create_all(
     }
     let mut made = Vec::new();
     memory::reserve(&mut made, found.len())?;
-    let result = found.iter().try_fold(None, |failed, found| listen_on(found, failed, &mut made, options));
-    match result {
-        Ok(failed) if made.is_empty() => Err(failed.unwrap_or(Code::EAI_NODATA)),
-        Ok(_) => Ok(made),
-        Err(code) => Err(made.into_iter().fold(code, |code, id| handle::abandon(id, code))),
+    let mut tries = PORT_TRIES;
+    loop {
+        tries -= 1;
+        let listened =
+            found.iter().try_fold(None, |failed, found| listen_on(found, failed, &mut made, options));
+        let code = match listened {
+            Ok(failed) if made.is_empty() => return Err(failed.unwrap_or(Code::EAI_NODATA)),
+            Ok(_) => return Ok(made),
+            Err(code) => code,
+        };
+        // The kernel chose a port that is free at the first address, and it is taken at another.
+        let chosen = !made.is_empty() && address::get_ip(&found[0].address).is_ok_and(|ip| ip.port() == 0);
+        let code = made.drain(..).fold(code, |code, id| handle::abandon(id, code));
+        if !(chosen && code == Code::errno(libc::EADDRINUSE) && tries > 0) {
+            return Err(code);
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub use address::Address;
 pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 pub use bsd::*;
-pub use fd_owner::{STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
+pub use fd_owner::{LooseSocket, STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
 pub use grow_only_table::GrowOnlyTable;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::*;

@@ -114,7 +114,7 @@ fn ask(fd: i32, request: libc::Ioctl) -> Option<i32> {
 /// The seconds of SO_RCVTIMEO or SO_SNDTIMEO as they are set, in either of their forms.
 pub fn seconds_of_limit(name: i32, value: &[u8]) -> i64 {
     let wide = name == SO_RCVTIMEO_NEW || name == SO_SNDTIMEO_NEW;
-    match (wide || size_of::<libc::time_t>() == 8, value) {
+    match (wide || size_of::<libc::c_long>() == 8, value) {
         (true, &[a, b, c, d, e, f, g, h, ..]) => i64::from_ne_bytes([a, b, c, d, e, f, g, h]),
         (false, &[a, b, c, d, ..]) => i32::from_ne_bytes([a, b, c, d]).into(),
         _ => 0,

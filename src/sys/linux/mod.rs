@@ -80,14 +80,14 @@ mod mechanisms {
     pub use super::barrier::{barrier, barrier_ready};
     pub use super::batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
     pub use super::create::{accept, close, socket, socketpair};
-    pub use super::epoll::{Edge, marked_epoll as new_pollset};
-    pub use super::eventfd::{EventFd, drain, event_fd, signal};
+    pub use super::epoll::{Edge, epoll as new_pollset};
+    pub use super::eventfd::{EventCopy, EventFd, drain, event_fd, signal};
     pub use super::file::{
         PipeCopy, Source, is_readable, position, read_at, read_now, send_file, set_position, source, splice,
     };
     pub use super::fork::{
         fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked,
-        settles_without_handlers, watch_forks,
+        settles_without_handlers, undivided, watch_forks,
     };
     pub use super::identity::{is_ours, socket_id};
     pub use super::io::{recv, recv_over, recvfrom, send, sendto};
@@ -113,4 +113,4 @@ mod mechanisms {
 // What every Unix has, found beside what Linux has.
 use super::unix::ret;
 #[cfg(not(any(sock_portable, target_os = "android")))]
-use super::unix::{clock, shared_lock, socket};
+use super::unix::{clock, padding, shared_lock, socket};

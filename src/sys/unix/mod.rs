@@ -3,6 +3,7 @@
 pub(super) mod clock;
 pub(super) mod fork;
 pub(super) mod message;
+pub(super) mod padding;
 pub(super) mod path;
 mod pipe_signal;
 pub(super) mod poll;

@@ -23,7 +23,7 @@ mod watch_set;
 
 pub use batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
 pub use create::{accept, close, socket, socketpair};
-pub use event::{EventFd, drain, event_fd, is_ours, signal, socket_id};
+pub use event::{EventCopy, EventFd, drain, event_fd, is_ours, signal, socket_id};
 #[cfg(not(any(target_vendor = "apple", target_os = "freebsd")))]
 pub use file::send_file;
 pub use file::{
@@ -32,7 +32,7 @@ pub use file::{
 };
 pub use fork::{
     fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked, settles_without_handlers,
-    watch_forks,
+    undivided, watch_forks,
 };
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{CLOSE_ON_EXEC, receive_message, send_message};

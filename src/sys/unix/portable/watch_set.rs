@@ -8,7 +8,6 @@ use crate::sys::{
 };
 use libc::POLLIN;
 use std::mem::{forget, take};
-use std::os::fd::{AsFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What makes the descriptor of an operation readable.
@@ -140,6 +139,11 @@ impl WatchSet {
         self.event
     }
 
+    /// Whether the program has closed what the set waits with.
+    pub fn is_lost(&self) -> bool {
+        !is_ours(self.event)
+    }
+
     /// Begins to see to what is ready: what is signaled from here on makes the descriptor readable again. The thread
     /// signals nothing before the set is armed.
     pub fn begin(&self) {
@@ -147,14 +151,12 @@ impl WatchSet {
     }
 
     /// Watches a descriptor for `events` (POLLIN, POLLOUT).
-    pub fn add(&self, fd: impl AsFd, events: i16) -> Result<()> {
-        let fd = number(&fd);
+    pub fn add(&self, fd: i32, events: i16) -> Result<()> {
         WATCHER.lock().change(self.key, |set| memory::push(&mut set.members, (fd, events)))
     }
 
     /// Ends [`WatchSet::add`], before the descriptor is closed.
-    pub fn remove(&self, fd: &OwnedFd) {
-        let fd = number(fd);
+    pub fn remove(&self, fd: i32) {
         // The thread could not be woken: it looks at a member too many, and forgets what it finds there.
         let _ = WATCHER.lock().change(self.key, |set| {
             set.members.retain(|member| member.0 != fd);
