@@ -20,7 +20,7 @@ const MOST_SECONDS: i64 =
 #[inline]
 pub fn timespec(ns: i64) -> libc::timespec {
     let ns = ns.max(0);
-    #[allow(clippy::unnecessary_min_or_max)] // only with 32 bits it has an effect
+    #[allow(clippy::unnecessary_min_or_max)] // not where tv_sec has 32 bits
     let seconds = (ns / 1_000_000_000).min(MOST_SECONDS);
     libc::timespec { tv_sec: seconds as _, tv_nsec: (ns % 1_000_000_000) as _ }
 }
