@@ -1,0 +1,202 @@
+/* send and recv: one system call with the GVL held when the socket is ready; otherwise a wait without it. */
+#include "binding.h"
+
+static int flags_of(VALUE flags)
+{
+    return NIL_P(flags) ? 0 : NUM2INT(flags);
+}
+
+/* Calls `call` (an expression with the result) until it does not have to wait. */
+#define UNTIL_READY(result, call, direction, addressed, what)                                                         \
+    do {                                                                                                              \
+        int64_t end_ = 0;                                                                                             \
+        while (((result) = (call)) == -EAGAIN)                                                                        \
+            rsock_wait(self, s, (direction), &end_, (addressed), (what));                                             \
+    } while (0)
+
+/* call-seq: send(data, flags = 0, destination = nil) -> Integer
+ *
+ * Sends once; returns how many bytes the socket took. `destination` is a packed address, an Addrinfo or a Sock::Address.
+ */
+static VALUE socket_send(int argc, VALUE *argv, VALUE self)
+{
+    struct rsock *s = rsock_get(self);
+    rb_check_arity(argc, 1, 3);
+    VALUE data = argv[0];
+    StringValue(data);
+    int flags = argc > 1 ? flags_of(argv[1]) : 0;
+    struct sock_addr to;
+    bool addressed = argc > 2 && !NIL_P(argv[2]);
+    if (addressed)
+        to_addr(argv[2], &to);
+    int64_t n = addressed ? sock_sendto(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags, &to)
+                          : sock_send(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags);
+    if (RB_UNLIKELY(n == -EAGAIN && !(flags & MSG_DONTWAIT))) {
+        data = rb_str_new_frozen(data); /* other threads run during the wait */
+        UNTIL_READY(n, sock_sendto(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags,
+                                   addressed ? &to : NULL), SOCK_WRITE, addressed, "send(2)");
+    }
+    RB_GC_GUARD(data);
+    if (RB_UNLIKELY(n == -EAGAIN))
+        fail_would_block(SOCK_WRITE, "send(2) would block");
+    if (RB_UNLIKELY(n == -EINPROGRESS)) /* MSG_FASTOPEN */
+        fail_code(n, "send(2)");
+    return LL2NUM(checked(n, addressed ? "sendto(2)" : "send(2)"));
+}
+
+/* A String with room for `len` bytes: `into`, or a new one. */
+static VALUE room(VALUE into, long len)
+{
+    if (len < 0)
+        rb_raise(rb_eArgError, "negative length %ld given", len);
+    if (NIL_P(into))
+        return rb_str_new(NULL, len);
+    StringValue(into);
+    rb_str_modify(into);
+    long have = RSTRING_LEN(into);
+    if (have < len)
+        rb_str_modify_expand(into, len - have);
+    return into;
+}
+
+/* Receives once into a String; waits if `wait` is true. Returns the count or -EAGAIN; raises. */
+static int64_t receive(VALUE self, struct rsock *s, VALUE into, long len, int flags, bool wait, struct sock_addr *from)
+{
+    int64_t end = 0, n;
+    for (;;) {
+        /* Another thread may have changed the string during a wait. */
+        if (RB_UNLIKELY((long)rb_str_capacity(into) < len))
+            room(into, len);
+        n = from ? sock_recvfrom(s->handle, RSTRING_PTR(into), (size_t)len, flags, from)
+                 : sock_recv(s->handle, RSTRING_PTR(into), (size_t)len, flags);
+        if (n != -EAGAIN || !wait)
+            break;
+        rsock_wait(self, s, SOCK_READ, &end, 0, "recv(2)");
+        if (!OBJ_FROZEN(into))
+            rb_str_modify(into);
+    }
+    if (n >= 0)
+        rb_str_set_len(into, n < len ? n : len);
+    else if (n != -EAGAIN)
+        fail_code(n, from ? "recvfrom(2)" : "recv(2)");
+    return n;
+}
+
+static void not_buffered(struct rsock *s, const char *what)
+{
+    if (RB_UNLIKELY(RSTRING_LEN(s->buffer) > 0))
+        rb_raise(rb_eIOError, "%s for buffered IO", what);
+}
+
+/* call-seq: recv(maxlen, flags = 0, into = nil) -> String
+ *
+ * Receives once; waits until there is something. At the end of a stream the string is empty, as in Ruby's own socket
+ * library before 3.3.
+ */
+static VALUE socket_recv(int argc, VALUE *argv, VALUE self)
+{
+    struct rsock *s = rsock_get(self);
+    rb_check_arity(argc, 1, 3);
+    long len = NUM2LONG(argv[0]);
+    int flags = argc > 1 ? flags_of(argv[1]) : 0;
+    not_buffered(s, "recv");
+    VALUE into = room(argc > 2 ? argv[2] : Qnil, len);
+    if (receive(self, s, into, len, flags, !(flags & MSG_DONTWAIT), NULL) == -EAGAIN)
+        fail_would_block(SOCK_READ, "recv(2) would block");
+    return into;
+}
+
+/* recv_once(maxlen, flags, into, wait) -> String or nil */
+static VALUE socket_recv_once(VALUE self, VALUE maxlen, VALUE flags, VALUE into, VALUE wait)
+{
+    struct rsock *s = rsock_get(self);
+    not_buffered(s, "recv");
+    long len = NUM2LONG(maxlen);
+    into = room(into, len);
+    return receive(self, s, into, len, flags_of(flags), RTEST(wait), NULL) == -EAGAIN ? Qnil : into;
+}
+
+/* recvfrom_once(maxlen, flags, into, wait) -> [String, packed address] or nil */
+static VALUE socket_recvfrom_once(VALUE self, VALUE maxlen, VALUE flags, VALUE into, VALUE wait)
+{
+    struct rsock *s = rsock_get(self);
+    struct sock_addr from;
+    not_buffered(s, "recvfrom");
+    long len = NUM2LONG(maxlen);
+    into = room(into, len);
+    if (receive(self, s, into, len, flags_of(flags), RTEST(wait), &from) == -EAGAIN)
+        return Qnil;
+    return rb_assoc_new(into, from_addr(&from));
+}
+
+/* fill(wait) -> true with more in the buffer, false at the end, nil if it would wait */
+static VALUE socket_fill(VALUE self, VALUE wait)
+{
+    enum { ROOM = 16384 };
+    struct rsock *s = rsock_get(self);
+    VALUE more = rb_str_new(NULL, ROOM);
+    int64_t n = receive(self, s, more, ROOM, 0, RTEST(wait), NULL);
+    if (n > 0)
+        rb_str_cat(s->buffer, RSTRING_PTR(more), n);
+    rb_str_resize(more, 0);
+    return n == -EAGAIN ? Qnil : n > 0 ? Qtrue : Qfalse;
+}
+
+struct all {
+    VALUE self, data;
+    struct rsock *s;
+    int64_t sent;
+    int flags;
+};
+
+static VALUE send_all(VALUE p)
+{
+    struct all *a = (struct all *)p;
+    VALUE self = a->self;
+    struct rsock *s = a->s;
+    int64_t end = 0;
+    while (a->sent < RSTRING_LEN(a->data)) {
+        int64_t n = sock_send(s->handle, RSTRING_PTR(a->data) + a->sent, (size_t)(RSTRING_LEN(a->data) - a->sent),
+                              a->flags);
+        if (n >= 0)
+            a->sent += n;
+        else if (n == -EAGAIN)
+            rsock_wait(self, s, SOCK_WRITE, &end, 0, "send(2)");
+        else
+            fail_code(n, "send(2)");
+    }
+    return LL2NUM(a->sent);
+}
+
+/* call-seq: send_all(data, flags = 0) -> Integer
+ *
+ * Sends all bytes, under one limit. An exception has `sent`, the number of bytes that went before.
+ */
+static VALUE socket_send_all(int argc, VALUE *argv, VALUE self)
+{
+    rb_check_arity(argc, 1, 2);
+    VALUE data = argv[0];
+    struct all a = {self, rb_str_new_frozen(StringValue(data)), rsock_get(self), 0, argc > 1 ? flags_of(argv[1]) : 0};
+    if (RSTRING_LEN(a.data) == 0)
+        checked(sock_family(a.s->handle), "send(2)");
+    int state = 0;
+    VALUE result = rb_protect(send_all, (VALUE)&a, &state);
+    if (state) {
+        VALUE error = rb_errinfo();
+        if (rb_obj_is_kind_of(error, rb_eException))
+            rb_ivar_set(error, rb_intern("@sent"), LL2NUM(a.sent));
+        rb_jump_tag(state);
+    }
+    RB_GC_GUARD(a.data);
+    return result;
+}
+
+void init_transfer(void)
+{
+    rb_define_method(cBasicSocket, "send", socket_send, -1);
+    rb_define_method(cBasicSocket, "recv", socket_recv, -1);
+    rb_define_method(cBasicSocket, "send_all", socket_send_all, -1);
+    rb_define_private_method(cBasicSocket, "recv_once", socket_recv_once, 4);
+    rb_define_private_method(cBasicSocket, "recvfrom_once", socket_recvfrom_once, 4);
+    rb_define_private_method(cBasicSocket, "fill", socket_fill, 1);
+}
