@@ -4,6 +4,9 @@
 # the calls of other threads. See README.md.
 require "socket" # for the values that both share: Addrinfo, Socket::Option, Socket::AncillaryData
 
+require "forwardable"
+require "io/nonblock"
+require "ipaddr"
 require "stringio"
 
 module Sock

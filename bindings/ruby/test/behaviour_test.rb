@@ -86,7 +86,7 @@ class BehaviourTest < SockTest
     client.timeout = 0.05
     within(5, 0.05) do
       error = assert_raises(Errno::ETIMEDOUT) { client.read(1) }
-      assert_instance_of Sock::TimeoutError, error
+      assert_kind_of Sock::TimeoutError, error
       assert_equal "SOCK_ETIMEDOUT", error.error_name
     end
     within(5, 0.05) { assert_raises(Sock::TimeoutError) { client.recv(1) } }
@@ -142,7 +142,7 @@ class BehaviourTest < SockTest
     token.fire
     within(5) do
       error = assert_raises(Errno::ECANCELED) { reader.value }
-      assert_instance_of Sock::CanceledError, error
+      assert_kind_of Sock::CanceledError, error
     end
   end
 
@@ -173,7 +173,7 @@ class BehaviourTest < SockTest
       client.close
       within(5) do
         error = assert_raises(IOError) { reader.value }
-        assert_instance_of Sock::ClosedError, error
+        assert_kind_of Sock::ClosedError, error
         assert_match(/closed/, error.message)
       end
       client, = tcp_pair
@@ -196,7 +196,7 @@ class BehaviourTest < SockTest
     assert_predicate client, :closed?
     [-> { client.recv(1) }, -> { client.write("x") }, -> { client.gets }, -> { client.fileno }, -> { client.addr },
      -> { client.to_io }, -> { client.shutdown }, -> { client.deadline = 1 }].each do |call|
-      assert_instance_of Sock::ClosedError, assert_raises(IOError, &call)
+      assert_kind_of Sock::ClosedError, assert_raises(IOError, &call)
     end
   end
 
@@ -259,7 +259,7 @@ class BehaviourTest < SockTest
 
   def test_lookup_unknown
     error = assert_raises(SocketError) { Sock::TCPSocket.new("unknown.invalid", 80) }
-    assert_instance_of Sock::ResolverError, error
+    assert_kind_of Sock::ResolverError, error
     assert_match(/\AEAI_/, error.error_name)
   end
 
@@ -271,7 +271,7 @@ class BehaviourTest < SockTest
     peer.write("short")
     peer.close
     error = assert_raises(EOFError) { client.recv_exact(12) }
-    assert_instance_of Sock::EndOfStream, error
+    assert_kind_of Sock::EndOfStream, error
     assert_equal "short", error.partial
     assert_equal "short", client.read
   end

@@ -1,12 +1,15 @@
-/* Codes as exceptions.
- *
- * An errno becomes Ruby's own class (Errno::ECONNREFUSED); libsock's codes become classes below Ruby's. All of them
- * include Sock::Error, with the code and its name; the message has the sentence of sock_last_error.
+/* Codes as exceptions: in Ruby's own classes, which are extended with Sock::Error or a module below it. The message has
+ * the sentence of sock_last_error.
  */
 #include "binding.h"
 
 VALUE mError;
-static VALUE cTimeout, cCanceled, cClosed, cResolver, cEof;
+
+/* The conditions that libsock itself detects: a module below Sock::Error in a class of Ruby's. */
+enum { TIMEOUT, CANCELED, CLOSED, RESOLVER, END_OF_STREAM, SYSTEM };
+static struct {
+    VALUE module, klass;
+} kinds[SYSTEM];
 
 void failure_take(struct failure *f, int64_t code)
 {
@@ -18,17 +21,17 @@ void failure_take(struct failure *f, int64_t code)
         f->text[0] = '\0';
 }
 
-static VALUE own_class(int64_t code)
+static int kind_of(int64_t code)
 {
     if (code == SOCK_ETIMEDOUT)
-        return cTimeout;
+        return TIMEOUT;
     if (code == SOCK_ECANCELED)
-        return cCanceled;
+        return CANCELED;
     if (sock_is_closed(code))
-        return cClosed;
+        return CLOSED;
     if (code == SOCK_EEOF)
-        return cEof;
-    return sock_is_resolver(code) ? cResolver : Qnil;
+        return END_OF_STREAM;
+    return sock_is_resolver(code) ? RESOLVER : SYSTEM;
 }
 
 VALUE error_new(const struct failure *f, const char *what)
@@ -36,20 +39,24 @@ VALUE error_new(const struct failure *f, const char *what)
     const char *plain = sock_strerror(f->code);
     /* The sentence, if it says more than the code does. */
     const char *more = f->text[0] && strcmp(f->text, plain) != 0 ? f->text : NULL;
-    VALUE klass = own_class(f->code), error;
-    if (klass == cTimeout || klass == cCanceled)
-        error = rb_funcall(klass, rb_intern("new"), 1, rb_utf8_str_new_cstr(more ? more : what ? what : plain));
-    else if (klass == cClosed && f->code == -EBADF)
-        error = rb_exc_new_cstr(klass, more && !strstr(more, "descriptor") ? more : "closed stream");
-    else if (klass == cClosed)
-        error = rb_exc_new_cstr(klass, "stream closed in another thread");
-    else if (!NIL_P(klass))
-        error = rb_exc_new_str(klass, rb_utf8_str_new_cstr(more ? more : plain));
-    else if (f->code > -4096)
+    int kind = kind_of(f->code);
+    VALUE error;
+    if (kind == TIMEOUT || kind == CANCELED)
+        error = rb_funcall(kinds[kind].klass, rb_intern("new"), 1, rb_utf8_str_new_cstr(more ? more : plain));
+    else if (kind == CLOSED)
+        error = rb_exc_new_cstr(rb_eIOError,
+                                f->code == -EBADF ? "closed stream" : "stream closed in another thread");
+    else if (kind != SYSTEM)
+        error = rb_exc_new_str(kinds[kind].klass, rb_utf8_str_new_cstr(more ? more : plain));
+    else if (f->code > -4096 && more && what) {
+        VALUE both = rb_sprintf("%s: %s", what, more);
+        error = rb_syserr_new((int)-f->code, StringValueCStr(both));
+        RB_GC_GUARD(both);
+    } else if (f->code > -4096)
         error = rb_syserr_new((int)-f->code, more ? more : what);
     else
         error = rb_exc_new_cstr(rb_eRuntimeError, more ? more : plain);
-    rb_extend_object(error, mError);
+    rb_extend_object(error, kind == SYSTEM ? mError : kinds[kind].module);
     rb_ivar_set(error, rb_intern("@code"), LL2NUM(f->code));
     return error;
 }
@@ -92,15 +99,31 @@ static VALUE error_raise(VALUE self, VALUE code, VALUE what)
     fail_with(&f, NIL_P(what) ? NULL : StringValueCStr(what));
 }
 
+/* Makes an exception one of libsock's. */
+static VALUE error_blame(VALUE self, VALUE error, VALUE code)
+{
+    rb_extend_object(error, mError);
+    rb_ivar_set(error, rb_intern("@code"), code);
+    return error;
+}
+
 void init_error(void)
 {
+    static const char *const names[] = {"TimeoutError", "CanceledError", "ClosedError", "ResolverError",
+                                        "EndOfStream"};
     mError = rb_const_get(mSock, rb_intern("Error"));
-    cTimeout = rb_const_get(mSock, rb_intern("TimeoutError"));
-    cCanceled = rb_const_get(mSock, rb_intern("CanceledError"));
-    cClosed = rb_const_get(mSock, rb_intern("ClosedError"));
-    cResolver = rb_const_get(mSock, rb_intern("ResolverError"));
-    cEof = rb_const_get(mSock, rb_intern("EndOfStream"));
+    VALUE socket_error = rb_const_get(rb_cObject, rb_intern("SocketError"));
+    VALUE socket = rb_const_get(rb_cObject, rb_intern("Socket")), errnos = rb_mErrno;
+    VALUE classes[] = {rb_const_get(errnos, rb_intern("ETIMEDOUT")), rb_const_get(errnos, rb_intern("ECANCELED")),
+                       rb_eIOError, socket_error, rb_eEOFError};
+    if (rb_const_defined_at(socket, rb_intern("ResolutionError")))
+        classes[RESOLVER] = rb_const_get_at(socket, rb_intern("ResolutionError"));
+    for (int i = 0; i < SYSTEM; i++) {
+        kinds[i].module = rb_const_get(mSock, rb_intern(names[i]));
+        kinds[i].klass = classes[i];
+    }
     rb_define_module_function(mSock, "error_name", error_name, 1);
     rb_define_module_function(mSock, "strerror", error_text, 1);
     rb_define_module_function(mSock, "fail", error_raise, 2);
+    rb_define_module_function(mSock, "blame", error_blame, 2);
 }

@@ -6,6 +6,7 @@
 struct operation {
     sock_op_t op;
     int64_t (*step)(sock_op_t op);
+    const char *what;
 };
 
 static VALUE operation_run(VALUE p)
@@ -14,7 +15,7 @@ static VALUE operation_run(VALUE p)
     int64_t result;
     while ((result = o->step(o->op)) == 0)
         wait_operation(o->op);
-    return LL2NUM(checked(result, "lookup"));
+    return LL2NUM(checked(result, o->what));
 }
 
 static VALUE operation_close(VALUE p)
@@ -65,7 +66,7 @@ static VALUE lookup(int argc, VALUE *argv, VALUE self)
     const char *host = to_text(argv[0], "host"), *port = to_text(argv[1], "port");
     if (o.timeout_ns == 0)
         o.timeout_ns = 1;
-    struct operation op = {checked(sock_getaddrinfo_start(host, port, &o), "getaddrinfo"), sock_getaddrinfo_step};
+    struct operation op = {checked(sock_getaddrinfo_start(host, port, &o), "getaddrinfo"), sock_getaddrinfo_step, "getaddrinfo"};
     VALUE list = rb_ensure(operation_run, (VALUE)&op, operation_close, (VALUE)&op);
     return rb_ensure(list_items, list, list_close, list);
 }
@@ -165,9 +166,12 @@ static VALUE dial(VALUE self, VALUE host, VALUE port, VALUE options, VALUE attem
         o.source = &source;
     }
     const char *at_host = to_text(host, "host"), *at_port = to_text(port, "port");
-    struct dial d = {{checked(sock_create_connection_start(at_host, at_port, &o), "create_connection"),
-                      sock_create_connection_step}, attempts};
-    return rb_ensure(operation_run, (VALUE)&d.op, dial_close, (VALUE)&d);
+    VALUE what = rb_sprintf("connect(2) for %+" PRIsVALUE " port %" PRIsVALUE, host, port);
+    sock_op_t op = checked(sock_create_connection_start(at_host, at_port, &o), StringValueCStr(what));
+    struct dial d = {{op, sock_create_connection_step, RSTRING_PTR(what)}, attempts};
+    VALUE result = rb_ensure(operation_run, (VALUE)&d.op, dial_close, (VALUE)&d);
+    RB_GC_GUARD(what);
+    return result;
 }
 
 /* serve(host, port, {options}, all) -> [handle, ...] */

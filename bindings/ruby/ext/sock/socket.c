@@ -13,7 +13,9 @@ static void socket_mark(void *p)
 static void socket_free(void *p)
 {
     struct rsock *s = p;
-    if (s->handle > 0 && !s->closed)
+    if (s->handle > 0 && !s->closed && s->keep_fd)
+        (void)(sock_detach(s->handle) + 0);
+    else if (s->handle > 0 && !s->closed)
         sock_close(s->handle);
     xfree(s);
 }
@@ -78,6 +80,8 @@ VALUE rsock_wrap(VALUE klass, sock_t handle)
 static VALUE socket_open(VALUE self, VALUE family, VALUE type, VALUE proto)
 {
     sock_t handle;
+    if (NUM2INT(family) < 0) /* -1 is AF_INET to the library */
+        fail_code(-EAFNOSUPPORT, "socket(2)");
     AFTER_GC(handle, sock_socket(NUM2INT(family), NUM2INT(type), NUM2INT(proto)));
     rsock_own(self, checked(handle, "socket(2)"));
     return self;
@@ -85,7 +89,10 @@ static VALUE socket_open(VALUE self, VALUE family, VALUE type, VALUE proto)
 
 static VALUE socket_own_fd(VALUE self, VALUE fd)
 {
-    rsock_own(self, checked(sock_from_fd(NUM2INT(fd), -1, -1, -1), "for_fd"));
+    sock_t handle = sock_from_fd(NUM2INT(fd), -1, -1, -1);
+    if (handle == -EBADF) /* a bad number, not a closed object */
+        rb_syserr_fail(EBADF, "for_fd");
+    rsock_own(self, checked(handle, "for_fd"));
     return self;
 }
 
@@ -129,6 +136,10 @@ static VALUE socket_close(VALUE self)
     if (!NIL_P(s->io))
         rb_io_close(s->io); /* only marks it: it does not own the descriptor */
     sock_t handle = s->handle;
+    if (s->keep_fd) {
+        checked(sock_detach(handle), "close");
+        return Qnil;
+    }
     /* Closing waits for the calls that it wakes, and for SO_LINGER. If an interrupt is pending, the function does not
      * run without the GVL. */
     void *code = (void *)(intptr_t)1;
@@ -184,7 +195,7 @@ static VALUE socket_connect(VALUE self, VALUE addr, VALUE wait, VALUE text)
     to_addr(addr, &a);
     for (bool again = false;; again = true) {
         int code = sock_connect(s->handle, &a);
-        if (code == 0 || (again && code == -EISCONN))
+        if (code == 0 || (code == -EISCONN && (again || NIL_P(wait))))
             return INT2FIX(0);
         if (code != -EINPROGRESS && code != -EAGAIN && !(again && code == -EALREADY))
             fail_code(code, what);
@@ -413,6 +424,18 @@ static VALUE socket_set_no_reverse(VALUE self, VALUE flag)
     return flag;
 }
 
+static VALUE socket_autoclose(VALUE self)
+{
+    return rsock_get(self)->keep_fd ? Qfalse : Qtrue;
+}
+
+/* As IO#autoclose=: false leaves the descriptor open when the object is closed or collected. */
+static VALUE socket_set_autoclose(VALUE self, VALUE flag)
+{
+    rsock_get(self)->keep_fd = !RTEST(flag);
+    return flag;
+}
+
 static VALUE socket_handle(VALUE self)
 {
     return LL2NUM(rsock_get(self)->handle);
@@ -453,6 +476,8 @@ void init_socket(void)
     rb_define_method(cBasicSocket, "cancel_token", socket_token, 0);
     rb_define_method(cBasicSocket, "do_not_reverse_lookup", socket_no_reverse, 0);
     rb_define_method(cBasicSocket, "do_not_reverse_lookup=", socket_set_no_reverse, 1);
+    rb_define_method(cBasicSocket, "autoclose?", socket_autoclose, 0);
+    rb_define_method(cBasicSocket, "autoclose=", socket_set_autoclose, 1);
     rb_define_method(cBasicSocket, "handle", socket_handle, 0);
     rb_define_method(cBasicSocket, "wake_fibers", socket_wake, 0);
 

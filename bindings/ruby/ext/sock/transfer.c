@@ -195,6 +195,7 @@ void init_transfer(void)
 {
     rb_define_method(cBasicSocket, "send", socket_send, -1);
     rb_define_method(cBasicSocket, "recv", socket_recv, -1);
+    rb_define_private_method(cBasicSocket, "send_once", socket_send, -1);
     rb_define_method(cBasicSocket, "send_all", socket_send_all, -1);
     rb_define_private_method(cBasicSocket, "recv_once", socket_recv_once, 4);
     rb_define_private_method(cBasicSocket, "recvfrom_once", socket_recvfrom_once, 4);

@@ -108,7 +108,7 @@ module Sock
     # An IO of the same descriptor, for IO.select and the like; the socket's close closes it too. It holds the buffer
     # meanwhile, so IO.select sees what is in there.
     def to_io
-      raise ClosedError, "closed stream" if closed?
+      Sock.fail(-Errno::EBADF::Errno, nil) if closed?
 
       io = lent_io || (self.lent_io = IO.for_fd(fileno, "rb", autoclose: false))
       unless buffer.empty?
@@ -118,12 +118,15 @@ module Sock
       io
     end
 
+    # The address that reaches this socket from this machine: the loopback address for the wildcard.
     def connect_address
       address = local_address
-      return address unless address.ip? && address.inspect_sockaddr.match?(/\A(0\.0\.0\.0|\[::\])/)
+      raise ::SocketError, "unnamed local socket" if address.unix? && local.path.empty?
+      return address unless address.ip?
+      raise ::SocketError, "unbound socket" if address.ip_port.zero?
 
-      Addrinfo.new(Address.ip(address.ipv4? ? "127.0.0.1" : "::1", address.ip_port).to_sockaddr,
-                   address.pfamily, address.socktype, address.protocol)
+      loopback = { "0.0.0.0" => "127.0.0.1", "::" => "::1" }[address.ip_address]
+      loopback ? addrinfo(Packed.ip(loopback, address.ip_port, 0, 0)) : address
     end
 
     def local_address = addrinfo(getsockname)
@@ -141,12 +144,14 @@ module Sock
     end
 
     # setsockopt(level, name, value) with an Integer, true, false or a packed String; or with a ::Socket::Option.
-    def setsockopt(level, name = (only = true), value = nil)
+    def setsockopt(level, name = (only = true), value = (short = true))
       return set_option(level.level, level.optname, level.data) if only
+      raise ArgumentError, "wrong number of arguments (given 2, expected 3)" if short
+      raise TypeError, "no implicit conversion from nil to integer" if value.nil?
 
       level = Names.level(level, family)
       value = { true => 1, false => 0 }.fetch(value, value)
-      value = [value.to_int].pack("i") unless value.is_a?(String)
+      value = String.try_convert(value) || [value.to_int].pack("i")
       set_option(level, Names.option(level, name), value)
     end
 
@@ -169,13 +174,9 @@ module Sock
     # [user, group] of the process at the other end of an AF_UNIX connection.
     def getpeereid = peer_credentials.drop(1)
 
-    def close_on_exec? = IO.for_fd(fileno, autoclose: false).close_on_exec?
-
-    def close_on_exec=(flag)
-      IO.for_fd(fileno, autoclose: false).close_on_exec = flag
-    end
-
-    def nonblock? = true
+    # The rest of IO that concerns the descriptor. Its O_NONBLOCK does not change how the socket's own calls wait.
+    extend Forwardable
+    def_delegators :to_io, :stat, :fcntl, :ioctl, :close_on_exec?, :close_on_exec=, :nonblock?, :nonblock=, :pid
 
     alias to_i fileno
 
@@ -191,13 +192,12 @@ module Sock
 
     def addrinfo(packed)
       packed = [family].pack("S") if packed.empty?
-      Addrinfo.new(packed, family, socktype, protocol.zero? ? implied_protocol : protocol)
+      Addrinfo.new(packed, family, socktype, 0)
     end
 
-    def implied_protocol
-      return 0 unless [AF_INET, AF_INET6].include?(family)
-
-      { SOCK_STREAM => IPPROTO_TCP, SOCK_DGRAM => IPPROTO_UDP }.fetch(socktype, 0)
+    # The address of a sender or peer; the empty one (a connected stream) is AF_UNSPEC, as in Ruby's library.
+    def sender(packed)
+      packed.empty? ? Addrinfo.new([AF_UNSPEC].pack("S"), AF_UNSPEC, socktype, 0) : addrinfo(packed)
     end
 
     # Runs a block of several steps under one limit.
@@ -218,6 +218,7 @@ module Sock
     end
 
     def shut_half(how, mark)
+      Sock.fail(-Errno::EBADF::Errno, nil) if closed?
       return if instance_variable_defined?(mark)
 
       instance_variable_set(mark, true)
@@ -233,6 +234,7 @@ module Sock
 
     # Takes back what to_io has lent.
     def reclaim
+      raise IOError, "not opened for reading" if @no_read
       return unless @lent
 
       @lent = false

@@ -14,7 +14,10 @@ module Sock
       end
       raise ArgumentError, "negative length #{length} given" if length.negative?
 
-      nil while buffer.bytesize < length && fill_buffer
+      reclaim
+      return read_datagram(length, into) if buffer.empty? && length.positive? && socktype != Constants::SOCK_STREAM
+
+      nil while buffer.bytesize < length && fill(true)
       data = take(length)
       return data && give(data, into) if data || length.zero?
 
@@ -130,15 +133,22 @@ module Sock
 
     # Sends all of the arguments; returns how many bytes that were.
     def write(*data)
+      raise IOError, "not opened for writing" if @no_write
       return send_all(data[0].to_s) if data.size == 1
 
       send_all(data.map { |each| each.to_s.b }.join)
     end
 
-    def syswrite(data) = send(data.to_s, 0)
+    def syswrite(data)
+      raise IOError, "not opened for writing" if @no_write
+
+      send_once(data.to_s, 0)
+    end
 
     def write_nonblock(data, exception: true)
-      send(data.to_s, Constants::MSG_DONTWAIT)
+      raise IOError, "not opened for writing" if @no_write
+
+      send_once(data.to_s, Constants::MSG_DONTWAIT)
     rescue IO::EAGAINWaitWritable
       would_block(:wait_writable, "write would block", exception)
     end
@@ -193,7 +203,7 @@ module Sock
     def external_encoding = @external
     def internal_encoding = nil
 
-    # The encoding of the lines; Encoding.default_external unless set. Nothing is transcoded.
+    # The encoding of the lines; binary unless set. Nothing is transcoded.
     def set_encoding(encoding, *)
       @external = encoding && Encoding.find(encoding.to_s[/\A(?:BOM\|)?([^:]+)/i, 1])
       self
@@ -201,7 +211,7 @@ module Sock
 
     private
 
-    def external = @external || Encoding.default_external
+    def external = @external || Encoding::BINARY
 
     def fill_buffer(wait: true)
       reclaim
@@ -217,6 +227,12 @@ module Sock
 
     def give(data, into)
       into ? into.replace(data) : data
+    end
+
+    # One datagram, cut to `length`; what does not fit is lost, as with Ruby's sockets.
+    def read_datagram(length, into)
+      data = recv_once(length, 0, into, true)
+      data unless data.empty?
     end
 
     def part(length, into)

@@ -1,7 +1,9 @@
 # frozen_string_literal: true
 
 module Sock
-  # In every exception of libsock, beside Ruby's own class: `rescue Sock::Error` catches them all.
+  # Every exception of libsock is one of Ruby's own classes, as Ruby's sockets raise it (Errno::ECONNREFUSED, Errno::ETIMEDOUT,
+  # IOError, SocketError), and has this module too: `rescue Sock::Error` catches them all. Those that libsock itself
+  # detects have a module of their own: `rescue Sock::TimeoutError`.
   module Error
     # The code: a negative errno, or one of libsock's (SOCK_ETIMEDOUT).
     attr_reader :code
@@ -17,24 +19,30 @@ module Sock
 
     # The name of the code: "ECONNREFUSED", "SOCK_ETIMEDOUT", "EAI_NONAME".
     def error_name = Sock.error_name(code)
-
-    def timeout? = is_a?(Errno::ETIMEDOUT)
-    def canceled? = is_a?(Errno::ECANCELED)
-    def closed? = is_a?(ClosedError)
   end
 
-  # A timeout or a deadline has passed. It is an Errno::ETIMEDOUT, as of Ruby's Socket.tcp.
-  class TimeoutError < Errno::ETIMEDOUT; end
+  # In an Errno::ETIMEDOUT: a timeout or a deadline has passed.
+  module TimeoutError
+    include Error
+  end
 
-  # The socket's cancel token has fired.
-  class CanceledError < Errno::ECANCELED; end
+  # In an Errno::ECANCELED: the socket's cancel token has fired.
+  module CanceledError
+    include Error
+  end
 
-  # The socket was closed, before the call or during it: an IOError, as of Ruby's sockets.
-  class ClosedError < IOError; end
+  # In an IOError: the socket was closed, before the call or during it.
+  module ClosedError
+    include Error
+  end
 
-  # A name could not be resolved: a SocketError, and Ruby 3.3's Socket::ResolutionError where there is one.
-  class ResolverError < (defined?(::Socket::ResolutionError) ? ::Socket::ResolutionError : ::SocketError); end
+  # In a SocketError (Socket::ResolutionError in Ruby 3.3): a name could not be resolved.
+  module ResolverError
+    include Error
+  end
 
-  # The stream ended before all bytes had come.
-  class EndOfStream < EOFError; end
+  # In an EOFError: the stream ended before all bytes had come.
+  module EndOfStream
+    include Error
+  end
 end

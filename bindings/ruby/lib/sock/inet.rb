@@ -3,6 +3,8 @@
 module Sock
   # What TCP and UDP sockets have in common.
   class IPSocket < BasicSocket
+    undef_method :getpeereid, :peer_credentials
+
     # [family, port, host or name, numeric host] of this end.
     def addr(reverse_lookup = nil) = describe(getsockname, reverse_lookup)
 
@@ -61,7 +63,12 @@ module Sock
       end
       options[:timeout] = [connect_timeout, resolv_timeout].compact.sum if connect_timeout
       options[:cancel] = options[:cancel].handle if options[:cancel]
-      own(Library.dial(Lookup.host(host), Lookup.port(port), options, nil))
+      attempts = []
+      own(Library.dial(Lookup.host(host), Lookup.port(port), options, attempts))
+    rescue SystemCallError => error
+      raise unless attempts&.last && attempts.last[1] == SOCK_PHASE_BIND
+
+      raise Sock.blame(error.class.new("bind(2) for #{local_host.inspect} port #{local_port}"), error.code)
     end
   end
 
@@ -71,7 +78,7 @@ module Sock
     def initialize(host = nil, port = (only = true))
       host, port = nil, host if only
       host = nil if host == ""
-      info = Sock.getaddrinfo(host, port, type: SOCK_STREAM, flags: AI_PASSIVE).then { |all| first_usable(all) }
+      info = Sock.getaddrinfo(host, port || 0, type: SOCK_STREAM, flags: AI_PASSIVE).then { |all| first_usable(all) }
       open_socket(info.afamily, SOCK_STREAM, 0)
       set_option(SOL_SOCKET, SO_REUSEADDR, [1].pack("i"))
       bind_to(info.to_sockaddr, "bind(2) for #{host.inspect} port #{port}")
@@ -126,7 +133,7 @@ module Sock
     def send(data, flags = 0, host = nil, port = (short = true))
       return super(data, flags, *host) if short
 
-      each_address(host, port, 0) { |to| return super(data, flags, to) }
+      each_address(host, port, 0, "sendto(2)") { |to| return super(data, flags, to) }
     end
 
     def recvfrom_nonblock(maxlen, flags = 0, into = nil, exception: true)
@@ -138,7 +145,7 @@ module Sock
 
     private
 
-    def each_address(host, port, flags)
+    def each_address(host, port, flags, what = nil)
       raise TypeError, "no implicit conversion of nil into String" if host.nil? && port.nil?
 
       host = nil if host == ""
@@ -150,7 +157,9 @@ module Sock
       rescue SystemCallError => error
         failure = error
       end
-      raise failure
+      raise failure unless what
+
+      raise failure.class.new("#{what} for #{host.inspect} port #{port}").tap { |error| Sock.blame(error, failure.code) }
     end
   end
 end

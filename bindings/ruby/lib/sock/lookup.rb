@@ -69,8 +69,8 @@ module Sock
       def port(port)
         case port
         when Integer then port.to_s
-        when nil then "0"
-        else port.to_str
+        when nil, "" then "0"
+        else String.try_convert(port) || raise(TypeError, "no implicit conversion of #{port.class} into String")
         end
       end
     end

@@ -53,14 +53,14 @@ module Sock
 
     def largest_datagram = socktype == SOCK_STREAM ? 16_384 : 65_536
 
-    def message((data, sender, flags, items, numbers))
+    def message((data, from, flags, items, numbers))
       ios = numbers.map { |fd| IO.for_fd(fd) }
       controls = items.map do |level, type, bytes|
         control = ::Socket::AncillaryData.new(family, level, type, bytes)
         take_rights(control, ios.shift(bytes.bytesize / 4)) if level == SOL_SOCKET && type == SCM_RIGHTS
         control
       end
-      [data, addrinfo(sender), flags, *controls]
+      [data, sender(from), flags, *controls]
     end
 
     # AncillaryData has no way to set what its unix_rights returns.

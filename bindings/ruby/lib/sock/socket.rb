@@ -6,10 +6,20 @@ module Sock
     Constants = Sock::Constants
     Option = ::Socket::Option
     AncillaryData = ::Socket::AncillaryData
-    ResolutionError = ResolverError
+
+    # An address of an interface, as of Socket.getifaddrs.
+    Ifaddr = Struct.new(:name, :ifindex, :flags, :addr, :netmask, :broadaddr)
+
+    # Where a datagram came from, and how to answer it: of Socket.udp_server_loop.
+    UDPSource = Struct.new(:remote_address, :local_address, :answer) do
+      def reply(data) = answer.call(data)
+      def inspect = "#<#{self.class}: #{remote_address.inspect_sockaddr} to #{local_address.inspect_sockaddr}>"
+    end
 
     def initialize(domain, type = SOCK_STREAM, protocol = 0)
-      open_socket(Names.family(domain), Names.type(type), Names.protocol(protocol))
+      open_socket(Names.family(domain), Names.type(type), Integer === protocol ? protocol : Integer(protocol.to_int))
+    rescue NoMethodError
+      raise TypeError, "no implicit conversion of #{protocol.class} into Integer"
     end
 
     def bind(address) = bind_to(packed(address), "bind(2)#{named(address)}")
@@ -18,7 +28,8 @@ module Sock
 
     # Starts to connect; raises IO::WaitWritable while it is in progress, or returns :wait_writable.
     def connect_nonblock(address, exception: true)
-      return 0 if connect_to(packed(address), false, "connect(2)#{named(address)}") == 0
+      state = connect_to(packed(address), exception ? false : nil, "connect(2)#{named(address)}")
+      return 0 if state == 0
       return :wait_writable unless exception
 
       raise IO::EINPROGRESSWaitWritable, "connect(2) would block"
@@ -27,12 +38,12 @@ module Sock
     # Waits for a connection; returns [Socket, Addrinfo].
     def accept
       socket, from = accept_as(Socket, true)
-      [socket, addrinfo(from)]
+      [socket, sender(from)]
     end
 
     def accept_nonblock(exception: true)
       socket, from = accept_as(Socket, false)
-      socket ? [socket, addrinfo(from)] : would_block(:wait_readable, "accept(2) would block", exception)
+      socket ? [socket, sender(from)] : would_block(:wait_readable, "accept(2) would block", exception)
     end
 
     def sysaccept
@@ -43,12 +54,12 @@ module Sock
     # Returns [data, Addrinfo].
     def recvfrom(maxlen, flags = 0)
       data, from = recvfrom_once(maxlen, flags, nil, true)
-      [data, addrinfo(from)]
+      [data, sender(from)]
     end
 
     def recvfrom_nonblock(maxlen, flags = 0, into = nil, exception: true)
       data, from = recvfrom_once(maxlen, flags || 0, into, false)
-      data ? [data, addrinfo(from)] : would_block(:wait_readable, "recvfrom(2) would block", exception)
+      data ? [data, sender(from)] : would_block(:wait_readable, "recvfrom(2) would block", exception)
     end
 
     def ipv6only!
@@ -57,7 +68,11 @@ module Sock
 
     private
 
-    def packed(address) = address.respond_to?(:to_sockaddr) ? address.to_sockaddr : address.to_str
+    def packed(address)
+      return address.to_sockaddr if address.respond_to?(:to_sockaddr)
+
+      String.try_convert(address) || raise(TypeError, "no implicit conversion of #{address.class} into String")
+    end
 
     def named(address) = " for #{Address.of(packed(address))}"
 
@@ -115,9 +130,14 @@ module Sock
         end
       end
 
-      def unix_server_socket(path)
-        socket = for_handle(Library.serve(path.sub(/\A\0/, "@"), nil, { family: AF_UNIX, remove_stale: 1 }, false)[0])
-        return socket unless block_given?
+      def unix_server_socket(path, &block)
+        return autobound(&block) if path.empty?
+
+        # The library writes abstract names with an @.
+        name = path.start_with?("@") ? "./#{path}" : path.sub(/\A\0/, "@")
+
+        socket = for_handle(Library.serve(name, nil, { family: AF_UNIX, remove_stale: 1 }, false)[0])
+        return socket unless block
 
         begin
           yield socket
@@ -172,13 +192,78 @@ module Sock
       # Names of an address: packed, or [family, port, host] or [family, port, name, host].
       def getnameinfo(address, flags = 0)
         return Sock.getnameinfo(address, flags) unless address.is_a?(Array)
+        raise ArgumentError, "array size should be 3 or 4, #{address.size} given" unless [3, 4].include?(address.size)
 
         family, port, name, host = address
         info = Sock.getaddrinfo(host || name, port, family: Names.family(family || 0), type: SOCK_STREAM)[0]
         Sock.getnameinfo(info, flags)
       end
 
-      def getifaddrs = ::Socket.getifaddrs
+      def getifaddrs
+        Sock.interface_addresses.map do |name, index, flags, *three|
+          Ifaddr.new(name, index, flags, *three.map { |address| address&.to_addrinfo })
+        end
+      end
+
+      # As in Ruby's library: [name, aliases, family, *packed hosts].
+      def gethostbyname(host)
+        host = { "<broadcast>" => "255.255.255.255", "<any>" => "0.0.0.0", "" => "0.0.0.0" }.fetch(host, host)
+        infos = Sock.getaddrinfo(host, nil, type: SOCK_STREAM, flags: AI_CANONNAME)
+        infos.select! { |info| info.afamily == infos[0].afamily }
+        [infos[0].canonname || host, [], infos[0].afamily, *infos.map { |info| IPAddr.new(info.ip_address).hton }]
+      end
+
+      # The same of a packed host: 4 or 16 bytes.
+      def gethostbyaddr(host, family = AF_INET)
+        length = { AF_INET => 4, AF_INET6 => 16 }[Names.family(family)]
+        raise ::SocketError, "host not found" unless host.bytesize == length
+
+        text = IPAddr.new_ntoh(host).to_s
+        name, = Sock.getnameinfo(Address.ip(text, 0), NI_NAMEREQD)
+        [name, [], Names.family(family), host]
+      end
+
+      # UDP sockets for all addresses of a host, or of this machine.
+      def udp_server_sockets(host = nil, port = (only = true), &block)
+        host, port = nil, host if only
+        sockets = []
+        infos = Sock.getaddrinfo(host == "" ? nil : host, port, type: SOCK_DGRAM, flags: AI_PASSIVE)
+        infos = each_local(infos)
+        infos.each do |info|
+          packed = info.ip_port.zero? && sockets[0] ? Packed.ip(info.ip_address, sockets[0].local.port, 0, 0) : info
+          sockets << new(info.afamily, SOCK_DGRAM).tap { |socket| socket.ipv6only! if info.ipv6? }
+          sockets.last.bind(packed)
+        rescue SystemCallError
+          sockets.pop&.close if sockets.last && sockets.last.local.port.zero?
+          raise if sockets.empty? && info.equal?(infos.last)
+        end
+        return sockets unless block
+
+        begin
+          yield sockets
+        ensure
+          sockets.each { |socket| socket.close }
+        end
+      end
+
+      # Yields each waiting datagram of the sockets with its UDPSource.
+      def udp_server_recv(sockets)
+        sockets.each do |socket|
+          data, from = socket.recvmsg_nonblock(exception: false)
+          next if data == :wait_readable
+
+          yield data, UDPSource.new(from, socket.local_address, ->(answer) { socket.send(answer, 0, from) })
+        end
+      end
+
+      def udp_server_loop_on(sockets, &block)
+        loop { udp_server_recv(IO.select(sockets)[0], &block) }
+      end
+
+      def udp_server_loop(host = nil, port = (only = true), &block)
+        host, port = nil, host if only
+        udp_server_sockets(host, port) { |sockets| udp_server_loop_on(sockets, &block) }
+      end
       def ip_address_list = Sock.interface_addresses.filter_map { |item| item[3].to_addrinfo if item[3]&.ip? }
 
       def pack_sockaddr_in(port, host)
@@ -194,7 +279,8 @@ module Sock
         [at.port, at.to_addrinfo.ip_address]
       end
 
-      def pack_sockaddr_un(path) = Packed.unix(path)
+      # Of the size of a `struct sockaddr_un`, as in Ruby's library; abstract names have their own length.
+      def pack_sockaddr_un(path) = path.start_with?("\0") ? Packed.unix(path) : Packed.unix(path).ljust(110, "\0")
       alias sockaddr_un pack_sockaddr_un
 
       def unpack_sockaddr_un(address)
@@ -205,6 +291,27 @@ module Sock
       end
 
       private
+
+      # A listening socket with a free abstract name.
+      def autobound(&block)
+        socket = new(AF_UNIX)
+        socket.bind(Packed.unix(""))
+        socket.listen(SOMAXCONN)
+        closing(socket, &block)
+      end
+
+      # Each address of this machine in place of the wildcard, so that answers leave from where questions arrived.
+      def each_local(infos)
+        all = ip_address_list
+        infos.flat_map do |info|
+          next [info] unless ["0.0.0.0", "::"].include?(info.ip_address)
+
+          all.select { |local| local.afamily == info.afamily }.map do |local|
+            at = Address.of(local)
+            Addrinfo.new(Packed.ip(at.host, info.ip_port, 0, at.scope_id), at.family, SOCK_DGRAM, 0)
+          end
+        end
+      end
 
       def reverse?(wanted)
         case wanted

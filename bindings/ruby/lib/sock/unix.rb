@@ -41,7 +41,8 @@ module Sock
 
     # Sends a descriptor: an IO, a socket or a number.
     def send_io(file)
-      file = file.to_io unless file.is_a?(Integer) || file.respond_to?(:fileno)
+      raise TypeError, "neither IO nor file descriptor" unless file.is_a?(Integer) || file.respond_to?(:fileno)
+
       send_fds("\0", [file])
       nil
     end
