@@ -22,7 +22,7 @@ if (source = tree)
   if with_config("libsock-tree")
     FileUtils.mkdir_p(bundle = File.expand_path("../../lib/sock", __dir__))
     FileUtils.cp("#{source}/target/release/libsock.so", "#{bundle}/libsock.so.0")
-    $LDFLAGS << " -Wl,-rpath,'$$ORIGIN' -Wl,-rpath,'$$ORIGIN/sock'"
+    $LDFLAGS << " -Wl,-rpath,'#{bundle}'"
   end
   $LDFLAGS << " -L#{source}/build/lib"
   $libs << " -lsock"

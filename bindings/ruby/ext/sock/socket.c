@@ -38,7 +38,9 @@ static VALUE socket_alloc(VALUE klass)
 
 struct rsock *rsock_get(VALUE self)
 {
-    struct rsock *s = rb_check_typeddata(self, &rsock_type);
+    /* The check of rb_check_typeddata, without the call. */
+    bool plain = RB_LIKELY(RB_TYPE_P(self, T_DATA) && RTYPEDDATA_P(self) && RTYPEDDATA_TYPE(self) == &rsock_type);
+    struct rsock *s = plain ? RTYPEDDATA_DATA(self) : rb_check_typeddata(self, &rsock_type);
     if (RB_UNLIKELY(s->handle == 0))
         rb_raise(rb_eIOError, "uninitialized stream");
     return s;

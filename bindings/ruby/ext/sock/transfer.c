@@ -1,6 +1,8 @@
 /* send and recv: one system call with the GVL held when the socket is ready; otherwise a wait without it. */
 #include "binding.h"
 
+enum { SMALL = 2048 };
+
 static int flags_of(VALUE flags)
 {
     return NIL_P(flags) ? 0 : NUM2INT(flags);
@@ -59,21 +61,21 @@ static VALUE room(VALUE into, long len)
     return into;
 }
 
-/* Receives once into a String; waits if `wait` is true. Returns the count or -EAGAIN; raises. */
-static int64_t receive(VALUE self, struct rsock *s, VALUE into, long len, int flags, bool wait, struct sock_addr *from)
+/* Receives once into a String; waits if `end` is not NULL. Returns the count or -EAGAIN; raises. */
+static int64_t receive(VALUE self, struct rsock *s, VALUE into, long len, int flags, int64_t *end,
+                       struct sock_addr *from)
 {
-    int64_t end = 0, n;
+    int64_t n;
     for (;;) {
         /* Another thread may have changed the string during a wait. */
         if (RB_UNLIKELY((long)rb_str_capacity(into) < len))
             room(into, len);
         n = from ? sock_recvfrom(s->handle, RSTRING_PTR(into), (size_t)len, flags, from)
                  : sock_recv(s->handle, RSTRING_PTR(into), (size_t)len, flags);
-        if (n != -EAGAIN || !wait)
+        if (n != -EAGAIN || !end)
             break;
-        rsock_wait(self, s, SOCK_READ, &end, 0, "recv(2)");
-        if (!OBJ_FROZEN(into))
-            rb_str_modify(into);
+        rsock_wait(self, s, SOCK_READ, end, 0, "recv(2)");
+        rb_str_modify(into);
     }
     if (n >= 0)
         rb_str_set_len(into, n < len ? n : len);
@@ -99,9 +101,18 @@ static VALUE socket_recv(int argc, VALUE *argv, VALUE self)
     rb_check_arity(argc, 1, 3);
     long len = NUM2LONG(argv[0]);
     int flags = argc > 1 ? flags_of(argv[1]) : 0;
+    int64_t end = 0;
     not_buffered(s, "recv");
+    if (RB_LIKELY(argc < 3 && len >= 0 && len <= SMALL)) { /* one copy costs less than cutting a string to size */
+        char bytes[SMALL];
+        int64_t n = sock_recv(s->handle, bytes, (size_t)len, flags);
+        if (RB_LIKELY(n >= 0))
+            return rb_str_new(bytes, n < len ? n : len);
+        if (n == -EAGAIN && !(flags & MSG_DONTWAIT))
+            rsock_wait(self, s, SOCK_READ, &end, 0, "recv(2)");
+    }
     VALUE into = room(argc > 2 ? argv[2] : Qnil, len);
-    if (receive(self, s, into, len, flags, !(flags & MSG_DONTWAIT), NULL) == -EAGAIN)
+    if (receive(self, s, into, len, flags, flags & MSG_DONTWAIT ? NULL : &end, NULL) == -EAGAIN)
         fail_would_block(SOCK_READ, "recv(2) would block");
     return into;
 }
@@ -112,8 +123,9 @@ static VALUE socket_recv_once(VALUE self, VALUE maxlen, VALUE flags, VALUE into,
     struct rsock *s = rsock_get(self);
     not_buffered(s, "recv");
     long len = NUM2LONG(maxlen);
+    int64_t end = 0;
     into = room(into, len);
-    return receive(self, s, into, len, flags_of(flags), RTEST(wait), NULL) == -EAGAIN ? Qnil : into;
+    return receive(self, s, into, len, flags_of(flags), RTEST(wait) ? &end : NULL, NULL) == -EAGAIN ? Qnil : into;
 }
 
 /* recvfrom_once(maxlen, flags, into, wait) -> [String, packed address] or nil */
@@ -123,8 +135,9 @@ static VALUE socket_recvfrom_once(VALUE self, VALUE maxlen, VALUE flags, VALUE i
     struct sock_addr from;
     not_buffered(s, "recvfrom");
     long len = NUM2LONG(maxlen);
+    int64_t end = 0;
     into = room(into, len);
-    if (receive(self, s, into, len, flags_of(flags), RTEST(wait), &from) == -EAGAIN)
+    if (receive(self, s, into, len, flags_of(flags), RTEST(wait) ? &end : NULL, &from) == -EAGAIN)
         return Qnil;
     return rb_assoc_new(into, from_addr(&from));
 }
@@ -135,7 +148,7 @@ static VALUE socket_fill(VALUE self, VALUE wait)
     enum { ROOM = 16384 };
     struct rsock *s = rsock_get(self);
     VALUE more = rb_str_new(NULL, ROOM);
-    int64_t n = receive(self, s, more, ROOM, 0, RTEST(wait), NULL);
+    int64_t end = 0, n = receive(self, s, more, ROOM, 0, RTEST(wait) ? &end : NULL, NULL);
     if (n > 0)
         rb_str_cat(s->buffer, RSTRING_PTR(more), n);
     rb_str_resize(more, 0);
