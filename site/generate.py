@@ -20,7 +20,7 @@ from generate import Book
 DOCUMENTS = [
     "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md",
     "examples/README.md", "bindings/README.md", "bindings/behaviour.md", "bindings/cpp/README.md",
-    "bindings/go/README.md",
+    "bindings/go/README.md", "bindings/ruby/README.md",
     "bindings/python/README.md", "ctests/README.md",
 ]
 

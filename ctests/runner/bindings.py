@@ -9,6 +9,7 @@ CASE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 LANGUAGES = {
     "python": ("tests/*.py", re.compile(r"^ *def test_(\w+)\(", re.MULTILINE)),
     "cpp": ("tests/*.cpp", re.compile(r"^TEST\((\w+)\)", re.MULTILINE)),
+    "ruby": ("test/*.rb", re.compile(r"^ *def test_(\w+)$", re.MULTILINE)),
     "go": ("**/*_test.go", re.compile(r"^func Test(\w+)\(", re.MULTILINE)),
 }
 # What a language does not have by design, by the beginning of the cases' names; behaviour.md says why.

@@ -11,7 +11,6 @@ module Sock
   class Address
     # The native address: a `struct sockaddr` as a String.
     attr_reader :to_sockaddr
-    alias to_str_packed to_sockaddr
 
     # Wraps a packed String, an Addrinfo or an Address.
     def self.of(address) = address.is_a?(self) ? address : new(address)

@@ -176,7 +176,7 @@ module Sock
 
     # The rest of IO that concerns the descriptor. Its O_NONBLOCK does not change how the socket's own calls wait.
     extend Forwardable
-    def_delegators :to_io, :stat, :fcntl, :ioctl, :close_on_exec?, :close_on_exec=, :nonblock?, :nonblock=, :pid
+    def_delegators :to_io, :stat, :fcntl, :ioctl, :close_on_exec?, :close_on_exec=, :nonblock?, :nonblock=
 
     alias to_i fileno
 
