@@ -142,17 +142,47 @@ static VALUE socket_recvfrom_once(VALUE self, VALUE maxlen, VALUE flags, VALUE i
     return rb_assoc_new(into, from_addr(&from));
 }
 
+/* Receives into the buffer: how many bytes, 0 at the end of the stream, -EAGAIN if it would wait and `wait` is false. */
+static int64_t fill(VALUE self, struct rsock *s, bool wait)
+{
+    char bytes[16384];
+    int64_t end = 0, n;
+    while ((n = sock_recv(s->handle, bytes, sizeof bytes, 0)) == -EAGAIN) {
+        if (!wait)
+            return n;
+        rsock_wait(self, s, SOCK_READ, &end, 0, "recv(2)");
+    }
+    checked(n, "recv(2)");
+    rb_str_cat(s->buffer, bytes, n);
+    return n;
+}
+
 /* fill(wait) -> true with more in the buffer, false at the end, nil if it would wait */
 static VALUE socket_fill(VALUE self, VALUE wait)
 {
-    enum { ROOM = 16384 };
-    struct rsock *s = rsock_get(self);
-    VALUE more = rb_str_new(NULL, ROOM);
-    int64_t end = 0, n = receive(self, s, more, ROOM, 0, RTEST(wait) ? &end : NULL, NULL);
-    if (n > 0)
-        rb_str_cat(s->buffer, RSTRING_PTR(more), n);
-    rb_str_resize(more, 0);
+    int64_t n = fill(self, rsock_get(self), RTEST(wait));
     return n == -EAGAIN ? Qnil : n > 0 ? Qtrue : Qfalse;
+}
+
+/* take_line -> a line with its newline, what there is at the end of the stream, or nil: `gets` without arguments */
+static VALUE socket_take_line(VALUE self)
+{
+    struct rsock *s = rsock_get(self);
+    long from = 0, length = 0;
+    while (length == 0) {
+        long have = RSTRING_LEN(s->buffer);
+        from = from < have ? from : have; /* another thread may have read during a wait */
+        const char *start = RSTRING_PTR(s->buffer);
+        const char *newline = memchr(start + from, '\n', (size_t)(have - from));
+        from = have;
+        if (newline)
+            length = newline - start + 1;
+        else if (fill(self, s, true) == 0 && (length = RSTRING_LEN(s->buffer)) == 0)
+            return Qnil;
+    }
+    VALUE line = rb_str_new(RSTRING_PTR(s->buffer), length);
+    rb_str_drop_bytes(s->buffer, length);
+    return line;
 }
 
 struct all {
@@ -189,9 +219,19 @@ static VALUE socket_send_all(int argc, VALUE *argv, VALUE self)
 {
     rb_check_arity(argc, 1, 2);
     VALUE data = argv[0];
-    struct all a = {self, rb_str_new_frozen(StringValue(data)), rsock_get(self), 0, argc > 1 ? flags_of(argv[1]) : 0};
-    if (RSTRING_LEN(a.data) == 0)
+    StringValue(data);
+    struct all a = {self, data, rsock_get(self), 0, argc > 1 ? flags_of(argv[1]) : 0};
+    if (RSTRING_LEN(data) == 0) {
         checked(sock_family(a.s->handle), "send(2)");
+        return INT2FIX(0);
+    }
+    int64_t n = sock_send(a.s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), a.flags);
+    if (RB_LIKELY(n == RSTRING_LEN(data)))
+        return LL2NUM(n);
+    if (n < 0 && n != -EAGAIN)
+        fail_code(n, "send(2)");
+    a.sent = n > 0 ? n : 0;
+    a.data = rb_str_new_frozen(data); /* other threads run during a wait */
     int state = 0;
     VALUE result = rb_protect(send_all, (VALUE)&a, &state);
     if (state) {
@@ -213,4 +253,5 @@ void init_transfer(void)
     rb_define_private_method(cBasicSocket, "recv_once", socket_recv_once, 4);
     rb_define_private_method(cBasicSocket, "recvfrom_once", socket_recvfrom_once, 4);
     rb_define_private_method(cBasicSocket, "fill", socket_fill, 1);
+    rb_define_private_method(cBasicSocket, "take_line", socket_take_line, 0);
 }

@@ -52,8 +52,13 @@ module Sock
 
     # Reads a line with its separator; nil at the end of the stream. Arguments as of IO#gets.
     def gets(*arguments, chomp: false)
-      separator, limit = line_arguments(arguments)
-      line = read_line(separator, limit, chomp)
+      if arguments.empty? && $/ == "\n"
+        reclaim
+        line = take_line&.force_encoding(external)
+        line.chomp! if chomp && line
+      else
+        line = read_line(*line_arguments(arguments), chomp)
+      end
       @lineno = lineno + 1 if line
       line
     end
@@ -269,7 +274,8 @@ module Sock
       return "".dup.force_encoding(external) if limit&.zero?
 
       limit = nil if limit&.negative?
-      mark = separator == "" ? "\n\n".b : separator&.b
+      mark = separator == "" ? "\n\n" : separator
+      mark = mark.b unless mark.nil? || mark.ascii_only?
       skip_newlines if separator == ""
       length = line_length(mark, limit)
       return if length.zero?
