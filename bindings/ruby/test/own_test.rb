@@ -27,30 +27,69 @@ class OwnTest < SockTest
     end
     got = "".b
     storms = 0
-    ended = false
+    started = ended = false
     reader = Thread.new do
       Thread.handle_interrupt(Storm => :on_blocking) do
+        started = true
         loop { got << client.readpartial(1000) }
       rescue Storm
         storms += 1
         retry
       rescue EOFError
         ended = true
-        begin
-          sleep
-        rescue Storm
-          nil
-        end
       end
+    rescue Storm
+      nil # one that came after the end
     end
+    sleep 0.001 until started
     until ended
-      sleep(0.0005)
+      sleep 0.0005
       reader.raise(Storm)
     end
-    sleep(0.001) while reader.alive?
     [reader, writer].each(&:join)
     assert(sent == got, "#{got.size} bytes of #{sent.size}")
     assert_operator storms, :>, 10
+  end
+
+  def test_file_goes_out_while_data_comes_in
+    client, peer = tcp_pair
+    Tempfile.create("sock") do |file|
+      file.write("x" * (8 << 20))
+      file.rewind
+      sender = blocked { client.send_file(file) } # until the peer reads
+      reader = blocked { client.recv(10) }
+      peer.write("meanwhile")
+      within(5) { assert_equal "meanwhile", reader.value }
+      assert_equal 8 << 20, peer.recv_exact(8 << 20).bytesize
+      assert_equal 8 << 20, sender.value
+      sender = blocked { client.send_file(file, offset: 0) }
+      within(5) { sender.kill.join }
+    end
+  end
+
+  def test_exact_and_plain_receives_mix
+    client, peer = tcp_pair
+    peer.write("exact, plain, all")
+    assert_equal "exact, ", client.recv_exact(7)
+    assert_equal "plain, ", client.recv(7)
+    client.timeout = 0.05
+    assert_raises(Sock::TimeoutError) { client.recv(6, MSG_WAITALL) }
+    peer.write("!!!")
+    assert_equal "all!!!", client.read(6)
+    peer.write("to the end")
+    peer.close
+    assert_equal "to the end", client.recv(100, MSG_WAITALL)
+  end
+
+  def test_one_limit_for_all_of_a_line
+    client, peer = tcp_pair
+    writer = Thread.new { 200.times { peer.write("x") && sleep(0.02) } }
+    client.timeout = 0.2
+    [-> { client.gets }, -> { client.gets(";") }, -> { client.read(1000) }, -> { client.recv_exact(1000) }].each do |call|
+      within(2, 0.2) { assert_raises(Sock::TimeoutError, &call) }
+    end
+    writer.kill.join
+    assert_operator client.pending_bytes, :>, 4
   end
 
   def test_thread_raise_and_kill

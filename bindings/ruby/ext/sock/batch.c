@@ -17,7 +17,7 @@ static VALUE send_batch(VALUE p)
     struct batch *b = (struct batch *)p;
     int64_t end = 0;
     while (b->done < b->n) {
-        int64_t went = sock_sendmany(b->s->handle, b->v + b->done, b->n - b->done, b->flags);
+        int64_t went = sock_sendmany(b->s->handle, b->v + b->done, b->n - b->done, b->flags | MSG_DONTWAIT);
         if (went == -EAGAIN) {
             rsock_wait(b->self, b->s, SOCK_WRITE, &end, 1, "sendmmsg(2)");
             continue;
@@ -84,7 +84,7 @@ static VALUE socket_recv_batch(VALUE self, VALUE count, VALUE size, VALUE flags)
             v[i].control = RSTRING_PTR(control) + i * 64;
             v[i].control_len = 64; /* UDP_GRO reports segments here */
         }
-        came = sock_recvmany(s->handle, v, (size_t)n, NUM2INT(flags));
+        came = sock_recvmany(s->handle, v, (size_t)n, NUM2INT(flags) | MSG_DONTWAIT);
         if (came != -EAGAIN)
             break;
         rsock_wait(self, s, SOCK_READ, &end, 0, "recvmmsg(2)");

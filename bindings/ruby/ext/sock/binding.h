@@ -21,6 +21,7 @@ struct rsock {
     sock_t handle;     /* stays after the close, when every call returns -EBADF */
     bool closed;
     bool no_reverse;   /* do_not_reverse_lookup */
+    int moving;        /* calls of move.c that have the handle in timeout mode */
     bool keep_fd;      /* autoclose = false: the descriptor outlives the object */
     int64_t timeout;   /* ns of each operation; SOCK_FOREVER for none */
     int64_t until[3];  /* deadlines, by SOCK_READ and SOCK_WRITE, for fibers */

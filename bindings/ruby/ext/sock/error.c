@@ -124,6 +124,7 @@ void init_error(void)
     }
     rb_define_module_function(mSock, "error_name", error_name, 1);
     rb_define_module_function(mSock, "strerror", error_text, 1);
-    rb_define_module_function(mSock, "fail", error_raise, 2);
-    rb_define_module_function(mSock, "blame", error_blame, 2);
+    VALUE library = rb_define_module_under(mSock, "Library");
+    rb_define_module_function(library, "fail", error_raise, 2);
+    rb_define_module_function(library, "blame", error_blame, 2);
 }

@@ -174,31 +174,69 @@ static VALUE dial(VALUE self, VALUE host, VALUE port, VALUE options, VALUE attem
     return result;
 }
 
-/* serve(host, port, {options}, all) -> [handle, ...] */
+/* serve(host, port, {options}, all) -> [handle, ...]; looks names up without the GVL */
+struct serving {
+    const char *host, *port;
+    struct sock_server_options options;
+    sock_t handles[64];
+    int64_t result;
+    bool all, done;
+    struct failure failure;
+};
+
+static void *serve_nogvl(void *p)
+{
+    struct serving *v = p;
+    sock_set_interrupt(rsock_hook, NULL);
+    if (v->all)
+        v->result = sock_create_servers(v->host, v->port, &v->options, v->handles, 64);
+    else
+        v->result = v->handles[0] = sock_create_server(v->host, v->port, &v->options);
+    sock_set_interrupt(NULL, NULL);
+    if (v->result < 0)
+        failure_take(&v->failure, v->result);
+    v->done = true;
+    return NULL;
+}
+
 static VALUE serve(VALUE self, VALUE host, VALUE port, VALUE options, VALUE all)
 {
     VALUE backlog = option(options, "backlog");
-    struct sock_server_options o = {
-        .size = sizeof o,
-        .family = int_option(options, "family"),
-        .backlog = NIL_P(backlog) ? 0 : NUM2INT(backlog) == 0 ? -1 : NUM2INT(backlog),
-        .reuse_port = int_option(options, "reuse_port"),
-        .dualstack = int_option(options, "dualstack"),
-        .remove_stale = int_option(options, "remove_stale"),
-        .file_mode = int_option(options, "file_mode"),
-        .timeout_ns = ns_option(options, "timeout", SOCK_FOREVER),
+    struct serving v = {
+        .all = RTEST(all),
+        .options = {
+            .size = sizeof v.options,
+            .family = int_option(options, "family"),
+            .backlog = NIL_P(backlog) ? 0 : NUM2INT(backlog) == 0 ? -1 : NUM2INT(backlog),
+            .reuse_port = int_option(options, "reuse_port"),
+            .dualstack = int_option(options, "dualstack"),
+            .remove_stale = int_option(options, "remove_stale"),
+            .file_mode = int_option(options, "file_mode"),
+            .timeout_ns = ns_option(options, "timeout", SOCK_FOREVER),
+        },
     };
-    const char *at_host = to_text(host, "host"), *at_port = to_text(port, "port");
-    sock_t handles[64];
-    int64_t n = 1;
-    if (RTEST(all))
-        n = sock_create_servers(at_host, at_port, &o, handles, 64);
-    else
-        handles[0] = sock_create_server(at_host, at_port, &o);
-    checked(n < 0 ? n : handles[0], "create_server");
+    /* Other threads may change the strings meanwhile. */
+    host = NIL_P(host) ? Qnil : rb_str_dup(StringValue(host));
+    port = NIL_P(port) ? Qnil : rb_str_dup(StringValue(port));
+    v.host = to_text(host, "host");
+    v.port = to_text(port, "port");
+    if (v.options.timeout_ns < SOCK_FOREVER) {
+        v.options.deadline_ns = sock_now() + v.options.timeout_ns;
+        v.options.timeout_ns = SOCK_FOREVER;
+    }
+    do {
+        rb_thread_check_ints();
+        v.done = false;
+        rb_nogvl(serve_nogvl, &v, RUBY_UBF_IO, NULL, RB_NOGVL_INTR_FAIL);
+    } while (!v.done || v.result == RSOCK_INTERRUPTED);
+    RB_GC_GUARD(host);
+    RB_GC_GUARD(port);
+    if (v.result < 0)
+        fail_with(&v.failure, "create_server");
+    int64_t n = v.all ? v.result : 1;
     VALUE result = rb_ary_new_capa(n);
     for (int64_t i = 0; i < n; i++)
-        rb_ary_push(result, LL2NUM(handles[i]));
+        rb_ary_push(result, LL2NUM(v.handles[i]));
     return result;
 }
 

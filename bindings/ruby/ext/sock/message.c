@@ -37,7 +37,7 @@ static VALUE socket_sendmsg(VALUE self, VALUE data, VALUE flags, VALUE destinati
         m.control_len = (size_t)RSTRING_LEN(control);
     }
     int64_t end = 0, n;
-    while ((n = sock_sendmsg(s->handle, &m, NUM2INT(flags))) == -EAGAIN) {
+    while ((n = sock_sendmsg(s->handle, &m, NUM2INT(flags) | MSG_DONTWAIT)) == -EAGAIN) {
         if (!RTEST(wait))
             return Qnil;
         rsock_wait(self, s, SOCK_WRITE, &end, m.addr != NULL, "sendmsg(2)");
@@ -88,7 +88,7 @@ static VALUE socket_recvmsg(VALUE self, VALUE maxlen, VALUE flags, VALUE space, 
     for (;;) {
         m.control = cap ? RSTRING_PTR(r.control) : NULL;
         m.control_cap = (size_t)cap;
-        n = sock_recvmsg(s->handle, &m, NUM2INT(flags));
+        n = sock_recvmsg(s->handle, &m, NUM2INT(flags) | MSG_DONTWAIT);
         if (n != -EAGAIN)
             break;
         if (!RTEST(wait))

@@ -5,6 +5,7 @@ enum kind { SENDFILE, SPLICE, RELAY };
 
 struct move {
     enum kind kind;
+    struct rsock *one, *two; /* two: NULL for a file */
     sock_t a, b;
     int file;
     int64_t offset, count, limit, idle, result, sent, received;
@@ -17,11 +18,6 @@ static void *move_nogvl(void *p)
 {
     struct move *m = p;
     sock_set_interrupt(rsock_hook, NULL);
-    /* These wait by themselves, so the handle is in timeout mode meanwhile; other calls on it do not wait, because
-     * they pass MSG_DONTWAIT or are not made on a stream. */
-    sock_settimeout(m->a, m->limit);
-    if (m->b)
-        sock_settimeout(m->b, m->limit);
     if (m->kind == SENDFILE)
         m->result = sock_sendfile(m->a, m->file, m->offset, m->count, &m->sent);
     else if (m->kind == SPLICE)
@@ -30,12 +26,24 @@ static void *move_nogvl(void *p)
         m->result = sock_relay(m->a, m->b, m->idle, &m->counts);
     if (m->result < 0)
         failure_take(&m->failure, m->result);
-    sock_settimeout(m->a, 0);
-    if (m->b)
-        sock_settimeout(m->b, 0);
     sock_set_interrupt(NULL, NULL);
     m->done = true;
     return NULL;
+}
+
+/* These calls wait by themselves, so the handle is in timeout mode meanwhile. Other calls on it pass MSG_DONTWAIT. */
+static void waiting_mode(struct rsock *s, int64_t limit)
+{
+    if (s) {
+        s->moving++;
+        sock_settimeout(s->handle, limit);
+    }
+}
+
+static void usual_mode(struct rsock *s)
+{
+    if (s && --s->moving == 0)
+        sock_settimeout(s->handle, 0);
 }
 
 /* Runs once; returns false if it was interrupted and the interrupt did not raise. */
@@ -43,7 +51,11 @@ static bool move_once(struct move *m)
 {
     m->done = false;
     m->sent = m->received = 0;
+    waiting_mode(m->one, m->limit);
+    waiting_mode(m->two, m->limit);
     rb_nogvl(move_nogvl, m, RUBY_UBF_IO, NULL, RB_NOGVL_INTR_FAIL);
+    usual_mode(m->one);
+    usual_mode(m->two);
     return m->done && m->result != RSOCK_INTERRUPTED;
 }
 
@@ -72,7 +84,7 @@ static void fail_moved(struct move *m, int64_t sent, const char *what)
 static VALUE socket_sendfile(VALUE self, VALUE fd, VALUE offset, VALUE count)
 {
     struct rsock *s = rsock_get(self);
-    struct move m = {.kind = SENDFILE, .a = s->handle, .file = NUM2INT(fd), .offset = NUM2LL(offset),
+    struct move m = {.kind = SENDFILE, .one = s, .a = s->handle, .file = NUM2INT(fd), .offset = NUM2LL(offset),
                      .count = NUM2LL(count)};
     int64_t end = end_of(s, NULL), sent = 0;
     for (;;) {
@@ -97,7 +109,7 @@ static VALUE socket_sendfile(VALUE self, VALUE fd, VALUE offset, VALUE count)
 static VALUE socket_splice(VALUE self, VALUE other, VALUE count)
 {
     struct rsock *a = rsock_get(self), *b = rsock_get(other);
-    struct move m = {.kind = SPLICE, .a = a->handle, .b = b->handle, .count = NUM2LL(count)};
+    struct move m = {.kind = SPLICE, .one = a, .two = b, .a = a->handle, .b = b->handle, .count = NUM2LL(count)};
     int64_t end = end_of(a, b), sent = 0;
     if (RSTRING_LEN(a->buffer) > 0)
         rb_raise(rb_eIOError, "splice for buffered IO");
@@ -123,7 +135,7 @@ static VALUE socket_splice(VALUE self, VALUE other, VALUE count)
 static VALUE socket_relay(VALUE self, VALUE other, VALUE idle)
 {
     struct rsock *a = rsock_get(self), *b = rsock_get(other);
-    struct move m = {.kind = RELAY, .a = a->handle, .b = b->handle, .idle = to_ns(idle)};
+    struct move m = {.kind = RELAY, .one = a, .two = b, .a = a->handle, .b = b->handle, .idle = to_ns(idle)};
     int64_t end = end_of(a, b), there = 0, back = 0;
     if (RSTRING_LEN(a->buffer) > 0 || RSTRING_LEN(b->buffer) > 0)
         rb_raise(rb_eIOError, "relay for buffered IO");

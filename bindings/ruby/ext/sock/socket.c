@@ -14,7 +14,7 @@ static void socket_free(void *p)
 {
     struct rsock *s = p;
     if (s->handle > 0 && !s->closed && s->keep_fd)
-        (void)(sock_detach(s->handle) + 0);
+        sock_detach(s->handle);
     else if (s->handle > 0 && !s->closed)
         sock_close(s->handle);
     xfree(s);

@@ -1,20 +1,18 @@
-/* send and recv: one system call with the GVL held when the socket is ready; otherwise a wait without it. */
+/* send and recv: one system call with the GVL held when the socket is ready; otherwise a wait without it.
+ *
+ * MSG_DONTWAIT goes with every call: another thread may have put the handle into timeout mode (move.c).
+ */
 #include "binding.h"
 
-enum { SMALL = 2048 };
+enum {
+    SMALL = 2048, /* up to here recv copies */
+    SIZE = 16384, /* received at once into the buffer */
+};
 
 static int flags_of(VALUE flags)
 {
     return NIL_P(flags) ? 0 : NUM2INT(flags);
 }
-
-/* Calls `call` (an expression with the result) until it does not have to wait. */
-#define UNTIL_READY(result, call, direction, addressed, what)                                                         \
-    do {                                                                                                              \
-        int64_t end_ = 0;                                                                                             \
-        while (((result) = (call)) == -EAGAIN)                                                                        \
-            rsock_wait(self, s, (direction), &end_, (addressed), (what));                                             \
-    } while (0)
 
 /* call-seq: send(data, flags = 0, destination = nil) -> Integer
  *
@@ -31,12 +29,16 @@ static VALUE socket_send(int argc, VALUE *argv, VALUE self)
     bool addressed = argc > 2 && !NIL_P(argv[2]);
     if (addressed)
         to_addr(argv[2], &to);
-    int64_t n = addressed ? sock_sendto(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags, &to)
-                          : sock_send(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags);
+    int64_t n = addressed
+                    ? sock_sendto(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags | MSG_DONTWAIT, &to)
+                    : sock_send(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags | MSG_DONTWAIT);
     if (RB_UNLIKELY(n == -EAGAIN && !(flags & MSG_DONTWAIT))) {
         data = rb_str_new_frozen(data); /* other threads run during the wait */
-        UNTIL_READY(n, sock_sendto(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags,
-                                   addressed ? &to : NULL), SOCK_WRITE, addressed, "send(2)");
+        int64_t end = 0;
+        do
+            rsock_wait(self, s, SOCK_WRITE, &end, addressed, "send(2)");
+        while ((n = sock_sendto(s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), flags | MSG_DONTWAIT,
+                                addressed ? &to : NULL)) == -EAGAIN);
     }
     RB_GC_GUARD(data);
     if (RB_UNLIKELY(n == -EAGAIN))
@@ -70,8 +72,8 @@ static int64_t receive(VALUE self, struct rsock *s, VALUE into, long len, int fl
         /* Another thread may have changed the string during a wait. */
         if (RB_UNLIKELY((long)rb_str_capacity(into) < len))
             room(into, len);
-        n = from ? sock_recvfrom(s->handle, RSTRING_PTR(into), (size_t)len, flags, from)
-                 : sock_recv(s->handle, RSTRING_PTR(into), (size_t)len, flags);
+        n = from ? sock_recvfrom(s->handle, RSTRING_PTR(into), (size_t)len, flags | MSG_DONTWAIT, from)
+                 : sock_recv(s->handle, RSTRING_PTR(into), (size_t)len, flags | MSG_DONTWAIT);
         if (n != -EAGAIN || !end)
             break;
         rsock_wait(self, s, SOCK_READ, end, 0, "recv(2)");
@@ -90,6 +92,35 @@ static void not_buffered(struct rsock *s, const char *what)
         rb_raise(rb_eIOError, "%s for buffered IO", what);
 }
 
+/* Receives up to `most` bytes into the buffer: how many came, 0 at the end of the stream, -EAGAIN if it would wait and
+ * `end` is NULL.
+ */
+static int64_t fill(VALUE self, struct rsock *s, int64_t *end, long most)
+{
+    char bytes[SIZE];
+    int64_t n;
+    while ((n = sock_recv(s->handle, bytes, (size_t)(most < SIZE ? most : SIZE), MSG_DONTWAIT)) == -EAGAIN) {
+        if (!end)
+            return n;
+        rsock_wait(self, s, SOCK_READ, end, 0, "recv(2)");
+    }
+    checked(n, "recv(2)");
+    rb_str_cat(s->buffer, bytes, n);
+    return n;
+}
+
+/* MSG_WAITALL: through the buffer, so that an exception during a wait loses nothing. */
+static VALUE take_all(VALUE self, struct rsock *s, long len)
+{
+    int64_t end = 0;
+    while (RSTRING_LEN(s->buffer) < len && fill(self, s, &end, len - RSTRING_LEN(s->buffer)) > 0)
+        ;
+    long have = RSTRING_LEN(s->buffer) < len ? RSTRING_LEN(s->buffer) : len;
+    VALUE data = rb_str_new(RSTRING_PTR(s->buffer), have);
+    rb_str_drop_bytes(s->buffer, have);
+    return data;
+}
+
 /* call-seq: recv(maxlen, flags = 0, into = nil) -> String
  *
  * Receives once; waits until there is something. At the end of a stream the string is empty, as in Ruby's own socket
@@ -103,9 +134,13 @@ static VALUE socket_recv(int argc, VALUE *argv, VALUE self)
     int flags = argc > 1 ? flags_of(argv[1]) : 0;
     int64_t end = 0;
     not_buffered(s, "recv");
+    if (RB_UNLIKELY(flags & MSG_WAITALL && !(flags & (MSG_DONTWAIT | MSG_PEEK)) && sock_type(s->handle) == SOCK_STREAM)) {
+        VALUE all = take_all(self, s, len);
+        return argc > 2 && !NIL_P(argv[2]) ? rb_funcall(argv[2], rb_intern("replace"), 1, all) : all;
+    }
     if (RB_LIKELY(argc < 3 && len >= 0 && len <= SMALL)) { /* one copy costs less than cutting a string to size */
         char bytes[SMALL];
-        int64_t n = sock_recv(s->handle, bytes, (size_t)len, flags);
+        int64_t n = sock_recv(s->handle, bytes, (size_t)len, flags | MSG_DONTWAIT);
         if (RB_LIKELY(n >= 0))
             return rb_str_new(bytes, n < len ? n : len);
         if (n == -EAGAIN && !(flags & MSG_DONTWAIT))
@@ -142,26 +177,33 @@ static VALUE socket_recvfrom_once(VALUE self, VALUE maxlen, VALUE flags, VALUE i
     return rb_assoc_new(into, from_addr(&from));
 }
 
-/* Receives into the buffer: how many bytes, 0 at the end of the stream, -EAGAIN if it would wait and `wait` is false. */
-static int64_t fill(VALUE self, struct rsock *s, bool wait)
+/* fill(end) -> true with more in the buffer, false at the end, nil if it would wait. `end` is what limit_end has
+ * returned, or false not to wait.
+ */
+static VALUE socket_fill(VALUE self, VALUE until)
 {
-    char bytes[16384];
-    int64_t end = 0, n;
-    while ((n = sock_recv(s->handle, bytes, sizeof bytes, 0)) == -EAGAIN) {
-        if (!wait)
-            return n;
-        rsock_wait(self, s, SOCK_READ, &end, 0, "recv(2)");
-    }
-    checked(n, "recv(2)");
-    rb_str_cat(s->buffer, bytes, n);
-    return n;
+    int64_t end = FIXNUM_P(until) ? FIX2LONG(until) : 0;
+    int64_t n = fill(self, rsock_get(self), RTEST(until) ? &end : NULL, SIZE);
+    return n == -EAGAIN ? Qnil : n > 0 ? Qtrue : Qfalse;
 }
 
-/* fill(wait) -> true with more in the buffer, false at the end, nil if it would wait */
-static VALUE socket_fill(VALUE self, VALUE wait)
+/* limit_end -> when an operation that begins now must end: for the steps of one call */
+static VALUE socket_limit_end(VALUE self)
 {
-    int64_t n = fill(self, rsock_get(self), RTEST(wait));
-    return n == -EAGAIN ? Qnil : n > 0 ? Qtrue : Qfalse;
+    struct rsock *s = rsock_get(self);
+    return s->timeout > 0 && s->timeout < SOCK_FOREVER ? LONG2FIX(sock_now() + s->timeout) : Qtrue;
+}
+
+/* fill_to(length, exactly) -> whether the buffer has so many bytes, received under one limit; with `exactly`, none beyond */
+static VALUE socket_fill_to(VALUE self, VALUE length, VALUE exactly)
+{
+    struct rsock *s = rsock_get(self);
+    long wanted = NUM2LONG(length);
+    int64_t end = 0;
+    while (RSTRING_LEN(s->buffer) < wanted)
+        if (fill(self, s, &end, RTEST(exactly) ? wanted - RSTRING_LEN(s->buffer) : SIZE) == 0)
+            return Qfalse;
+    return Qtrue;
 }
 
 /* take_line -> a line with its newline, what there is at the end of the stream, or nil: `gets` without arguments */
@@ -169,6 +211,7 @@ static VALUE socket_take_line(VALUE self)
 {
     struct rsock *s = rsock_get(self);
     long from = 0, length = 0;
+    int64_t end = 0;
     while (length == 0) {
         long have = RSTRING_LEN(s->buffer);
         from = from < have ? from : have; /* another thread may have read during a wait */
@@ -177,7 +220,7 @@ static VALUE socket_take_line(VALUE self)
         from = have;
         if (newline)
             length = newline - start + 1;
-        else if (fill(self, s, true) == 0 && (length = RSTRING_LEN(s->buffer)) == 0)
+        else if (fill(self, s, &end, SIZE) == 0 && (length = RSTRING_LEN(s->buffer)) == 0)
             return Qnil;
     }
     VALUE line = rb_str_new(RSTRING_PTR(s->buffer), length);
@@ -200,7 +243,7 @@ static VALUE send_all(VALUE p)
     int64_t end = 0;
     while (a->sent < RSTRING_LEN(a->data)) {
         int64_t n = sock_send(s->handle, RSTRING_PTR(a->data) + a->sent, (size_t)(RSTRING_LEN(a->data) - a->sent),
-                              a->flags);
+                              a->flags | MSG_DONTWAIT);
         if (n >= 0)
             a->sent += n;
         else if (n == -EAGAIN)
@@ -225,11 +268,16 @@ static VALUE socket_send_all(int argc, VALUE *argv, VALUE self)
         checked(sock_family(a.s->handle), "send(2)");
         return INT2FIX(0);
     }
-    int64_t n = sock_send(a.s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), a.flags);
+    int64_t n = sock_send(a.s->handle, RSTRING_PTR(data), (size_t)RSTRING_LEN(data), a.flags | MSG_DONTWAIT);
     if (RB_LIKELY(n == RSTRING_LEN(data)))
         return LL2NUM(n);
-    if (n < 0 && n != -EAGAIN)
-        fail_code(n, "send(2)");
+    if (n < 0 && n != -EAGAIN) {
+        struct failure f;
+        failure_take(&f, n);
+        VALUE error = error_new(&f, "send(2)");
+        rb_ivar_set(error, rb_intern("@sent"), INT2FIX(0));
+        rb_exc_raise(error);
+    }
     a.sent = n > 0 ? n : 0;
     a.data = rb_str_new_frozen(data); /* other threads run during a wait */
     int state = 0;
@@ -253,5 +301,7 @@ void init_transfer(void)
     rb_define_private_method(cBasicSocket, "recv_once", socket_recv_once, 4);
     rb_define_private_method(cBasicSocket, "recvfrom_once", socket_recvfrom_once, 4);
     rb_define_private_method(cBasicSocket, "fill", socket_fill, 1);
+    rb_define_private_method(cBasicSocket, "fill_to", socket_fill_to, 2);
+    rb_define_private_method(cBasicSocket, "limit_end", socket_limit_end, 0);
     rb_define_private_method(cBasicSocket, "take_line", socket_take_line, 0);
 }

@@ -71,11 +71,9 @@ module Sock
     def recv_exact(length)
       raise ArgumentError, "negative length #{length} given" if length.negative?
 
-      ends = timeout && Sock.now + timeout
-      limited(ends) { nil while buffer.bytesize < length && fill_buffer }
-      return buffer.slice!(0, length) if buffer.bytesize >= length
-
-      Sock.fail(SOCK_EEOF, nil)
+      reclaim
+      fill_to(length, true) || Library.fail(SOCK_EEOF, nil)
+      buffer.slice!(0, length)
     rescue Error => error
       error.instance_variable_set(:@partial, buffer.dup)
       raise
@@ -108,9 +106,9 @@ module Sock
     # An IO of the same descriptor, for IO.select and the like; the socket's close closes it too. It holds the buffer
     # meanwhile, so IO.select sees what is in there.
     def to_io
-      Sock.fail(-Errno::EBADF::Errno, nil) if closed?
+      Library.fail(-Errno::EBADF::Errno, nil) if closed?
 
-      io = lent_io || (self.lent_io = IO.for_fd(fileno, "rb", autoclose: false))
+      io = lent_io || (self.lent_io = IO.for_fd(fileno, "r+b", autoclose: false).tap { |made| made.sync = true })
       unless buffer.empty?
         io.ungetbyte(buffer.slice!(0, buffer.bytesize))
         @lent = true
@@ -200,25 +198,8 @@ module Sock
       packed.empty? ? Addrinfo.new([AF_UNSPEC].pack("S"), AF_UNSPEC, socktype, 0) : addrinfo(packed)
     end
 
-    # Runs a block of several steps under one limit.
-    def limited(ends)
-      return yield unless ends && timeout.positive?
-
-      whole = timeout
-      begin
-        loop do
-          rest = ends - Sock.now
-          Sock.fail(SOCK_ETIMEDOUT, nil) if rest <= 0
-          self.timeout = rest
-          return yield
-        end
-      ensure
-        self.timeout = whole
-      end
-    end
-
     def shut_half(how, mark)
-      Sock.fail(-Errno::EBADF::Errno, nil) if closed?
+      Library.fail(-Errno::EBADF::Errno, nil) if closed?
       return if instance_variable_defined?(mark)
 
       instance_variable_set(mark, true)

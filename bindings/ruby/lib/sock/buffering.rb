@@ -9,7 +9,9 @@ module Sock
     # Reads `length` bytes, or everything up to the end of the stream.
     def read(length = nil, into = nil)
       if length.nil?
-        nil while fill_buffer
+        reclaim
+        ends = limit_end
+        nil while fill(ends)
         return give(buffer.slice!(0, buffer.bytesize), into).force_encoding(external)
       end
       raise ArgumentError, "negative length #{length} given" if length.negative?
@@ -17,7 +19,7 @@ module Sock
       reclaim
       return read_datagram(length, into) if buffer.empty? && length.positive? && socktype != Constants::SOCK_STREAM
 
-      nil while buffer.bytesize < length && fill(true)
+      fill_to(length, false)
       data = take(length)
       return data && give(data, into) if data || length.zero?
 
@@ -126,7 +128,7 @@ module Sock
     # Whether the stream has ended; waits until that is known.
     def eof?
       reclaim
-      buffer.empty? && !fill_buffer
+      buffer.empty? && !fill(true)
     end
     alias eof eof?
 
@@ -218,11 +220,6 @@ module Sock
 
     def external = @external || Encoding::BINARY
 
-    def fill_buffer(wait: true)
-      reclaim
-      fill(wait)
-    end
-
     # The first `length` bytes of the buffer; nil if it is empty and some were wanted.
     def take(length)
       return if buffer.empty? && length.positive?
@@ -291,6 +288,7 @@ module Sock
     # How many bytes the line has: up to the mark, the limit or the end of the stream.
     def line_length(mark, limit)
       from = 0
+      ends = limit_end
       loop do
         at = mark && buffer.index(mark, from)
         length = at && at + mark.bytesize
@@ -298,7 +296,7 @@ module Sock
         return length if length
 
         from = [buffer.bytesize - (mark ? mark.bytesize - 1 : 0), 0].max
-        return buffer.bytesize unless fill(true)
+        return buffer.bytesize unless fill(ends)
       end
     end
 

@@ -25,10 +25,13 @@ module Sock
     def describe(packed, reverse)
       host, port, _, scope = Packed.ip_fields(packed)
       host = "#{host}%#{Sock.if_indextoname(scope)}" if scope.positive?
-      name = reverse?(reverse) ? Sock.getnameinfo(packed, NI_NUMERICSERV)[0] : host
-      [Address.new(packed).family == AF_INET6 ? "AF_INET6" : "AF_INET", port, name, host]
+      [host.include?(":") ? "AF_INET6" : "AF_INET", port, reverse?(reverse) ? name_of(packed, host) : host, host]
+    end
+
+    def name_of(packed, host)
+      Sock.getnameinfo(packed, NI_NUMERICSERV)[0]
     rescue ResolverError
-      ["AF_INET", port, host, host]
+      host
     end
 
     def reverse?(wanted)
@@ -68,7 +71,7 @@ module Sock
     rescue SystemCallError => error
       raise unless attempts&.last && attempts.last[1] == SOCK_PHASE_BIND
 
-      raise Sock.blame(error.class.new("bind(2) for #{local_host.inspect} port #{local_port}"), error.code)
+      raise Library.blame(error.class.new("bind(2) for #{local_host.inspect} port #{local_port}"), error.code)
     end
   end
 
@@ -159,7 +162,7 @@ module Sock
       end
       raise failure unless what
 
-      raise failure.class.new("#{what} for #{host.inspect} port #{port}").tap { |error| Sock.blame(error, failure.code) }
+      raise failure.class.new("#{what} for #{host.inspect} port #{port}").tap { |error| Library.blame(error, failure.code) }
     end
   end
 end

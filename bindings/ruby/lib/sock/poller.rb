@@ -16,8 +16,12 @@ module Sock
     BITS = { in: 1, out: 2, pri: 4, rdhup: 32, edge: 256, oneshot: 512, exclusive: 1024 }.freeze
 
     # A timer; `close` ends it without an event.
-    Timer = Struct.new(:handle) do
-      def close = Library.close(handle)
+    Timer = Struct.new(:handle, :forget) do
+      def close
+        Library.close(handle)
+        forget.call
+        nil
+      end
     end
 
     # Yields the poller to a block and closes it afterwards.
@@ -51,7 +55,7 @@ module Sock
 
     # Changes what a socket or token is watched for; a one-shot is armed again.
     def modify(object, *events, data: object)
-      number = @lock.synchronize { @numbers[key(object)] } || Sock.fail(-Errno::ENOENT::Errno, "modify")
+      number = @lock.synchronize { @numbers[key(object)] } || Library.fail(-Errno::ENOENT::Errno, "modify")
       modify_handle(object.handle, bits(events), number)
       @lock.synchronize { @known[number] = [object, data] if @known.key?(number) }
       self
@@ -66,9 +70,11 @@ module Sock
 
     # Starts a timer: first after `first` seconds, then every `every` seconds, or once. Returns a Timer.
     def timer(first, every: nil, data: nil)
-      number = @lock.synchronize { @next += 1 }
-      @lock.synchronize { @known[number] = [nil, data] }
-      Timer.new(start_timer(first, every, number))
+      number = @lock.synchronize do
+        @known[@next += 1] = [:timer, data, every.nil?]
+        @next
+      end
+      Timer.new(start_timer(first, every, number), -> { @lock.synchronize { @known.delete(number) } })
     end
 
     # Waits for events: an Array, empty when `timeout` seconds have passed.
@@ -76,10 +82,10 @@ module Sock
       wait_for(most, timeout).filter_map do |number, _handle, events, code, count|
         next Event.new(nil, events, code, count) if events.anybits?(Constants::SOCK_POLL_WAKE)
 
-        object, data = @lock.synchronize { @known[number] }
-        next unless object || @known.key?(number)
+        object, data, once = @lock.synchronize { @known[number] }
+        next unless object # removed meanwhile
 
-        forget(object, number) if code == Constants::SOCK_ECLOSED
+        forget(object, number) if code == Constants::SOCK_ECLOSED || once
         Event.new(data, events, code, count)
       end
     end
@@ -101,7 +107,7 @@ module Sock
         @next
       end
       yield number
-      @lock.synchronize { @numbers[key(object)] = number }
+      @lock.synchronize { @numbers[key(object)] = number if @known.key?(number) }
     rescue Exception
       @lock.synchronize { @known.delete(number) }
       raise
