@@ -199,7 +199,13 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
 	@$(RUN) portable
 
-check-cross: ## run the C tests for aarch64 and s390x (big-endian) under qemu
+check-types: ## type-check for macOS, the BSDs and Android, which nothing here can run
+	@$(RUN) types
+
+check-windows: ## build sock.dll with mingw and run its C tests under wine
+	@$(RUN) windows
+
+check-cross: ## run the C tests on other processors (CROSS=armv7 runs one) under qemu, and with musl
 	@$(RUN) cross
 
 check-faults: all ## fail system calls and allocations, one at a time, in every scenario
@@ -213,6 +219,13 @@ soak: all ## keep 1,000 connections busy for SOAK_SECONDS (one hour): nothing ma
 
 test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 	@$(RUN) go
+
+# JAVA_HOME selects the JDK, which must be of version 22 or newer.
+test-java: all ## run the Java binding's tests
+	@$(RUN) bindings java
+
+test-lua: all ## run the Lua binding's tests and LuaSocket's own on every Lua of the machine
+	@$(RUN) bindings lua
 
 # PYTHON selects the Python for which the binding is built.
 test-python: all ## install the Python binding in a virtual environment and run its tests
@@ -236,11 +249,17 @@ bench: all $(BENCHES) ## compare libsock with the C library
 bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
 
+bench-lua: all ## compare Lua on libsock with LuaSocket
+	@$(RUN) bench_lua
+
 bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
 	@$(RUN) bench_cpp
 
 bench-ruby: all ## compare Ruby on libsock with Ruby's own sockets
 	@$(RUN) bench_ruby
+
+bench-java: all ## compare Java on libsock with the JDK's own sockets
+	@$(RUN) bench_java
 
 bench-python: all ## compare Python on libsock with CPython's own _socket
 	@$(RUN) bench_python
@@ -367,6 +386,17 @@ deb: ## make Debian packages in build/deb from build/dist, without a network
 	@$(call NEED,dpkg-buildpackage,On Debian: apt-get install dpkg-dev debhelper dh-python python3-all-dev python3-setuptools.)
 	$(Q)packaging/deb
 
+wheels: dist ## make the Python sdist and a wheel for each Python here, for glibc 2.17, in build/wheels
+	$(Q)CARGO='$(CARGO)' packaging/wheels
+
+check-wheels: ## make them twice, compare, and install each without a compiler
+	@$(RUN) wheels
+
+check-ship: all ## install the packages and wheels in fresh Debian roots; go get the module from a repository
+	@$(RUN) roots module
+
+.PHONY: wheels check-wheels check-ship
+
 release-check: ## check that the last commit can be released (docs/releasing.md; RELEASE=dry: undated)
 	@$(NEED_CARGO)
 	@$(NEED_PYTHON)
@@ -383,5 +413,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-cross check-faults check-long soak test-go test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-ruby bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-windows check-cross check-faults check-long soak test-go test-java test-lua test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-ruby bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

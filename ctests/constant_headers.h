@@ -44,7 +44,11 @@
 #include <linux/errqueue.h>
 #include <linux/icmp.h>
 #include <linux/if_alg.h>
+#ifdef __GLIBC__ /* musl's <net/if_arp.h> has the same structs */
 #include <linux/if_arp.h>
+#else
+#include <net/if_arp.h>
+#endif
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/if_pppox.h>
@@ -95,7 +99,8 @@
 
 #endif
 
-/* Enumerators of the C library. */
+/* Enumerators of the GNU C library. */
+#ifdef __GLIBC__
 #define IPPORT_USERRESERVED IPPORT_USERRESERVED
 #define TCP_ESTABLISHED TCP_ESTABLISHED
 #define TCP_SYN_SENT TCP_SYN_SENT
@@ -108,6 +113,7 @@
 #define TCP_LAST_ACK TCP_LAST_ACK
 #define TCP_LISTEN TCP_LISTEN
 #define TCP_CLOSING TCP_CLOSING
+#endif
 
 /* Enumerators of kernel headers since Linux 6.1. */
 #if defined(LINUX_VERSION_CODE) && LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 0)

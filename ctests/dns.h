@@ -206,7 +206,7 @@ static void dns_tell(int *flag)
 
 static inline struct sock_lookup_stats counts(void)
 {
-    struct sock_lookup_stats c;
+    struct sock_lookup_stats c = {.size = sizeof c};
     CHECK_OK(sock_lookup_stats(&c));
     return c;
 }

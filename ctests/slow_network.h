@@ -3,7 +3,8 @@
  * A UDP or AF_PACKET send waits only while the socket's own packets fill its send buffer, and loopback
  * takes them at once. slow_network_enter() moves the program into its own network namespace, whose
  * loopback passes 1,000 bytes per second (a token bucket of 8 kbit/s with a burst of 2 kB) and queues
- * the rest. The program cannot leave it again, so tests that need it run last.
+ * the rest. The program cannot leave it again, so tests that need it run last. When it ends, even by SIGKILL, the
+ * interface is taken down.
  *
  * Needs no privilege if users may create namespaces. Skips the test otherwise.
  */
@@ -13,6 +14,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -23,6 +25,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SLOW_BYTES_PER_SECOND = 1000, SLOW_BURST = 2048, SLOW_LIMIT = 64 << 20, LOOPBACK = 1 };
@@ -104,6 +107,35 @@ static void slow_network_leave(void)
         close(control);
 }
 
+/* A process that does the same when the program has ended, however it did: it holds the other end of a pipe open, and
+ * has none of the program's other descriptors. */
+static inline void slow_network_guard(void)
+{
+    int alive[2];
+    CHECK_SYS(pipe2(alive, O_CLOEXEC));
+    fflush(NULL);
+    pid_t guard = CHECK_SYS(fork());
+    if (guard == 0) {
+        char none;
+        setsid(); /* what is sent to the group of the test does not end it */
+        CHECK_SYS(dup2(alive[0], 0));
+        for (int fd = 3; fd < 1024; fd++)
+            close(fd);
+        int quiet = open("/dev/null", O_WRONLY);
+        dup2(quiet, 1);
+        dup2(quiet, 2);
+        if (fork() == 0) { /* a grandchild: the test never has to wait for it */
+            while (read(0, &none, 1) < 0 && errno == EINTR)
+                ;
+            slow_network_leave();
+        }
+        _exit(0);
+    }
+    CHECK_SYS(close(alive[0]));
+    CHECK_SYS(waitpid(guard, NULL, 0));
+    /* alive[1] closes when the last process that has it ends: children of the program have it too. */
+}
+
 static inline void slow_network_enter(void)
 {
     static bool inside;
@@ -121,6 +153,7 @@ static inline void slow_network_enter(void)
     if (queue)
         SKIP("cannot put a slow queue on loopback: %s", strerror(queue));
     atexit(slow_network_leave);
+    slow_network_guard();
     slow_plug();
     inside = true;
 }

@@ -79,7 +79,7 @@ static struct sock_connect_options options(int64_t timeout)
 /* Lookup threads may hold resolver sockets a little longer. */
 static void check_fds(int before)
 {
-    struct sock_lookup_stats c;
+    struct sock_lookup_stats c = {.size = sizeof c};
     for (int i = 0; i < 400; i++) {
         CHECK_OK(sock_lookup_stats(&c));
         if (open_fds() == before)
@@ -429,7 +429,7 @@ static void test_ending_at_every_moment_leaks_nothing(void)
 {
     start();
     struct server server = serve("127.0.0.1", 64);
-    struct sock_lookup_stats before, after;
+    struct sock_lookup_stats before = {.size = sizeof before}, after = {.size = sizeof after};
     static const char *const hosts[] = {"dead-first.test", "all-dead.test", "refused.test", "both.test"};
     int fds = open_fds();
     CHECK_OK(sock_lookup_stats(&before));

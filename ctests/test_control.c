@@ -137,7 +137,7 @@ static void r105_truncated_and_malformed_items(void)
         int64_t ttl;
         CHECK_ERR(sock_control_get_ttl(room.bytes, room.len, &ttl), -EBADMSG);
     }
-    ((struct cmsghdr *)(void *)room.bytes)->cmsg_len = SIZE_MAX;
+    memset(room.bytes, 255, sizeof((struct cmsghdr *)NULL)->cmsg_len); /* the most that it holds */
     size_t pos = 0;
     CHECK_EQ(sock_control_next(room.bytes, room.len, &pos, &item), 1);
     CHECK_EQ(item.truncated, 1);

@@ -345,7 +345,7 @@ static void check_nothing_is_lost(const char *name, long blocks, int fds)
 /* A lookup that a call has given up has files of the C library's open. */
 static void lookups_at_rest(void)
 {
-    struct sock_lookup_stats pool;
+    struct sock_lookup_stats pool = {.size = sizeof pool};
     do {
         sleep_ms(1);
         CHECK_OK(sock_lookup_stats(&pool));
@@ -436,6 +436,39 @@ static void test_no_memory_for_more_handles(void)
     child_join(child_start(first_fails, NULL));
 }
 
+/* A wait for more events than fit on the stack takes fewer at a time. */
+static void many_events(void *unused)
+{
+    enum { MANY = 600 };
+    (void)unused;
+    static struct sock_event events[MANY];
+    sock_poller_t poller = CHECK_OK(sock_poller_new());
+    int ends[2], seen[MANY] = {0}, left = MANY;
+    CHECK_SYS(pipe(ends));
+    CHECK_EQ(write(ends[1], "x", 1), 1);
+    for (int i = 0; i < MANY; i++)
+        CHECK_OK(sock_poller_add_fd(poller, (int)CHECK_SYS(dup(ends[0])), SOCK_POLL_IN | SOCK_POLL_ONESHOT,
+                                    (uint64_t)i));
+    arm(ALL);
+    while (left > 0) {
+        int64_t count = sock_poller_wait(poller, events, MANY, SEC(2));
+        if (count <= 0)
+            break;
+        for (int64_t i = 0; i < count; i++)
+            left -= !seen[events[i].data]++;
+    }
+    arm(0);
+    CHECK_EQ(left, 0);
+    CHECK_OK(sock_close(poller));
+}
+
+static void test_no_memory_for_many_events(void)
+{
+    prepare();
+    fds_at_least(1000);
+    child_join(child_start(many_events, NULL));
+}
+
 /* A caller asks for more than there is. */
 static void test_a_buffer_that_no_memory_holds(void)
 {
@@ -450,4 +483,5 @@ static void test_a_buffer_that_no_memory_holds(void)
 }
 
 TEST_MAIN(test_every_allocation_fails_once, test_no_memory_at_all, test_no_memory_for_more_handles,
+          test_no_memory_for_many_events,
           test_a_buffer_that_no_memory_holds)

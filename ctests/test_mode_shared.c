@@ -261,7 +261,7 @@ static void test_connect_hides_its_limit(void)
     sock_t filler[2], listener = deaf_listener(AF_UNIX, &h.name, filler);
     h.s = CHECK_OK(sock_socket(AF_UNIX, SOCK_STREAM, 0));
     CHECK_ERR(sock_settimeout(h.s, 0), 0);
-    sock_t twin = CHECK_OK(sock_from_fd((int)CHECK_SYS(dup((int)CHECK_OK(sock_fileno(h.s)))), -1, -1, -1));
+    sock_t twin = CHECK_OK(sock_dup(h.s));
     thread_start(&h.thread, connects_again_and_again, &h);
     for (long limit = 0; limit < 3; limit++) {
         struct timeval set = {limit, 0};
@@ -711,9 +711,14 @@ static int clear_standard_input(void)
     return fcntl(0, F_SETFL, fcntl(0, F_GETFL) & ~O_NONBLOCK) != 0;
 }
 
-__attribute__((constructor)) static void as_another_program(int argc, char **argv)
+/* musl passes constructors no arguments. */
+__attribute__((constructor)) static void as_another_program(void)
 {
-    if (argc == 2 && strcmp(argv[1], "--clear") == 0)
+    char words[4096];
+    int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
+    ssize_t len = read(fd, words, sizeof words);
+    close(fd);
+    if (len > 8 && memcmp(words + len - 8, "--clear", 8) == 0)
         _exit(clear_standard_input());
 }
 

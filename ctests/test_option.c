@@ -33,7 +33,9 @@ static void test_three_forms_of_setting(void)
     /* R144: NULL with a length is passed on: the kernel checks the pointer. */
     CHECK_ERR(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, NULL, sizeof off), -EFAULT);
     CHECK_ERR(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, NULL, 0), -EINVAL);
+#if SIZE_MAX > UINT32_MAX
     CHECK_REFUSED(sock_setsockopt(s, SOL_SOCKET, SO_REUSEADDR, NULL, (size_t)1 << 40), -EINVAL, "len");
+#endif
     /* A use of NULL: a name of length 0 removes the binding to a device. */
     CHECK_OK(sock_setsockopt(s, SOL_SOCKET, SO_BINDTODEVICE, NULL, 0));
     CHECK_OK(sock_close(s));

@@ -2,6 +2,7 @@
 #include "relay.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -255,6 +256,39 @@ static void test_number_given_out_midway(void)
     bridge_close(&r);
 }
 
+static int pipe_signals;
+
+static void count_signal(int number)
+{
+    (void)number;
+    pipe_signals++;
+}
+
+/* Its own SIGPIPE is taken away, and one that somebody sends to the thread meanwhile arrives after the call. */
+static void test_a_signal_of_somebody_else_is_kept(void)
+{
+    struct sigaction action = {.sa_handler = count_signal}, before;
+    struct bridge r;
+    for (int sent = 0; sent < 2; sent++) {
+        pipe_signals = 0;
+        CHECK_SYS(sigaction(SIGPIPE, &action, &before));
+        bridge_open(&r, unix_pair, unix_pair);
+        bridge_start(&r);
+        thread_wait_blocked(&r.thread);
+        if (sent)
+            CHECK_EQ(pthread_kill(r.thread.id, SIGPIPE), 0);
+        CHECK_OK(sock_shutdown(r.right, SHUT_RD)); /* what the relay sends there fails */
+        CHECK_OK(sock_sendall(r.left, "x", 1, 0, NULL));
+        CHECK_OK(sock_shutdown(r.left, SHUT_WR));
+        CHECK_OK(sock_shutdown(r.right, SHUT_WR));
+        thread_join(&r.thread);
+        CHECK_ERR(r.result, -EPIPE);
+        CHECK_EQ(pipe_signals, sent);
+        CHECK_SYS(sigaction(SIGPIPE, &before, NULL));
+        bridge_close(&r);
+    }
+}
+
 TEST_MAIN(test_arguments, test_not_connected, test_both_directions, test_half_close, test_slow_receiver,
           test_urgent_data, test_shared_descriptions, test_no_descriptor_left, test_no_splice,
-          test_number_given_out_midway)
+          test_number_given_out_midway, test_a_signal_of_somebody_else_is_kept)

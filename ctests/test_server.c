@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "namespace.h"
 
 static char port_text[8];
 
@@ -124,6 +125,50 @@ static void test_every_address_of_a_name(void)
         CHECK_ERR(sock_create_servers(NULL, "0", NULL, all, 1), -ENOBUFS);
     CHECK_ERR(sock_create_servers(NULL, "0", NULL, NULL, 8), -EFAULT);
     CHECK_EQ(open_fds(), fds);
+}
+
+static void occupy(int family, int port)
+{
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    int s = (int)CHECK_SYS(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0)), on = 1;
+    if (family == AF_INET6)
+        CHECK_SYS(setsockopt(s, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on));
+    CHECK_SYS(family == AF_INET6 ? bind(s, (struct sockaddr *)&v6, sizeof v6)
+                                 : bind(s, (struct sockaddr *)&v4, sizeof v4));
+    CHECK_SYS(listen(s, 1));
+}
+
+/* The port that the kernel chooses for the first address may be taken at the second: then another is chosen. Of 48
+ * ports each family has a third. */
+static void test_a_free_port_is_free_at_every_address(void)
+{
+    enum { FIRST = 40000, PORTS = 48 };
+    sock_t all[8];
+    namespace_enter();
+    wait_once();
+    FILE *range = fopen("/proc/sys/net/ipv4/ip_local_port_range", "we");
+    if (!range || fprintf(range, "%d %d", FIRST, FIRST + PORTS - 1) < 0 || fclose(range) != 0)
+        SKIP("the range of ports cannot be set here");
+    int before = open_fds();
+    for (int i = 0; i < PORTS; i++)
+        if (i / 2 % 3 != 2) /* the kernel looks at every other port first */
+            occupy(i / 2 % 3 == 0 ? AF_INET : AF_INET6, FIRST + i);
+    int fds = open_fds();
+    for (int round = 0; round < 30; round++) {
+        int64_t count = CHECK_OK(sock_create_servers(NULL, "0", NULL, all, 8));
+        CHECK_EQ(count, 2);
+        for (int i = 0; i < count; i++)
+            CHECK_OK(sock_close(all[i]));
+    }
+    CHECK_EQ(open_fds(), fds);
+    /* Where there is none, it does not choose for ever. */
+    for (int i = 0; i < PORTS; i++)
+        if (i / 2 % 3 == 2)
+            occupy(AF_INET6, FIRST + i);
+    CHECK_ERR(sock_create_servers(NULL, "0", NULL, all, 8), -EADDRINUSE);
+    for (int fd = before; fd < before + PORTS + 8; fd++)
+        close(fd);
 }
 
 static void test_unix_paths(void)
@@ -307,6 +352,7 @@ static void activated(void *arg)
     sock_t b = CHECK_OK(sock_activation_take(1));
     CHECK_EQ(sock_family(b), AF_UNIX);
     CHECK_ERR(sock_activation_take(2), -ENOTSOCK);
+    CHECK_EQ(CHECK_SYS(fcntl(5, F_GETFD)), 0); /* stays as it is: not close-on-exec */
     CHECK_ERR(sock_activation_take(3), -EINVAL);
     CHECK_ERR(sock_activation_name(-1, name, sizeof name), -EINVAL);
     check_serves(a, "127.0.0.1");
@@ -326,4 +372,4 @@ static void test_sockets_of_the_service_manager(void)
 
 TEST_MAIN(test_a_server_in_one_line, test_reuse_port, test_both_families, test_every_address_of_a_name,
           test_unix_paths, test_files_of_a_newer_server_are_left_alone,
-          test_sockets_of_the_service_manager)
+          test_sockets_of_the_service_manager, test_a_free_port_is_free_at_every_address)

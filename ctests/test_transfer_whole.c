@@ -285,6 +285,35 @@ static void test_error_after_progress_is_kept(void)
     free(big);
 }
 
+/* A call that never has to wait has a timeout as well. Bytes that came with a descriptor end one receive. */
+static void test_a_timeout_ends_what_never_waits(void)
+{
+    enum { PIECES = 50 };
+    sock_t pair[2], sink[2];
+    char bytes[PIECES];
+    size_t received = 0;
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+    for (int i = 0; i < PIECES; i++)
+        CHECK_EQ(sock_send_fds(pair[0], "x", 1, &(int){0}, 1, 0, NULL), 1);
+    CHECK_OK(sock_settimeout(pair[1], 1));
+    CHECK_ERR(sock_recv_exact(pair[1], bytes, PIECES, 0, &received), SOCK_ETIMEDOUT);
+    CHECK_GT(received, 0);
+    CHECK_LT(received, PIECES);
+    /* The same where two sockets are joined. */
+    int64_t moved = 0, left = PIECES - (int64_t)received;
+    CHECK_OK(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, sink));
+    CHECK_ERR(sock_splice(pair[1], sink[0], left, NULL, &moved), SOCK_ETIMEDOUT);
+    CHECK_LT(moved, left);
+    /* What was not taken is still there. */
+    CHECK_OK(sock_settimeout(pair[1], SEC(5)));
+    CHECK_EQ(sock_splice(pair[1], sink[0], left - moved, NULL, NULL), left - moved);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(sock_close(pair[i]));
+        CHECK_OK(sock_close(sink[i]));
+    }
+}
+
 TEST_MAIN(test_large_sends, test_sendall, test_sendall_has_one_limit, test_waitall_waits_for_all,
           test_waitall_ends_at_eof, test_waitall_ended_by_a_limit,
-          test_waitall_tries_once_in_nonblocking_mode, test_error_after_progress_is_kept)
+          test_waitall_tries_once_in_nonblocking_mode, test_error_after_progress_is_kept,
+          test_a_timeout_ends_what_never_waits)

@@ -86,6 +86,9 @@ int sock_getsockname(sock_t s, struct sock_addr *out);
 int sock_getpeername(sock_t s, struct sock_addr *out);
 int sock_get_inheritable(sock_t s);
 int sock_set_inheritable(sock_t s, int inheritable);
+int64_t sock_ioctl(sock_t s, uint32_t request, const void *in, size_t in_len, void *out, size_t cap);
+int64_t sock_share(sock_t s, int64_t process, void *out, size_t cap);
+sock_t sock_fromshare(const void *data, size_t len);
 int64_t sock_send(sock_t s, const void *buf, size_t len, int flags);
 int64_t sock_recv(sock_t s, void *buf, size_t len, int flags);
 int64_t sock_sendto(sock_t s, const void *buf, size_t len, int flags, const struct sock_addr *to);
@@ -301,6 +304,7 @@ struct sock_addrinfo {
 };
 typedef int64_t sock_op_t;
 struct sock_lookup_stats {
+    size_t size;
     int64_t threads;
     int64_t idle;
     int64_t queued;

@@ -133,6 +133,12 @@
 #define SOCK_AT_LEAST(major, minor, patch) \
     (SOCK_VERSION_NUMBER >= (major) * 1000000 + (minor) * 1000 + (patch))
 
+/* windows.h defines this word as a macro. */
+#ifdef _WIN32
+#pragma push_macro("interface")
+#undef interface
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -610,6 +616,37 @@ int sock_get_inheritable(sock_t s);
  */
 int sock_set_inheritable(sock_t s, int inheritable);
 
+/** Makes a request about a socket that only Windows has (WSAIoctl).
+ *
+ * `request`: SIO_RCVALL (an unsigned int: RCVALL_ON ...), SIO_KEEPALIVE_VALS (three: on, time and
+ * interval in milliseconds), SIO_LOOPBACK_FAST_PATH (one), or any other of Winsock.
+ * `in`, `in_len`: what the request reads. `out`, `cap`: memory for what it writes.
+ * Returns how many bytes were written; -EOPNOTSUPP for a request that the system lacks, and on
+ * other systems always.
+ */
+int64_t sock_ioctl(sock_t s, uint32_t request, const void *in, size_t in_len, void *out,
+                   size_t cap);
+
+/** Describes a socket for another process on Windows, which makes a handle of it.
+ *
+ * The other process calls `sock_fromshare`.
+ * `process`: the identifier of that process, which must be running. Each description works once.
+ * `out`: receives the description, if `cap` bytes suffice: 628 bytes, the size of a
+ * WSAPROTOCOL_INFOW.
+ * Returns the size; -EOPNOTSUPP on other systems, where descriptors go over AF_UNIX
+ * (`sock_send_fds`).
+ */
+int64_t sock_share(sock_t s, int64_t process, void *out, size_t cap);
+
+/** Makes a handle of a socket that another process has described, on Windows.
+ *
+ * `data`, `len`: the description that `sock_share` wrote. The handle is in blocking mode, its
+ * socket not inheritable.
+ * Returns a handle; -EINVAL for another length; -EOPNOTSUPP on other systems.
+ */
+SOCK_MUST_CHECK
+sock_t sock_fromshare(const void *data, size_t len);
+
 /* Transfers ---------------------------------------------------------------------------------------
  *
  * A call whose data is ready makes one system call. -EAGAIN is also the result with MSG_DONTWAIT,
@@ -912,7 +949,8 @@ int sock_setgro(sock_t s, int on);
  * If another process or the program can reach the socket (after a fork or `sock_fileno`, for
  * example), the data is copied through memory, because sendfile(2) has no MSG_DONTWAIT.
  * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
- * `file`: a descriptor open for reading, which remains the caller's.
+ * `file`: a descriptor open for reading, which remains the caller's. On Windows the number of a
+ * HANDLE, such as _get_osfhandle returns.
  * `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for
  * pipes and other files without positions.
  * `count`: how many bytes, or -1 for all up to the end; a file that ends earlier is not an error,
@@ -1113,8 +1151,8 @@ int64_t sock_zerocopy_done(sock_t s, struct sock_zerocopy_range *out, size_t cap
  * to the buffer.
  * Returns a FILE, which the caller closes with fclose. It does not own the socket: close both, in
  * any order, but the writing FILE first if its buffer is to arrive. NULL on failure, with errno
- * and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM. See
- * fdopen(3), fopencookie(3).
+ * and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM;
+ * -ENOSYS on Windows. See fdopen(3), fopencookie(3).
  */
 SOCK_MUST_CHECK
 FILE *sock_fdopen(sock_t s, const char *mode);
@@ -1621,7 +1659,8 @@ int sock_mptcp_state(sock_t s);
  * call. Everything else goes to the C library's resolver (/etc/hosts, DNS, mDNS: whatever the
  * system is set up for), in a few threads of the library, which start when needed and are never
  * waited for: a hanging resolver holds no caller beyond its limit. A lookup that every caller has
- * left runs on and is counted until it ends.
+ * left runs on and is counted until it ends. A lookup fails with -EAGAIN if no thread can be
+ * started for it: in the caller's own thread no limit could end it.
  *
  * The limits of a lookup are a timeout, a deadline and a cancel token. Failures have codes of their
  * own (SOCK_EAI_NONAME, SOCK_EAI_AGAIN ...); `sock_is_resolver` recognises them. Host names beyond
@@ -1674,6 +1713,7 @@ typedef int64_t sock_op_t;
 
 /** The lookups of this process, now and in total. */
 struct sock_lookup_stats {
+    size_t size;             /**< In: sizeof(struct sock_lookup_stats). Out: bytes filled. */
     /** Lookup threads: at most 16, plus up to 16 for hanging lookups that every caller has left. */
     int64_t threads;
     int64_t idle;            /**< Threads without work; they end after 5 seconds. */
@@ -1829,7 +1869,12 @@ sock_addrinfo_list_t sock_gethostbyaddr(const char *name, int64_t timeout_ns);
  */
 int64_t sock_getfqdn(const char *name, int64_t timeout_ns, char *buf, size_t cap);
 
-/** Gets the counts of lookups. */
+/** Gets the counts of lookups.
+ *
+ * `out`: set its `size` to sizeof(struct sock_lookup_stats). The call writes the fields that both
+ * the program's struct and the library have.
+ * Returns 0; -EINVAL for a size smaller than in version 0.1.0.
+ */
 int sock_lookup_stats(struct sock_lookup_stats *out);
 
 /* Connections -------------------------------------------------------------------------------------
@@ -2006,7 +2051,7 @@ sock_t sock_create_server(const char *host, const char *port,
  *
  * Use it for names with several addresses, and for the wildcard of both families (NULL).
  * `host`, `port`, `opt`: as for `sock_create_server`, but a family of 0 means both. With port 0
- * all get the same free port.
+ * all get the same free port; -EADDRINUSE if 32 that were free on the first were taken on another.
  * `out`, `cap`: receive the handles.
  * Returns their number. Addresses that this machine lacks are skipped if others succeed; any other
  * failure closes all. -ENOBUFS if there are more than `cap`; else as `sock_create_server`.
@@ -2829,6 +2874,10 @@ int sock_control_get_error(const void *control, size_t len, struct sock_control_
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef _WIN32
+#pragma pop_macro("interface")
 #endif
 
 /* Names of drafts, which go with 0.2. SOCK_NO_OLD_NAMES leaves them out. */

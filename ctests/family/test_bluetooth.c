@@ -134,7 +134,7 @@ static void controller(int dev, char *bdaddr)
     int fd = CHECK_OK(sock_fileno(s));
     struct dev_request scan = {(uint16_t)dev, 2 /* SCAN_PAGE */};
     unsigned char info[512] = {(unsigned char)dev, (unsigned char)(dev >> 8)};
-    if (ioctl(fd, HCIGETDEVINFO, info) != 0) {
+    if (ioctl(fd, (int)HCIGETDEVINFO, info) != 0) {
         int error = errno;
         CHECK_OK(sock_close(s));
         SKIP("there is no controller hci%d: %s", dev, strerror(error));
@@ -142,7 +142,7 @@ static void controller(int dev, char *bdaddr)
     if (ioctl(fd, HCIDEVUP, dev) != 0 && errno != EALREADY)
         FAIL("hci%d does not come up: %s", dev, strerror(errno));
     CHECK_SYS(ioctl(fd, HCISETSCAN, &scan));
-    CHECK_SYS(ioctl(fd, HCIGETDEVINFO, info));
+    CHECK_SYS(ioctl(fd, (int)HCIGETDEVINFO, info));
     const unsigned char *at = info + 10; /* after device number and name, the last byte first */
     snprintf(bdaddr, 18, "%02X:%02X:%02X:%02X:%02X:%02X", at[5], at[4], at[3], at[2], at[1], at[0]);
     CHECK_OK(sock_close(s));

@@ -3,6 +3,7 @@
 #include "family.h"
 #include "untouched.h"
 
+#include <endian.h>
 #include <linux/can.h>
 #include <linux/if_alg.h>
 #include <linux/if_packet.h>
@@ -376,8 +377,8 @@ static void test_bluetooth(void)
     struct sockaddr_l2 l2;
     memset(&l2, 0, sizeof l2);
     l2.l2_family = AF_BLUETOOTH;
-    l2.l2_psm = 0x1001; /* little-endian, like the machines that run this test */
-    l2.l2_cid = 0x40;
+    l2.l2_psm = htole16(0x1001);
+    l2.l2_cid = htole16(0x40);
     l2.l2_bdaddr_type = 2;
     memcpy(l2.l2_bdaddr, backwards, 6);
     CHECK_OK(sock_addr_l2cap(at, 0x1001, 0x40, 2, &addr));

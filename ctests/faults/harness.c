@@ -125,7 +125,7 @@ static void close_kept(void)
  * used: an abandoned one must not meet the fault, or leave its traces in the C library, in the next run. */
 static int64_t workers_at_rest(void)
 {
-    struct sock_lookup_stats pool = {.threads = 0};
+    struct sock_lookup_stats pool = {.size = sizeof pool};
     for (int i = 0; i < 2000 && sock_lookup_stats(&pool) == 0 && pool.idle < pool.threads; i++)
         own_sleep_ms(1);
     return pool.threads;

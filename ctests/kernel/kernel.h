@@ -418,13 +418,17 @@ static inline void warm_up(void)
     CHECK_OK(sock_close(pair[1]));
 }
 
+#ifndef sigev_notify_thread_id /* which timer_create(2) names, and the GNU C library does not */
+#define sigev_notify_thread_id _sigev_un._tid
+#endif
+
 static inline void run_sides(void (*scenario)(struct side *), const char *file, int line)
 {
     static struct side raw, other;
     struct sigaction action = {.sa_handler = watch_rings}, before;
     struct sigevent event = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR2};
     char place[] = "/tmp/sock-kernel-XXXXXX", command[64];
-    event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+    event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
     CHECK_SYS(sigaction(SIGUSR2, &action, &before));
     CHECK_SYS(timer_create(CLOCK_MONOTONIC, &event, &watch_timer));
     CHECK_OK(sock_set_interrupt(watch_hook, NULL));

@@ -23,6 +23,8 @@ struct peer {
     int (*dial_cancel)(const char *host, uint16_t port, int limit_ms);
     /* The same by the library's asynchronous call, in its event loop or poll(2); NULL: it has none. */
     int (*dial_async)(const char *host, uint16_t port, int limit_ms);
+    /* What the library's manual asks of a forked child before it goes on; NULL: nothing. */
+    void (*after_fork)(void);
     /* Creates an AF_NETLINK socket and binds it to an address; 0 or a negative number. */
     int (*netlink)(void);
 };

@@ -3,12 +3,15 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -134,6 +137,95 @@ static void dial(int (*how)(const char *, uint16_t, int), char **arg)
     printf("%s, %.2f s\n", result < 0 ? "error" : "connected", now() - start);
 }
 
+/* forkdial: a child connects to a name while a lookup of its parent's other thread hangs. ---------------- */
+
+static uint16_t port_of_hanging;
+
+static void *hang(void *unused)
+{
+    peer.dial("never.test", port_of_hanging, 60000);
+    return unused;
+}
+
+/* Waits for a child, which must end by itself; prints its answer, or that it has none. */
+static void answer_of(pid_t child, const char *yes, const char *no)
+{
+    double start = now();
+    int status;
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        if (now() - start > 5) {
+            printf("the child hangs\n");
+            kill(child, SIGKILL);
+            return;
+        }
+        pause_ms(1);
+    }
+    printf("%s\n", !WIFEXITED(status) ? "the child is killed" : WEXITSTATUS(status) == 0 ? yes : no);
+}
+
+static pid_t forked(void)
+{
+    pid_t child = fork();
+    need(child >= 0, "fork");
+    if (child == 0 && peer.after_fork)
+        peer.after_fork();
+    return child;
+}
+
+static void fork_dial(char **arg)
+{
+    pthread_t thread;
+    port_of_hanging = (uint16_t)atoi(arg[1]);
+    need(pthread_create(&thread, NULL, hang, NULL) == 0, "pthread_create");
+    pause_ms(300);
+    pid_t child = forked();
+    if (child == 0)
+        _exit(peer.dial(arg[0], (uint16_t)atoi(arg[1]), atoi(arg[2])) < 0);
+    answer_of(child, "connected", "error");
+}
+
+/* forkclose: a child closes its copy of a socket on which a thread of its parent receives. --------------- */
+
+static void fork_close(void)
+{
+    int ends[2];
+    pthread_t thread;
+    connected(ends);
+    waiting = peer.adopt(ends[0]);
+    need(pthread_create(&thread, NULL, receive, NULL) == 0, "pthread_create");
+    pause_ms(200);
+    pid_t child = forked();
+    if (child == 0) {
+        double start = now();
+        peer.close(waiting);
+        _exit(now() - start > 0.5 || fcntl(ends[0], F_GETFD) >= 0);
+    }
+    int status;
+    need(waitpid(child, &status, 0) == child, "waitpid");
+    need(send(ends[1], "x", 1, 0) == 1, "send");
+    for (int i = 0; i < 1000 && received == 1000; i++)
+        pause_ms(1);
+    printf("%s; %s\n", status == 0 ? "closed in the child" : "not closed in the child",
+           received == 1 ? "the parent receives" : "the parent's receive fails");
+}
+
+/* exec: whether a program that is executed has a connection that the library made. ------------------------ */
+
+static void executed(char **arg)
+{
+    struct stat file;
+    int open_sockets = 0, before = 0;
+    for (int i = 0; i < 2; i++) {
+        before = open_sockets;
+        open_sockets = 0;
+        for (int fd = 3; fd < 1024; fd++)
+            open_sockets += fcntl(fd, F_GETFD) == 0 && fstat(fd, &file) == 0 && S_ISSOCK(file.st_mode);
+        if (i == 0)
+            need(peer.dial(arg[0], (uint16_t)atoi(arg[1]), atoi(arg[2])) == 0, "dial");
+    }
+    printf("%s\n", open_sockets > before ? "yes" : "no");
+}
+
 /* cost: send and receive 64 bytes, relative to the C library, in blocks that alternate. ------------------ */
 
 enum { BLOCKS = 4000, EACH = 25, BYTES = 64 };
@@ -187,6 +279,10 @@ int main(int argc, char **argv)
         dial(peer.dial_cancel, argv + 2);
     else if (!strcmp(what, "async") && argc > 4)
         dial(peer.dial_async, argv + 2);
+    else if (!strcmp(what, "forkdial") && argc > 4)
+        fork_dial(argv + 2);
+    else if (!strcmp(what, "exec") && argc > 4)
+        executed(argv + 2);
     else if (!strcmp(what, "netlink"))
         printf("%s\n", !peer.netlink ? "-" : peer.netlink() < 0 ? "no" : "yes");
     else if (!peer.adopt)
@@ -197,6 +293,8 @@ int main(int argc, char **argv)
         printf("-\n");
     else if (!strcmp(what, "close"))
         close_wakes();
+    else if (!strcmp(what, "forkclose"))
+        fork_close();
     else if (!strcmp(what, "stale"))
         stale();
     else if (!strcmp(what, "cost"))

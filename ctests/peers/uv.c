@@ -91,6 +91,17 @@ static void on_timer(uv_timer_t *unused)
         uv_cancel((uv_req_t *)&lookup);
 }
 
+/* uv_loop_fork is for the loop that the forking thread runs. Here another thread runs it, so the child has a new one. */
+static void after_fork(void)
+{
+    static uv_loop_t fresh;
+    uv_loop_init(&fresh);
+    loop = &fresh;
+    memset(&lookup, 0, sizeof lookup);
+    memset(&tcp, 0, sizeof tcp);
+    memset(&timer, 0, sizeof timer);
+}
+
 static int dial(const char *host, uint16_t port, int limit_ms)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
@@ -111,4 +122,5 @@ const struct peer peer = {
     .dial = dial,
     .dial_cancel = dial,
     .dial_async = dial,
+    .after_fork = after_fork,
 };

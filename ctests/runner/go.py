@@ -117,7 +117,7 @@ def installed(tally):
         (user / "main.go").write_text(block("go"))
         steps = (
             ["mod", "init", "user"],
-            ["mod", "edit", "-require=libsock/sock@v0.0.0", f"-replace=libsock/sock={package}"],
+            ["mod", "edit", "-require=example.org/libsock/bindings/go@v0.0.0", f"-replace=example.org/libsock/bindings/go={package}"],
             ["run", "."],
         )
         for step in steps:

@@ -39,7 +39,7 @@ EXPECTED = {
 }
 
 
-EXPECTED["aarch64"] = EXPECTED["s390x"] = EXPECTED["vm"] = EXPECTED["portable"] = EXPECTED["plain"]
+EXPECTED["vm"] = EXPECTED["portable"] = EXPECTED["plain"]
 EXPECTED["portable-asan"] = EXPECTED["asan"]
 
 

@@ -18,6 +18,9 @@ SKIPPED = 77
 QUIET = ["--quiet", "--disable-pip-version-check"]
 # What every Python runs from the wheel; the chosen Python runs all tests.
 ECHO = "import libsock; one, other = libsock.socketpair(); one.sendall(b'x'); print(other.recv(9))"
+# -I: neither the sources nor a variable may lend it anything. A build without the interpreter's lock warns that it turns
+# the lock on.
+QUIETLY = ["-I", "-W", "ignore::RuntimeWarning"]
 SMOKE = ["test_behaviour", "test_standin", "test_exit", "test_tls"]
 
 
@@ -68,10 +71,10 @@ def environment(tally):
     return python, chosen.version
 
 
-def run_tests(tally, python, label, names):
+def run_tests(tally, python, label, names, env=None):
     """Run test files, each in its own process."""
     for name in names:
-        done = run([python, "-m", "unittest", "-v", name], 900, cwd=TESTS)
+        done = run([python, "-m", "unittest", "-v", name], 900, env, TESTS)
         ran = RAN.search(done.output)
         skips = SKIPS.findall(done.output)
         if done.status == 0 and ran:
@@ -153,8 +156,7 @@ def wheel(tally, what, python, with_tests):
         install = [user, "-m", "pip", "install", *QUIET, "--no-index", "--no-deps", os.path.join(directory, *built)]
         done = run(install, 300, cwd=directory)
         if done.status == 0:
-            # -I: neither the sources nor a variable may lend it anything.
-            done = run([user, "-I", "-c", ECHO], 60, cwd=directory)
+            done = run([user, *QUIETLY, "-c", ECHO], 60, cwd=directory)
         tally.check(f"{what} in an empty environment", done.status == 0 and done.output == "b'x'\n", done.output)
         if done.status != 0:
             return
@@ -169,7 +171,7 @@ def run_path(tally, what, python):
     """The library beside the extension must be found before any other."""
     if not found("readelf"):
         return tally.skip(f"{what}: run path", "readelf is not installed")
-    extension = run([python, "-I", "-c", "import libsock._socket as s; print(s.__file__)"], 60).output.strip()
+    extension = run([python, *QUIETLY, "-c", "import libsock._socket as s; print(s.__file__)"], 60).output.strip()
     paths = re.findall(r"(?:RUNPATH|RPATH).*\[(.*)\]", run(["readelf", "-d", extension], 60).output)
     return tally.check(f"{what}: run path", bool(paths) and paths[0].split(":")[0] == "$ORIGIN", f"it is {paths}")
 

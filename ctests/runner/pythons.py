@@ -11,24 +11,33 @@ from .process import run
 
 # What the binding supports.
 SUPPORTED = [(3, minor) for minor in range(8, 14)]
+FREE_THREADED = ["3.13t"]
 ASK = (
     "import json, os, platform, sys, sysconfig; print(json.dumps([sys.executable, platform.python_version(), "
-    "sys.implementation.name, os.path.exists(os.path.join(sysconfig.get_paths()['include'], 'Python.h'))]))"
+    "sys.implementation.name, os.path.exists(os.path.join(sysconfig.get_paths()['include'], 'Python.h')), "
+    "bool(sysconfig.get_config_var('Py_GIL_DISABLED'))]))"
 )
 
 
 class Python:
     """An interpreter that can be started."""
 
-    def __init__(self, path, version, implementation, headers):
+    def __init__(self, path, version, implementation, headers, free_threaded):
         self.path = path
         self.version = version
         self.implementation = implementation
         self.headers = headers
+        self.free_threaded = free_threaded
 
     @property
     def minor(self):
         return tuple(map(int, self.version.split(".")[:2]))
+
+    @property
+    def tag(self):
+        """What a wheel's name says: cp313-cp313, or cp313-cp313t of a free-threaded build."""
+        number = "cp" + "".join(map(str, self.minor))
+        return f"{number}-{number}{'t' if self.free_threaded else ''}"
 
     def reason_against(self):
         """Return why this Python cannot build the binding, or an empty text."""
@@ -73,6 +82,5 @@ def chosen():
 
 def supported():
     """Yield (version, Python or None) for every version that the binding supports."""
-    for minor in SUPPORTED:
-        version = ".".join(map(str, minor))
+    for version in [".".join(map(str, minor)) for minor in SUPPORTED] + FREE_THREADED:
         yield version, named(f"python{version}")

@@ -33,11 +33,12 @@ class Tally:
         say(f"SKIP  {what}: {why}")
 
     def check(self, what, held, why="", output=""):
-        """Records one result: passed if `held`, otherwise failed with the reason `why`."""
+        """Records one result: passed if `held`, otherwise failed with the reason `why`. Returns whether it passed."""
         if held:
             self.ok(what)
         else:
             self.fail(what, why, output)
+        return bool(held)
 
     def close(self):
         """Prints the totals as the last line; returns the exit status."""

@@ -35,8 +35,8 @@ use std::mem::MaybeUninit;
 /// to the buffer.
 /// Returns a FILE, which the caller closes with fclose. It does not own the socket: close both, in
 /// any order, but the writing FILE first if its buffer is to arrive. NULL on failure, with errno
-/// and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM. See
-/// fdopen(3), fopencookie(3).
+/// and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM;
+/// -ENOSYS on Windows. See fdopen(3), fopencookie(3).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn sock_fdopen(s: sock_t, mode: *const c_char) -> *mut FILE {

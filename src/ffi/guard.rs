@@ -141,7 +141,9 @@ pub fn guard_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 fn fail<T: Reply>(code: Code) -> T::C {
     // Named here, so that a static link takes along the object that it is in.
     #[cfg(not(test))]
-    std::hint::black_box((&AT_LOAD, &AT_EXIT));
+    std::hint::black_box(&AT_LOAD);
+    #[cfg(not(any(test, windows)))]
+    std::hint::black_box(&AT_EXIT);
     error::remember(code);
     sys::set_errno(code.nearest_errno());
     T::failure(code)
@@ -174,16 +176,18 @@ extern "C" fn at_load() {
 #[cfg(not(test))]
 #[used]
 // SAFETY: the loader calls the functions of this section once, without looking at their result.
-#[unsafe(link_section = ".init_array")]
+#[cfg_attr(not(windows), unsafe(link_section = ".init_array"))]
+#[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
 static AT_LOAD: extern "C" fn() = at_load;
 
 /// When the process ends: the thread that ends it leaves no descriptor behind. Its thread-specific data is not
 /// destroyed, as that of other threads is.
+#[cfg(not(windows))]
 extern "C" fn at_exit() {
     sys::Threads::close_wakes_of_this();
 }
 
-#[cfg(not(test))]
+#[cfg(not(any(test, windows)))]
 #[used]
 // SAFETY: the loader calls the functions of this section once, without looking at their result.
 #[unsafe(link_section = ".fini_array")]

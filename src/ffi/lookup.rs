@@ -4,7 +4,8 @@
 //! call. Everything else goes to the C library's resolver (/etc/hosts, DNS, mDNS: whatever the
 //! system is set up for), in a few threads of the library, which start when needed and are never
 //! waited for: a hanging resolver holds no caller beyond its limit. A lookup that every caller has
-//! left runs on and is counted until it ends.
+//! left runs on and is counted until it ends. A lookup fails with -EAGAIN if no thread can be
+//! started for it: in the caller's own thread no limit could end it.
 //!
 //! The limits of a lookup are a timeout, a deadline and a cancel token. Failures have codes of their
 //! own (SOCK_EAI_NONAME, SOCK_EAI_AGAIN ...); `sock_is_resolver` recognises them. Host names beyond
@@ -83,6 +84,8 @@ pub struct sock_addrinfo {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct sock_lookup_stats {
+    /// In: sizeof(struct sock_lookup_stats). Out: bytes filled.
+    pub size: usize,
     /// Lookup threads: at most 16, plus up to 16 for hanging lookups that every caller has left.
     pub threads: i64,
     /// Threads without work; they end after 5 seconds.
@@ -489,14 +492,28 @@ pub unsafe extern "C" fn sock_getfqdn(
     })
 }
 
+/// The size of `struct sock_lookup_stats` in version 0.1.0.
+const FIRST_STATS: usize = 64;
+
 /// Gets the counts of lookups.
+///
+/// `out`: set its `size` to sizeof(struct sock_lookup_stats). The call writes the fields that both
+/// the program's struct and the library have.
+/// Returns 0; -EINVAL for a size smaller than in version 0.1.0.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_lookup_stats(out: *mut sock_lookup_stats) -> c_int {
     guard(|| {
-        // SAFETY: `out` is NULL or valid for the counts, as the header demands.
-        let out = unsafe { arg::output(out, "out") }?;
+        // SAFETY: `out` is NULL or begins with a valid number, as the header demands.
+        let room = *unsafe { arg::input(out.cast::<usize>(), "out") }?;
+        if room < FIRST_STATS {
+            return Err(Code::errno(libc::EINVAL).because(format_args!(
+                "out: a size of {room} is below the {FIRST_STATS} of the first version"
+            )));
+        }
         let stats = lookup::stats();
-        out.write(sock_lookup_stats {
+        let len = room.min(size_of::<sock_lookup_stats>());
+        let found = sock_lookup_stats {
+            size: len,
             threads: stats.threads.into(),
             idle: stats.idle.into(),
             queued: stats.queued as i64,
@@ -504,7 +521,9 @@ pub unsafe extern "C" fn sock_lookup_stats(out: *mut sock_lookup_stats) -> c_int
             abandoned: stats.abandoned.into(),
             total: stats.started_total as i64,
             abandoned_total: stats.abandoned_total as i64,
-        });
+        };
+        // SAFETY: the caller's struct has `room` bytes, as its size says, ours has at least `len`.
+        unsafe { std::ptr::copy_nonoverlapping((&raw const found).cast::<u8>(), out.cast::<u8>(), len) };
         Ok(0)
     })
 }

@@ -16,7 +16,8 @@ use std::ffi::c_int;
 /// If another process or the program can reach the socket (after a fork or `sock_fileno`, for
 /// example), the data is copied through memory, because sendfile(2) has no MSG_DONTWAIT.
 /// `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
-/// `file`: a descriptor open for reading, which remains the caller's.
+/// `file`: a descriptor open for reading, which remains the caller's. On Windows the number of a
+/// HANDLE, such as _get_osfhandle returns.
 /// `offset`: where to begin, in bytes from the start of the file, whatever its position; 0 for
 /// pipes and other files without positions.
 /// `count`: how many bytes, or -1 for all up to the end; a file that ends earlier is not an error,

@@ -90,7 +90,7 @@ pub unsafe extern "C" fn sock_create_server(
 ///
 /// Use it for names with several addresses, and for the wildcard of both families (NULL).
 /// `host`, `port`, `opt`: as for `sock_create_server`, but a family of 0 means both. With port 0
-/// all get the same free port.
+/// all get the same free port; -EADDRINUSE if 32 that were free on the first were taken on another.
 /// `out`, `cap`: receive the handles.
 /// Returns their number. Addresses that this machine lacks are skipped if others succeed; any other
 /// failure closes all. -ENOBUFS if there are more than `cap`; else as `sock_create_server`.

@@ -9,7 +9,7 @@ use super::handle::sock_t;
 use crate::net::address::{self, Address};
 use crate::net::handle::Id;
 use crate::net::{accept, connect, socket};
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 
 /// Python's backlog: min(SOMAXCONN, 128).
 pub const SOCK_BACKLOG_DEFAULT: c_int = 128;
@@ -239,4 +239,66 @@ pub extern "C" fn sock_get_inheritable(s: sock_t) -> c_int {
 #[unsafe(no_mangle)]
 pub extern "C" fn sock_set_inheritable(s: sock_t, inheritable: c_int) -> c_int {
     guard(|| socket::set_inheritable(Id(s), inheritable != 0))
+}
+
+/// Makes a request about a socket that only Windows has (WSAIoctl).
+///
+/// `request`: SIO_RCVALL (an unsigned int: RCVALL_ON ...), SIO_KEEPALIVE_VALS (three: on, time and
+/// interval in milliseconds), SIO_LOOPBACK_FAST_PATH (one), or any other of Winsock.
+/// `in`, `in_len`: what the request reads. `out`, `cap`: memory for what it writes.
+/// Returns how many bytes were written; -EOPNOTSUPP for a request that the system lacks, and on
+/// other systems always.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_ioctl(
+    s: sock_t,
+    request: u32,
+    r#in: *const c_void,
+    in_len: usize,
+    out: *mut c_void,
+    cap: usize,
+) -> i64 {
+    guard(|| {
+        // SAFETY: `in` is NULL or valid for `in_len` bytes, as the header demands.
+        let input = unsafe { arg::bytes(r#in, in_len, "in") }?;
+        // SAFETY: `out` is NULL or valid for `cap` bytes, as the header demands.
+        let output = unsafe { arg::buffer(out, cap, "out") }?;
+        Ok(socket::ioctl(Id(s), request, input, output)? as i64)
+    })
+}
+
+/// Describes a socket for another process on Windows, which makes a handle of it.
+///
+/// The other process calls `sock_fromshare`.
+/// `process`: the identifier of that process, which must be running. Each description works once.
+/// `out`: receives the description, if `cap` bytes suffice: 628 bytes, the size of a
+/// WSAPROTOCOL_INFOW.
+/// Returns the size; -EOPNOTSUPP on other systems, where descriptors go over AF_UNIX
+/// (`sock_send_fds`).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sock_share(s: sock_t, process: i64, out: *mut c_void, cap: usize) -> i64 {
+    guard(|| {
+        // SAFETY: `out` is NULL or valid for `cap` bytes, as the header demands.
+        let room = unsafe { arg::buffer(out, cap, "out") }?;
+        let bytes = socket::share(Id(s), process)?;
+        if let Some(room) = room.get_mut(..bytes.len()) {
+            for (place, byte) in room.iter_mut().zip(bytes) {
+                place.write(byte);
+            }
+        }
+        Ok(bytes.len() as i64)
+    })
+}
+
+/// Makes a handle of a socket that another process has described, on Windows.
+///
+/// `data`, `len`: the description that `sock_share` wrote. The handle is in blocking mode, its
+/// socket not inheritable.
+/// Returns a handle; -EINVAL for another length; -EOPNOTSUPP on other systems.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn sock_fromshare(data: *const c_void, len: usize) -> sock_t {
+    guard(|| {
+        // SAFETY: `data` is NULL or valid for `len` bytes, as the header demands.
+        socket::from_share(unsafe { arg::bytes(data, len, "data") }?)
+    })
 }

@@ -5,9 +5,8 @@ use super::handle::{Direction, Id, Kind, Label, NoForkGuard, Slot, pin};
 use super::mode::{self, Relying};
 use super::socket;
 use super::wait::Call;
-use crate::sys::{self, Address, Errno, POLLRDHUP};
+use crate::sys::{self, Address, Errno, OwnedFd, POLLRDHUP};
 use libc::{AF_UNIX, EAGAIN, EINVAL};
-use std::os::fd::OwnedFd;
 
 /// Takes one connection; `peer` is written on success. The new handle has the listener's label and the
 /// default timeout, else blocking mode (R61, R63).

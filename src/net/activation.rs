@@ -58,8 +58,10 @@ pub fn take(index: i64) -> Result<Id> {
         );
     }
     let fd = (FIRST + at) as i32;
-    let taken = sys::set_inheritable(fd, false).map_err(Code::from);
-    taken.and_then(|()| socket::adopt(fd, -1, -1, -1)).inspect_err(|_| {
+    let taken = socket::adopt(fd, -1, -1, -1).inspect_err(|_| {
         word.fetch_and(!bit, Ordering::SeqCst);
-    })
+    })?;
+    // Not before: what is no socket stays as it is. It cannot fail on one that is open.
+    let _ = sys::set_inheritable(fd, false);
+    Ok(taken)
 }

@@ -16,13 +16,13 @@
 //! loaded later they run after ours, and a thread that holds such a lock may wait for us: so every wait here
 //! has a limit, and no lock is held across the fork. The child makes anew what a lock had guarded.
 
-use super::handle::phase;
+use super::handle::{NoForkGuard, phase};
 use super::{lookup, poller, zerocopy};
 use crate::sys::{self, Child, ForkPhases, Threads};
 
 /// Says what is done around a fork; called when the library is loaded.
 pub fn install() {
-    sys::set_fork_phases(ForkPhases { hold, release: phase::release_sections, child, settle });
+    sys::set_fork_phases(ForkPhases { hold, release: phase::release_sections, child, settle, undivided });
     // It fails for want of memory; then the first handle tries again.
     let _ = sys::watch_forks();
 }
@@ -40,6 +40,11 @@ fn child() {
         // The interrupted part may be waiting for a lock of a thread that does not exist here.
         reset_locks();
     }
+}
+
+fn undivided(part: &mut dyn FnMut()) {
+    let _no_fork = NoForkGuard::enter();
+    part();
 }
 
 fn reset_locks() {

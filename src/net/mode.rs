@@ -108,6 +108,7 @@ pub fn expose(slot: &Slot) -> Result<i32> {
 pub fn hand_back(slot: &Slot) {
     // It fails only when the program has closed the descriptor already; the number is its own.
     let _ = follow(slot);
+    sys::hand_back(slot.fd(), slot.timeout() != Nanos::FOREVER);
 }
 
 /// A system call that relies on O_NONBLOCK, because it has no flag of its own against blocking.

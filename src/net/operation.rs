@@ -8,10 +8,9 @@ use super::error::{Code, Result};
 use super::handle::{self, Direction, Id, Kind, NoForkGuard, Object, Pin, Slot, Token, pin};
 use super::time::{self, Nanos};
 use super::wait::Call;
-use crate::sys::{self, Lock, Threads};
+use crate::sys::{self, EventCopy, Lock, LooseSocket, Threads};
 use libc::POLLIN;
 use std::any::Any;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 /// What ends an operation from outside.
@@ -75,6 +74,12 @@ pub fn foreign() -> Code {
     Code::errno(libc::ESTALE).because(format_args!("operation: it was begun by the parent of this process"))
 }
 
+/// The code for an operation that has lost its descriptors.
+#[cold]
+fn lost() -> Code {
+    Code::errno(libc::EBADF).because(format_args!("operation: the program has closed its descriptors"))
+}
+
 /// The code for an operation whose result was already taken.
 #[cold]
 pub fn already_taken() -> Code {
@@ -87,7 +92,7 @@ pub struct Watch {
     set: sys::WatchSet,
     /// The token that is watched, by a descriptor of our own: closing a token fires it first, and a
     /// closed descriptor would leave the set with its event.
-    token: Lock<(Id, Option<OwnedFd>)>,
+    token: Lock<(Id, Option<EventCopy>)>,
     process: u32,
 }
 
@@ -104,15 +109,20 @@ impl Watch {
         self.set.wake_fd()
     }
 
-    /// Has the operation's descriptor become readable with another one.
-    pub fn add(&self, fd: &OwnedFd, events: i16) -> Result<()> {
-        Ok(self.set.add(fd, events)?)
+    /// Has the operation's descriptor become readable with a socket.
+    pub fn add(&self, socket: &LooseSocket, events: i16) -> Result<()> {
+        Ok(self.set.add(socket.number(), events)?)
     }
 
-    /// Ends [`Watch::add`] before `fd` is closed: a child of a fork may keep a duplicate open, with which
+    /// Ends [`Watch::add`] before the socket is closed.
+    pub fn remove(&self, socket: &LooseSocket) {
+        self.forget(socket.number());
+    }
+
+    /// Takes a descriptor out before it is closed: a child of a fork may keep a duplicate open, with which
     /// the kernel would keep the entry. A child leaves the parent's set alone.
-    pub fn remove(&self, fd: &OwnedFd) {
-        if !self.is_foreign() {
+    fn forget(&self, fd: i32) {
+        if !self.is_foreign() && !self.set.is_lost() {
             self.set.remove(fd);
         }
     }
@@ -120,10 +130,7 @@ impl Watch {
     /// In the child of a fork: closes the descriptors by number.
     fn close_descriptors(&self) {
         let watched = self.token.try_lock();
-        let token = watched.as_ref().and_then(|watched| watched.1.as_ref()).map(sys::number);
-        if let Some(fd) = token {
-            let _ = sys::close(fd);
-        }
+        watched.as_ref().and_then(|watched| watched.1.as_ref()).inspect(|token| token.close_copy());
         self.set.close_descriptors();
     }
 
@@ -137,17 +144,20 @@ impl Watch {
         if self.is_foreign() {
             return Err(foreign());
         }
+        if self.set.is_lost() {
+            return Err(lost());
+        }
         self.set.begin();
         let id = slot.token();
         let mut watched = self.token.lock();
         if watched.0 != id {
             if let Some(fd) = watched.1.take() {
-                self.remove(&fd);
+                self.forget(fd.number());
             }
             let token = if id == Id::NONE { None } else { Token::pin(id) };
             if let Some(fd) = token.as_ref().and_then(Token::fd) {
-                let fd = sys::duplicate(fd)?;
-                self.add(&fd, POLLIN)?;
+                let fd = EventCopy::new(fd)?;
+                self.set.add(fd.number(), POLLIN)?;
                 watched.1 = Some(fd);
             }
             watched.0 = id;

@@ -10,7 +10,7 @@ use super::splice::pin_stream;
 use super::transfer::{need_stream, send_until};
 use super::wait::Call;
 use crate::sys::{self, Errno, NoPipeSignal, Source};
-use libc::{EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP, EPIPE, ESPIPE};
+use libc::{EAGAIN, EINVAL, ENOSYS, EOPNOTSUPP, EPERM, EPIPE, ESPIPE};
 
 /// Until the end of the file.
 const ALL: i64 = -1;
@@ -180,17 +180,17 @@ impl Job<'_, '_> {
         match self.pump(step, |job| !sys::is_readable(job.file)) {
             Ok(Pumped::All) => return Ok(()),
             Ok(Pumped::Shared) => {}
-            // Where a sandbox has no splice(2), it has no tee(2) either.
-            Err(code) if *self.sent == 0 && cannot_send_file(code) && !self.call.is_nonblocking() => {
-                return self.send_flow();
-            }
+            Err(code) if *self.sent == 0 && cannot_send_file(code) => {}
             Err(code) => return Err(code),
         }
-        let mut copy = match pipe_copy() {
-            Err(Errno(ENOSYS)) => return self.send_flow(),
-            copy => copy?,
+        // Without splice(2) and tee(2), what was read and does not go is lost: not for calls that never wait.
+        let waits = !self.call.is_nonblocking();
+        let refused = |code| cannot_send_file(code) && waits;
+        let mut copy = match pipe_copy().map_err(Code::from) {
+            Err(code) if refused(code) => return self.send_flow(),
+            made => made?,
         };
-        self.through_memory(
+        let result = self.through_memory(
             |job, buffer| {
                 job.read_next(|file| {
                     // A child that a hook has forked goes on with a pipe of its own.
@@ -201,7 +201,11 @@ impl Job<'_, '_> {
                 })
             },
             |job, count| Ok(sys::PipeCopy::take(job.file, count)?),
-        )
+        );
+        match result {
+            Err(code) if *self.sent == 0 && refused(code) => self.send_flow(),
+            done => done,
+        }
     }
 
     /// Repeats a read until it finds something, or the end.
@@ -263,6 +267,7 @@ fn pipe_copy() -> sys::Result<sys::PipeCopy> {
     sys::PipeCopy::new()
 }
 
+/// What the kernel or a sandbox says of a descriptor or system call that does not serve.
 fn cannot_send_file(code: Code) -> bool {
-    [EINVAL, ENOSYS, EOPNOTSUPP].contains(&-code.raw())
+    [EINVAL, ENOSYS, EOPNOTSUPP, EPERM].contains(&-code.raw())
 }

@@ -8,14 +8,15 @@ use super::operation::Limits;
 use super::socket;
 use super::time::Nanos;
 use super::{connection, mode};
-use crate::sys::{self, AddrInfo, Address, Errno, FileId, Hints, memory};
+use crate::sys::{self, AddrInfo, Address, Errno, FileId, Hints, OwnedFd, memory};
 use libc::{AF_INET, AF_INET6, AF_UNIX, AF_UNSPEC, SOCK_STREAM, SOL_SOCKET};
 use std::ffi::CString;
-use std::os::fd::OwnedFd;
 
 /// Python's: min(SOMAXCONN, 128).
 const BACKLOG: i32 = 128;
 const MODE_MAX: u32 = 0o7777;
+/// How many free ports are tried that must be free at every address.
+const PORT_TRIES: u32 = 32;
 
 /// How to listen; 0 is the default of each.
 #[derive(Clone, Copy, Default)]
@@ -96,11 +97,22 @@ pub fn create_all(
     }
     let mut made = Vec::new();
     memory::reserve(&mut made, found.len())?;
-    let result = found.iter().try_fold(None, |failed, found| listen_on(found, failed, &mut made, options));
-    match result {
-        Ok(failed) if made.is_empty() => Err(failed.unwrap_or(Code::EAI_NODATA)),
-        Ok(_) => Ok(made),
-        Err(code) => Err(made.into_iter().fold(code, |code, id| handle::abandon(id, code))),
+    let mut tries = PORT_TRIES;
+    loop {
+        tries -= 1;
+        let listened =
+            found.iter().try_fold(None, |failed, found| listen_on(found, failed, &mut made, options));
+        let code = match listened {
+            Ok(failed) if made.is_empty() => return Err(failed.unwrap_or(Code::EAI_NODATA)),
+            Ok(_) => return Ok(made),
+            Err(code) => code,
+        };
+        // The kernel chose a port that is free at the first address, and it is taken at another.
+        let chosen = !made.is_empty() && address::get_ip(&found[0].address).is_ok_and(|ip| ip.port() == 0);
+        let code = made.drain(..).fold(code, |code, id| handle::abandon(id, code));
+        if !(chosen && code == Code::errno(libc::EADDRINUSE) && tries > 0) {
+            return Err(code);
+        }
     }
 }
 
@@ -182,7 +194,7 @@ fn switch(fd: &OwnedFd, level: i32, name: i32, on: bool) -> Result<()> {
 
 fn prepare(fd: &OwnedFd, family: i32, options: &Options) -> Result<()> {
     // R189: what fails here shows in bind.
-    let _ = switch(fd, SOL_SOCKET, libc::SO_REUSEADDR, true);
+    let _ = sys::prepare_listener(sys::number(fd));
     if options.reuse_port {
         switch(fd, SOL_SOCKET, libc::SO_REUSEPORT, true)?;
     }

@@ -5,8 +5,8 @@ use super::family::{Use, check, explain};
 use super::handle::{self, Id, Kind, Label, NoForkGuard, Slot, pin_limited, pin_socket};
 use super::time::Nanos;
 use super::{address, kernel_limit, mode, option};
-use crate::sys::{self, Address};
-use std::os::fd::OwnedFd;
+use crate::sys::{self, Address, OwnedFd};
+use std::mem::MaybeUninit;
 
 /// What the caller asked for, with Python's defaults for -1 (R1), and without the flags.
 fn requested(family: i32, socket_type: i32, proto: i32) -> Label {
@@ -84,6 +84,7 @@ pub fn adopt(fd: i32, family: i32, socket_type: i32, proto: i32) -> Result<Id> {
     }
     slot.lock().set_label(slot, called);
     slot.set_visible();
+    sys::take_over(fd);
     Ok(id)
 }
 
@@ -128,6 +129,42 @@ pub fn detach(id: Id) -> Result<i32> {
 pub fn label(id: Id) -> Result<Label> {
     let pin = pin_socket(id)?;
     Ok(pin.slot().lock().label(pin.slot()))
+}
+
+/// WSAIoctl (R204): how many bytes the system wrote.
+pub fn ioctl(id: Id, request: u32, input: &[u8], output: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    Ok(sys::ioctl(pin_socket(id)?.fd(), request, input, output)?)
+}
+
+/// What another process needs to have the same socket (R205).
+pub fn share(id: Id, process: i64) -> Result<[u8; sys::SHARE_SIZE]> {
+    let pin = pin_socket(id)?;
+    let process = u32::try_from(process).map_err(|_| {
+        let most = u32::MAX;
+        Code::errno(libc::EINVAL).because(format_args!("process: {process} is not within 0 to {most}"))
+    })?;
+    let mut bytes = [0; sys::SHARE_SIZE];
+    sys::share(pin.fd(), process, &mut bytes)?;
+    pin.slot().set_unsure();
+    Ok(bytes)
+}
+
+/// The socket that another process has shared (R15, R205): in blocking mode, whatever the default timeout is.
+pub fn from_share(bytes: &[u8]) -> Result<Id> {
+    let Ok(bytes) = bytes.try_into() else {
+        let (len, size) = (bytes.len(), sys::SHARE_SIZE);
+        return Err(Code::errno(if size == 0 { libc::EOPNOTSUPP } else { libc::EINVAL })
+            .because(format_args!("len: {len} is not {size}, the size of what sock_share writes")));
+    };
+    let _no_fork = NoForkGuard::enter();
+    let fd = sys::from_share(bytes)?;
+    let number = sys::number(&fd);
+    let socket_type = sys::getsockopt_int(number, libc::SOL_SOCKET, libc::SO_TYPE)?;
+    let (family, proto) = (sys::domain(number)?, sys::socket_protocol(number)?);
+    let (id, slot) = open(fd, Label { family, socket_type, proto }, Nanos::FOREVER)?;
+    kernel_limit::learn(slot);
+    slot.set_unsure();
+    Ok(id)
 }
 
 /// bind(2), once (R133).

@@ -194,7 +194,11 @@ impl<'a> Call<'a> {
         if self.is_closing() {
             return Err(Code::CLOSED);
         }
-        let mut end = self.began.map_or(Nanos::FOREVER, |began| began.after(self.timeout));
+        let mut end = match self.timeout {
+            Nanos::FOREVER | Nanos::ZERO => Nanos::FOREVER,
+            // A call that never has to wait has a timeout as well.
+            timeout => self.began.get_or_insert_with(time::now).after(timeout),
+        };
         if self.pin.slot().word().needs_attention() {
             self.pin.token()?;
             end = end.min(self.pin.deadline(self.direction));
@@ -263,6 +267,14 @@ impl<'a> Call<'a> {
                 return Ok(());
             }
         }
+    }
+
+    /// Sleeps for a moment, longer each time: no event can be waited for.
+    pub fn pause(&mut self) -> Result<()> {
+        let no_events = std::mem::replace(&mut self.no_events, true);
+        let result = self.wait();
+        self.no_events = no_events;
+        result
     }
 
     /// Sleeps until another descriptor has something to read, within the limits of this call.

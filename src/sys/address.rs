@@ -15,7 +15,10 @@ pub struct Address {
     pub native: [u64; 16],
 }
 
-const _: () = assert!(size_of::<Address>() == 136 && size_of::<libc::sockaddr_storage>() == 128);
+const _: () = assert!(size_of::<Address>() == 136);
+// OpenBSD's has 256 bytes, of which no family of its own uses more than 110.
+const _: () =
+    assert!(size_of::<libc::sockaddr_storage>() == if cfg!(target_os = "openbsd") { 256 } else { 128 });
 
 impl Address {
     /// The longest native address: a `struct sockaddr_storage`.
@@ -49,7 +52,13 @@ impl Address {
 
     #[cold]
     fn is_unix(&self) -> bool {
-        self.bytes().starts_with(&(libc::AF_UNIX as u16).to_ne_bytes())
+        // The family: two bytes, or the second where the first is the length.
+        let family: [u8; 2] = if cfg!(all(unix, not(any(target_os = "linux", target_os = "android")))) {
+            [self.len as u8, libc::AF_UNIX as u8]
+        } else {
+            (libc::AF_UNIX as u16).to_ne_bytes()
+        };
+        self.bytes().starts_with(&family)
     }
 
     /// The native bytes. A length beyond the storage, which only a foreign value can have, is cut.

@@ -4,8 +4,10 @@
 //! numbers comes back as a new descriptor, its owner must know before it writes there: the write would
 //! reach the new one, and wake no one.
 
-use super::{GrowOnlyTable, Threads, close, into_number, is_ours};
-use std::os::fd::OwnedFd;
+use super::{
+    GrowOnlyTable, OwnedFd, Threads, close, into_number, is_ours, number, owned_number, socket_id, undivided,
+};
+use std::mem::forget;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 static OWNERS: GrowOnlyTable<AtomicU32, 16_384, 256> = GrowOnlyTable::new();
@@ -55,11 +57,68 @@ impl StackFd {
 
 impl Drop for StackFd {
     fn drop(&mut self) {
-        let _ = close(self.fd);
-        // Another thread may have the number by now.
-        if let Some(place) = OWNERS.get(self.fd as usize) {
-            let _ = place.compare_exchange(self.claim, 0, Ordering::Relaxed, Ordering::Relaxed);
+        // The descriptor and its claim end together: the child of a fork in between would have the one without the
+        // other.
+        undivided(&mut || {
+            close_if_ours(self.fd);
+            // Another thread may have the number by now.
+            if let Some(place) = OWNERS.get(self.fd as usize) {
+                let _ = place.compare_exchange(self.claim, 0, Ordering::Relaxed, Ordering::Relaxed);
+            }
+        });
+    }
+}
+
+/// Closes a number that is still that of an event descriptor of libsock.
+pub(super) fn close_if_ours(fd: i32) {
+    if fd >= 0 && is_ours(fd) {
+        let _ = close(fd);
+    }
+}
+
+/// A socket that no handle has yet, which outlives a call. It cannot bear the mark, which would stay; the kernel's
+/// number of the socket proves it.
+pub struct LooseSocket {
+    fd: i32,
+    id: Option<u64>,
+}
+
+impl LooseSocket {
+    /// Of a new socket.
+    pub fn new(fd: OwnedFd) -> LooseSocket {
+        let id = socket_id(number(&fd));
+        LooseSocket { fd: into_number(fd), id }
+    }
+
+    /// The number.
+    pub fn number(&self) -> i32 {
+        self.fd
+    }
+
+    /// Whether the number still is that of the socket.
+    pub fn is_same(&self) -> bool {
+        socket_id(self.fd) == self.id
+    }
+
+    /// The socket, if it still is there.
+    pub fn take(self) -> Option<OwnedFd> {
+        // SAFETY: the number is that of the socket that this owns, and gives away.
+        let fd = self.is_same().then(|| unsafe { owned_number(self.fd) });
+        forget(self);
+        fd
+    }
+
+    /// Closes it by number, in the child of a fork that has a copy of this in the middle of something.
+    pub fn close_copy(&self) {
+        if self.is_same() {
+            let _ = close(self.fd);
         }
+    }
+}
+
+impl Drop for LooseSocket {
+    fn drop(&mut self) {
+        self.close_copy();
     }
 }
 
@@ -71,9 +130,7 @@ pub fn close_stack_fds() {
         let claim = place.load(Ordering::Relaxed);
         if claim & STACK != 0 && claim >> 31 == 0 && claim != mine {
             place.store(0, Ordering::Relaxed);
-            if is_ours(fd as i32) {
-                let _ = close(fd as i32);
-            }
+            close_if_ours(fd as i32);
         }
     }
 }

@@ -27,10 +27,38 @@ pub fn name(index: u32) -> Result<Vec<u8>, Errno> {
     Ok(unsafe { CStr::from_ptr(found) }.to_bytes().to_vec())
 }
 
-/// Index and name of every interface.
+/// The C library's list of names, freed when this is dropped.
+struct Names(*mut libc::if_nameindex);
+
+impl Drop for Names {
+    fn drop(&mut self) {
+        // SAFETY: the list that if_nameindex made, freed once.
+        unsafe { libc::if_freenameindex(self.0) };
+    }
+}
+
+/// Index and name of every interface. (Not through nix, which lacks it on Android.)
 pub fn list() -> Result<Vec<(u32, Vec<u8>)>> {
-    let list = if_::if_nameindex().map_err(super::of_nix)?;
-    memory::collect(list.iter().map(|each| (each.index(), each.name().to_bytes().to_vec())))
+    // SAFETY: no arguments.
+    let names = Names(unsafe { libc::if_nameindex() });
+    if names.0.is_null() {
+        std::mem::forget(names);
+        return Err(super::last_errno());
+    }
+    let mut found = Vec::new();
+    let mut next = names.0;
+    loop {
+        // SAFETY: an entry of the list, which is alive; the last has index 0 and no name.
+        let entry = unsafe { &*next };
+        if entry.if_index == 0 || entry.if_name.is_null() {
+            return Ok(found);
+        }
+        // SAFETY: a NUL-terminated name of the list.
+        let name = memory::copy(unsafe { CStr::from_ptr(entry.if_name) }.to_bytes())?;
+        memory::push(&mut found, (entry.if_index, name))?;
+        // SAFETY: the entry of index 0 has not come yet.
+        next = unsafe { next.add(1) };
+    }
 }
 
 /// One address of an interface.
@@ -74,10 +102,18 @@ pub fn addresses() -> Result<Vec<Entry>> {
         let name = unsafe { CStr::from_ptr(entry.ifa_name) }.to_bytes().to_vec();
         // SAFETY: each is NULL or a native address of its family, or one of all zeros.
         let [address, netmask, broadcast] =
-            unsafe { [native(entry.ifa_addr), native(entry.ifa_netmask), native(entry.ifa_ifu)] };
+            unsafe { [native(entry.ifa_addr), native(entry.ifa_netmask), native(broadcast_of(entry))] };
         memory::push(&mut entries, Entry { name, flags: entry.ifa_flags, address, netmask, broadcast })?;
     }
     Ok(entries)
+}
+
+/// Where to broadcast, or the other end.
+fn broadcast_of(entry: &libc::ifaddrs) -> *const libc::sockaddr {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return entry.ifa_ifu;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    entry.ifa_dstaddr
 }
 
 /// Copies an address whose length follows from its family alone.
@@ -92,6 +128,7 @@ unsafe fn native(address: *const libc::sockaddr) -> Address {
     let len = match i32::from(family) {
         libc::AF_INET => size_of::<libc::sockaddr_in>(),
         libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+        #[cfg(any(target_os = "linux", target_os = "android"))]
         libc::AF_PACKET => {
             let link = address.cast::<libc::sockaddr_ll>();
             // SAFETY: of this family the address is a sockaddr_ll. A hardware address longer than its
@@ -99,6 +136,9 @@ unsafe fn native(address: *const libc::sockaddr) -> Address {
             let hardware = usize::from(unsafe { ptr::addr_of!((*link).sll_halen).read() });
             std::mem::offset_of!(libc::sockaddr_ll, sll_addr) + hardware.clamp(8, 24)
         }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        // SAFETY: every address begins with its length.
+        libc::AF_LINK => usize::from(unsafe { ptr::addr_of!((*address).sa_len).read() }),
         _ => return Address::NONE,
     };
     // SAFETY: a native address of this family has this many bytes.

@@ -6,7 +6,9 @@ pub mod address;
 pub mod batch;
 mod fd_owner;
 mod grow_only_table;
+#[cfg(unix)]
 pub mod host;
+#[cfg(unix)]
 pub mod interface;
 mod lock;
 pub mod memory;
@@ -15,21 +17,31 @@ mod packed_box;
 pub mod readiness;
 mod record;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+mod windows;
 
 pub use address::Address;
 pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
-pub use fd_owner::{STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub use bsd::*;
+pub use fd_owner::{LooseSocket, STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
 pub use grow_only_table::GrowOnlyTable;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::*;
 pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
 pub use packed_box::PackedBox;
 pub use record::{NO_ENTRY, ThreadRecord, Threads};
+#[cfg(unix)]
 pub use unix::*;
+#[cfg(windows)]
+pub use windows::*;
 
 /// A system error number, positive, as the kernel gave it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +57,12 @@ impl RawResult {
 
     /// Of a call that was not made for want of memory.
     pub const NO_MEMORY: RawResult = RawResult(-(libc::ENOMEM as isize));
+
+    /// Of a call that failed.
+    #[allow(dead_code)] // the backend of Linux has such answers from the kernel only
+    pub(crate) const fn of_errno(errno: i32) -> RawResult {
+        RawResult(-(errno as isize))
+    }
 
     /// Of a receive that finds nothing more to come.
     pub const END: RawResult = RawResult(0);

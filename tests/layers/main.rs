@@ -14,7 +14,16 @@ const FLOORS: &[&[&str]] = &[
     &["handle"],
     &["interrupt", "kernel_limit"],
     &["wait"],
-    &["mode", "deadline", "cancel", "operation", "family/address_check", "family/linux/address_form"],
+    &[
+        "mode",
+        "deadline",
+        "cancel",
+        "operation",
+        "family/address_check",
+        "family/linux/address_form",
+        "family/bsd/address_form",
+        "family/windows",
+    ],
     &["socket", "option"],
     &["accept", "connect", "transfer", "lookup", "netdb", "activation"],
     &["sendfile", "splice", "stream", "message", "file", "poller"],
@@ -50,6 +59,19 @@ fn upward(edges: &[Edge]) -> Vec<String> {
     edges.iter().filter(is_upward).map(|edge| format!("{} uses {}", edge.from, edge.to)).collect()
 }
 
+/// The parts of `sys` that belong to one system, and the one that all Unix systems share.
+const SYSTEMS: [&str; 4] = ["sys/unix/", "sys/linux/", "sys/bsd/", "sys/windows/"];
+
+/// Every arrow between the parts of `sys` but those from a Unix system to what all of them share.
+fn sideways(edges: &[Edge]) -> Vec<String> {
+    let part = |file: &str| SYSTEMS.iter().position(|part| file.starts_with(part));
+    let is_wrong = |edge: &&Edge| match (part(&edge.from), part(&edge.to)) {
+        (Some(from), Some(to)) => from != to && !(to == 0 && SYSTEMS[from] != "sys/windows/"),
+        _ => false,
+    };
+    edges.iter().filter(is_wrong).map(|edge| format!("{} uses {}", edge.from, edge.to)).collect()
+}
+
 /// Every file of `net` outside the protocol that uses itself by way of others.
 fn circles(edges: &[Edge]) -> Vec<String> {
     let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
@@ -74,6 +96,29 @@ fn circles(edges: &[Edge]) -> Vec<String> {
 #[test]
 fn nothing_points_up() {
     assert_eq!(upward(&Tree::read().edges()), Vec::<String>::new());
+}
+
+#[test]
+fn the_systems_do_not_use_each_other() {
+    assert_eq!(sideways(&Tree::read().edges()), Vec::<String>::new());
+    for (file, text, found) in [
+        ("sys/unix/poll", "use crate::sys::linux::epoll::Edge;", "sys/unix/poll uses sys/linux/epoll"),
+        (
+            "sys/unix/portable/poll",
+            "use crate::sys::bsd::kqueue;",
+            "sys/unix/portable/poll uses sys/bsd/kqueue",
+        ),
+        ("sys/bsd/kqueue", "use super::super::linux::number;", "sys/bsd/kqueue uses sys/linux/number"),
+        (
+            "sys/linux/poll",
+            "fn f() { crate::sys::bsd::peer::peer_credentials(0) }",
+            "sys/linux/poll uses sys/bsd/peer",
+        ),
+    ] {
+        let mut tree = Tree::read();
+        tree.plant(file, text);
+        assert_eq!(sideways(&tree.edges()), [found], "{text}");
+    }
 }
 
 #[test]

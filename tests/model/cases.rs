@@ -87,6 +87,7 @@ pub const CASES: &[Case] = &[
     case(ForkEndsOwnClose, &with::FORK_HANDLER, &[ClosedTwice]),
     case(ForkTrustsNumber, &with::FORK_LINGER, &[Theft]),
     case(ForkKeepsStacks, &with::FORK_STACKS, &[Leak]),
+    case(BorrowEndsOutside, &with::FORK_STACKS, &[Leak]),
 ];
 
 /// A step that can go without harm: nothing breaks in any scenario. Kept in the list so that the claim

@@ -38,6 +38,15 @@ impl Run<'_> {
                 self.leave_change();
                 self.go(Pc::BorrowClose)
             }
+            Pc::BorrowClose if self.without(M::BorrowEndsOutside) => {
+                self.state.table[usize::from(frame.number)] = 0;
+                self.go(Pc::BorrowForget)
+            }
+            Pc::BorrowForget => {
+                self.thread_mut().stack = 0;
+                self.finish(Answer::Done);
+                true
+            }
             Pc::BorrowClose => {
                 if !self.enter_change() {
                     return false;

@@ -169,6 +169,7 @@ steps! {
     CreatePublish,
     BorrowOpen,
     BorrowClose,
+    BorrowForget,
     ForkPrepare,
     ForkCopyTable,
     ForkCopyMemory,

@@ -26,6 +26,7 @@ mod property;
 mod run;
 mod scenario;
 mod search;
+mod section;
 mod source;
 mod state;
 

@@ -98,4 +98,5 @@ mutations! {
     ForkEndsOwnClose => "fork: the close that the handler interrupts is ended for it",
     ForkTrustsNumber => "fork: the number of a lingering close not compared",
     ForkKeepsStacks => "fork: descriptors on stacks of other threads kept",
+    BorrowEndsOutside => "call: descriptor on its stack closed outside of a change",
 }

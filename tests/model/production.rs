@@ -101,7 +101,7 @@ pub const TABLE: &[Row] = &[
     row(
         &[BorrowOpen, BorrowClose],
         &["StackFd::new", "StackFd::drop", "operation::start_as", "Operation::step"],
-        "the library closes a stack's descriptor outside of a part: a child closes it again only by its mark",
+        "what an operation has open ends with its slot: TakeOut",
     ),
     row(
         &[ForkPrepare],
@@ -134,6 +134,7 @@ pub const TABLE: &[Row] = &[
             DeadlineAttentionStore,
             DeadlineStoreLate,
             FireLoadWordAgain,
+            BorrowForget,
         ],
         &[],
         "taken only where a step is swapped",

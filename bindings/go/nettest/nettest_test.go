@@ -1,4 +1,4 @@
-// Package nettest tests the connections of libsock/sock with golang.org/x/net/nettest, the Go project's own
+// Package nettest tests the connections of example.org/libsock/bindings/go with golang.org/x/net/nettest, the Go project's own
 // test of net.Conn implementations.
 package nettest
 
@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	sock "example.org/libsock/bindings/go"
 	"golang.org/x/net/nettest"
-	"libsock/sock"
 )
 
 // pipes returns a function that makes pairs of connections with a listener and a dialer.

@@ -39,21 +39,32 @@
 
 // In the order of the header; the empty lines keep it.
 
+#[cfg(unix)]
 pub mod netlink;
 
+#[cfg(unix)]
 pub mod packet;
 
+#[cfg(unix)]
 pub mod can;
 
+#[cfg(unix)]
 pub mod tipc;
 
+#[cfg(unix)]
 pub mod bluetooth;
 
+#[cfg(unix)]
 pub mod alg;
 
+#[cfg(unix)]
 pub mod vsock;
 
+#[cfg(unix)]
 pub mod qipcrtr;
+
+#[cfg(windows)]
+mod absent;
 
 use super::address::put;
 use super::arg;

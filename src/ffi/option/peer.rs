@@ -1,8 +1,8 @@
 use super::{arg, guard, sock_t};
 use crate::net::handle::Id;
 use crate::net::option::peer;
+use crate::sys;
 use std::ffi::c_int;
-use std::os::fd::IntoRawFd;
 
 /// Gets the process at the other end of an AF_UNIX connection.
 ///
@@ -32,5 +32,5 @@ pub unsafe extern "C" fn sock_peer_cred(s: sock_t, pid: *mut i64, uid: *mut i64,
 #[unsafe(no_mangle)]
 #[must_use]
 pub extern "C" fn sock_peer_pidfd(s: sock_t) -> c_int {
-    guard(|| Ok(peer::process(Id(s))?.into_raw_fd()))
+    guard(|| Ok(sys::into_number(peer::process(Id(s))?)))
 }

@@ -32,6 +32,11 @@ impl Interfaces for System {
     fn name(&self, index: u32) -> Option<Vec<u8>> {
         interface::name(index).ok()
     }
+
+    #[cfg(target_vendor = "apple")]
+    fn control(&self, name: &[u8]) -> std::result::Result<u32, i32> {
+        crate::sys::kernel_control(name).map_err(|errno| errno.0)
+    }
 }
 
 /// The native bytes of a caller's address, or why it is malformed. Every function that takes an address calls

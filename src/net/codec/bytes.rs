@@ -36,6 +36,7 @@ pub fn i64_at(data: &[u8], at: usize) -> Option<i64> {
 }
 
 /// A number as wide as a pointer.
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
 pub fn usize_at(data: &[u8], at: usize) -> Option<usize> {
     field(data, at).map(usize::from_ne_bytes)
 }

@@ -3,9 +3,5 @@
 
 pub mod bytes;
 pub mod control_kind;
+pub mod credentials;
 pub mod refused;
-
-#[cfg(target_os = "linux")]
-mod linux;
-#[cfg(target_os = "linux")]
-pub use linux::credentials;

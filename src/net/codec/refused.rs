@@ -33,6 +33,7 @@ pub enum Why {
     /// No interface can have this name.
     NoInterface,
     /// There is no memory for it.
+    #[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
     Memory,
     /// Looking up the interface failed with this system error number.
     Lookup(i32),

@@ -4,12 +4,11 @@ use crate::net::address;
 use crate::net::error::{Code, Result};
 use crate::net::handle::Label;
 use crate::net::time::Nanos;
-use crate::sys::{self, AddrInfo, Address, Errno};
+use crate::sys::{self, AddrInfo, Address, Errno, LooseSocket, OwnedFd};
 use libc::{
     EADDRINUSE, EADDRNOTAVAIL, EALREADY, ECONNREFUSED, EINPROGRESS, EINTR, EISCONN, EMFILE, ENFILE, ENOBUFS,
     ENOMEM, SO_REUSEADDR, SOL_SOCKET,
 };
-use std::os::fd::OwnedFd;
 
 /// How far an attempt got.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -76,7 +75,7 @@ impl SocketSetup {
 
 /// A socket under way.
 pub struct InFlight {
-    pub fd: OwnedFd,
+    pub fd: LooseSocket,
     pub to: AddrInfo,
     pub label: Label,
     /// Which record is its own.
@@ -85,10 +84,19 @@ pub struct InFlight {
     pub end: Nanos,
 }
 
+impl InFlight {
+    /// As [`ask`], unless the program has closed the socket.
+    pub fn ask(&self, setup: &SocketSetup) -> Option<Result<()>> {
+        let gone =
+            || Err(Code::errno(libc::EBADF).because(format_args!("the program has closed the socket")));
+        if self.fd.is_same() { ask(self.fd.number(), &self.to.address, setup) } else { Some(gone()) }
+    }
+}
+
 /// What became of the beginning.
 pub enum Started {
     Connected(OwnedFd, Label),
-    UnderWay(OwnedFd, Label),
+    UnderWay(LooseSocket, Label),
     Failed(Phase, Code),
 }
 
@@ -99,45 +107,45 @@ pub fn begin(to: &AddrInfo, setup: &SocketSetup) -> Started {
         Ok(fd) => fd,
         Err(error) => return Started::Failed(Phase::Socket, error.into()),
     };
-    if let Err(code) = prepare(&fd, setup) {
+    if let Err(code) = prepare(sys::number(&fd), setup) {
         return Started::Failed(Phase::Bind, code);
     }
     // Over loopback the outcome is known at once.
-    match ask(&fd, &to.address, setup).or_else(|| ask(&fd, &to.address, setup)) {
+    let number = sys::number(&fd);
+    match ask(number, &to.address, setup).or_else(|| ask(number, &to.address, setup)) {
         Some(Ok(())) => Started::Connected(fd, label),
-        None => Started::UnderWay(fd, label),
+        None => Started::UnderWay(LooseSocket::new(fd), label),
         Some(Err(code)) => Started::Failed(Phase::Connect, code),
     }
 }
 
-fn prepare(fd: &OwnedFd, setup: &SocketSetup) -> Result<()> {
-    let number = sys::number(fd);
+fn prepare(fd: i32, setup: &SocketSetup) -> Result<()> {
     if setup.fast_open {
-        sys::set_fast_open(number)?;
+        sys::set_fast_open(fd)?;
     }
     if let Some(source) = &setup.source {
         // Attempts to several addresses share the port; connect(2) keeps them apart.
         share_port(fd, setup, true)?;
-        sys::bind(number, source)?;
+        sys::bind(fd, source)?;
     }
     Ok(())
 }
 
-fn share_port(fd: &OwnedFd, setup: &SocketSetup, on: bool) -> Result<()> {
+fn share_port(fd: i32, setup: &SocketSetup, on: bool) -> Result<()> {
     if setup.fixes_port() {
-        sys::setsockopt(sys::number(fd), SOL_SOCKET, SO_REUSEADDR, &i32::from(on).to_ne_bytes())?;
+        sys::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &i32::from(on).to_ne_bytes())?;
     }
     Ok(())
 }
 
 /// Starts an attempt, or asks for its outcome: `None` while it is under way. connect(2) itself knows, and brings
 /// the kernel's state of the socket up to date.
-pub fn ask(fd: &OwnedFd, to: &Address, setup: &SocketSetup) -> Option<Result<()>> {
-    match sys::connect(sys::number(fd), to) {
+fn ask(fd: i32, to: &Address, setup: &SocketSetup) -> Option<Result<()>> {
+    match sys::connect(fd, to) {
         Ok(()) | Err(Errno(EISCONN)) if is_own_end(fd, to, setup) => {
             // Nobody listens: the kernel chose the very port as the source. A reset keeps the connection out of
             // TIME_WAIT, where it would keep a server from this port for a minute.
-            let _ = sys::reset_on_close(sys::number(fd));
+            let _ = sys::reset_on_close(fd);
             let why = format_args!("host: nobody listens, and the socket was connected to itself");
             Some(Err(Code::errno(ECONNREFUSED).because(why)))
         }
@@ -148,13 +156,12 @@ pub fn ask(fd: &OwnedFd, to: &Address, setup: &SocketSetup) -> Option<Result<()>
 }
 
 /// Whether both ends of a connection are the same socket. A caller who fixes the port may want that.
-fn is_own_end(fd: &OwnedFd, to: &Address, setup: &SocketSetup) -> bool {
+fn is_own_end(fd: i32, to: &Address, setup: &SocketSetup) -> bool {
     let ip = |address: sys::Result<Address>| address::get_ip(&address.ok()?).ok();
-    let (Some(to), Some(local)) = (ip(Ok(*to)), ip(sys::getsockname(sys::number(fd)))) else { return false };
+    let (Some(to), Some(local)) = (ip(Ok(*to)), ip(sys::getsockname(fd))) else { return false };
     local.port() == to.port()
         && !setup.fixes_port()
-        && ip(sys::getpeername(sys::number(fd)))
-            .is_some_and(|peer| peer.ip() == local.ip() && peer.port() == local.port())
+        && ip(sys::getpeername(fd)).is_some_and(|peer| peer.ip() == local.ip() && peer.port() == local.port())
 }
 
 /// Whether an attempt failed for lack of what other attempts of the dial may hold.

@@ -12,9 +12,8 @@ use crate::net::lookup::{PendingLookup, Request, Resolved, submit};
 use crate::net::operation::{Machine, Step, Watch, already_taken};
 use crate::net::time::{self, Nanos};
 use crate::net::{address, mode, socket};
-use crate::sys::{self, AddrInfo, Address, Lock, memory};
+use crate::sys::{AddrInfo, Address, Lock, OwnedFd, memory};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, POLLOUT};
-use std::os::fd::OwnedFd;
 
 /// The times of a dial, in nanoseconds.
 #[derive(Clone, Copy)]
@@ -116,7 +115,7 @@ impl Machine for Dial {
     fn close_descriptors(&self) {
         if let Some(state) = self.state.try_lock() {
             for attempt in &state.in_flight {
-                let _ = sys::close(sys::number(&attempt.fd));
+                attempt.fd.close_copy();
             }
         }
     }
@@ -207,12 +206,16 @@ impl Dial {
     fn reap(&self, state: &mut State, watch: &Watch, now: Nanos) -> Option<(OwnedFd, Label)> {
         let mut i = 0;
         while let Some(attempt) = state.in_flight.get(i) {
-            let code = match attempt::ask(&attempt.fd, &attempt.to.address, &self.setup) {
+            let code = match attempt.ask(&self.setup) {
                 Some(Ok(())) => {
                     let InFlight { fd, label, attempt, .. } = state.in_flight.remove(i);
                     watch.remove(&fd);
-                    state.end_attempt(attempt, Phase::Connected, 0, now);
-                    return Some((fd, label));
+                    if let Some(fd) = fd.take() {
+                        state.end_attempt(attempt, Phase::Connected, 0, now);
+                        return Some((fd, label));
+                    }
+                    state.end_attempt(attempt, Phase::Connect, -libc::EBADF, now);
+                    continue;
                 }
                 Some(Err(code)) => code,
                 None if attempt.end <= now => Code::TIMED_OUT,

@@ -26,10 +26,18 @@ mod own;
 
 pub use block::Block;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use bsd as platform;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as platform;
+#[cfg(windows)]
+mod windows;
+#[cfg(windows)]
+use windows as platform;
 
 /// One constant as C sees it.
 #[derive(Clone, Copy, Debug)]

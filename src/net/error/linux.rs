@@ -1,6 +1,7 @@
 //! The system error numbers of Linux.
 
 use super::entry::{Entry, Traits, c_text};
+use crate::sys::uapi as libc;
 
 /// The nearest error number for the end of a stream; FreeBSD and OpenBSD have none of this name.
 pub const ENODATA: i32 = libc::ENODATA;

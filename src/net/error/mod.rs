@@ -1,15 +1,23 @@
 //! Error codes, and the detail text of the last one in each thread.
 
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
 mod code;
 mod entry;
 mod last;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 mod list;
 mod own;
+#[cfg(windows)]
+mod windows;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use bsd as platform;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as platform;
+#[cfg(windows)]
+use windows as platform;
 
 pub use code::Code;
 pub use entry::{Entry, Traits};
@@ -62,7 +70,11 @@ impl From<Refused> for Code {
 impl From<crate::sys::Errno> for Code {
     #[inline]
     fn from(error: crate::sys::Errno) -> Code {
-        Code::errno(error.0)
+        let code = Code::errno(error.0);
+        match crate::sys::own_words(error) {
+            Some(words) => code.because(format_args!("{words}")),
+            None => code,
+        }
     }
 }
 

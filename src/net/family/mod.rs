@@ -1,14 +1,26 @@
 //! The families beyond AF_INET, AF_INET6 and AF_UNIX: their addresses, and what their sockets can do beyond
 //! the common. The native and text forms of the addresses are in [`super::address::codec`].
 
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod absent;
 mod address_check;
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(windows)]
+mod windows;
 
-#[cfg(target_os = "linux")]
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub use absent::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use bsd as platform;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as platform;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
+#[cfg(windows)]
+use windows as platform;
 
 pub use address_check::{Use, check, explain};
 

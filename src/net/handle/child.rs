@@ -6,6 +6,7 @@ use super::slot::Slot;
 use super::word::{Kind, Word};
 use super::{close, table, watch};
 use crate::sys::{self, Child, ThreadRecord, Threads};
+use std::sync::Arc;
 
 /// Settles every slot, and what calls of other threads had on their stacks. Only one thread exists.
 pub fn settle_slots(child: Child) {
@@ -86,7 +87,13 @@ fn settle(slot: &'static Slot, mine: &ThreadRecord, child: Child) {
 fn finish(slot: &'static Slot, child: Child) {
     match slot.closing_apart() {
         None if child.ran_handlers => {
+            let object = slot.lock().object().cloned();
             let _ = close::finish(slot);
+            // Its closer may have had it in hands: then it does not end with the slot.
+            if let Some(object) = object.filter(|object| Arc::strong_count(object) > 1) {
+                object.close_descriptors();
+                std::mem::forget(object);
+            }
             return;
         }
         Some(socket) if child.owns_descriptors && sys::socket_id(slot.fd()) == Some(socket) => {
@@ -108,7 +115,6 @@ fn end_orphan(slot: &'static Slot, word: Word, child: Child) {
     if let Some(object) = object.filter(|_| child.ran_handlers) {
         object.close_descriptors();
         std::mem::forget(object);
-        let _ = sys::close(slot.take_fd());
     }
     close_event(slot, child);
     table::free(slot);

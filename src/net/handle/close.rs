@@ -169,7 +169,8 @@ pub fn left(slot: &'static Slot) {
 /// Ends the object behind the handle, closes the descriptor and frees the slot.
 pub fn finish(slot: &Slot) -> Result<()> {
     let _closing = Closing::begin(slot);
-    let ended = if slot.word().is_kind(Kind::Socket) { Ok(()) } else { finish_object(slot) };
+    let socket = slot.word().is_kind(Kind::Socket);
+    let ended = if socket { Ok(()) } else { finish_object(slot) };
     if slot.may_linger() {
         if let Some(socket) = sys::socket_id(slot.fd()) {
             return close_apart(slot, socket);
@@ -177,7 +178,8 @@ pub fn finish(slot: &Slot) -> Result<()> {
     }
     let _no_fork = NoForkGuard::enter();
     let fd = slot.take_fd();
-    let result = if fd >= 0 { sys::close(fd) } else { Ok(()) };
+    // The number of an event descriptor may be that of something else by now: the program never knew it.
+    let result = if fd >= 0 && (socket || sys::is_ours(fd)) { sys::close(fd) } else { Ok(()) };
     table::free(slot);
     ended.and(result.map_err(Code::from))
 }
@@ -194,8 +196,9 @@ fn close_apart(slot: &Slot, socket: u64) -> Result<()> {
     Ok(result?)
 }
 
-/// Nothing in the slot's way: this may wait.
+/// Nothing in the slot's way: this may wait. The object itself ends with the slot, in the part that no fork divides:
+/// a child would keep its descriptors open and not know them.
 fn finish_object(slot: &Slot) -> Result<()> {
-    let object = slot.lock().take_object();
+    let object = slot.lock().object().cloned();
     object.map_or(Ok(()), |object| object.finish())
 }

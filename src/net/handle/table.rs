@@ -5,8 +5,7 @@ use super::no_fork::{self, NoForkGuard};
 use super::slot::Slot;
 use super::word::{Kind, LAST_GENERATION};
 use crate::net::error::{Code, Result};
-use crate::sys::{self, GrowOnlyTable, Lock, Threads};
-use std::os::fd::{AsFd, OwnedFd};
+use crate::sys::{self, AsFd, GrowOnlyTable, Lock, OwnedFd, Threads};
 
 type Slots = GrowOnlyTable<Slot, 65_536, 256>;
 static SLOTS: Slots = Slots::new();

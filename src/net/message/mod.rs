@@ -5,9 +5,13 @@ mod descriptor;
 mod passcred;
 mod taken;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use bsd as platform;
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 use linux as platform;
 
 pub use super::codec::refused::Refused;

@@ -7,11 +7,17 @@ pub mod codec;
 pub mod multicast;
 pub mod socket_level;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+use bsd as platform;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub use bsd::{device, peer, tcp};
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 use linux as platform;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 pub use linux::{device, peer, tcp};
 
 use super::error::{Code, Result};
@@ -40,6 +46,7 @@ fn whole(field: &str, ns: i64, unit: i64, low: i64, high: i64) -> Result<i32> {
 }
 
 /// A name in a field of the kernel's, with its NUL: the kernel would cut a longer one.
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
 fn name_with_nul<const N: usize>(name: &[u8]) -> Option<[u8; N]> {
     let mut field = [0; N];
     field.get_mut(..name.len()).filter(|place| place.len() < N)?.copy_from_slice(name);
@@ -47,6 +54,7 @@ fn name_with_nul<const N: usize>(name: &[u8]) -> Option<[u8; N]> {
 }
 
 /// getsockopt(2) of an option that is a name.
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
 fn get_name<const N: usize>(fd: i32, level: i32, name: i32) -> Result<Vec<u8>> {
     let (field, len) = sys::getsockopt_bytes::<N>(fd, level, name)?;
     let end = field[..len].iter().position(|&byte| byte == 0).unwrap_or(len);

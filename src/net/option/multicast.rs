@@ -28,6 +28,12 @@ pub fn change(
         }
     }
     let interface = choose(&at, name, index)?;
+    #[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
+    if source.is_none() {
+        // Without the options of RFC 3678.
+        sys::change_group(pin_socket(id)?.fd(), join, &at, interface)?;
+        return Ok(0);
+    }
     let level = if at.is_ipv4() { libc::IPPROTO_IP } else { libc::IPPROTO_IPV6 };
     let option = match (join, source.is_some()) {
         (true, false) => number::MCAST_JOIN_GROUP,

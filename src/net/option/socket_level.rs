@@ -54,22 +54,21 @@ pub fn keepalive(id: Id, figures: bool) -> Result<(bool, Keepalive)> {
     Ok((on, Keepalive { idle, interval, count: get(IPPROTO_TCP, TCP_KEEPCNT)? }))
 }
 
-/// SO_LINGER. Forever is the longest span that the kernel's int of seconds can hold, 68 years.
+/// SO_LINGER. Forever is the longest span that the system's seconds can hold: 68 years, on Windows 18 hours.
 pub fn set_linger(id: Id, on: bool, span: i64) -> Result<i32> {
-    let seconds =
-        if span >= Nanos::FOREVER.0 { i32::MAX } else { whole("span", span, SECOND, 0, i32::MAX.into())? };
-    let value = [i32::from(on).to_ne_bytes(), seconds.to_ne_bytes()].concat();
+    let most = sys::LINGER_SECONDS_MAX;
+    let seconds = if span >= Nanos::FOREVER.0 { most } else { whole("span", span, SECOND, 0, most.into())? };
     let pin = pin_socket(id)?;
-    sys::setsockopt(pin.fd(), SOL_SOCKET, SO_LINGER, &value)?;
+    sys::setsockopt(pin.fd(), SOL_SOCKET, SO_LINGER, &sys::linger_bytes(on, seconds))?;
     pin.slot().set_may_linger();
     Ok(0)
 }
 
 /// SO_LINGER: whether it is on, and its span.
 pub fn linger(id: Id) -> Result<(bool, i64)> {
-    let (value, _) = sys::getsockopt_bytes::<8>(pin_socket(id)?.fd(), SOL_SOCKET, SO_LINGER)?;
-    let [on, seconds] = [0, 4].map(|at| i32::from_ne_bytes([0, 1, 2, 3].map(|i| value[at + i])));
-    Ok((on != 0, if seconds == i32::MAX { Nanos::FOREVER.0 } else { nanoseconds(seconds, SECOND) }))
+    let (value, _) = sys::getsockopt_bytes(pin_socket(id)?.fd(), SOL_SOCKET, SO_LINGER)?;
+    let (on, seconds) = sys::linger_of(value);
+    Ok((on, if seconds == sys::LINGER_SECONDS_MAX { Nanos::FOREVER.0 } else { nanoseconds(seconds, SECOND) }))
 }
 
 fn buffer_option(direction: i32) -> Result<i32> {

@@ -166,8 +166,13 @@ fn end_leg(poller: &Poller, set: i32, local: u32) {
     let one = end(poller, local);
     let fd = Leg::of(one.data).fd;
     leave_kernel(set, fd);
-    let _ = sys::close(fd);
-    give_back(poller, handle::slot(one.handle()).ok(), local);
+    let slot = handle::slot(one.handle()).ok();
+    // The socket is closed later; the program may have closed the number that it never knew.
+    let socket = slot.and_then(|slot| sys::socket_id(slot.fd()));
+    if socket.is_some() && sys::socket_id(fd) == socket {
+        let _ = sys::close(fd);
+    }
+    give_back(poller, slot, local);
 }
 
 /// Takes a registration out of force: nothing of it is written for any caller after this. Its place is still taken.

@@ -174,10 +174,14 @@ impl<'a> Joint<'a> {
     }
 
     /// Between two steps: what must end a call ends also one that never has to wait.
-    pub fn check(&self) -> Step<()> {
+    pub fn check(&mut self) -> Step<()> {
         self.check_closing()?;
-        let mut end =
-            (self.began.map_or(Nanos::FOREVER, |began| began.after(self.timeout.0)), self.timeout.1);
+        let span = match self.timeout.0 {
+            Nanos::FOREVER | Nanos::ZERO => Nanos::FOREVER,
+            // A call that never has to wait has a timeout as well.
+            timeout => self.began.get_or_insert_with(time::now).after(timeout),
+        };
+        let mut end = (span, self.timeout.1);
         for (at, side) in self.sides.iter().enumerate() {
             let Some((pin, _)) = side.socket else { continue };
             if pin.slot().word().needs_attention() {

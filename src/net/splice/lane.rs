@@ -180,7 +180,7 @@ impl Lane {
                 *position = position.map(|position| position + count as i64);
                 count
             }
-            Target::Pipe(fd) => self.drain_to_pipe(*fd, spare)?,
+            Target::Pipe(fd) => self.drain_to_pipe(*fd)?,
         };
         if self.in_pipe == 0 {
             if let Some(pipe) = self.pipe.take() {
@@ -224,23 +224,20 @@ impl Lane {
         Ok(written)
     }
 
-    /// What came through memory goes by a pipe of our own, if there is one: write(2) could block on the caller's.
-    fn drain_to_pipe(&mut self, fd: i32, spare: &mut Spare) -> sys::Result<usize> {
-        if self.in_pipe == 0 && self.begin < self.end {
-            let Some(pipe) = spare.take() else {
-                let written = sys::write_pipe(fd, &self.chunk[self.begin..self.end])?;
-                self.begin += written;
-                return Ok(written);
-            };
-            let written = pipe.write(&self.chunk[self.begin..self.end]);
-            (self.pipe, self.in_pipe) = (Some(pipe), 0);
-            self.in_pipe = written?;
-            self.begin += self.in_pipe;
+    fn drain_to_pipe(&mut self, fd: i32) -> sys::Result<usize> {
+        if let (Some(pipe), true) = (&self.pipe, self.begin == self.end) {
+            match pipe.give_to(fd, None, self.in_pipe) {
+                Err(error) if cannot_splice(error) => {}
+                result => {
+                    self.in_pipe -= result?;
+                    return result;
+                }
+            }
         }
-        let Some(pipe) = &self.pipe else { return Err(Errno(libc::EIO)) };
-        let count = pipe.give_to(fd, None, self.in_pipe)?;
-        self.in_pipe -= count;
-        Ok(count)
+        self.move_to_memory()?;
+        let written = sys::write_pipe(fd, &self.chunk[self.begin..self.end])?;
+        self.begin += written;
+        Ok(written)
     }
 
     /// Moves what is in the pipe to memory, as much as there is room for.

@@ -109,13 +109,14 @@ impl State {
     }
 }
 
-/// Sleeps until something comes to the error queue.
+/// Sleeps until something comes to the error queue, or for a moment where no descriptor is left to wait with.
 fn wait_for_report(call: &mut Call<'_>, fd: i32) -> Result<()> {
     let edge = {
         let _no_fork = NoForkGuard::enter();
         // The kernel reports the queue unasked; what is there already counts as news.
-        Edge::new(fd, 0)?
+        Edge::new(fd, 0)
     };
+    let Ok(edge) = edge else { return call.pause() };
     call.wait_readable(edge.fd())?;
     edge.take();
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::super::batch::{Datagram, Inbox, Outbox, Piece};
 use super::super::{Address, Errno, RawResult, Result, memory};
+use super::padding;
 use super::socket::{getsockopt_int, setsockopt};
 use super::syscall::{call4, call6};
 use libc::{SOL_UDP, UDP_SEGMENT, mmsghdr};
@@ -109,6 +110,7 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
     let mut data = [const { MaybeUninit::<libc::iovec>::uninit() }; MESSAGES_AT_ONCE];
     let mut room = Aligned([const { MaybeUninit::uninit() }; CONTROL_ROOM]);
     let mut spilled: Vec<u64> = Vec::new();
+    let mut cleared: Vec<u8> = Vec::new();
     let mut used = 0;
     // The last size of segments that was written alone, and where: equal ones share it.
     let mut alone: Option<(u16, *mut u8)> = None;
@@ -126,7 +128,16 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
         };
         let (mut control, mut control_len) = (own.as_ptr().cast_mut(), own.len());
         match alone {
-            _ if piece.segment == 0 => {}
+            _ if piece.segment == 0 => match padding::cleared(own) {
+                Ok(None) => {}
+                // In the next call.
+                Ok(Some(_)) if tried > 0 => break,
+                Ok(Some(copy)) => {
+                    cleared = copy;
+                    control = cleared.as_mut_ptr();
+                }
+                Err(_) => return Sent { tried: 0, answer: RawResult::NO_MEMORY, short: None },
+            },
             Some((segment, place)) if own.is_empty() && segment == piece.segment => {
                 (control, control_len) = (place, SEGMENT_SPACE);
             }
@@ -146,6 +157,8 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
                 }
                 // SAFETY: `needed` bytes are there, behind others whose length was a multiple of a word.
                 control_len = unsafe { add_segment(control, own, piece.segment) };
+                // SAFETY: as many bytes were written just now.
+                padding::clear(unsafe { slice::from_raw_parts_mut(control, own.len()) });
                 if own.is_empty() {
                     alone = Some((piece.segment, control));
                 }
@@ -158,7 +171,7 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
         };
         message_place.write(message(name, name_len, data_place, control, control_len));
         tried += 1;
-        if !spilled.is_empty() {
+        if !spilled.is_empty() || !cleared.is_empty() {
             break;
         }
     }
@@ -166,7 +179,7 @@ pub fn sendmmsg(fd: i32, batch: &Outbox<'_>, pieces: impl Iterator<Item = Piece>
     // control data and pieces within entries of the batch, valid for reading by the contract of
     // `Batch::new`. It writes `msg_len` of the headers.
     let answer = unsafe { call(libc::SYS_sendmmsg, libc::SYS_sendmsg, fd, &mut messages, tried, flags) };
-    drop(spilled);
+    drop((spilled, cleared));
     let taken = usize::try_from(answer.count()).unwrap_or(0).min(tried);
     let less = |(message, data): (&MaybeUninit<mmsghdr>, &MaybeUninit<libc::iovec>)| {
         // SAFETY: written above.

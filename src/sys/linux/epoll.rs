@@ -8,20 +8,15 @@ use super::super::StackFd;
 use super::identity::mark;
 use super::ret::{of_kernel, of_libc};
 use super::syscall::call6;
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{FromRawFd, OwnedFd};
 use std::ptr;
 
-/// A new instance, close-on-exec.
+/// A new instance, close-on-exec, marked as libsock's.
 pub fn epoll() -> Result<OwnedFd> {
     // SAFETY: numbers only.
     let fd = of_libc(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) })?;
     // SAFETY: a new descriptor that nothing else owns.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-/// The same, marked as libsock's.
-pub fn marked_epoll() -> Result<OwnedFd> {
-    let epoll = epoll()?;
+    let epoll = unsafe { OwnedFd::from_raw_fd(fd) };
     mark(&epoll);
     Ok(epoll)
 }
@@ -34,14 +29,14 @@ fn add(epoll: i32, fd: i32, events: u32) -> Result<()> {
 
 /// Makes an instance readable while `fd` is ready for `events` (POLLIN, POLLOUT: the numbers are
 /// the same).
-pub fn epoll_add(epoll: i32, fd: impl AsFd, events: i16) -> Result<()> {
-    add(epoll, fd.as_fd().as_raw_fd(), u32::from(events as u16))
+pub fn epoll_add(epoll: i32, fd: i32, events: i16) -> Result<()> {
+    add(epoll, fd, u32::from(events as u16))
 }
 
 /// Ends [`epoll_add`]; a descriptor that was not added is ignored.
-pub fn epoll_remove(epoll: i32, fd: &OwnedFd) {
+pub fn epoll_remove(epoll: i32, fd: i32) {
     // SAFETY: no event is read.
-    unsafe { libc::epoll_ctl(epoll, libc::EPOLL_CTL_DEL, fd.as_raw_fd(), ptr::null_mut()) };
+    unsafe { libc::epoll_ctl(epoll, libc::EPOLL_CTL_DEL, fd, ptr::null_mut()) };
 }
 
 /// An instance around one descriptor whose level readiness is spurious: readable once for each new
@@ -52,7 +47,7 @@ impl Edge {
     /// Watches `events` (POLLIN, POLLOUT, POLLRDHUP, ...) of a descriptor, which stays open longer than
     /// this. Its present readiness counts as the first event.
     pub fn new(fd: i32, events: i16) -> Result<Edge> {
-        let edge = Edge(StackFd::new(marked_epoll()?));
+        let edge = Edge(StackFd::new(epoll()?));
         add(edge.fd(), fd, u32::from(events as u16) | libc::EPOLLET as u32)?;
         Ok(edge)
     }

@@ -2,11 +2,11 @@
 
 use super::super::Result;
 use super::number::{AF_QIPCRTR, IPPROTO_MPTCP, SIOCATMARK, SO_PASSPIDFD, SO_RCVTIMEO_NEW, SO_SNDTIMEO_NEW};
+use crate::sys::uapi::{AF_ALG, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_RDS, AF_UNIX, CAN_J1939};
+use crate::sys::uapi::{IPPROTO_UDP, IPPROTO_UDPLITE, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET};
 use crate::sys::{MESSAGES_AT_ONCE, PollFd, getsockopt_int, poll, setsockopt};
-use libc::{AF_ALG, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_RDS, AF_UNIX, CAN_J1939};
-use libc::{IPPROTO_UDP, IPPROTO_UDPLITE, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET};
 
-pub use libc::{MSG_ERRQUEUE, MSG_FASTOPEN, MSG_ZEROCOPY, POLLRDHUP};
+pub use crate::sys::uapi::{MSG_ERRQUEUE, MSG_FASTOPEN, MSG_ZEROCOPY, POLLRDHUP};
 
 /// Flags that a caller may add to a socket's type.
 pub const TYPE_FLAGS: i32 = SOCK_NONBLOCK | SOCK_CLOEXEC;
@@ -114,7 +114,7 @@ fn ask(fd: i32, request: libc::Ioctl) -> Option<i32> {
 /// The seconds of SO_RCVTIMEO or SO_SNDTIMEO as they are set, in either of their forms.
 pub fn seconds_of_limit(name: i32, value: &[u8]) -> i64 {
     let wide = name == SO_RCVTIMEO_NEW || name == SO_SNDTIMEO_NEW;
-    match (wide || size_of::<libc::time_t>() == 8, value) {
+    match (wide || size_of::<libc::c_long>() == 8, value) {
         (true, &[a, b, c, d, e, f, g, h, ..]) => i64::from_ne_bytes([a, b, c, d, e, f, g, h]),
         (false, &[a, b, c, d, ..]) => i32::from_ne_bytes([a, b, c, d]).into(),
         _ => 0,

@@ -3,7 +3,7 @@
 //! Descriptors are the caller's and go by number: a wrong one answers EBADF.
 
 use super::super::{Errno, Result};
-use super::pipe::Pipe;
+use super::pipe::{Pipe, cannot_splice};
 use super::poll::{PollFd, poll};
 use super::ret::{last_errno, of_kernel, of_libc, of_nix};
 use super::syscall::{call4, call6};
@@ -148,8 +148,8 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
     match tried {
         // epoll(7) and its like cannot be read at all, and poll would wait for ever.
         Err(Errno(libc::EINVAL)) if !can_read(fd) => return tried,
-        // Not every driver can be asked so: then poll says whether reading would wait.
-        Err(Errno(libc::EOPNOTSUPP | libc::EINVAL | libc::ENOSYS)) => {}
+        // Not every driver can be asked so, nor in every sandbox: then poll says whether reading would wait.
+        Err(error) if cannot_splice(error) => {}
         other => return other,
     }
     if poll(&mut [PollFd::new(fd, POLLIN)], Some(0))? == 0 {

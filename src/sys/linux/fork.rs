@@ -36,6 +36,14 @@ extern "C" fn in_child() {
     PHASES.get().inspect(|phases| (phases.child)());
 }
 
+/// Runs something that no fork may divide.
+pub fn undivided(part: &mut dyn FnMut()) {
+    match PHASES.get() {
+        Some(phases) => (phases.undivided)(part),
+        None => part(),
+    }
+}
+
 /// A number that changes with every fork, in the parent before the child exists: what was made under another
 /// number may exist in another process too.
 #[inline]
@@ -126,6 +134,7 @@ pub fn settle(ran_handlers: bool) {
         mark.store(1, Ordering::Relaxed);
     }
     EPOCH.fetch_add(1, Ordering::Relaxed);
+    super::netdb::after_fork_child();
     let child = Child { ran_handlers, owns_descriptors: ran_handlers || !shares_descriptors() };
     PHASES.get().inspect(|phases| (phases.settle)(child));
 }

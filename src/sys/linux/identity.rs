@@ -1,10 +1,12 @@
 //! Whether a number is still that of the descriptor that libsock made: a program may close any number and get
 //! it again for something of its own.
 
+use super::super::fd_owner::close_if_ours;
+use super::super::into_number;
 use super::ret::of_kernel;
 use super::syscall::call4;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const F_SETSIG: usize = 10;
@@ -35,6 +37,28 @@ pub fn is_ours(fd: i32) -> bool {
         Err(error) if error.0 == libc::EBADF => false,
         Ok(_) if !UNMARKED.load(Ordering::Relaxed) => false,
         _ => file(fd).is_some_and(|(kind, _)| kind == 0),
+    }
+}
+
+/// A marked descriptor behind a handle, which outlives a call: the program may close it meanwhile, and have its
+/// number for something of its own.
+pub struct MarkedFd(i32);
+
+impl MarkedFd {
+    /// Of a descriptor that bears the mark of libsock.
+    pub fn new(fd: OwnedFd) -> MarkedFd {
+        MarkedFd(into_number(fd))
+    }
+
+    /// The number.
+    pub fn number(&self) -> i32 {
+        self.0
+    }
+}
+
+impl Drop for MarkedFd {
+    fn drop(&mut self) {
+        close_if_ours(self.0);
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Numbers, families and what the C library has for `FILE` are always these. The mechanisms (bare system calls, epoll,
 //! eventfd, membarrier ...) take the place of those of `unix/portable`; with `--cfg sock_portable` they are left out.
+//! On Android too: its sandbox ends a process for system calls that it does not know.
 
 mod family;
 pub mod number;
 mod process;
 mod report;
 mod stdio;
+pub mod uapi;
 mod vsock;
 
 pub use family::*;
@@ -16,76 +18,76 @@ pub use report::take_report;
 pub use stdio::{Stdio, open_stdio};
 pub use vsock::vsock_cid;
 
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod barrier;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod batch;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod create;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod epoll;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod eventfd;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod file;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod fork;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 pub mod futex;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod identity;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod io;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod message;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod netdb;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod path;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod pause;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod pipe;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod poll;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod readiness;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod ready;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod resolve;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod signal;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod syscall;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod thread;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod timer;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod uring;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod watch_set;
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod zerocopy;
 
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 pub use mechanisms::*;
 
 /// What `net` uses of the mechanisms.
-#[cfg(not(sock_portable))]
+#[cfg(not(any(sock_portable, target_os = "android")))]
 mod mechanisms {
     pub use super::barrier::{barrier, barrier_ready};
     pub use super::batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
     pub use super::create::{accept, close, socket, socketpair};
-    pub use super::epoll::{Edge, marked_epoll as new_pollset};
-    pub use super::eventfd::{EventFd, drain, event_fd, signal};
+    pub use super::epoll::{Edge, epoll as new_pollset};
+    pub use super::eventfd::{EventCopy, EventFd, drain, event_fd, signal};
     pub use super::file::{
         PipeCopy, Source, is_readable, position, read_at, read_now, send_file, set_position, source, splice,
     };
     pub use super::fork::{
         fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked,
-        settles_without_handlers, watch_forks,
+        settles_without_handlers, undivided, watch_forks,
     };
     pub use super::identity::{is_ours, socket_id};
     pub use super::io::{recv, recv_over, recvfrom, send, sendto};
@@ -110,5 +112,5 @@ mod mechanisms {
 
 // What every Unix has, found beside what Linux has.
 use super::unix::ret;
-#[cfg(not(sock_portable))]
-use super::unix::{clock, shared_lock, socket};
+#[cfg(not(any(sock_portable, target_os = "android")))]
+use super::unix::{clock, padding, shared_lock, socket};

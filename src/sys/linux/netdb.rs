@@ -1,6 +1,8 @@
 //! The C library's network database: services and protocols by name, wherever nsswitch.conf(5) finds
 //! them. Its reentrant calls read files, and so are cancellation points.
 
+#[cfg(target_env = "musl")]
+use super::super::Lock;
 use super::super::{Errno, Result, memory};
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::ptr;
@@ -22,6 +24,7 @@ unsafe extern "C" {
         len: usize,
         found: *mut *mut libc::servent,
     ) -> c_int;
+    #[cfg(not(target_env = "musl"))]
     fn getprotobyname_r(
         name: *const c_char,
         entry: *mut libc::protoent,
@@ -54,6 +57,8 @@ fn ask<Entry, T>(
             // SAFETY: the call has filled the entry and points at it; its texts lie in `buffer`.
             0 if !found.is_null() => return Ok(read(unsafe { &*found })),
             0 | libc::ENOENT => return Err(Errno(libc::ENOENT)),
+            // What musl answers to a protocol that it does not know.
+            libc::EINVAL if cfg!(target_env = "musl") => return Err(Errno(libc::ENOENT)),
             libc::ERANGE if len < LARGEST => len *= 2,
             error => return Err(Errno(error)),
         }
@@ -94,6 +99,7 @@ pub fn service_name(port: u16, protocol: Option<&[u8]>) -> Result<Vec<u8>> {
 }
 
 /// The number of a protocol.
+#[cfg(not(target_env = "musl"))]
 pub fn protocol(name: &[u8]) -> Result<i32> {
     let name = text(name)?;
     ask(
@@ -101,4 +107,24 @@ pub fn protocol(name: &[u8]) -> Result<i32> {
         |entry, buffer, len, found| unsafe { getprotobyname_r(name.as_ptr(), entry, buffer, len, found) },
         |entry: &libc::protoent| entry.p_proto,
     )
+}
+
+/// musl has no reentrant call for protocols, so libsock makes one at a time. The program's own calls are not kept out.
+#[cfg(target_env = "musl")]
+static ONE_AT_A_TIME: Lock<()> = Lock::new(());
+
+/// The number of a protocol.
+#[cfg(target_env = "musl")]
+pub fn protocol(name: &[u8]) -> Result<i32> {
+    let name = text(name)?;
+    let _one = ONE_AT_A_TIME.lock();
+    // SAFETY: a NUL-terminated text; what is found is the C library's until the next call, which is not made here.
+    let found = unsafe { libc::getprotobyname(name.as_ptr()).as_ref() };
+    found.map(|entry| entry.p_proto).ok_or(Errno(libc::ENOENT))
+}
+
+/// In a new process: takes the lock from a thread that does not exist here.
+pub fn after_fork_child() {
+    #[cfg(target_env = "musl")]
+    ONE_AT_A_TIME.reset_after_fork();
 }

@@ -1,6 +1,6 @@
 //! Pipes of our own, through which splice(2) moves bytes from one descriptor to another without copying them.
 
-use super::super::{Errno, Result, StackFd};
+use super::super::{Errno, Result, StackFd, is_writable};
 use super::fork::process_epoch;
 use super::identity::mark;
 use super::ret::{last_errno, of_kernel, of_libc};
@@ -106,14 +106,6 @@ impl Pipe {
             call4(libc::SYS_read, self.out.fd() as usize, buffer.as_mut_ptr() as usize, buffer.len(), 0)
         })
     }
-
-    /// Puts bytes in through memory: how many there was room for.
-    pub fn write(&self, data: &[u8]) -> Result<usize> {
-        // SAFETY: a borrowed buffer is read.
-        of_kernel(unsafe {
-            call4(libc::SYS_write, self.into.fd() as usize, data.as_ptr() as usize, data.len(), 0)
-        })
-    }
 }
 
 /// splice(2) that does not wait for a pipe. The position is that of the second descriptor. Bare: the wrapper is a
@@ -133,6 +125,30 @@ pub fn splice_into(pipe: i32, socket: i32, count: usize) -> Result<usize> {
     splice_ends(socket, None, pipe, count)
 }
 
+/// Writes to a pipe of the caller without waiting for room, whatever its O_NONBLOCK: how many bytes; EAGAIN where there
+/// is none. Where the kernel or a sandbox cannot be asked so, poll says whether there is, and then it is for a page.
+pub fn write_pipe(pipe: i32, data: &[u8]) -> Result<usize> {
+    const PAGE: usize = 4096;
+    let tried = |data: &[u8], flags: i32| {
+        let vector = libc::iovec { iov_base: data.as_ptr().cast_mut().cast(), iov_len: data.len() };
+        let (at, next) = (ptr::from_ref(&vector) as usize, usize::MAX);
+        // SAFETY: one vector over a borrowed buffer, which is read; the position of -1 is the descriptor's own.
+        of_kernel(unsafe {
+            call6(libc::SYS_pwritev2, pipe as u32 as usize, at, 1, next, next, flags as usize)
+        })
+    };
+    match tried(data, libc::RWF_NOWAIT) {
+        Err(error) if cannot_splice(error) => {}
+        other => return other,
+    }
+    if !is_writable(pipe) {
+        return Err(Errno(libc::EAGAIN));
+    }
+    let data = &data[..data.len().min(PAGE)];
+    // SAFETY: a borrowed buffer is read.
+    of_kernel(unsafe { call4(libc::SYS_write, pipe as u32 as usize, data.as_ptr() as usize, data.len(), 0) })
+}
+
 /// Writes to a file: at a position, or at its own.
 pub fn write_at(fd: i32, data: &[u8], position: Option<i64>) -> Result<usize> {
     let (at, len) = (data.as_ptr().cast(), data.len());
@@ -149,10 +165,4 @@ pub fn write_at(fd: i32, data: &[u8], position: Option<i64>) -> Result<usize> {
 /// What the kernel says of a descriptor or system call that splice(2) does not serve.
 pub fn cannot_splice(error: Errno) -> bool {
     matches!(error, Errno(libc::EINVAL | libc::ENOSYS | libc::EOPNOTSUPP | libc::EPERM))
-}
-
-/// Writes to a pipe of the caller without blocking. Only through a pipe of our own, which there was no descriptor
-/// for: EMFILE.
-pub fn write_pipe(_pipe: i32, _data: &[u8]) -> Result<usize> {
-    Err(Errno(libc::EMFILE))
 }

@@ -5,7 +5,6 @@
 //! share it; and no stranger's descriptor can be hit: the kernel finds a registration by number and file.
 
 use super::super::{Errno, Lock, Result, close, into_number, readiness::IN};
-use super::clock::timespec;
 use super::eventfd::readable_event_fd;
 use super::identity::is_ours;
 use super::poll::{PollFd, poll};
@@ -117,7 +116,7 @@ pub struct PollTimer(Timer);
 impl PollTimer {
     /// One that is not running. What a wait reports when it is due is `key`.
     pub fn new(epoll: i32, key: u64) -> Result<PollTimer> {
-        let timer = Timer::marked()?;
+        let timer = Timer::new()?;
         pollset_register(epoll, timer.number(), IN, key)?;
         Ok(PollTimer(timer))
     }
@@ -157,7 +156,9 @@ impl Ready {
     pub fn new(room: usize, memory: ReadyMemory) -> Ready {
         let mut many = memory.0;
         if Ready::is_many(room) {
-            many.reserve(room.saturating_sub(many.len()));
+            many.clear();
+            // Without memory there is room for few.
+            let _ = super::super::memory::reserve(&mut many, room);
         }
         Ready { few: [const { MaybeUninit::uninit() }; FEW], many, count: 0 }
     }
@@ -221,11 +222,13 @@ unsafe fn wait_at(
         Some(ns) => ns,
     };
     if !COARSE.load(Ordering::Relaxed) {
-        let span = timespec(ns);
+        // Two numbers of 64 bits on every processor: `struct __kernel_timespec`.
+        let span = [ns / 1_000_000_000, ns % 1_000_000_000];
         let span = ptr::from_ref(&span) as usize;
         // SAFETY: this function's contract; the span is read; no signal mask is given.
         let result = of_kernel(unsafe { call6(libc::SYS_epoll_pwait2, fd, place, room, span, 0, 8) });
-        if result != Err(Errno(libc::ENOSYS)) {
+        // EPERM: a sandbox that was made before this call was.
+        if !matches!(result, Err(Errno(libc::ENOSYS | libc::EPERM))) {
             return result;
         }
         COARSE.store(true, Ordering::Relaxed);

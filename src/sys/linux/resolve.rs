@@ -3,6 +3,7 @@
 use crate::sys::unix::resolve::{HostEntry, LookupError, text_at};
 use crate::sys::{Errno, memory};
 use std::ffi::{CString, c_char, c_int};
+use std::net::IpAddr;
 use std::ptr;
 
 /// The room that gethostby*_r is given, doubled while it asks for more.
@@ -43,9 +44,15 @@ unsafe fn copied(entry: &libc::hostent) -> Result<HostEntry, Errno> {
     let len = usize::try_from(entry.h_length).unwrap_or_default();
     // SAFETY: lists that end with NULL, of strings and of addresses of the entry's length.
     unsafe {
+        let name = text_at(entry.h_name)?.unwrap_or_default();
+        let mut aliases = list_at(entry.h_aliases, |at| Ok(text_at(at)?.unwrap_or_default()))?;
+        if cfg!(target_env = "musl") {
+            // musl lists the name itself too.
+            aliases.retain(|alias| *alias != name);
+        }
         Ok(HostEntry {
-            name: text_at(entry.h_name)?.unwrap_or_default(),
-            aliases: list_at(entry.h_aliases, |at| Ok(text_at(at)?.unwrap_or_default()))?,
+            name,
+            aliases,
             family: entry.h_addrtype,
             addresses: list_at(entry.h_addr_list, |at| {
                 memory::copy(std::slice::from_raw_parts(at.cast(), len))
@@ -108,6 +115,13 @@ pub fn gethostbyname(name: &CString, family: i32) -> Result<HostEntry, LookupErr
 
 /// gethostbyaddr_r(3) of a raw address.
 pub fn gethostbyaddr(raw: &[u8], family: i32) -> Result<HostEntry, LookupError> {
+    let entry = gethostbyaddr_of_libc(raw, family)?;
+    // musl answers with the address where there is no name.
+    let numeric = |name: &[u8]| std::str::from_utf8(name).is_ok_and(|name| name.parse::<IpAddr>().is_ok());
+    if cfg!(target_env = "musl") && numeric(&entry.name) { Err(LookupError::Host(1)) } else { Ok(entry) }
+}
+
+fn gethostbyaddr_of_libc(raw: &[u8], family: i32) -> Result<HostEntry, LookupError> {
     host_entry(|entry, buffer, found, code| {
         // SAFETY: an address of its length, and places of ours.
         unsafe {

@@ -28,14 +28,24 @@ unsafe extern "C" {
 }
 
 unsafe extern "C" fn read<T: Stdio>(cookie: *mut c_void, buffer: *mut c_char, len: usize) -> isize {
+    if len == 0 {
+        return 0;
+    }
     // SAFETY: the cookie is the `T` of `open_stdio`, alive until `close`; the C library lends a buffer
     // of `len` bytes.
     unsafe { (*cookie.cast::<T>()).read(std::slice::from_raw_parts_mut(buffer.cast(), len)) }
 }
 
 unsafe extern "C" fn write<T: Stdio>(cookie: *mut c_void, data: *const c_char, len: usize) -> isize {
+    // musl's fflush ends with a write of nothing, from NULL.
+    if len == 0 {
+        return 0;
+    }
     // SAFETY: as in `read`.
-    unsafe { (*cookie.cast::<T>()).write(std::slice::from_raw_parts(data.cast(), len)) }
+    let count = unsafe { (*cookie.cast::<T>()).write(std::slice::from_raw_parts(data.cast(), len)) };
+    // The GNU C library takes a short count as a failure and forbids a negative one. musl takes any other count as a
+    // success.
+    if cfg!(target_env = "musl") && count.unsigned_abs() < len { -1 } else { count }
 }
 
 unsafe extern "C" fn close<T: Stdio>(cookie: *mut c_void) -> c_int {

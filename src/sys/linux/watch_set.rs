@@ -2,33 +2,39 @@
 
 use super::epoll::{epoll, epoll_add, epoll_remove};
 use super::eventfd::{EventFd, drain, event_fd};
+use super::identity::{MarkedFd, is_ours};
 use super::timer::Timer;
-use crate::sys::{Result, close, number};
+use crate::sys::fd_owner::close_if_ours;
+use crate::sys::{Result, number};
 use libc::POLLIN;
-use std::os::fd::{AsFd, OwnedFd};
 
 /// What makes the descriptor of an operation readable.
 pub struct WatchSet {
     /// The epoll instance; it belongs to the slot.
     epoll: i32,
     /// Makes it readable from outside.
-    wake: EventFd,
+    wake: MarkedFd,
     timer: Timer,
 }
 
 impl WatchSet {
     /// An empty set, and the descriptor that is readable while something in it is ready.
     pub fn new() -> Result<(WatchSet, EventFd)> {
-        let (instance, wake, timer) = (epoll()?, event_fd()?, Timer::new()?);
+        let (instance, wake, timer) = (epoll()?, MarkedFd::new(event_fd()?), Timer::new()?);
         let epoll = number(&instance);
-        epoll_add(epoll, &wake, POLLIN)?;
-        epoll_add(epoll, &timer, POLLIN)?;
+        epoll_add(epoll, wake.number(), POLLIN)?;
+        epoll_add(epoll, timer.number(), POLLIN)?;
         Ok((WatchSet { epoll, wake, timer }, instance))
     }
 
     /// The event descriptor that makes the set's descriptor readable when it is signaled.
     pub fn wake_fd(&self) -> i32 {
-        number(&self.wake)
+        self.wake.number()
+    }
+
+    /// Whether the program has closed what the set waits with.
+    pub fn is_lost(&self) -> bool {
+        !(is_ours(self.epoll) && is_ours(self.wake_fd()))
     }
 
     /// Begins to see to what is ready: what is signaled from here on makes the descriptor readable again.
@@ -37,12 +43,12 @@ impl WatchSet {
     }
 
     /// Watches a descriptor for `events` (POLLIN, POLLOUT).
-    pub fn add(&self, fd: impl AsFd, events: i16) -> Result<()> {
+    pub fn add(&self, fd: i32, events: i16) -> Result<()> {
         epoll_add(self.epoll, fd, events)
     }
 
     /// Ends [`WatchSet::add`], before the descriptor is closed.
-    pub fn remove(&self, fd: &OwnedFd) {
+    pub fn remove(&self, fd: i32) {
         epoll_remove(self.epoll, fd);
     }
 
@@ -53,7 +59,7 @@ impl WatchSet {
 
     /// In the child of a fork: closes what the set has open, by number.
     pub fn close_descriptors(&self) {
-        let _ = close(self.wake_fd());
-        let _ = close(self.timer.number());
+        close_if_ours(self.wake_fd());
+        close_if_ours(self.timer.number());
     }
 }

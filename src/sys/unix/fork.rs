@@ -27,4 +27,6 @@ pub struct ForkPhases {
     pub child: fn(),
     /// In a child, also one that ran no handler, before anything else.
     pub settle: fn(Child),
+    /// Runs something that no fork may divide.
+    pub undivided: fn(&mut dyn FnMut()),
 }

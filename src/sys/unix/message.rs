@@ -1,5 +1,6 @@
 //! sendmsg(2) and recvmsg(2): bare, never a cancellation point, `errno` untouched.
 
+use super::padding;
 use crate::sys::message::{ControlBuffer, Gather, IoVec, NO_WINDOW, Scatter};
 use crate::sys::{Address, CLOSE_ON_EXEC, RawResult, receive_message, send_message};
 use std::ffi::c_int;
@@ -15,7 +16,7 @@ const _: () = assert!(
 /// The most pieces that the kernel takes in one call: IOV_MAX.
 pub const MOST_PIECES: usize = 1024;
 
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const _: () = assert!(MOST_PIECES == libc::UIO_MAXIOV as usize);
 
 #[inline(always)]
@@ -52,6 +53,11 @@ fn send_pieces(fd: i32, to: Option<&Address>, pieces: &[IoVec], control: &[u8], 
         header.msg_name = to.native.as_ptr().cast_mut().cast();
         header.msg_namelen = to.call_len();
     }
+    let copy = match padding::cleared(control) {
+        Ok(copy) => copy,
+        Err(_) => return RawResult::NO_MEMORY,
+    };
+    let control = copy.as_deref().unwrap_or(control);
     header.msg_control = control.as_ptr().cast_mut().cast();
     header.msg_controllen = control.len() as _;
     // SAFETY: the header names an address of at most 128 bytes, control data and pieces, all of them borrowed for

@@ -3,6 +3,7 @@
 pub(super) mod clock;
 pub(super) mod fork;
 pub(super) mod message;
+pub(super) mod padding;
 pub(super) mod path;
 mod pipe_signal;
 pub(super) mod poll;
@@ -27,6 +28,8 @@ pub use resolve::{AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, getnamei
 pub use ret::{KeptErrno, set_errno};
 pub(super) use ret::{last_errno, of_nix};
 pub use shared_lock::SharedLock;
+pub(super) use socket::owned_number;
 pub use socket::*;
+pub use std::os::fd::{AsFd, OwnedFd};
 pub use thread::{Uncancelable, at_thread_end, start_thread};
 pub(super) use tls::{record, set_record};

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 /// While this lives, SIGPIPE is blocked in the calling thread. What a call of ours raised meanwhile is
-/// taken away by [`NoPipeSignal::raised`]; what was pending before stays.
+/// taken away by [`NoPipeSignal::raised`]; what was pending before stays, and what somebody sends to the thread.
 pub struct NoPipeSignal {
     before: libc::sigset_t,
     /// The signal was blocked already, and one may have been waiting.

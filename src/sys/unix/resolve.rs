@@ -101,9 +101,11 @@ pub fn getaddrinfo(
     // SAFETY: each entry of the list is valid until it is freed.
     while let Some(entry) = unsafe { next.as_ref() } {
         next = entry.ai_next;
+        #[allow(clippy::unnecessary_cast)] // a size_t on Windows
+        let address_len = entry.ai_addrlen as usize;
         // SAFETY: the entry's address is valid for its length, its name a string or NULL.
         let (address, canonical) =
-            unsafe { (address_at(entry.ai_addr, entry.ai_addrlen as usize), text_at(entry.ai_canonname)?) };
+            unsafe { (address_at(entry.ai_addr, address_len), text_at(entry.ai_canonname.cast())?) };
         let found_one = AddrInfo {
             family: entry.ai_family,
             socket_type: entry.ai_socktype,
@@ -148,9 +150,9 @@ pub fn getnameinfo(address: &Address, flags: i32) -> Result<(Vec<u8>, Vec<u8>), 
             address.native.as_ptr().cast(),
             address.len.min(Address::CAPACITY as u32),
             host.as_mut_ptr().cast(),
-            host.len() as libc::socklen_t,
+            host.len() as _,
             service.as_mut_ptr().cast(),
-            service.len() as libc::socklen_t,
+            service.len() as _,
             flags,
         )
     };

@@ -58,7 +58,7 @@ pub fn set_errno(number: i32) {
     unsafe { *place() = number }
 }
 
-#[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
+#[cfg(any(target_os = "netbsd", target_os = "openbsd", target_os = "android"))]
 use libc::__errno as place;
 #[cfg(target_os = "linux")]
 use libc::__errno_location as place;

@@ -28,7 +28,7 @@ pub fn connect_bounded(fd: i32, to: &Address) -> Result<()> {
     };
     let before = send_limit(fd)?;
     // Of the program, or of somebody else who does the same at this moment.
-    #[allow(clippy::unnecessary_cast)] // narrower on some targets
+    #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // narrower on some targets
     if before.tv_sec == 0 && (1..=BOUND_US).contains(&(before.tv_usec as i64)) {
         return connect(fd, to);
     }
@@ -196,6 +196,76 @@ pub fn getsockopt_timeval(fd: i32, level: i32, name: i32) -> Result<(i64, i64)> 
     let mut len = size_of::<libc::timeval>() as libc::socklen_t;
     // SAFETY: at most the size of our timeval is written to it.
     of_libc(unsafe { libc::getsockopt(fd, level, name, ptr::from_mut(&mut value).cast(), &mut len) })?;
-    #[allow(clippy::unnecessary_cast)] // both are narrower on some targets
+    #[allow(clippy::unnecessary_cast, clippy::cast_lossless)] // both are narrower on some targets
     Ok((value.tv_sec as i64, value.tv_usec as i64))
+}
+
+/// Owns the descriptor of a number.
+///
+/// # Safety
+/// Nothing else owns it.
+pub(in crate::sys) unsafe fn owned_number(fd: i32) -> OwnedFd {
+    // SAFETY: by this function's contract.
+    unsafe { OwnedFd::from_raw_fd(fd) }
+}
+
+/// The most seconds that a `struct linger` takes.
+pub const LINGER_SECONDS_MAX: i32 = i32::MAX;
+
+/// The bytes of a `struct linger`: whether to linger, and for how many seconds.
+pub fn linger_bytes(on: bool, seconds: i32) -> [u8; size_of::<libc::linger>()] {
+    let ([a, b, c, d], [e, f, g, h]) = (i32::from(on).to_ne_bytes(), seconds.to_ne_bytes());
+    [a, b, c, d, e, f, g, h]
+}
+
+/// What a `struct linger` says: whether, and how many seconds.
+pub fn linger_of(bytes: [u8; size_of::<libc::linger>()]) -> (bool, i32) {
+    let [a, b, c, d, e, f, g, h] = bytes;
+    (i32::from_ne_bytes([a, b, c, d]) != 0, i32::from_ne_bytes([e, f, g, h]))
+}
+
+/// Has a socket that is to listen take a port whose last connections are in TIME_WAIT: SO_REUSEADDR.
+pub fn prepare_listener(fd: i32) -> Result<()> {
+    setsockopt(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1i32.to_ne_bytes())
+}
+
+/// The size of what [`share`] writes; Unix shares no sockets that way.
+pub const SHARE_SIZE: usize = 0;
+
+/// WSADuplicateSocket, which only Windows has: EOPNOTSUPP.
+pub fn share(_fd: i32, _process: u32, _out: &mut [u8; SHARE_SIZE]) -> Result<()> {
+    Err(Errno(libc::EOPNOTSUPP))
+}
+
+/// As [`share`].
+pub fn from_share(_bytes: &[u8; SHARE_SIZE]) -> Result<OwnedFd> {
+    Err(Errno(libc::EOPNOTSUPP))
+}
+
+/// WSAIoctl, which only Windows has: EOPNOTSUPP.
+pub fn ioctl(_fd: i32, _request: u32, _input: &[u8], _output: &mut [MaybeUninit<u8>]) -> Result<usize> {
+    Err(Errno(libc::EOPNOTSUPP))
+}
+
+/// What a descriptor needs that a handle takes over: nothing, calls have a flag against blocking.
+#[inline(always)]
+pub fn take_over(_fd: i32) {}
+
+/// What a descriptor needs that leaves its handle: nothing, its O_NONBLOCK follows the mode.
+#[inline(always)]
+pub fn hand_back(_fd: i32, _nonblock: bool) {}
+
+/// What the system itself says about an error that the calling thread has just got: nothing beyond its number.
+#[inline(always)]
+pub fn own_words(_errno: Errno) -> Option<OwnWords> {
+    None
+}
+
+/// The words of the system.
+pub enum OwnWords {}
+
+impl std::fmt::Display for OwnWords {
+    fn fmt(&self, _to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match *self {}
+    }
 }

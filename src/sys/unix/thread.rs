@@ -6,11 +6,19 @@ use std::mem::MaybeUninit;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+#[cfg(not(target_os = "android"))]
 unsafe extern "C" {
     fn pthread_setcancelstate(state: c_int, before: *mut c_int) -> c_int;
 }
 
-const PTHREAD_CANCEL_DISABLE: c_int = 1;
+/// Android has no cancellation.
+#[cfg(target_os = "android")]
+unsafe fn pthread_setcancelstate(_state: c_int, _before: *mut c_int) -> c_int {
+    0
+}
+
+/// pthread.h: macOS numbers the two states the other way round.
+const PTHREAD_CANCEL_DISABLE: c_int = if cfg!(target_vendor = "apple") { 0 } else { 1 };
 
 /// Cancellation of the calling thread, disabled while this lives: a thread that is canceled in here
 /// would unwind through Rust frames, which ends the process. It stays pending, for the thread's next

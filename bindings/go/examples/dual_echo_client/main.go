@@ -13,7 +13,7 @@ import (
 	"os"
 	"time"
 
-	"libsock/sock"
+	sock "example.org/libsock/bindings/go"
 )
 
 func run(host, port string) error {

@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"sync"
 
-	"libsock/sock"
+	sock "example.org/libsock/bindings/go"
 )
 
 func run(port string, count int) error {

@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"libsock/sock"
+	sock "example.org/libsock/bindings/go"
 )
 
 func run(address, message string) error {

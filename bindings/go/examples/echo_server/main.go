@@ -10,7 +10,7 @@ import (
 	"net"
 	"os"
 
-	"libsock/sock"
+	sock "example.org/libsock/bindings/go"
 )
 
 // serve sends back all data until the client closes its end.

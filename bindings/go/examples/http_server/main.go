@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"libsock/sock"
+	sock "example.org/libsock/bindings/go"
 )
 
 func run() error {

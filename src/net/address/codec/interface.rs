@@ -10,6 +10,10 @@ pub trait Interfaces {
 
     /// The name of the interface with this index, if there is one.
     fn name(&self, index: u32) -> Option<Vec<u8>>;
+
+    /// The number of the kernel control with this name, or the system's error number.
+    #[cfg(target_vendor = "apple")]
+    fn control(&self, name: &[u8]) -> Result<u32, i32>;
 }
 
 /// The size of an interface's name with its NUL.

@@ -20,10 +20,20 @@ pub mod text;
 pub mod text_fields;
 pub mod unix;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub mod bsd;
+// Elsewhere only the types are used: the functions that take and return them exist on every system.
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
 pub mod linux;
-#[cfg(target_os = "linux")]
+
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub use bsd as platform;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux as platform;
+#[cfg(windows)]
+pub mod windows;
+#[cfg(windows)]
+pub use windows as platform;
 
 #[cfg(test)]
 mod property_tests;

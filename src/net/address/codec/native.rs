@@ -1,9 +1,12 @@
-//! A native socket address: the family in the first two bytes, then what the family defines.
+//! A native socket address: the family in the first two bytes, then what the family defines. On macOS and the BSDs the
+//! first byte is the length of the address, and the second the family.
 
 use crate::net::codec::refused::{Refused, Why};
 
 /// The most bytes of a native address: those of `struct sockaddr_storage`.
 pub(crate) const MAX: usize = 128;
+/// Whether the first byte is the length: `sa_len`.
+const HAS_LEN: bool = cfg!(all(unix, not(any(target_os = "linux", target_os = "android"))));
 /// The bytes before what a family defines.
 pub(super) const FAMILY_LEN: usize = 2;
 
@@ -22,13 +25,15 @@ impl Native {
     #[inline]
     pub fn of_family(family: u16) -> Native {
         let mut native = Native::EMPTY;
-        native.push(&family.to_ne_bytes());
+        native.push(&if HAS_LEN { [0, family as u8] } else { family.to_ne_bytes() });
         native
     }
 
     /// An address of this family and length; all bytes after the family are zero.
     pub fn of_len(family: u16, len: usize) -> Native {
-        Native { len, ..Native::of_family(family) }
+        let mut native = Native { len, ..Native::of_family(family) };
+        native.note_len();
+        native
     }
 
     /// Writes a field at an offset.
@@ -47,6 +52,15 @@ impl Native {
     pub fn push(&mut self, bytes: &[u8]) {
         self.bytes[self.len..self.len + bytes.len()].copy_from_slice(bytes);
         self.len += bytes.len();
+        self.note_len();
+    }
+
+    /// Where an address says how long it is.
+    #[inline]
+    fn note_len(&mut self) {
+        if HAS_LEN && self.len > 0 {
+            self.bytes[0] = self.len as u8;
+        }
     }
 
     /// These bytes, unchanged.
@@ -95,5 +109,6 @@ pub fn check_len(len: usize) -> Result<(), Refused> {
 #[inline]
 pub fn split(bytes: &[u8]) -> Option<(u16, &[u8])> {
     let (family, rest) = bytes.split_first_chunk::<FAMILY_LEN>()?;
-    Some((u16::from_ne_bytes(*family), rest))
+    let family = if HAS_LEN { family[1].into() } else { u16::from_ne_bytes(*family) };
+    Some((family, rest))
 }

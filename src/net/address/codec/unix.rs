@@ -5,20 +5,24 @@ use super::native::Native;
 use super::number::AF_UNIX;
 use crate::net::codec::refused::{Refused, Why};
 
-/// The bytes of `sun_path`.
-const PATH_LEN: usize = 108;
+/// Whether a name may begin with a NUL, and then lies in no file system. Elsewhere such bytes are no name.
+const HAS_ABSTRACT: bool = cfg!(any(target_os = "linux", target_os = "android"));
+/// The bytes of `sun_path`: 104 on macOS and the BSDs.
+const PATH_LEN: usize =
+    if cfg!(all(unix, not(any(target_os = "linux", target_os = "android")))) { 104 } else { 108 };
 
 /// The name in the bytes after the family: a path without its NUL, an abstract name with its leading NUL, or
 /// nothing; `None` if the name is too long.
 pub fn read(bytes: &[u8]) -> Option<&[u8]> {
     let name = match bytes {
+        [0, ..] if !HAS_ABSTRACT => &[],
         [] | [0, ..] => bytes,
         path => path.split(|&byte| byte == 0).next()?,
     };
     (name.len() <= PATH_LEN).then_some(name)
 }
 
-/// The native form of a name of at most 108 bytes. A path has its NUL if there is room.
+/// The native form of a name that is not longer than `sun_path`. A path has its NUL if there is room.
 pub fn native(name: &[u8]) -> Native {
     let mut native = Native::of_family(AF_UNIX);
     native.push(name);
@@ -30,6 +34,9 @@ pub fn native(name: &[u8]) -> Native {
 
 /// The address of a caller's name.
 pub fn new(name: &[u8]) -> Result<Native, Refused> {
+    if !HAS_ABSTRACT && name.first() == Some(&0) {
+        return Err(Refused { field: "path", why: Why::OtherPlatform("abstract names exist on Linux only") });
+    }
     let (path, max) = match name {
         [] | [0, ..] => (false, PATH_LEN),
         _ => (true, PATH_LEN - 1),

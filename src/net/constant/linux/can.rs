@@ -1,6 +1,7 @@
 //! Controller area networks: raw, broadcast manager, ISO-TP and J1939.
 
 use super::super::Block;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

@@ -2,6 +2,7 @@
 
 use super::super::Block;
 use crate::net::error::ERRNOS;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

@@ -1,6 +1,7 @@
 //! Address and protocol families.
 
 use super::super::Block;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

@@ -1,6 +1,7 @@
 //! The Internet protocols: numbers, addresses, options of IPv4 and IPv6, multicast.
 
 use super::super::Block;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

@@ -2,9 +2,10 @@
 
 use super::super::Block;
 use crate::sys::number::GET_LOCAL_CID;
+use crate::sys::uapi as libc;
 
 /// The option takes a struct timeval, and its number determines how wide that is.
-const CONNECT_TIMEOUT: i64 = if size_of::<libc::time_t>() == size_of::<libc::c_long>() { 6 } else { 8 };
+const CONNECT_TIMEOUT: i64 = if cfg!(all(target_env = "musl", target_pointer_width = "32")) { 8 } else { 6 };
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[
@@ -43,8 +44,12 @@ pub const BLOCKS: &[Block] = &[
     from_libc! { c"XDP_":
         XDP_SHARED_UMEM XDP_COPY XDP_ZEROCOPY XDP_USE_NEED_WAKEUP XDP_MMAP_OFFSETS XDP_RX_RING XDP_TX_RING
         XDP_UMEM_REG XDP_UMEM_FILL_RING XDP_UMEM_COMPLETION_RING XDP_STATISTICS XDP_OPTIONS
-        XDP_OPTIONS_ZEROCOPY XDP_RING_NEED_WAKEUP XDP_PGOFF_RX_RING XDP_PGOFF_TX_RING
+        XDP_OPTIONS_ZEROCOPY XDP_RING_NEED_WAKEUP XDP_PGOFF_RX_RING
         XDP_UMEM_PGOFF_FILL_RING XDP_UMEM_PGOFF_COMPLETION_RING
+    },
+    // linux/if_xdp.h; libc's type for it has 32 bits and a sign on some processors
+    literal! { c"XDP_":
+        XDP_PGOFF_TX_RING = 0x8000_0000,
     },
     // linux/qrtr.h
     literal! { c"QRTR_":

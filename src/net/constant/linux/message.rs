@@ -1,6 +1,7 @@
 //! Control messages, time stamps and the error queue.
 
 use super::super::Block;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

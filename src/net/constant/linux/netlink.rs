@@ -1,6 +1,7 @@
 //! Netlink: protocols, options and the groups of the routing protocol.
 
 use super::super::Block;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

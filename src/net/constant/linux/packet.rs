@@ -1,6 +1,7 @@
 //! Link layer: Ethernet protocols, packet sockets, interface types and flags.
 
 use super::super::Block;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

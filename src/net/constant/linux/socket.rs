@@ -1,6 +1,7 @@
 //! Socket types, options of the socket level, message flags and option levels.
 
 use super::super::Block;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

@@ -1,6 +1,7 @@
 //! Options of TCP, MPTCP, UDP and UDP-Lite.
 
 use super::super::Block;
+use crate::sys::uapi as libc;
 
 /// The groups of this file.
 pub const BLOCKS: &[Block] = &[

@@ -3,7 +3,7 @@
 use crate::net::error::Code;
 use crate::net::handle::Label;
 use crate::sys::number::{AF_QIPCRTR, BTPROTO_HCI, BTPROTO_L2CAP, BTPROTO_RFCOMM, BTPROTO_SCO};
-use libc::{
+use crate::sys::uapi::{
     AF_ALG, AF_BLUETOOTH, AF_CAN, AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_RDS, AF_TIPC, AF_UNIX,
     AF_VSOCK, CAN_ISOTP, CAN_J1939,
 };

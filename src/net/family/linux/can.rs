@@ -8,8 +8,8 @@ use crate::net::codec::refused::within;
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Direction, Id, Kind, Label, pin, pin_socket};
 use crate::net::wait::Call;
+use crate::sys::uapi::{AF_CAN, CAN_ISOTP, CAN_RAW_ERR_FILTER, CAN_RAW_FILTER, SOL_CAN_RAW};
 use crate::sys::{self, Errno, PollFd, memory};
-use libc::{AF_CAN, CAN_ISOTP, CAN_RAW_ERR_FILTER, CAN_RAW_FILTER, SOL_CAN_RAW};
 
 /// linux/can/raw.h: CAN_RAW_FILTER_MAX.
 const FILTERS_MAX: usize = 512;
@@ -85,7 +85,7 @@ pub fn filters(id: Id) -> Result<Vec<(u32, u32)>> {
 
 /// CAN_RAW_ERR_FILTER: the classes of error frames that are received.
 pub fn set_errors(id: Id, classes: i64) -> Result<i32> {
-    let mask: u32 = within("classes", classes, libc::CAN_ERR_MASK.into())?;
+    let mask: u32 = within("classes", classes, sys::uapi::CAN_ERR_MASK.into())?;
     sys::setsockopt(pin_socket(id)?.fd(), SOL_CAN_RAW, CAN_RAW_ERR_FILTER, &mask.to_ne_bytes())?;
     Ok(0)
 }

@@ -8,7 +8,7 @@ use crate::net::address::{Address, System};
 use crate::net::error::Result;
 use crate::net::handle::{Id, pin_socket};
 use crate::sys;
-use libc::{PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP, PACKET_MR_PROMISC, SOL_PACKET};
+use crate::sys::uapi::{PACKET_ADD_MEMBERSHIP, PACKET_DROP_MEMBERSHIP, PACKET_MR_PROMISC, SOL_PACKET};
 
 /// An address.
 pub fn address(interface: &[u8], protocol: i64, kind: i64, hatype: i64, hwaddr: &[u8]) -> Result<Address> {

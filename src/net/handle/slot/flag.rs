@@ -105,11 +105,12 @@ impl Slot {
         still
     }
 
-    /// Keeps two calls from changing the same description for a moment, through any handle of it, also in processes
-    /// that were forked from each other: the lock goes by the kernel's number of the socket.
+    /// Keeps two calls from changing the same description for a moment, also in processes that were forked from each
+    /// other: those on this handle, and those on its duplicates, which have the kernel's number of the socket in common.
     pub fn shared_lock(&self) -> sys::SharedLock {
-        let number = sys::socket_id(self.fd()).unwrap_or(0) as u32;
-        sys::SharedLock::take(number.max(1))
+        let duplicated = self.flag.load(Ordering::Relaxed) & UNSURE != 0;
+        let number = if duplicated { sys::socket_id(self.fd()) } else { None };
+        sys::SharedLock::take(number.map_or(1 + self.index(), |number| (number as u32).max(1)))
     }
 
     /// Whether SO_RCVTIMEO, SO_SNDTIMEO and SO_RCVLOWAT can be set through this handle alone.

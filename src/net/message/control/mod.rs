@@ -12,11 +12,17 @@ pub mod put;
 pub mod rights;
 pub mod walk;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub mod bsd;
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 pub mod linux;
-#[cfg(target_os = "linux")]
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub use bsd as platform;
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub use bsd::{error, ip, layout, peer, space, time};
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 pub use linux as platform;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android", windows))]
 pub use linux::{alg, error, ip, layout, peer, space, time};
 
 #[cfg(test)]

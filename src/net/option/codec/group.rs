@@ -5,8 +5,14 @@ use std::mem::size_of;
 
 /// A `struct sockaddr_storage`.
 const STORAGE: usize = 128;
-/// The kernel aligns a `struct sockaddr_storage` as an `unsigned long`.
-const FIRST: usize = size_of::<usize>();
+/// Linux aligns a `struct sockaddr_storage` as an `unsigned long`, FreeBSD as an `int64_t`, macOS packs the two structs.
+const FIRST: usize = if cfg!(target_vendor = "apple") {
+    4
+} else if cfg!(target_os = "freebsd") {
+    8
+} else {
+    size_of::<usize>()
+};
 
 /// The bytes of one of the two structs.
 pub struct Request {

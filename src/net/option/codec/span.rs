@@ -3,6 +3,7 @@
 /// Nanoseconds in a second.
 pub const SECOND: i64 = 1_000_000_000;
 /// Nanoseconds in a millisecond.
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
 pub const MILLISECOND: i64 = 1_000_000;
 
 /// Why a span is not a number of whole units.

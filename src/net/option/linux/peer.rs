@@ -5,9 +5,8 @@ use super::super::pin_socket;
 use crate::net::codec::credentials::{Credentials, LEN};
 use crate::net::error::{Code, Result};
 use crate::net::handle::{Id, Pin};
-use crate::sys;
+use crate::sys::{self, OwnedFd};
 use libc::{SO_DOMAIN, SO_PEERCRED, SOL_SOCKET};
-use std::os::fd::OwnedFd;
 
 /// Why a socket has no peer process: it is not connected, or its family reports none.
 fn nobody(pin: &Pin) -> Code {

@@ -14,11 +14,18 @@ pub fn prepare(fd: &OwnedFd) -> Result<()> {
     set_nonblock(fd.as_raw_fd(), true)
 }
 
+/// Keeps SIGPIPE away from a new socket, where the system has an option for that.
+fn quiet(_fd: &OwnedFd) {
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    crate::sys::set_no_pipe_signal(_fd.as_raw_fd());
+}
+
 /// socket(2), close-on-exec and O_NONBLOCK. `kind` is the type without flags.
 pub fn socket(family: i32, kind: i32, proto: i32) -> Result<OwnedFd> {
     let protocol = (proto != 0).then(|| Protocol::from(proto));
     let socket = Socket::new_raw(Domain::from(family), Type::from(kind), protocol).map_err(of_io)?.into();
     prepare(&socket)?;
+    quiet(&socket);
     Ok(socket)
 }
 
@@ -29,6 +36,8 @@ pub fn socketpair(family: i32, kind: i32, proto: i32) -> Result<(OwnedFd, OwnedF
     let (a, b) = (a.into(), b.into());
     prepare(&a)?;
     prepare(&b)?;
+    quiet(&a);
+    quiet(&b);
     Ok((a, b))
 }
 
@@ -44,6 +53,7 @@ pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
     // SAFETY: a new descriptor that nothing else owns.
     let connection = unsafe { OwnedFd::from_raw_fd(fd) };
     prepare(&connection)?;
+    quiet(&connection);
     if let Some(peer) = peer {
         peer.len = len.min(Address::CAPACITY as u32);
     }

@@ -6,7 +6,7 @@
 use super::call::bare;
 use super::create::{close, prepare};
 use crate::sys::unix::ret::of_libc;
-use crate::sys::{Errno, GrowOnlyTable, KeptErrno, Result};
+use crate::sys::{Errno, GrowOnlyTable, KeptErrno, Result, duplicate};
 use std::mem::{MaybeUninit, forget as keep};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -64,6 +64,39 @@ impl From<EventFd> for OwnedFd {
     }
 }
 
+/// A duplicate of an event descriptor, which outlives a call: the program may close it meanwhile, and have its number
+/// for something of its own.
+pub struct EventCopy {
+    fd: i32,
+    of: Option<File>,
+}
+
+impl EventCopy {
+    /// Of an event descriptor.
+    pub fn new(fd: i32) -> Result<EventCopy> {
+        let fd = duplicate(fd)?.into_raw_fd();
+        Ok(EventCopy { fd, of: file(fd) })
+    }
+
+    /// The number.
+    pub fn number(&self) -> i32 {
+        self.fd
+    }
+
+    /// In the child of a fork that has a copy of this in the middle of something: closes it by number.
+    pub fn close_copy(&self) {
+        if file(self.fd) == self.of {
+            let _ = close(self.fd);
+        }
+    }
+}
+
+impl Drop for EventCopy {
+    fn drop(&mut self) {
+        self.close_copy();
+    }
+}
+
 /// A new pipe, close-on-exec and non-blocking, by its end to be read.
 pub fn event_fd() -> Result<EventFd> {
     let mut ends = [0; 2];
@@ -102,8 +135,11 @@ pub fn signal(fd: i32) -> bool {
     true
 }
 
-/// Makes an event descriptor unreadable again.
+/// Makes an event descriptor unreadable again, unless the number is no longer that of one of ours.
 pub fn drain(fd: i32) {
+    if !is_ours(fd) {
+        return;
+    }
     let mut bytes = [0_u8; 64];
     // SAFETY: at most the size of our array is written.
     while bare(|| unsafe { libc::read(fd, bytes.as_mut_ptr().cast(), bytes.len()) }) == bytes.len() as isize {
@@ -148,8 +184,8 @@ pub(super) fn file(fd: i32) -> Option<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::PollFd;
     use crate::sys::poll;
-    use crate::sys::{PollFd, duplicate};
 
     fn is_readable(fd: i32) -> bool {
         poll(&mut [PollFd::new(fd, libc::POLLIN)], Some(0)) == Ok(1)

@@ -5,7 +5,7 @@
 use super::call::bare;
 use crate::sys::unix::path::{FileId, socket_file_at};
 use crate::sys::unix::ret::{last_errno, of_kernel, of_libc};
-use crate::sys::{Errno, PollFd, Result, poll};
+use crate::sys::{Errno, PollFd, Result, nonblock, poll, set_nonblock};
 use libc::POLLIN;
 use std::ffi::CStr;
 
@@ -60,7 +60,8 @@ pub fn position(fd: i32) -> Result<i64> {
     if position < 0 { Err(last_errno()) } else { Ok(position as i64) }
 }
 
-/// sendfile, which every system has in a form of its own: ENOSYS.
+/// sendfile, which every system has in a form of its own, or not at all: ENOSYS.
+#[cfg(not(any(target_vendor = "apple", target_os = "freebsd")))]
 pub fn send_file(_socket: i32, _file: i32, _position: i64, _count: usize) -> Result<usize> {
     Err(Errno(libc::ENOSYS))
 }
@@ -108,15 +109,29 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
     // What cannot be read at all, poll would wait for for ever.
     // SAFETY: no byte is read.
     let can_read = of_kernel(bare(|| unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), 0) }));
-    // Some descriptors are read in whole records only.
-    if can_read != Err(Errno(libc::EINVAL)) {
-        can_read?;
+    if can_read == Err(Errno(libc::EINVAL)) {
+        return read_record(fd, buffer);
     }
+    can_read?;
     if poll(&mut [PollFd::new(fd, POLLIN)], Some(0))? == 0 {
         return Err(Errno(libc::EAGAIN));
     }
     // SAFETY: at most the length of a mutably borrowed buffer is written.
     of_kernel(bare(|| unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) }))
+}
+
+/// Of a descriptor that is read in whole records only, or cannot be read at all: the read itself shows which.
+fn read_record(fd: i32, buffer: &mut [u8]) -> Result<usize> {
+    let blocks = !nonblock(fd)?;
+    if blocks {
+        set_nonblock(fd, true)?;
+    }
+    // SAFETY: at most the length of a mutably borrowed buffer is written.
+    let count = of_kernel(bare(|| unsafe { libc::read(fd, buffer.as_mut_ptr().cast(), buffer.len()) }));
+    if blocks {
+        set_nonblock(fd, false)?;
+    }
+    count
 }
 
 /// Whether something can be read from a descriptor at once, the end included.

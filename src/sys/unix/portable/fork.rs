@@ -41,6 +41,14 @@ extern "C" fn in_child() {
     PHASES.get().inspect(|phases| (phases.child)());
 }
 
+/// Runs something that no fork may divide.
+pub fn undivided(part: &mut dyn FnMut()) {
+    match PHASES.get() {
+        Some(phases) => (phases.undivided)(part),
+        None => part(),
+    }
+}
+
 /// A number that changes with every fork, in the parent before the child exists: what was made under another
 /// number may exist in another process too.
 #[inline]

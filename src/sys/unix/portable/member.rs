@@ -1,8 +1,8 @@
 //! A registration of a pollset. poll(2) says what is ready, not what is new: for edges that is remembered here.
 
 use super::event::File;
-use crate::sys::POLLRDHUP;
 use crate::sys::readiness::{EDGE, ERR, HUP, IN, ONESHOT, OUT, PRI, RDHUP};
+use crate::sys::{KeptErrno, POLLRDHUP, unread};
 use libc::{POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI};
 
 /// What an edge has reported and what stays ready is looked at again after a pause, each time a longer one.
@@ -105,10 +105,8 @@ impl Member {
 
 /// How many bytes there are to read; -1 where that cannot be asked.
 fn readable(fd: i32) -> i64 {
-    let mut count: libc::c_int = 0;
-    // SAFETY: one number of ours is written.
-    let result = super::call::bare(|| unsafe { libc::ioctl(fd, libc::FIONREAD, &raw mut count) } as isize);
-    if result < 0 { -1 } else { count.into() }
+    let _errno = KeptErrno::new();
+    unread(fd).map_or(-1, |count| count as i64)
 }
 
 const PAIRS: [(i32, i16); 6] =

@@ -6,7 +6,8 @@ use std::ffi::c_int;
 
 /// Asks for descriptors that are close-on-exec as they arrive, where the system has a flag for that. Here they become
 /// so a call later: a process that another thread starts in between inherits them.
-pub const CLOSE_ON_EXEC: c_int = if cfg!(target_os = "linux") { 0x4000_0000 } else { 0 };
+pub const CLOSE_ON_EXEC: c_int =
+    if cfg!(any(target_os = "linux", target_os = "android")) { 0x4000_0000 } else { 0 };
 
 /// sendmsg(2).
 ///

@@ -23,14 +23,16 @@ mod watch_set;
 
 pub use batch::{MESSAGES_AT_ONCE, knows_segments, recvmmsg, sendmmsg, set_gro};
 pub use create::{accept, close, socket, socketpair};
-pub use event::{EventFd, drain, event_fd, is_ours, signal, socket_id};
+pub use event::{EventCopy, EventFd, drain, event_fd, is_ours, signal, socket_id};
+#[cfg(not(any(target_vendor = "apple", target_os = "freebsd")))]
+pub use file::send_file;
 pub use file::{
-    PipeCopy, Source, hold_socket_file, is_readable, position, read_at, read_now, send_file, set_position,
-    source, splice,
+    PipeCopy, Source, hold_socket_file, is_readable, position, read_at, read_now, set_position, source,
+    splice,
 };
 pub use fork::{
     fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked, settles_without_handlers,
-    watch_forks,
+    undivided, watch_forks,
 };
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{CLOSE_ON_EXEC, receive_message, send_message};
@@ -46,7 +48,7 @@ pub use resolve::{gethostbyaddr, gethostbyname};
 pub use thread::{is_asleep, name_thread, pause, take_pending, thread_number};
 pub use watch_set::WatchSet;
 
-use crate::sys::{Address, Errno, Result};
+use crate::sys::{Address, Result};
 use std::os::fd::OwnedFd;
 
 /// Whether threads can be made to pass a memory fence: they cannot, so the handles count their calls.
@@ -70,22 +72,7 @@ pub fn start_zerocopy(_fd: i32) -> bool {
     false
 }
 
-/// Edge-triggered readiness, which POSIX has not: whoever asks for it pauses between tries instead.
-pub enum Edge {}
-
-impl Edge {
-    /// ENOSYS.
-    pub fn new(_fd: i32, _events: i16) -> Result<Edge> {
-        Err(Errno(libc::ENOSYS))
-    }
-
-    /// The descriptor to wait for.
-    pub fn fd(&self) -> i32 {
-        match *self {}
-    }
-
-    /// What has happened.
-    pub fn take(&self) -> i16 {
-        match *self {}
-    }
-}
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod edge;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub use edge::Edge;

@@ -40,11 +40,6 @@ impl Pipe {
     pub fn read(&self, _buffer: &mut [u8]) -> Result<usize> {
         match *self {}
     }
-
-    /// Puts bytes in through memory.
-    pub fn write(&self, _data: &[u8]) -> Result<usize> {
-        match *self {}
-    }
 }
 
 /// splice, which only Linux has: ENOSYS.

@@ -1,14 +1,13 @@
 //! What the older resolver calls answer, from getaddrinfo(3) and getnameinfo(3): the older ones are not reentrant.
 //! Names other than the official one are not reported.
 
-use crate::sys::unix::resolve::{AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, getnameinfo};
-use crate::sys::{Address, memory};
+use crate::sys::{AddrInfo, Address, Hints, HostEntry, LookupError, getaddrinfo, getnameinfo, memory};
 use std::ffi::CString;
 
 const HOST_NOT_FOUND: i32 = 1;
 const TRY_AGAIN: i32 = 2;
 const NO_RECOVERY: i32 = 3;
-#[cfg(target_os = "linux")]
+#[cfg(any(target_os = "linux", target_os = "android"))]
 const EAI_NODATA: i32 = -5;
 const NO_DATA: i32 = 4;
 
@@ -16,7 +15,7 @@ const NO_DATA: i32 = 4;
 fn older(error: LookupError) -> LookupError {
     match error {
         LookupError::Eai(libc::EAI_NONAME) => LookupError::Host(HOST_NOT_FOUND),
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", target_os = "android"))]
         LookupError::Eai(EAI_NODATA) => LookupError::Host(NO_DATA),
         LookupError::Eai(libc::EAI_FAMILY) => LookupError::Host(NO_DATA),
         LookupError::Eai(libc::EAI_AGAIN) => LookupError::Host(TRY_AGAIN),
@@ -40,7 +39,7 @@ fn raw(found: &AddrInfo) -> Option<&[u8]> {
 
 /// Writes the family to the front of a native address; and its length, on the systems whose addresses begin with that.
 fn put_family(native: &mut [u8], family: i32) {
-    if cfg!(any(target_os = "linux", target_os = "android")) {
+    if cfg!(any(target_os = "linux", target_os = "android", windows)) {
         native[..2].copy_from_slice(&(family as u16).to_ne_bytes());
     } else {
         (native[0], native[1]) = (native.len() as u8, family as u8);

@@ -2,13 +2,13 @@
 //! event descriptor when something in a set is ready. It exists while there are sets.
 
 use super::event::{EventFd, drain, event_fd, signal};
+use super::futex;
 use crate::sys::{
     Lock, PollFd, Result, close, into_number, is_ours, memory, now, number, poll, start_thread,
 };
 use libc::POLLIN;
 use std::mem::{forget, take};
-use std::os::fd::{AsFd, OwnedFd};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What makes the descriptor of an operation readable.
 pub struct WatchSet {
@@ -36,6 +36,16 @@ struct Watcher {
 static WATCHER: Lock<Watcher> = Lock::new(Watcher { sets: Vec::new(), wake: -1, running: false });
 
 const STACK: usize = 128 << 10;
+
+/// Changes when the thread has ended, with its descriptors closed, or there is a set again.
+static ENDED: AtomicU32 = AtomicU32::new(0);
+/// How long the end of the last set waits for the thread's.
+const PATIENCE: i64 = 1_000_000_000;
+
+fn note_end() {
+    ENDED.fetch_add(1, Ordering::SeqCst);
+    futex::wake(&ENDED, i32::MAX);
+}
 
 impl Watcher {
     /// Has the thread look at the sets as they are now.
@@ -75,6 +85,7 @@ fn watch() {
                 if is_ours(wake) {
                     let _ = close(wake);
                 }
+                note_end();
                 return;
             }
             polled.push(PollFd::new(watcher.wake, POLLIN));
@@ -119,12 +130,18 @@ impl WatchSet {
         // Nothing is looked at before it is armed.
         let set = Set { key, event: number, members: Vec::new(), at: None, reported: true };
         memory::push(&mut WATCHER.lock().sets, set)?;
+        note_end();
         Ok((WatchSet { key, event: number }, event))
     }
 
     /// The event descriptor that makes the set's descriptor readable when it is signaled: they are one.
     pub fn wake_fd(&self) -> i32 {
         self.event
+    }
+
+    /// Whether the program has closed what the set waits with.
+    pub fn is_lost(&self) -> bool {
+        !is_ours(self.event)
     }
 
     /// Begins to see to what is ready: what is signaled from here on makes the descriptor readable again. The thread
@@ -134,14 +151,12 @@ impl WatchSet {
     }
 
     /// Watches a descriptor for `events` (POLLIN, POLLOUT).
-    pub fn add(&self, fd: impl AsFd, events: i16) -> Result<()> {
-        let fd = number(&fd);
+    pub fn add(&self, fd: i32, events: i16) -> Result<()> {
         WATCHER.lock().change(self.key, |set| memory::push(&mut set.members, (fd, events)))
     }
 
     /// Ends [`WatchSet::add`], before the descriptor is closed.
-    pub fn remove(&self, fd: &OwnedFd) {
-        let fd = number(fd);
+    pub fn remove(&self, fd: i32) {
         // The thread could not be woken: it looks at a member too many, and forgets what it finds there.
         let _ = WATCHER.lock().change(self.key, |set| {
             set.members.retain(|member| member.0 != fd);
@@ -167,7 +182,13 @@ impl Drop for WatchSet {
         let mut watcher = WATCHER.lock();
         watcher.sets.retain(|set| set.key != self.key);
         if watcher.running && watcher.sets.is_empty() {
-            signal(watcher.wake);
+            let seen = ENDED.load(Ordering::SeqCst);
+            let hears = signal(watcher.wake);
+            drop(watcher);
+            if hears {
+                // So that the program does not find descriptors of libsock after the last operation.
+                futex::wait(&ENDED, seen, Some(PATIENCE));
+            }
         }
     }
 }

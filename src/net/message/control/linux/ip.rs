@@ -27,6 +27,13 @@ impl Arrival {
     pub fn find(control: &[u8]) -> Result<Option<Arrival>, Refused> {
         let kinds = [(IPPROTO_IP, IP_PKTINFO), (IPPROTO_IPV6, IPV6_PKTINFO)];
         find_as(control, &kinds, |which, data| {
+            if which == 0 && cfg!(windows) {
+                // The destination, and the index of the interface.
+                let to: [u8; 4] = field(data, 0)?;
+                let to = Ipv4Addr::from(to);
+                let local = (!to.is_multicast()).then_some(to.into());
+                return Some(Arrival { ifindex: u32_at(data, 4)?, to: to.into(), local });
+            }
             if which == 0 {
                 let own: [u8; 4] = field(data, 4)?;
                 let to: [u8; 4] = field(data, 8)?;
@@ -50,6 +57,12 @@ pub fn put_origin(
 ) -> Result<(), Refused> {
     let ifindex: i32 = within("ifindex", ifindex, i32::MAX.into())?;
     match from {
+        IpAddr::V4(from) if cfg!(windows) => {
+            let mut data = [0; 8];
+            data[..4].copy_from_slice(&from.octets());
+            data[4..].copy_from_slice(&ifindex.to_ne_bytes());
+            put(control, used, IPPROTO_IP, IP_PKTINFO, &data)
+        }
         IpAddr::V4(from) => {
             let mut data = [0; 12];
             data[..4].copy_from_slice(&ifindex.to_ne_bytes());

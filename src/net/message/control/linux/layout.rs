@@ -18,10 +18,13 @@ pub fn header(len: usize, level: i32, kind: i32) -> impl Iterator<Item = u8> {
     (HEADER + len).to_ne_bytes().into_iter().chain(level.to_ne_bytes()).chain(kind.to_ne_bytes())
 }
 
+/// What is the length in front of the level: all of it, but with musl 32 bits, beside padding.
+const LENGTH: usize = if cfg!(target_env = "musl") { u32::MAX as usize } else { usize::MAX };
+
 /// The length, the level and the type in a header; `None` if the bytes are too few for one.
 pub fn read(header: &[u8]) -> Option<(usize, i32, i32)> {
     const LEVEL: usize = size_of::<usize>();
-    Some((usize_at(header, 0)?, i32_at(header, LEVEL)?, i32_at(header, LEVEL + 4)?))
+    Some((usize_at(header, 0)? & LENGTH, i32_at(header, LEVEL)?, i32_at(header, LEVEL + 4)?))
 }
 
 /// The next place where a header can lie; `None` beyond the end of memory.

@@ -1,9 +1,10 @@
-//! `struct ucred`, which SCM_CREDENTIALS and SO_PEERCRED carry. See unix(7).
+//! Who a process is: on Linux `struct ucred`, which SCM_CREDENTIALS and SO_PEERCRED carry. See unix(7).
 
 use crate::net::codec::bytes::{i32_at, u32_at};
 use crate::net::codec::refused::{Refused, within};
 
 /// The bytes of the struct.
+#[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
 pub const LEN: usize = 12;
 
 /// A process and its user and group, as the kernel names them in the receiver's namespaces.
@@ -32,7 +33,8 @@ impl Credentials {
         Some(Credentials { pid: i32_at(bytes, 0)?, uid: u32_at(bytes, 4)?, gid: u32_at(bytes, 8)? })
     }
 
-    /// The struct.
+    /// The struct, which only Linux takes.
+    #[cfg_attr(not(any(target_os = "linux", target_os = "android")), allow(dead_code))]
     pub fn native(self) -> [u8; LEN] {
         let mut bytes = [0; LEN];
         bytes[..4].copy_from_slice(&self.pid.to_ne_bytes());

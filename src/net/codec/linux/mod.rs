@@ -1,3 +1,0 @@
-//! The structs that only Linux has.
-
-pub mod credentials;

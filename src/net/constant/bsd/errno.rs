@@ -1,0 +1,17 @@
+//! System error numbers, from the list of codes that `error` has.
+
+use super::super::Block;
+use crate::net::error::ERRNOS;
+
+/// The groups of this file.
+pub const BLOCKS: &[Block] = &[
+    Block { group: c"errno", entries: ERRNOS },
+    // errno.h: second names
+    from_libc! { c"errno":
+        EWOULDBLOCK
+    },
+    #[cfg(target_os = "freebsd")]
+    from_libc! { c"errno":
+        ENOTSUP
+    },
+];

@@ -1,0 +1,241 @@
+//! Files and sockets as the source or target of a transfer, through memory. A file is known by the number of its
+//! HANDLE, which has 32 significant bits (`_get_osfhandle` has it for a descriptor of a C runtime).
+
+use super::fd::socket_of;
+use super::ret::{last_errno, of_bool};
+use super::socket::getsockopt_int;
+use crate::sys::{Errno, PollFd, Result, poll, recv_over, send};
+use libc::POLLIN;
+use std::ptr;
+use windows_sys::Win32::Foundation::{ERROR_BROKEN_PIPE, ERROR_HANDLE_EOF, GetLastError, HANDLE};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_BEGIN, FILE_CURRENT, FILE_TYPE_DISK, FILE_TYPE_PIPE, FILE_TYPE_UNKNOWN, GetFileSizeEx, GetFileType,
+    ReadFile, SetFilePointerEx, WriteFile,
+};
+use windows_sys::Win32::System::IO::OVERLAPPED;
+use windows_sys::Win32::System::Pipes::PeekNamedPipe;
+
+/// What a descriptor that data is taken from can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// A regular file, of this many bytes.
+    Regular(i64),
+    /// Data at positions: never found here.
+    #[allow(dead_code)]
+    Seekable,
+    /// A pipe.
+    Pipe,
+    /// Whatever comes next: sockets, consoles.
+    Flowing,
+}
+
+fn handle(fd: i32) -> HANDLE {
+    socket_of(fd) as HANDLE
+}
+
+fn is_socket(fd: i32) -> bool {
+    getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_TYPE).is_ok()
+}
+
+/// What kind of source a number is of.
+pub fn source(fd: i32) -> Result<Source> {
+    // SAFETY: a number, which need not be a handle.
+    match unsafe { GetFileType(handle(fd)) } {
+        FILE_TYPE_DISK => {
+            let mut size = 0;
+            // SAFETY: one number of ours is written.
+            of_bool(unsafe { GetFileSizeEx(handle(fd), &mut size) })?;
+            Ok(Source::Regular(size))
+        }
+        FILE_TYPE_PIPE if !is_socket(fd) => Ok(Source::Pipe),
+        // SAFETY: reads a word of the calling thread.
+        FILE_TYPE_UNKNOWN if unsafe { GetLastError() } != 0 && !is_socket(fd) => Err(Errno(libc::EBADF)),
+        _ => Ok(Source::Flowing),
+    }
+}
+
+fn seek(fd: i32, distance: i64, from: u32) -> Result<i64> {
+    let mut position = 0;
+    // SAFETY: one number of ours is written.
+    of_bool(unsafe { SetFilePointerEx(handle(fd), distance, &mut position, from) })?;
+    Ok(position)
+}
+
+/// Moves the position of a file.
+pub fn set_position(fd: i32, position: i64) -> Result<()> {
+    seek(fd, position, FILE_BEGIN).map(drop)
+}
+
+/// The position of a file.
+pub fn position(fd: i32) -> Result<i64> {
+    seek(fd, 0, FILE_CURRENT)
+}
+
+/// sendfile: TransmitFile does not return before all has gone, so data goes through memory: ENOSYS.
+pub fn send_file(_socket: i32, _file: i32, _position: i64, _count: usize) -> Result<usize> {
+    Err(Errno(libc::ENOSYS))
+}
+
+/// splice: ENOSYS.
+pub fn splice(_pipe: i32, _socket: i32, _count: usize) -> Result<usize> {
+    Err(Errno(libc::ENOSYS))
+}
+
+/// A look into a pipe that takes nothing.
+pub enum PipeCopy {}
+
+impl PipeCopy {
+    /// ENOSYS.
+    pub fn new() -> Result<PipeCopy> {
+        Err(Errno(libc::ENOSYS))
+    }
+
+    /// Copies what comes next in a pipe.
+    pub fn read(&self, _pipe: i32, _buffer: &mut [u8]) -> Result<usize> {
+        match *self {}
+    }
+
+    /// Whether this process has made it.
+    pub fn is_own(&self) -> bool {
+        match *self {}
+    }
+
+    /// Takes so much out of the pipe: ENOSYS.
+    pub fn take(_pipe: i32, _count: usize) -> Result<()> {
+        Err(Errno(libc::ENOSYS))
+    }
+}
+
+/// The position of a call, for a handle that is not overlapped.
+fn at(position: i64) -> OVERLAPPED {
+    let mut place = OVERLAPPED::default();
+    place.Anonymous.Anonymous.Offset = position as u32;
+    place.Anonymous.Anonymous.OffsetHigh = (position >> 32) as u32;
+    place
+}
+
+/// Reads at a position, or what comes next: 0 at the end.
+fn read(fd: i32, buffer: &mut [u8], position: Option<i64>) -> Result<usize> {
+    let (mut count, mut place) = (0, at(position.unwrap_or(0)));
+    let place = if position.is_some() { &raw mut place } else { ptr::null_mut() };
+    let room = buffer.len().min(i32::MAX as usize) as u32;
+    // SAFETY: at most the length of a mutably borrowed buffer is written; the call is over when it returns.
+    if unsafe { ReadFile(handle(fd), buffer.as_mut_ptr(), room, &mut count, place) } != 0 {
+        return Ok(count as usize);
+    }
+    // SAFETY: reads a word of the calling thread.
+    match unsafe { GetLastError() } {
+        ERROR_HANDLE_EOF | ERROR_BROKEN_PIPE => Ok(0),
+        _ => Err(last_errno()),
+    }
+}
+
+/// Reads at a position, which becomes that of the file's handle: the caller puts the old one back.
+pub fn read_at(fd: i32, buffer: &mut [u8], from: i64) -> Result<usize> {
+    let before = position(fd).ok();
+    let result = read(fd, buffer, Some(from));
+    before.inspect(|before| {
+        let _ = set_position(fd, *before);
+    });
+    result
+}
+
+/// What comes next, without waiting for it: EAGAIN when nothing is there; 0 at the end.
+pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
+    match source(fd)? {
+        Source::Flowing if is_socket(fd) => {
+            if poll(&mut [PollFd::new(fd, POLLIN)], Some(0))? == 0 {
+                return Err(Errno(libc::EAGAIN));
+            }
+            recv_over(fd, buffer, 0).outcome().unwrap_or(Ok(0))
+        }
+        Source::Pipe => {
+            let mut waiting = 0;
+            // SAFETY: one number of ours is written.
+            let looked = unsafe {
+                PeekNamedPipe(handle(fd), ptr::null_mut(), 0, ptr::null_mut(), &mut waiting, ptr::null_mut())
+            };
+            if looked != 0 && waiting == 0 {
+                return Err(Errno(libc::EAGAIN));
+            }
+            read(fd, buffer, None)
+        }
+        _ => read(fd, buffer, None),
+    }
+}
+
+/// Whether something can be read from a socket at once, the end included.
+pub fn is_readable(fd: i32) -> bool {
+    matches!(poll(&mut [PollFd::new(fd, POLLIN)], Some(0)), Ok(1..))
+}
+
+/// Whether bytes can go from a socket to a pipe without passing through memory.
+pub const HAS_SPLICE: bool = false;
+
+/// A pipe of our own: there is none.
+pub enum Pipe {}
+
+impl Pipe {
+    /// ENOSYS.
+    pub fn new() -> Result<Pipe> {
+        Err(Errno(libc::ENOSYS))
+    }
+
+    /// Whether this process has made it.
+    pub fn is_own(&self) -> bool {
+        match *self {}
+    }
+
+    /// Makes room for much data.
+    pub fn grow(&mut self) {
+        match *self {}
+    }
+
+    /// Takes what comes next from a descriptor.
+    pub fn take_from(&self, _fd: i32, _count: usize) -> Result<usize> {
+        match *self {}
+    }
+
+    /// Gives bytes to a descriptor.
+    pub fn give_to(&self, _fd: i32, _position: Option<i64>, _count: usize) -> Result<usize> {
+        match *self {}
+    }
+
+    /// Takes bytes out through memory.
+    pub fn read(&self, _buffer: &mut [u8]) -> Result<usize> {
+        match *self {}
+    }
+
+    /// Puts bytes in through memory.
+    pub fn write(&self, _data: &[u8]) -> Result<usize> {
+        match *self {}
+    }
+}
+
+/// splice: ENOSYS.
+pub fn splice_into(_pipe: i32, _socket: i32, _count: usize) -> Result<usize> {
+    Err(Errno(libc::ENOSYS))
+}
+
+/// Whether an error says that the system has no splice.
+pub fn cannot_splice(error: Errno) -> bool {
+    error == Errno(libc::ENOSYS)
+}
+
+/// Writes to a file: at a position, or at its own.
+pub fn write_at(fd: i32, data: &[u8], position: Option<i64>) -> Result<usize> {
+    if position.is_none() && is_socket(fd) {
+        return send(fd, data, 0).outcome().unwrap_or(Ok(0));
+    }
+    let (mut count, mut place) = (0, at(position.unwrap_or(0)));
+    let place = if position.is_some() { &raw mut place } else { ptr::null_mut() };
+    let len = data.len().min(i32::MAX as usize) as u32;
+    // SAFETY: a borrowed buffer is read; the call is over when it returns.
+    of_bool(unsafe { WriteFile(handle(fd), data.as_ptr(), len, &mut count, place) })?;
+    Ok(count as usize)
+}
+
+/// Writes to a pipe of the caller. Windows does not say whether there is room, so this waits for it.
+pub fn write_pipe(pipe: i32, data: &[u8]) -> Result<usize> {
+    write_at(pipe, &data[..data.len().min(4096)], None)
+}
