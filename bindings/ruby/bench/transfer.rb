@@ -1,9 +1,10 @@
 # frozen_string_literal: true
 
-# The time of a 64-byte send and a recv of ready data, and of others, against Ruby's own sockets: both in turn, in one run;
-# the median of many rounds.
+# The time of a 64-byte send and a recv of ready data, and of others, against Ruby's own sockets: both in turn, in one
+# run; the median of many rounds.
 #
 #     transfer.rb [ROUNDS]
+require "io/wait"
 require "libsock"
 
 ROUNDS = Integer(ARGV[0] || 41)
@@ -26,6 +27,23 @@ WAYS = {
     CALLS.times do
       one.send(DATA, 0)
       other.recv(64)
+    end
+  end,
+  # Ruby's sockets have no timeout of their own: what net/protocol does instead.
+  "send + recv, a limit" => lambda do |one, other|
+    if other.is_a?(Sock::BasicSocket)
+      other.timeout = 5
+      CALLS.times do
+        one.send(DATA, 0)
+        other.recv(64)
+      end
+      other.timeout = nil
+    else
+      CALLS.times do
+        one.send(DATA, 0)
+        other.wait_readable(5)
+        other.recv_nonblock(64)
+      end
     end
   end,
   "write + readpartial" => lambda do |one, other|

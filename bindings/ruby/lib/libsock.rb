@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
-# Ruby's socket library over libsock: Sock::TCPSocket and its family, with deadlines, cancel tokens and a close that ends
-# the calls of other threads. See README.md.
+# Ruby's socket library over libsock: Sock::TCPSocket and its family, with deadlines, cancel tokens and a close that
+# ends the calls of other threads. See README.md.
 require "socket" # for the values that both share: Addrinfo, Socket::Option, Socket::AncillaryData
 
 require "forwardable"

@@ -428,7 +428,9 @@ class BehaviourTest < SockTest
   def test_constants
     names = Sock::Constants.constants
     assert_operator names.size, :>, 500
-    (names - %i[READ WRITE]).each { |name| assert_equal Sock.constant(name.name), Sock::Constants.const_get(name), name }
+    (names - %i[READ WRITE]).each do |name|
+      assert_equal Sock.constant(name.name), Sock::Constants.const_get(name), name
+    end
     common = names & ::Socket::Constants.constants
     assert_operator common.size, :>, 200
     # EAI_* and SOCK_* of libsock aside, Ruby has the same numbers.

@@ -1,6 +1,7 @@
 # frozen_string_literal: true
 
-# 100,000 connections (or as many as the argument says), with the calls that can fail: no descriptor and no memory may stay.
+# 100,000 connections (or as many as the argument says), with the calls that can fail: no descriptor and no memory may
+# stay.
 require "libsock"
 require "timeout"
 

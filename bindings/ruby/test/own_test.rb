@@ -85,7 +85,8 @@ class OwnTest < SockTest
     client, peer = tcp_pair
     writer = Thread.new { 200.times { peer.write("x") && sleep(0.02) } }
     client.timeout = 0.2
-    [-> { client.gets }, -> { client.gets(";") }, -> { client.read(1000) }, -> { client.recv_exact(1000) }].each do |call|
+    calls = [-> { client.gets }, -> { client.gets(";") }, -> { client.read(1000) }, -> { client.recv_exact(1000) }]
+    calls.each do |call|
       within(2, 0.2) { assert_raises(Sock::TimeoutError, &call) }
     end
     writer.kill.join
@@ -287,7 +288,7 @@ class OwnTest < SockTest
   end
 
   def test_errors
-    error = assert_raises(Errno::EADDRNOTAVAIL) { Sock::Address.ip("127.0.0.1", 0) && Sock::TCPServer.new("192.0.2.1", 0) }
+    error = assert_raises(Errno::EADDRNOTAVAIL) { Sock::TCPServer.new("192.0.2.1", 0) }
     assert_kind_of Sock::Error, error
     assert_equal Errno::EADDRNOTAVAIL, error.class
     error = assert_raises(Errno::EINVAL) { Sock::Address.ip("127.0.0.1", 70_000) }

@@ -21,9 +21,11 @@ skipped = %w[Constants Library Packed Names Event Datagram Attempt Lookup]
 wrong = own.reject { |mod| skipped.include?(mod.name[6..]) }.flat_map do |mod|
   have = mod.public_instance_methods(false)
   said = types[[mod.name[6..], :instance]]
-  (have - said - %i[initialize_copy wake_fibers attached]).map { |name| "#{mod}##{name} has no type" } +
-    said.reject { |name| name == :initialize || mod.method_defined?(name) }.map { |name| "#{mod}##{name} does not exist" }
+  unsaid = have - said - %i[initialize_copy wake_fibers attached]
+  invented = said.reject { |name| name == :initialize || mod.method_defined?(name) }
+  unsaid.map { |name| "#{mod}##{name} has no type" } + invented.map { |name| "#{mod}##{name} does not exist" }
 end
-wrong += types[["Sock", :singleton]].reject { |name| Sock.respond_to?(name) }.map { |name| "Sock.#{name} does not exist" }
+invented = types[["Sock", :singleton]].reject { |name| Sock.respond_to?(name) }
+wrong += invented.map { |name| "Sock.#{name} does not exist" }
 puts wrong
 exit(wrong.empty? && types.size > 8)

@@ -66,7 +66,8 @@ static VALUE lookup(int argc, VALUE *argv, VALUE self)
     const char *host = to_text(argv[0], "host"), *port = to_text(argv[1], "port");
     if (o.timeout_ns == 0)
         o.timeout_ns = 1;
-    struct operation op = {checked(sock_getaddrinfo_start(host, port, &o), "getaddrinfo"), sock_getaddrinfo_step, "getaddrinfo"};
+    struct operation op = {checked(sock_getaddrinfo_start(host, port, &o), "getaddrinfo"), sock_getaddrinfo_step,
+                           "getaddrinfo"};
     VALUE list = rb_ensure(operation_run, (VALUE)&op, operation_close, (VALUE)&op);
     return rb_ensure(list_items, list, list_close, list);
 }

@@ -16,7 +16,8 @@ static int flags_of(VALUE flags)
 
 /* call-seq: send(data, flags = 0, destination = nil) -> Integer
  *
- * Sends once; returns how many bytes the socket took. `destination` is a packed address, an Addrinfo or a Sock::Address.
+ * Sends once; returns how many bytes the socket took. `destination` is a packed address, an Addrinfo or a
+ * Sock::Address.
  */
 static VALUE socket_send(int argc, VALUE *argv, VALUE self)
 {
@@ -134,7 +135,8 @@ static VALUE socket_recv(int argc, VALUE *argv, VALUE self)
     int flags = argc > 1 ? flags_of(argv[1]) : 0;
     int64_t end = 0;
     not_buffered(s, "recv");
-    if (RB_UNLIKELY(flags & MSG_WAITALL && !(flags & (MSG_DONTWAIT | MSG_PEEK)) && sock_type(s->handle) == SOCK_STREAM)) {
+    bool all_of_it = (flags & (MSG_WAITALL | MSG_DONTWAIT | MSG_PEEK)) == MSG_WAITALL;
+    if (RB_UNLIKELY(all_of_it && sock_type(s->handle) == SOCK_STREAM)) {
         VALUE all = take_all(self, s, len);
         return argc > 2 && !NIL_P(argv[2]) ? rb_funcall(argv[2], rb_intern("replace"), 1, all) : all;
     }
@@ -194,7 +196,9 @@ static VALUE socket_limit_end(VALUE self)
     return s->timeout > 0 && s->timeout < SOCK_FOREVER ? LONG2FIX(sock_now() + s->timeout) : Qtrue;
 }
 
-/* fill_to(length, exactly) -> whether the buffer has so many bytes, received under one limit; with `exactly`, none beyond */
+/* fill_to(length, exactly) -> whether the buffer has so many bytes, received under one limit; with `exactly`, none
+ * beyond.
+ */
 static VALUE socket_fill_to(VALUE self, VALUE length, VALUE exactly)
 {
     struct rsock *s = rsock_get(self);

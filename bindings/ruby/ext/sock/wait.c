@@ -2,8 +2,8 @@
  *
  * Without the GVL, sock_wait obeys the deadline, the token and a close. Ruby interrupts it by a signal that it repeats
  * until the call is left (RUBY_UBF_IO); the hook turns that into a code, and the wait goes on with the rest of its time
- * unless the interrupt raised. A fiber waits through its scheduler, for an epoll(7) descriptor that holds the socket and
- * an eventfd(2), which a close, a new deadline or a token makes readable.
+ * unless the interrupt raised. A fiber waits through its scheduler, for an epoll(7) descriptor that holds the socket
+ * and an eventfd(2), which a close, a new deadline or a token makes readable.
  */
 #include "binding.h"
 

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Sock
-  # An address of any family. Where Ruby's library has an Addrinfo, the sockets return one of those; an Address is for the
-  # other families, and for the text form that every address has (sock.h, "Addresses" and "Families"):
+  # An address of any family. Where Ruby's library has an Addrinfo, the sockets return one of those; an Address is for
+  # the other families, and for the text form that every address has (sock.h, "Addresses" and "Families"):
   #
   #   Sock::Address.vsock(cid: 3, port: 1024).to_s            # => "vsock:3:1024"
   #   Sock::Address.parse("[fe80::1%eth0]:80").port           # => 80

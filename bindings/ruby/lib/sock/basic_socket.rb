@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Sock
-  # What all sockets have. A socket behaves as Ruby's own, and as an IO where that makes sense; it may be used by any number
-  # of threads, and by fibers under a scheduler. In addition:
+  # What all sockets have. A socket behaves as Ruby's own, and as an IO where that makes sense; it may be used by any
+  # number of threads, and by fibers under a scheduler. In addition:
   #
   # * `timeout=` limits each operation, in seconds: Sock::TimeoutError.
   # * `set_deadline` ends all operations at a time, those that already wait too.
@@ -41,8 +41,8 @@ module Sock
       end
     end
 
-    # Sets when all operations end that are not done by then: seconds on the clock of Sock.now (CLOCK_MONOTONIC), a Time,
-    # or nil for never. `direction` is :read, :write or :both. Operations that already wait obey it at once.
+    # Sets when all operations end that are not done by then: seconds on the clock of Sock.now (CLOCK_MONOTONIC), a
+    # Time, or nil for never. `direction` is :read, :write or :both. Operations that already wait obey it at once.
     def set_deadline(at, direction = :both)
       at = [Sock.now + (at - Time.now), 0].max if at.is_a?(Time)
       deadline({ read: SOCK_READ, write: SOCK_WRITE, both: SOCK_READ | SOCK_WRITE }.fetch(direction), at)
@@ -66,8 +66,8 @@ module Sock
       token&.attached(self)
     end
 
-    # Receives exactly `length` bytes, under one limit. Raises EndOfStream if the stream ends before; every exception has
-    # `partial`, the bytes that came, which are not lost: they stay for the next read.
+    # Receives exactly `length` bytes, under one limit. Raises EndOfStream if the stream ends before; every exception
+    # has `partial`, the bytes that came, which are not lost: they stay for the next read.
     def recv_exact(length)
       raise ArgumentError, "negative length #{length} given" if length.negative?
 
@@ -82,7 +82,7 @@ module Sock
     # Sends a file (an IO or a path) from `offset`, or from its position: all of it or `count` bytes, without a copy
     # through the program. Returns how many bytes went; the position of the file is after them.
     def send_file(file, offset: nil, count: nil)
-      return File.open(file, "rb") { |opened| send_file(opened, offset: offset || 0, count: count) } if file.is_a?(String)
+      return File.open(file, "rb") { |io| send_file(io, offset: offset || 0, count: count) } if file.is_a?(String)
 
       io = file.to_io
       send_file_from(io.fileno, offset || io.pos, count || -1)
@@ -91,8 +91,8 @@ module Sock
     # Moves bytes to another socket until the end of the stream, or `count` of them. Returns how many.
     def splice(other, count: nil) = splice_to(other, count || -1)
 
-    # Relays between two sockets in both directions until both have ended; Sock::TimeoutError after `idle` seconds without
-    # a byte. Returns how many bytes went to `other`, and how many came from it.
+    # Relays between two sockets in both directions until both have ended; Sock::TimeoutError after `idle` seconds
+    # without a byte. Returns how many bytes went to `other`, and how many came from it.
     def relay(other, idle: nil) = relay_with(other, idle)
 
     # Waits until the socket is readable or writable. Returns self, or nil when `timeout` seconds have passed.

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Sock
-  # A received datagram of a batch. `segment` is the size of the datagrams that came together (0: one), `flags` the kernel's
-  # MSG_* flags, `length` the true length, which with MSG_TRUNC exceeds that of `data`.
+  # A received datagram of a batch. `segment` is the size of the datagrams that came together (0: one), `flags` the
+  # kernel's MSG_* flags, `length` the true length, which with MSG_TRUNC exceeds that of `data`.
   Datagram = Struct.new(:data, :address, :segment, :flags, :length) do
     def truncated? = flags.anybits?(Constants::MSG_TRUNC)
   end
@@ -10,8 +10,8 @@ module Sock
   # Many datagrams in few system calls.
   class BasicSocket
     # Sends datagrams: Strings, [data, address, segment] whose end may be left out, or received Datagrams. All are sent,
-    # under one limit. Returns how many went; an exception has `sent`. Data longer than its `segment` is cut into datagrams
-    # of that size.
+    # under one limit. Returns how many went; an exception has `sent`. Data longer than its `segment` is cut into
+    # datagrams of that size.
     def send_many(datagrams, to: nil, segment: 0, flags: 0, outcomes: [])
       entries = datagrams.map do |each|
         data, address, size = each.is_a?(String) ? [each] : each.to_a

@@ -1,9 +1,9 @@
 # frozen_string_literal: true
 
 module Sock
-  # Every exception of libsock is one of Ruby's own classes, as Ruby's sockets raise it (Errno::ECONNREFUSED, Errno::ETIMEDOUT,
-  # IOError, SocketError), and has this module too: `rescue Sock::Error` catches them all. Those that libsock itself
-  # detects have a module of their own: `rescue Sock::TimeoutError`.
+  # Every exception of libsock is one of Ruby's own classes, as Ruby's sockets raise it (Errno::ECONNREFUSED,
+  # Errno::ETIMEDOUT, IOError, SocketError), and has this module too: `rescue Sock::Error` catches them all. Those that
+  # libsock itself detects have a module of their own: `rescue Sock::TimeoutError`.
   module Error
     # The code: a negative errno, or one of libsock's (SOCK_ETIMEDOUT).
     attr_reader :code

@@ -58,8 +58,8 @@ module Sock
       end
     end
 
-    # Connects to a host and a port (a number or a service), by RFC 8305, within `connect_timeout` seconds for the lookup and
-    # all addresses. Further options are those of Sock.create_connection.
+    # Connects to a host and a port (a number or a service), by RFC 8305, within `connect_timeout` seconds for the
+    # lookup and all addresses. Further options are those of Sock.create_connection.
     def initialize(host, port, local_host = nil, local_port = nil, connect_timeout: nil, resolv_timeout: nil, **options)
       if local_host || local_port
         options[:source] = Sock.getaddrinfo(local_host, local_port, type: SOCK_STREAM, flags: AI_PASSIVE)[0]
@@ -162,7 +162,7 @@ module Sock
       end
       raise failure unless what
 
-      raise failure.class.new("#{what} for #{host.inspect} port #{port}").tap { |error| Library.blame(error, failure.code) }
+      raise Library.blame(failure.class.new("#{what} for #{host.inspect} port #{port}"), failure.code)
     end
   end
 end

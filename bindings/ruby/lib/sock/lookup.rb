@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Sock
-  # One attempt of a connection: its address, the phase it reached, how it ended (a code; 0 for the one that won), and when
-  # it began and ended, in seconds on the clock of Sock.now.
+  # One attempt of a connection: its address, the phase it reached, how it ended (a code; 0 for the one that won), and
+  # when it began and ended, in seconds on the clock of Sock.now.
   Attempt = Struct.new(:address, :phase, :code, :started, :ended) do
     def connected? = phase == Constants::SOCK_PHASE_CONNECTED
     def error_name = Sock.error_name(code)
@@ -12,9 +12,9 @@ module Sock
   module Lookup
     # Connects to a host and a port over TCP by RFC 8305: one `timeout` for the lookup and all addresses.
     #
-    # Options: timeout, deadline (on the clock of Sock.now), attempt_timeout, resolution_delay, stagger (false: one after
-    # the other), source (a local address), family, fast_open, cancel (a CancelToken), and attempts, an Array that receives
-    # every Attempt; exceptions have them too.
+    # Options: timeout, deadline (on the clock of Sock.now), attempt_timeout, resolution_delay, stagger (false: one
+    # after the other), source (a local address), family, fast_open, cancel (a CancelToken), and attempts, an Array that
+    # receives every Attempt; exceptions have them too.
     def create_connection(host, port, klass: TCPSocket, attempts: [], cancel: nil, **options)
       raw = []
       options[:cancel] = cancel.handle if cancel
@@ -53,7 +53,9 @@ module Sock
 
     # [name, index, flags, address, netmask, broadcast] of every address of every interface.
     def interface_addresses
-      Library.interface_addresses.map { |name, index, flags, *rest| [name, index, flags, *rest.map { |a| a && Address.new(a) }] }
+      Library.interface_addresses.map do |name, index, flags, *packed|
+        [name, index, flags, *packed.map { |each| each && Address.new(each) }]
+      end
     end
 
     # Helpers of the library's own methods.

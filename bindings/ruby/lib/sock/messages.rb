@@ -13,8 +13,8 @@ module Sock
         would_block(:wait_writable, "sendmsg(2) would block", exception)
     end
 
-    # Returns [data, Addrinfo of the sender, flags, *AncillaryData]. Descriptors that came are closed unless `scm_rights` is
-    # true; then `unix_rights` of the control message has them as IO objects.
+    # Returns [data, Addrinfo of the sender, flags, *AncillaryData]. Descriptors that came are closed unless
+    # `scm_rights` is true; then `unix_rights` of the control message has them as IO objects.
     def recvmsg(maxlen = nil, flags = 0, control = nil, scm_rights: false)
       message(recvmsg_once(*message_arguments(maxlen, flags, control), true, scm_rights))
     end

@@ -1,8 +1,8 @@
 # frozen_string_literal: true
 
 module Sock
-  # What a Poller has seen: `data` as given to `add` (the object itself if nothing was), `events` as POLL_* bits, `closed?`
-  # in the last event of a socket or token, `count` for timers.
+  # What a Poller has seen: `data` as given to `add` (the object itself if nothing was), `events` as POLL_* bits,
+  # `closed?` in the last event of a socket or token, `count` for timers.
   class Event < Struct.new(:data, :events, :code, :count)
     { readable: 1, writable: 2, priority: 4, error: 8, hangup: 16, read_hangup: 32, wake: 64, timer: 128 }
       .each { |name, bit| define_method(:"#{name}?") { events.anybits?(bit) } }
@@ -44,11 +44,15 @@ module Sock
       @lock = Mutex.new
     end
 
-    # Adds a socket, a CancelToken, or an IO or descriptor of the program. `events` are of :in, :out, :pri, :rdhup, :edge,
-    # :oneshot and :exclusive. An IO must be removed before it is closed.
+    # Adds a socket, a CancelToken, or an IO or descriptor of the program. `events` are of :in, :out, :pri, :rdhup,
+    # :edge, :oneshot and :exclusive. An IO must be removed before it is closed.
     def add(object, *events, data: object)
       register(object, data) do |number|
-        own?(object) ? add_handle(object.handle, bits(events), number) : add_fd(descriptor(object), bits(events), number)
+        if own?(object)
+          add_handle(object.handle, bits(events), number)
+        else
+          add_fd(descriptor(object), bits(events), number)
+        end
       end
       self
     end

@@ -98,7 +98,8 @@ module Sock
       end
 
       # Connects to a host and a port by RFC 8305; yields the socket to a block and closes it afterwards.
-      def tcp(host, port, local_host = nil, local_port = nil, connect_timeout: nil, resolv_timeout: nil, **options, &block)
+      def tcp(host, port, local_host = nil, local_port = nil, connect_timeout: nil, resolv_timeout: nil, **options,
+              &block)
         options[:timeout] = [connect_timeout, resolv_timeout].compact.sum if connect_timeout
         if local_host || local_port
           options[:source] = Sock.getaddrinfo(local_host, local_port, type: SOCK_STREAM, flags: AI_PASSIVE)[0]
@@ -120,7 +121,8 @@ module Sock
       # Listening sockets for all addresses of a host, or of this machine.
       def tcp_server_sockets(host = nil, port = (only = true))
         host, port = nil, host if only
-        sockets = Library.serve(host == "" ? nil : host, Lookup.port(port), {}, true).map { |handle| for_handle(handle) }
+        host = nil if host == ""
+        sockets = Library.serve(host, Lookup.port(port), {}, true).map { |handle| for_handle(handle) }
         return sockets unless block_given?
 
         begin
