@@ -6,7 +6,6 @@ Gem::Specification.new do |spec|
   spec.summary = "Ruby's socket library over libsock: deadlines, cancel tokens, a close that wakes"
   spec.authors = ["The libsock authors"]
   spec.licenses = ["MIT", "Apache-2.0"]
-  spec.homepage = "https://libsock.example"
   spec.required_ruby_version = ">= 3.1"
   spec.files = Dir.chdir(__dir__) { Dir["lib/**/*.rb", "ext/**/*.{c,h,rb}", "sig/*.rbs", "README.md"] }
   spec.extensions = ["ext/sock/extconf.rb"]

@@ -301,6 +301,32 @@ class OwnTest < SockTest
     assert_raises(IOError) { Sock::Socket.allocate.recv(1) }
   end
 
+  def test_limits_of_a_datagram_to_a_host
+    socket = keep(Sock::UDPSocket.new)
+    socket.write_deadline = 0
+    assert_raises(Sock::TimeoutError) { socket.send("x", 0, "127.0.0.1", 9) }
+    socket.write_deadline = nil
+    socket.cancel_token = keep(Sock::CancelToken.new).fire
+    assert_raises(Sock::CanceledError) { socket.send("x", 0, "127.0.0.1", 9) }
+    socket.cancel_token = nil
+    error = assert_raises(Errno::EMSGSIZE) { socket.send("x" * 70_000, 0, "127.0.0.1", 9) }
+    assert_match(/for "127.0.0.1" port 9/, error.message)
+  end
+
+  def test_version
+    assert_equal Sock.library_version, Sock::VERSION
+  end
+
+  def test_closed_with_a_full_buffer
+    client, peer = tcp_pair
+    peer.write("one\ntwo\n")
+    client.gets
+    client.close
+    [-> { client.gets }, -> { client.read }, -> { client.readpartial(1) }, -> { client.eof? }].each do |call|
+      assert_kind_of Sock::ClosedError, assert_raises(IOError, &call)
+    end
+  end
+
   def test_buffered_raises
     client, peer = tcp_pair
     peer.write("line\nrest")

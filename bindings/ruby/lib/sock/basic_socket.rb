@@ -215,6 +215,7 @@ module Sock
 
     # Takes back what to_io has lent.
     def reclaim
+      Library.fail(-Errno::EBADF::Errno, nil) if closed?
       raise IOError, "not opened for reading" if @no_read
       return unless @lent
 

@@ -4,7 +4,5 @@ module Sock
   # Every constant of the platform's socket interface, with its value from libsock's table: AF_INET, SO_REUSEADDR ...
   module Constants
     Library.define_constants(self)
-    READ = SOCK_READ
-    WRITE = SOCK_WRITE
   end
 end

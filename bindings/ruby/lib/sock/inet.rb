@@ -69,7 +69,7 @@ module Sock
       attempts = []
       own(Library.dial(Lookup.host(host), Lookup.port(port), options, attempts))
     rescue SystemCallError => error
-      raise unless attempts&.last && attempts.last[1] == SOCK_PHASE_BIND
+      raise unless attempts&.last && attempts.last[1..2] == [SOCK_PHASE_BIND, error.code]
 
       raise Library.blame(error.class.new("bind(2) for #{local_host.inspect} port #{local_port}"), error.code)
     end
@@ -158,6 +158,8 @@ module Sock
       Sock.getaddrinfo(host, port, family: family, type: SOCK_DGRAM, flags: flags).each do |info|
         return yield(info.to_sockaddr)
       rescue SystemCallError => error
+        raise if IO::WaitWritable === error || TimeoutError === error || CanceledError === error
+
         failure = error
       end
       raise failure unless what
