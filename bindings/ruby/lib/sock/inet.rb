@@ -25,13 +25,7 @@ module Sock
     def describe(packed, reverse)
       host, port, _, scope = Packed.ip_fields(packed)
       host = "#{host}%#{Sock.if_indextoname(scope)}" if scope.positive?
-      [host.include?(":") ? "AF_INET6" : "AF_INET", port, reverse?(reverse) ? name_of(packed, host) : host, host]
-    end
-
-    def name_of(packed, host)
-      Sock.getnameinfo(packed, NI_NUMERICSERV)[0]
-    rescue ResolverError
-      host
+      [host.include?(":") ? "AF_INET6" : "AF_INET", port, reverse?(reverse) ? Lookup.name_of(packed, host) : host, host]
     end
 
     def reverse?(wanted)

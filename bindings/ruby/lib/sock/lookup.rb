@@ -68,6 +68,13 @@ module Sock
         end
       end
 
+      # The name of an address, or its numeric host if it has none.
+      def name_of(address, host)
+        Sock.getnameinfo(address, Constants::NI_NUMERICSERV)[0]
+      rescue ResolverError
+        host
+      end
+
       def port(port)
         case port
         when Integer then port.to_s

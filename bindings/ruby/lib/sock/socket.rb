@@ -185,7 +185,7 @@ module Sock
       def getaddrinfo(host, port, family = nil, type = nil, protocol = nil, flags = nil, reverse_lookup = nil)
         Sock.getaddrinfo(host, port, family: family || 0, type: type || 0, protocol: protocol || 0,
                                      flags: flags || 0).map do |info|
-          name = reverse?(reverse_lookup) ? Sock.getnameinfo(info, NI_NUMERICSERV)[0] : info.ip_address
+          name = reverse?(reverse_lookup) ? Lookup.name_of(info, info.ip_address) : info.ip_address
           [info.ipv6? ? "AF_INET6" : "AF_INET", info.ip_port, name, info.ip_address, info.afamily, info.socktype,
            info.protocol]
         end
