@@ -163,7 +163,7 @@ def wheel(tally, what, python, with_tests):
         run_path(tally, what, user)
         if with_tests:
             # Said beforehand that the lock is on, a build without it does not warn.
-            run_tests(tally, user, what, SMOKE, {"PYTHON_GIL": "1"} if python.version.endswith("t") else None)
+            run_tests(tally, user, what, SMOKE, {"PYTHON_GIL": "1"} if python.free_threaded else None)
         else:
             system_wheel(tally, what, builder, directory)
 
