@@ -1,0 +1,7 @@
+internal static class Bench
+{
+    public static int Run()
+    {
+        return 0;
+    }
+}
