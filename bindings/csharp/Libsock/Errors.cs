@@ -275,6 +275,7 @@ namespace Libsock
             }
             if (Native.sock_is_closed(code) != 0)
             {
+                MonoExit.Check();
                 return new SockClosedException(failure);
             }
             if (code == Native.EEof)

@@ -23,12 +23,14 @@ namespace Libsock
             }
             Value = value;
             SetHandle((IntPtr)1);
+            MonoExit.Add(value);
         }
 
         public override bool IsInvalid => handle == IntPtr.Zero;
 
         protected override bool ReleaseHandle()
         {
+            MonoExit.Remove(Value);
             return Native.sock_close(Value) >= 0;
         }
     }

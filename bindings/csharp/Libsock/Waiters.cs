@@ -25,6 +25,7 @@ namespace Libsock
         private static long Start()
         {
             long poller = Errors.Check(Native.sock_poller_new());
+            MonoExit.Add(poller);
             new Thread(() => Run(poller), 256 << 10) { IsBackground = true, Name = "libsock" }.Start();
             return poller;
         }
@@ -35,6 +36,11 @@ namespace Libsock
             while (true)
             {
                 long count = Native.sock_poller_wait(poller, events, (UIntPtr)64, Expire());
+                if (count < 0)
+                {
+                    // Nothing but the end of the program closes it.
+                    return;
+                }
                 for (long i = 0; i < count; i++)
                 {
                     Registration one;

@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using System.Threading;
 using Libsock;
+using Mono.Unix;
+using Signum = Mono.Unix.Native.Signum;
+using Syscall = Mono.Unix.Native.Syscall;
 using static Tests;
 
 /// <summary>The cases of bindings/behaviour.md about pollers, but poller_fork: a C# program cannot fork.</summary>
@@ -220,45 +222,35 @@ internal sealed class Pollers
         }
     }
 
-    [DllImport("libc")]
-    private static extern int kill(int pid, int signal);
-
-    [DllImport("libc")]
-    private static extern int getpid();
-
-    /// <summary>The runtime runs signal handlers in a thread of its own.</summary>
+    /// <summary>mono runs the handlers of signals in a thread, which waits for them.</summary>
     [Test(Once = true)] public void PollerSignal()
     {
-        const int Interrupt = 2;
         using (var poller = new Poller())
+        using (var signal = new UnixSignal(Signum.SIGWINCH))
         {
             int came = 0;
-            ConsoleCancelEventHandler handler = (sender, e) =>
+            Call<int> handling = Start(() =>
             {
-                e.Cancel = true;
-                if (Interlocked.Increment(ref came) == 2)
+                while (came < 2 && signal.WaitOne(Long))
                 {
-                    poller.Wake();
+                    signal.Reset();
+                    if (Interlocked.Increment(ref came) == 2)
+                    {
+                        poller.Wake();
+                    }
                 }
-            };
-            Console.CancelKeyPress += handler;
-            try
+            });
+            Call<IReadOnlyList<PollEvent>> waiting = Start(() => poller.Wait()).Waiting();
+            Syscall.kill(Syscall.getpid(), Signum.SIGWINCH);
+            for (int i = 0; i < 1000 && Volatile.Read(ref came) == 0; i++)
             {
-                var waiting = Start(() => poller.Wait()).Waiting();
-                kill(getpid(), Interrupt);
-                for (int i = 0; i < 200 && Volatile.Read(ref came) == 0; i++)
-                {
-                    Thread.Sleep(10);
-                }
-                Equal(1, Volatile.Read(ref came));
-                waiting.Waiting();
-                kill(getpid(), Interrupt);
-                Only(waiting.Result(), null, PollEvents.Wake, null);
+                Thread.Sleep(10);
             }
-            finally
-            {
-                Console.CancelKeyPress -= handler;
-            }
+            Equal(1, Volatile.Read(ref came));
+            waiting.Waiting();
+            Syscall.kill(Syscall.getpid(), Signum.SIGWINCH);
+            Only(waiting.Result(), null, PollEvents.Wake, null);
+            handling.Result();
         }
     }
 
