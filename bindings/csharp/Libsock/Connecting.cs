@@ -183,7 +183,8 @@ namespace Libsock
         }
 
         /// <summary>As <see cref="Connect(string, int, TimeSpan?)"/>.</summary>
-        public static Task<Sock> ConnectAsync(string? host, int port, CancellationToken token = default(CancellationToken))
+        public static Task<Sock> ConnectAsync(string? host, int port,
+            CancellationToken token = default(CancellationToken))
         {
             Errors.CheckPort(port);
             return ConnectAsync(host, port.ToString(), new ConnectOptions(), token);

@@ -58,14 +58,17 @@ namespace Libsock
         }
 
         /// <summary>As <see cref="SendMany"/>, but sends what fits at once.</summary>
-        public Task<int> SendManyAsync(IReadOnlyList<Datagram> batch, CancellationToken token = default(CancellationToken))
+        public Task<int> SendManyAsync(IReadOnlyList<Datagram> batch,
+            CancellationToken token = default(CancellationToken))
         {
-            bool addressed = batch.Count > 0 && batch[0].Address != null;
-            return Counted(Run(Native.Write, () => TrySendMany(batch, Codes.DontWait), null, token, addressed));
+            int addressed = batch.Count > 0 && batch[0].Address != null ? 1 : 0;
+            return Counted(Run(Native.Write, () => TrySendMany(batch, Codes.DontWait), null, token,
+                () => Native.sock_send_pollable(Value, addressed) == 0));
         }
 
         /// <summary>As <see cref="ReceiveMany"/>.</summary>
-        public Task<int> ReceiveManyAsync(IReadOnlyList<Datagram> batch, CancellationToken token = default(CancellationToken))
+        public Task<int> ReceiveManyAsync(IReadOnlyList<Datagram> batch,
+            CancellationToken token = default(CancellationToken))
         {
             return Counted(Run(Native.Read, () => TryReceiveMany(batch, Codes.DontWait), null, token));
         }

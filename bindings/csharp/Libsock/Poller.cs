@@ -185,7 +185,6 @@ namespace Libsock
             {
                 ulong number;
                 numbers.TryGetValue(source, out number);
-                // A new entry: a wait that has begun reports the old data.
                 Kept(modify(number));
                 Entry entry;
                 if (entries.TryGetValue(number, out entry))

@@ -96,6 +96,10 @@ namespace Libsock
         public Sock Duplicate()
         {
             var copy = new Sock(Native.sock_dup(Value));
+            if (tasksAccept)
+            {
+                copy.Timeout = Timeout;
+            }
             GC.KeepAlive(this);
             return copy;
         }

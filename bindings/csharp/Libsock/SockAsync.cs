@@ -17,7 +17,8 @@ namespace Libsock
             ?? registration;
 
         /// <summary>As <see cref="Receive(byte[], int, int, int)"/>.</summary>
-        public Task<int> ReceiveAsync(byte[] buffer, int offset, int count, CancellationToken token = default(CancellationToken))
+        public Task<int> ReceiveAsync(byte[] buffer, int offset, int count,
+            CancellationToken token = default(CancellationToken))
         {
             Errors.CheckRange(buffer, offset, count);
             return Counted(Run(Native.Read, () => TryReceive(buffer, offset, count), null, token));
@@ -30,7 +31,8 @@ namespace Libsock
         }
 
         /// <summary>As <see cref="ReceiveExactly(byte[], int, int)"/>.</summary>
-        public Task ReceiveExactlyAsync(byte[] buffer, int offset, int count, CancellationToken token = default(CancellationToken))
+        public Task ReceiveExactlyAsync(byte[] buffer, int offset, int count,
+            CancellationToken token = default(CancellationToken))
         {
             Errors.CheckRange(buffer, offset, count);
             int done = 0;
@@ -59,14 +61,16 @@ namespace Libsock
 
         /// <summary>Sends what fits at once, at least one byte.</summary>
         /// <returns>How many bytes were taken.</returns>
-        public Task<int> SendAsync(byte[] buffer, int offset, int count, CancellationToken token = default(CancellationToken))
+        public Task<int> SendAsync(byte[] buffer, int offset, int count,
+            CancellationToken token = default(CancellationToken))
         {
             Errors.CheckRange(buffer, offset, count);
             return Counted(Run(Native.Write, () => TrySend(buffer, offset, count), null, token));
         }
 
         /// <summary>As <see cref="SendAll(byte[], int, int)"/>.</summary>
-        public Task SendAllAsync(byte[] buffer, int offset, int count, CancellationToken token = default(CancellationToken))
+        public Task SendAllAsync(byte[] buffer, int offset, int count,
+            CancellationToken token = default(CancellationToken))
         {
             Errors.CheckRange(buffer, offset, count);
             int done = 0;
@@ -96,7 +100,8 @@ namespace Libsock
             CancellationToken token = default(CancellationToken))
         {
             Errors.CheckRange(buffer, offset, count);
-            return Counted(Run(Native.Write, () => TrySendTo(buffer, offset, count, to), null, token, true));
+            return Counted(Run(Native.Write, () => TrySendTo(buffer, offset, count, to), null, token,
+                () => Native.sock_send_pollable(Value, 1) == 0));
         }
 
         /// <summary>As <see cref="ReceiveFrom(byte[], out SockAddress)"/>.</summary>
@@ -133,7 +138,7 @@ namespace Libsock
             bool begun = false;
             try
             {
-                await Run(Native.Write, () => TryConnect(address, ref begun), null, token, false, limit)
+                await Run(Native.Write, () => TryConnect(address, ref begun), null, token, () => !begun, limit)
                     .ConfigureAwait(false);
             }
             finally
@@ -153,10 +158,10 @@ namespace Libsock
         /// <param name="attempt">The call: a result, or a code. It must not wait.</param>
         /// <param name="done">How many bytes were transferred before a failure.</param>
         /// <param name="token">Ends it.</param>
-        /// <param name="addressed">Whether it sends to an address.</param>
+        /// <param name="hidden">Whether the queue that is full is one that no poller reports.</param>
         /// <param name="limit">The timeout, if it is not the socket's.</param>
         private async Task<long> Run(int direction, Func<long> attempt, Func<long>? done, CancellationToken token,
-            bool addressed = false, long limit = -1)
+            Func<bool>? hidden = null, long limit = -1)
         {
             long until = -1;
             while (true)
@@ -181,7 +186,7 @@ namespace Libsock
                 {
                     throw Errors.From(result, done == null ? 0 : done());
                 }
-                int code = await Waiting(direction, until, addressed, token).ConfigureAwait(false);
+                int code = await Waiting(direction, until, hidden, token).ConfigureAwait(false);
                 if (code != 0)
                 {
                     throw Errors.From(code, done == null ? 0 : done(), token);
@@ -189,10 +194,11 @@ namespace Libsock
             }
         }
 
-        private async Task<int> Waiting(int direction, long until, bool addressed, CancellationToken token)
+        private async Task<int> Waiting(int direction, long until, Func<bool>? hidden, CancellationToken token)
         {
-            // The queue that is full may be the receiver's, which no poller reports.
-            bool blind = direction == Native.Write && Native.sock_send_pollable(Value, addressed ? 1 : 0) == 0;
+            // The queue that is full may be the receiver's, or the backlog of an AF_UNIX listener.
+            bool blind = hidden != null ? hidden()
+                : direction == Native.Write && Native.sock_send_pollable(Value, 0) == 0;
             long retry = blind ? Native.sock_now() + 5000000 : Native.Forever;
             int code = await Registered.Wait(blind ? 0 : direction, (out long at, out CancelToken? current) =>
             {

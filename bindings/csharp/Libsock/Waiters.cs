@@ -232,7 +232,7 @@ namespace Libsock
                 if (result < 0)
                 {
                     // Closed meanwhile: trying again reports it.
-                    EndAll(0);
+                    EndAll(Native.sock_is_closed(result) != 0 ? 0 : result);
                 }
             }
 

@@ -108,18 +108,28 @@ internal sealed class Streams
         using (stream)
         using (var reader = new StreamReader(stream, Encoding.ASCII, false, 1024, true))
         {
-            for (string request; (request = await reader.ReadLineAsync()) != null; )
+            while (true)
             {
+                string request = await reader.ReadLineAsync();
+                if (request == null)
+                {
+                    return;
+                }
                 int length = 0;
-                for (string line; !string.IsNullOrEmpty(line = await reader.ReadLineAsync()); )
+                string line = await reader.ReadLineAsync();
+                while (!string.IsNullOrEmpty(line))
                 {
                     if (line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
                     {
                         length = int.Parse(line.Substring(15));
                     }
+                    line = await reader.ReadLineAsync();
                 }
                 char[] body = new char[length];
-                await reader.ReadBlockAsync(body, 0, length);
+                if (length > 0)
+                {
+                    await reader.ReadBlockAsync(body, 0, length);
+                }
                 string answer = request.Split(' ')[1] + " " + new string(body);
                 byte[] bytes = Encoding.ASCII.GetBytes(
                     "HTTP/1.1 200 OK\r\nContent-Length: " + answer.Length + "\r\n\r\n" + answer);
@@ -168,6 +178,7 @@ internal sealed class Streams
         request.Proxy = null;
         request.Method = body == "" ? "GET" : "POST";
         request.ServicePoint.Expect100Continue = false;
+        request.ServicePoint.UseNagleAlgorithm = false;
         if (body != "")
         {
             byte[] bytes = Bytes(body);

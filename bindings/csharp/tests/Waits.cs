@@ -168,6 +168,29 @@ internal sealed class Waits
         }
     }
 
+    /// <summary>A full backlog of AF_UNIX: no poller reports room there either.</summary>
+    [Test(Once = true)] public void FullBacklog()
+    {
+        SockAddress name = SockAddress.UnixAbstract("libsock" + Guid.NewGuid());
+        using (Sock server = Sock.Listen(name, 0))
+        {
+            var clients = new List<Sock>();
+            Task connecting;
+            do
+            {
+                clients.Add(new Sock(Constants.AF_UNIX, Constants.SOCK_STREAM));
+                connecting = clients.Last().ConnectAsync(name);
+                Thread.Sleep(1);
+            }
+            while (connecting.IsCompleted);
+            Thread.Sleep(50);
+            Check(!connecting.IsCompleted, "did not wait");
+            clients.ForEach(client => server.Accept().Dispose());
+            connecting.GetAwaiter().GetResult();
+            clients.ForEach(client => client.Dispose());
+        }
+    }
+
     [Test(Once = true)] public void Spans()
     {
         using (Two pair = Pair())
