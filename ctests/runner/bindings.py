@@ -10,6 +10,7 @@ LANGUAGES = {
     "python": ("tests/*.py", re.compile(r"^ *def test_(\w+)\(", re.MULTILINE)),
     "cpp": ("tests/*.cpp", re.compile(r"^TEST\((\w+)\)", re.MULTILINE)),
     "csharp": ("tests/*.cs", re.compile(r"^    \[Test(?:\(.*\))?\] public void (\w+)\(", re.MULTILINE)),
+    "ruby": ("test/*.rb", re.compile(r"^ *def test_(\w+)$", re.MULTILINE)),
     "lua": ("tests/*.lua", re.compile(r"^function T\.test_(\w+)\(", re.MULTILINE)),
     "go": ("**/*_test.go", re.compile(r"^func Test(\w+)\(", re.MULTILINE)),
     "java": ("src/test/**/*Test.java", re.compile(r"^    @Test(?:\(.*\))? void (\w+)\(", re.MULTILINE)),
