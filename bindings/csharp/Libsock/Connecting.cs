@@ -199,7 +199,8 @@ namespace Libsock
                 GC.KeepAlive(options.Cancel);
                 try
                 {
-                    return new Sock(await operation.Run(Native.sock_create_connection_step, token).ConfigureAwait(false));
+                    long handle = await operation.Run(Native.sock_create_connection_step, token).ConfigureAwait(false);
+                    return new Sock(handle);
                 }
                 finally
                 {

@@ -196,7 +196,8 @@ namespace Libsock
             int* numbers = stackalloc int[253];
             fixed (byte* p = Buffer)
             {
-                long count = Errors.Check(Native.sock_control_take_fds(p, (UIntPtr)(uint)Length, numbers, (UIntPtr)253));
+                long count = Errors.Check(
+                    Native.sock_control_take_fds(p, (UIntPtr)(uint)Length, numbers, (UIntPtr)253));
                 for (long i = 0; i < count; i++)
                 {
                     all.Add(new Descriptor(numbers[i]));

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Libsock
 {
-    // The C functions of errors, lookups, connections, servers, constants and what this machine knows; sock.h describes them.
+    // The C functions of errors, lookups, connections, servers, constants and this machine; sock.h describes them.
     internal static unsafe partial class Native
     {
         [DllImport(Library)]

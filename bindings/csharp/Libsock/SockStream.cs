@@ -147,7 +147,8 @@ namespace Libsock
         }
 
         /// <inheritdoc/>
-        public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state)
+        public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback,
+            object? state)
         {
             return Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback, state);
         }
@@ -159,7 +160,8 @@ namespace Libsock
         }
 
         /// <inheritdoc/>
-        public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state)
+        public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback,
+            object? state)
         {
             return Begin(Counted(WriteAsync(buffer, offset, count, CancellationToken.None)), callback, state);
         }
