@@ -7,7 +7,7 @@ const native = require('./native')
 const constants = require('./constants')
 const { failure } = require('./errors')
 const { AGAIN } = require('./wait')
-const { scratch, CHUNK } = require('./socket')
+const { scratch } = require('./socket')
 
 /** The properties of an address, as net.Socket has them. */
 function describe (read) {
@@ -42,6 +42,7 @@ class Connection extends Duplex {
     this.#box = socket.box
     this.bytesRead = 0
     this.bytesWritten = 0
+    this.read(0) // As net does: the end and errors are noticed before anybody reads.
   }
 
   get socket () {

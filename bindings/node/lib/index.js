@@ -3,7 +3,7 @@
 const native = require('./native')
 const constants = require('./constants')
 const { Address } = require('./address')
-const { failure, condition, check, ...errors } = require('./errors')
+const { failure, condition, check, ...classes } = require('./errors')
 const { Socket } = require('./socket')
 const { closeFd } = require('./message')
 require('./option')
@@ -13,8 +13,10 @@ const servers = require('./server')
 
 module.exports = {
   constants,
+  BDADDR_ANY: native.constantFind('BDADDR_ANY'),
+  BDADDR_LOCAL: native.constantFind('BDADDR_LOCAL'),
   Address,
-  ...errors,
+  ...classes,
   Socket,
   Connection,
   closeFd,

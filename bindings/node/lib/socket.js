@@ -5,7 +5,7 @@
 const native = require('./native')
 const constants = require('./constants')
 const { Address } = require('./address')
-const { check, condition } = require('./errors')
+const { check } = require('./errors')
 const { bytes, size, descriptor, wrong, nanoseconds } = require('./argument')
 const { READ, WRITE, AGAIN, Waitable } = require('./wait')
 
@@ -18,7 +18,7 @@ const PIECE = 1 << 20 // of a file in one turn of the loop
 /** Received bytes land here first, and then take no more memory than they need. */
 const scratch = Buffer.allocUnsafeSlow(CHUNK)
 
-/** Sockets that await hands out; the same as Socket's own constructor, which is not for programs. */
+/** A socket, in non-blocking mode: its calls wait in the event loop. */
 class Socket {
   #waitable
   #type
@@ -238,7 +238,7 @@ class Socket {
     const { buffer, keep } = room(length)
     const step = () => native.recv(this.box, buffer, 0, flags(options))
     return this.call(READ, 'recv', step, options, {
-      finish: n => n === 0 && length > 0 && this.type === SOCK_STREAM ? null : keep(n, flags(options))
+      finish: n => n === 0 && length > 0 && this.type === SOCK_STREAM ? null : this.#received(keep, n, flags(options))
     })
   }
 
@@ -271,8 +271,14 @@ class Socket {
   recvFrom (length = CHUNK, options) {
     const { buffer, keep } = room(length)
     return this.call(READ, 'recvFrom', () => native.recvFrom(this.box, buffer, flags(options)), options, {
-      finish: n => ({ data: keep(n, flags(options)), address: Address.last() })
+      finish: n => ({ data: this.#received(keep, n, flags(options)), address: Address.last() })
     })
+  }
+
+  /** On TCP, MSG_TRUNC discards the bytes: the result has as many zeros, not old memory. */
+  #received (keep, n, flags) {
+    const data = keep(n)
+    return flags & MSG_TRUNC && this.type === SOCK_STREAM ? Buffer.alloc(data.length) : data
   }
 
   /** Whether a full queue can be waited for; if not, wait.js tries again after a pause. */
@@ -332,15 +338,12 @@ function flags (options) {
   return options?.flags ?? 0
 }
 
-/** Memory to receive into, and what makes the result of it. */
+/** Memory to receive into, and what makes the result of it: with MSG_TRUNC, more may have come than there is room. */
 function room (length) {
   size(length)
-  if (length <= CHUNK) {
-    const buffer = scratch.subarray(0, length)
-    return { buffer, keep: n => Buffer.from(buffer.subarray(0, n)) }
-  }
-  const buffer = Buffer.allocUnsafe(length)
-  return { buffer, keep: n => buffer.subarray(0, n) }
+  const shared = length <= CHUNK
+  const buffer = shared ? scratch.subarray(0, length) : Buffer.allocUnsafe(length)
+  return { buffer, keep: n => shared ? Buffer.from(buffer.subarray(0, n)) : buffer.subarray(0, n) }
 }
 
-module.exports = { Socket, choice, flags, scratch, CHUNK, DIRECTIONS, MSG_TRUNC, condition }
+module.exports = { Socket, choice, flags, scratch, DIRECTIONS }

@@ -113,9 +113,11 @@ static napi_value control_put(napi_env env, napi_callback_info info)
 }
 
 /* Sets a property if a sock_control_get function has found something. */
-static void found(napi_env env, napi_value object, const char *name, int there, int64_t value)
+static void found(napi_env env, napi_value object, const char *name, int get(const void *, size_t, int64_t *),
+                  const void *control, size_t length)
 {
-    if (there == 1)
+    int64_t value;
+    if (get(control, length, &value) == 1)
         set(env, object, name, number(env, (double)value));
 }
 
@@ -165,10 +167,10 @@ static napi_value control_get(napi_env env, napi_callback_info info)
         set(env, part, "interface", number(env, (double)one));
         set(env, result, "packetInfo", part);
     }
-    found(env, result, "ttl", sock_control_get_ttl(control, length, &one), one);
-    found(env, result, "tos", sock_control_get_tos(control, length, &one), one);
-    found(env, result, "drops", sock_control_get_drops(control, length, &one), one);
-    found(env, result, "segment", sock_control_get_gro_size(control, length, &one), one);
+    found(env, result, "ttl", sock_control_get_ttl, control, length);
+    found(env, result, "tos", sock_control_get_tos, control, length);
+    found(env, result, "drops", sock_control_get_drops, control, length);
+    found(env, result, "segment", sock_control_get_gro_size, control, length);
     struct sock_control_error error;
     if (sock_control_get_error(control, length, &error) == 1) {
         napi_create_object(env, &part);
