@@ -23,8 +23,9 @@ int64_t integer(napi_env env, napi_value value)
 void *bytes(napi_env env, napi_value value, size_t *length)
 {
     void *data = NULL;
+    napi_typedarray_type type;
     *length = 0;
-    if (napi_get_buffer_info(env, value, &data, length) != napi_ok)
+    if (napi_get_typedarray_info(env, value, &type, length, &data, NULL, NULL) != napi_ok || type != napi_uint8_array)
         return NULL;
     return data;
 }

@@ -306,3 +306,9 @@ test('a limit is never early', async () => {
   await assert.rejects(client.recv(1), { name: 'TimeoutError' })
   assert.ok(now() >= when)
 })
+
+test('import has what require has', async () => {
+  const { default: all, ...names } = await import('libsock')
+  assert.equal(all, require('libsock'))
+  assert.deepEqual(Object.keys(names).sort(), Object.keys(all).sort())
+})
