@@ -23,7 +23,7 @@ class Agent extends http.Agent {
       const stream = socket.stream()
       if (options.noDelay) stream.setNoDelay()
       callback(null, stream)
-    }).catch(callback)
+    }, callback)
   }
 }
 
@@ -32,7 +32,7 @@ class SecureAgent extends https.Agent {
   createConnection (options, callback) {
     dial(options).then(socket => {
       callback(null, tls.connect({ ...options, path: undefined, socketPath: undefined, socket: socket.stream() }))
-    }).catch(callback)
+    }, callback)
   }
 }
 

@@ -5,7 +5,7 @@
 const { Duplex } = require('node:stream')
 const native = require('./native')
 const constants = require('./constants')
-const { failure } = require('./errors')
+const { failure, condition } = require('./errors')
 const { AGAIN } = require('./wait')
 const { scratch } = require('./socket')
 
@@ -54,7 +54,8 @@ class Connection extends Duplex {
   _read () {
     if (this.#waitable.onReadable || this.destroyed) return
     this.#waitable.onReadable = this.#receive
-    this.#waitable.update()
+    const code = this.#waitable.update()
+    if (code < 0) this.destroy(condition(code, 'read'))
   }
 
   #receive = () => {
@@ -113,7 +114,8 @@ class Connection extends Duplex {
     if (sent > 0) pieces[0] = pieces[0].subarray(sent)
     this.#rest = [pieces, callback]
     this.#waitable.onWritable = this.#resume
-    this.#waitable.update()
+    const code = this.#waitable.update()
+    if (code < 0) this.destroy(condition(code, 'write'))
   }
 
   #resume = () => {

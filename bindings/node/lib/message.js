@@ -5,7 +5,7 @@
 const native = require('./native')
 const constants = require('./constants')
 const { Address } = require('./address')
-const { Socket, flags } = require('./socket')
+const { Socket, flags, scratch } = require('./socket')
 const { check, failure } = require('./errors')
 const { bytes, size } = require('./argument')
 const { READ, WRITE, AGAIN } = require('./wait')
@@ -76,13 +76,15 @@ const methods = {
    * @param options `fds`: room for descriptors, 0 if absent
    */
   recvMessage (length = ROOM, options) {
-    const buffer = Buffer.allocUnsafe(size(length))
+    const shared = size(length) <= scratch.length
+    const buffer = shared ? scratch.subarray(0, length) : Buffer.allocUnsafe(length)
     const room = Buffer.alloc(native.controlSpace(ANY, options?.fds ?? 0))
     return this.call(READ, 'recvMessage', () => native.recvMessage(this.box, [buffer], room, flags(options)), options, {
       finish: () => {
         const [count, trueLength, flags, used] = native.number
         const address = Address.last()
-        return { data: buffer.subarray(0, count), length: trueLength, flags, address, ...controls(room, used) }
+        const data = shared ? Buffer.from(buffer.subarray(0, count)) : buffer.subarray(0, count)
+        return { data, length: trueLength, flags, address, ...controls(room, used) }
       }
     })
   },
@@ -106,13 +108,11 @@ const methods = {
    */
   sendMany (items, options = {}) {
     const made = []
-    let fault = null
     for (const item of items) {
       try {
         made.push(datagram(this, item, options))
       } catch (error) { // An item at fault ends the batch before it.
         if (made.length === 0) throw error
-        fault = error
         break
       }
     }
@@ -141,8 +141,7 @@ const methods = {
    */
   recvMany (count = 64, length = ROOM, options = {}) {
     size(count, 'count')
-    const memory = Buffer.allocUnsafe(count * size(length))
-    const buffers = Array.from({ length: count }, (_, i) => memory.subarray(i * length, (i + 1) * length))
+    const buffers = memory(count, size(length))
     const room = options.control ? native.controlSpace(ANY, 0) : 0
     return this.call(READ, 'recvMany', () => native.recvMany(this.box, buffers, flags(options), room), options, {
       finish: got => got.map(([n, flags, segment, address, data], i) => ({
@@ -169,6 +168,20 @@ const methods = {
     return this.call(WRITE, 'sendAlg', step, options)
   }
 }
+
+/**
+ * Buffers for a batch: the same ones again if the last batch was of that shape. What arrives in them is copied before
+ * another call can use them.
+ */
+function memory (count, length) {
+  if (count !== last.count || length !== last.length) {
+    const all = Buffer.allocUnsafeSlow(count * length)
+    last = { count, length, buffers: Array.from({ length: count }, (_, i) => all.subarray(i * length, (i + 1) * length)) }
+  }
+  return last.buffers
+}
+
+let last = {}
 
 function datagram (socket, item, options) {
   const plain = typeof item === 'string' || ArrayBuffer.isView(item) || item instanceof ArrayBuffer

@@ -161,7 +161,7 @@ class Waitable {
     }
   }
 
-  /** Says to the loop what this waits for. */
+  /** Says to the loop what this waits for. Returns 0, or a code, with which all calls have then ended. */
   update () {
     let want = 0
     if (this.onReadable || this.#reads.length > 0) want |= READ
@@ -170,12 +170,16 @@ class Waitable {
       if (!this.#writes[0].unpollable?.()) want |= WRITE
       else this.#retry ??= setTimeout(() => { this.#retry = null; this.ready(WRITE) }, RETRY)
     }
-    if (want === this.#want) return
+    if (want === this.#want) return 0
     const code = native.want(this.box, this, want)
-    if (code < 0) return this.fail(code)
+    if (code < 0) {
+      this.fail(code)
+      return code
+    }
     this.#want = want
     if (want) waiting.add(this)
     else waiting.delete(this)
+    return 0
   }
 
   /** Moves a deadline; calls that wait obey it. */

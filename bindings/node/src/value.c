@@ -51,7 +51,7 @@ const struct sock_addr *address(napi_env env, napi_value value, struct sock_addr
             return NULL;
     }
     if (sock_addr_from_native(data, length, room) != 0)
-        room->zero = 1; /* Malformed, so that the call says so. */
+        *room = (struct sock_addr){.zero = 1}; /* Malformed, so that the call says so. */
     return room;
 }
 

@@ -134,7 +134,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     }
     napi_env env = room->env;
     napi_handle_scope scope;
-    napi_value object, call, argument[2];
+    napi_value object = NULL, call = NULL, argument[2];
     napi_open_handle_scope(env, &scope);
     napi_get_reference_value(env, box->object, &object);
     napi_get_reference_value(env, room->ready, &call);
@@ -145,18 +145,22 @@ static void on_ready(uv_poll_t *poll, int status, int events)
         napi_get_and_clear_last_exception(env, &error);
         napi_fatal_exception(env, error);
     }
+    if (status < 0 && box->watcher) /* `object` keeps the box, whatever the call did. */
+        arm(box->watcher, uv_events(box->want));
     napi_close_handle_scope(env, scope);
 }
 
-static struct watcher *watcher_new(struct box *box)
+/* Makes the watcher of a box; a code of libuv is -errno, too. */
+static int watcher_new(struct box *box)
 {
     struct room *room = box->room;
     struct watcher *watcher = calloc(1, sizeof *watcher);
     if (!watcher)
-        return NULL;
-    if (uv_poll_init(room->loop, &watcher->poll, sock_fileno(box->handle)) != 0) {
+        return -ENOMEM;
+    int code = uv_poll_init(room->loop, &watcher->poll, sock_fileno(box->handle));
+    if (code != 0) {
         free(watcher);
-        return NULL;
+        return code;
     }
     uv_unref((uv_handle_t *)&watcher->poll);
     watcher->room = room;
@@ -165,8 +169,8 @@ static struct watcher *watcher_new(struct box *box)
     watcher->link = &room->watchers;
     if (watcher->next)
         watcher->next->link = &watcher->next;
-    room->watchers = watcher;
-    return watcher;
+    room->watchers = box->watcher = watcher;
+    return 0;
 }
 
 static void hold(struct box *box)
@@ -186,8 +190,9 @@ static napi_value want(napi_env env, napi_callback_info info)
         return number(env, -EBADF);
     if (box->room->ending)
         return number(env, SOCK_ECLOSED);
-    if (!box->watcher && !(box->watcher = watcher_new(box)))
-        return number(env, -ENOMEM);
+    int code = box->watcher ? 0 : watcher_new(box);
+    if (code < 0)
+        return number(env, code);
     if (!box->object)
         napi_create_reference(env, a[1], 0, &box->object);
     box->want = (int)integer(env, a[2]);
@@ -195,7 +200,7 @@ static napi_value want(napi_env env, napi_callback_info info)
     if (events & ~box->watcher->armed)
         arm(box->watcher, events);
     hold(box);
-    return NULL;
+    return number(env, 0);
 }
 
 /* (box, keep): whether waits keep the program alive */

@@ -167,7 +167,10 @@ test('cancel_blocked', async () => {
   controller.abort('enough')
   await assert.rejects(reading, error => error instanceof AbortError && error.cause === 'enough' && error.name === 'AbortError')
   client.setSignal(new AbortController().signal) // The signal of one call is not the socket's.
-  assert.ok(await isPending(client.recv(1)))
+  const other = client.recv(1)
+  assert.ok(await isPending(other))
+  client.close()
+  await assert.rejects(other, ClosedError)
 })
 
 test('cancel_many', async () => {

@@ -14,11 +14,15 @@ const SOON = 5000
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 
+/** Sockets that a test no longer names: their other ends must not see the collector close them. */
+const kept = []
+
 /** Both ends of a TCP connection. */
 async function connected (host = '127.0.0.1') {
   const server = await listen({ host })
   const [client, peer] = await Promise.all([connect(host, server.address.port, { timeout: 10000 }), server.accept()])
   server.close()
+  kept.push(client, peer)
   return [client, peer]
 }
 
@@ -27,6 +31,7 @@ function datagrams () {
   return ['client', 'server'].map(() => {
     const socket = Socket.open(constants.AF_INET, constants.SOCK_DGRAM).bind('127.0.0.1:0')
     socket.timeout = SOON
+    kept.push(socket)
     return socket
   })
 }

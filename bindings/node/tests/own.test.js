@@ -42,15 +42,17 @@ test('a call of its own timeout leaves those behind it', async () => {
 })
 
 test('the collector in the midst of a call', async () => {
-  let [client, peer] = await connected()
+  let [client, peer] = Socket.pair()
+  const collected = new WeakRef(client)
   const reading = client.recvExact(5)
   client = null
   await collect()
   assert.ok(await isPending(reading))
   await peer.send('alive')
   assert.equal(String(await reading), 'alive')
-  peer = null
   await collect()
+  assert.equal(collected.deref(), undefined)
+  assert.equal(await peer.recv(), null)
 })
 
 test('for await reads to the end', async () => {
@@ -110,6 +112,38 @@ test('control messages', async () => {
   await one.sendMessage({ data: 'x', credentials: { pid: process.pid, uid: process.getuid(), gid: process.getgid() } })
   assert.equal((await other.recvMessage()).credentials.pid, process.pid)
   assert.equal(one.peerCredentials().uid, process.getuid())
+})
+
+test('the error queue can be waited for, and leaves the other waits whole', async () => {
+  const gone = Socket.open(C.AF_INET, C.SOCK_DGRAM).bind('127.0.0.1:0')
+  const socket = Socket.open(C.AF_INET, C.SOCK_DGRAM).bind('127.0.0.1:0')
+  socket.setOption(C.IPPROTO_IP, C.IP_RECVERR, 1)
+  const { address } = gone
+  const reading = socket.recvMessage(100, { flags: C.MSG_ERRQUEUE, timeout: SOON })
+  assert.ok(await isPending(reading))
+  gone.close()
+  await socket.sendTo('lost', address)
+  const { error, data, address: to } = await reading
+  assert.equal(error.errno, -C.ECONNREFUSED)
+  assert.equal(error.offender.host, '127.0.0.1')
+  assert.equal(String(data), 'lost')
+  assert.ok(to.equals(address))
+  await socket.recv(10, { timeout: 20 }).catch(() => {})
+  await socket.sendTo('lost', address)
+  const later = socket.recv(10, { timeout: SOON }).catch(error => error.code)
+  assert.equal(await later, 'ECONNREFUSED')
+  const other = socket.recv(10, { timeout: SOON })
+  await sleep(20)
+  await Socket.open(C.AF_INET, C.SOCK_DGRAM).bind('127.0.0.1:0').sendTo('data', socket.address)
+  assert.equal(String(await other), 'data')
+})
+
+test('a stream whose socket was closed under it', async () => {
+  const [client] = await connected()
+  const stream = client.stream()
+  stream.on('error', () => {})
+  client.close()
+  await assert.rejects(require('node:stream/promises').finished(stream), { name: 'ClosedError' })
 })
 
 test('AF_UNIX datagrams wait for a full receiver', async () => {
