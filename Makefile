@@ -237,6 +237,9 @@ test-python: all ## install the Python binding in a virtual environment and run 
 test-cpp: all ## run the C++ binding's tests with g++ and clang++, ASan, UBSan and TSan
 	@$(RUN) cpp
 
+test-ruby: all ## run the Ruby binding's tests, and Ruby's own tests on libsock's sockets
+	@$(RUN) bindings ruby
+
 test-cpython: all ## run CPython's own tests on libsock (CPYTHON_TESTS="core ssl ..." runs more)
 	@$(RUN) cpython
 
@@ -257,6 +260,9 @@ bench-node: all ## compare Node.js on libsock with its own net and dgram
 
 bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
 	@$(RUN) bench_cpp
+
+bench-ruby: all ## compare Ruby on libsock with Ruby's own sockets
+	@$(RUN) bench_ruby
 
 bench-java: all ## compare Java on libsock with the JDK's own sockets
 	@$(RUN) bench_java
@@ -413,5 +419,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-windows check-cross check-faults check-long soak test-go test-java test-lua test-node test-python test-cpp test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-node bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-windows check-cross check-faults check-long soak test-go test-java test-lua test-node test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-node bench-ruby bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

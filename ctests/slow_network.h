@@ -95,6 +95,9 @@ static inline void slow_plug(void)
     close(sink);
 }
 
+/* The end of the pipe that the guard looks at, once there is one. */
+static int slow_network_alive = -1;
+
 /* Drops what is queued. The packets would keep the namespace for as long as they last, minutes; and ICMP errors
  * among them use up the kernel's room for such errors, which all namespaces share. */
 static void slow_network_leave(void)
@@ -105,6 +108,8 @@ static void slow_network_leave(void)
         fprintf(stderr, "# the slow loopback interface stays up: %s\n", strerror(errno));
     if (control >= 0)
         close(control);
+    if (slow_network_alive >= 0)
+        close(slow_network_alive);
 }
 
 /* A process that does the same when the program has ended, however it did: it holds the other end of a pipe open, and
@@ -133,7 +138,8 @@ static inline void slow_network_guard(void)
     }
     CHECK_SYS(close(alive[0]));
     CHECK_SYS(waitpid(guard, NULL, 0));
-    /* alive[1] closes when the last process that has it ends: children of the program have it too. */
+    /* Closed at the latest when the last process that has it ends: children of the program have it too. */
+    slow_network_alive = alive[1];
 }
 
 static inline void slow_network_enter(void)

@@ -32,6 +32,8 @@
     X(getpeername, SOCKET, sock_getpeername(s, &out.addr))                                            \
     X(get_inheritable, SOCKET, sock_get_inheritable(s))                                               \
     X(set_inheritable, SOCKET, sock_set_inheritable(s, 1))                                            \
+    X(ioctl, SOCKET, sock_ioctl(s, 1, NULL, 0, out.bytes, sizeof out.bytes))                          \
+    X(share, SOCKET, sock_share(s, 1, out.bytes, sizeof out.bytes))                                   \
     X(send, SOCKET, sock_send(s, "x", 1, 0))                                                          \
     X(recv, SOCKET, sock_recv(s, out.bytes, sizeof out.bytes, 0))                                     \
     X(sendto, SOCKET, sock_sendto(s, "x", 1, 0, &loopback))                                           \

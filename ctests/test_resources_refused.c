@@ -156,7 +156,9 @@ static void test_a_system_call_that_a_sandbox_refuses(void)
 
 static void use_up(void)
 {
-    struct rlimit limit = {64, 64};
+    struct rlimit limit;
+    CHECK_SYS(getrlimit(RLIMIT_NOFILE, &limit));
+    limit.rlim_cur = 64;
     CHECK_SYS(setrlimit(RLIMIT_NOFILE, &limit));
     while (dup(0) >= 0)
         ;

@@ -127,7 +127,7 @@ static void test_every_address_of_a_name(void)
     CHECK_EQ(open_fds(), fds);
 }
 
-static void occupy(int family, int port)
+static int occupy(int family, int port)
 {
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
@@ -137,6 +137,7 @@ static void occupy(int family, int port)
     CHECK_SYS(family == AF_INET6 ? bind(s, (struct sockaddr *)&v6, sizeof v6)
                                  : bind(s, (struct sockaddr *)&v4, sizeof v4));
     CHECK_SYS(listen(s, 1));
+    return s;
 }
 
 /* The port that the kernel chooses for the first address may be taken at the second: then another is chosen. Of 48
@@ -145,15 +146,15 @@ static void test_a_free_port_is_free_at_every_address(void)
 {
     enum { FIRST = 40000, PORTS = 48 };
     sock_t all[8];
+    int taken[PORTS], n = 0;
     namespace_enter();
     wait_once();
     FILE *range = fopen("/proc/sys/net/ipv4/ip_local_port_range", "we");
     if (!range || fprintf(range, "%d %d", FIRST, FIRST + PORTS - 1) < 0 || fclose(range) != 0)
         SKIP("the range of ports cannot be set here");
-    int before = open_fds();
     for (int i = 0; i < PORTS; i++)
         if (i / 2 % 3 != 2) /* the kernel looks at every other port first */
-            occupy(i / 2 % 3 == 0 ? AF_INET : AF_INET6, FIRST + i);
+            taken[n++] = occupy(i / 2 % 3 == 0 ? AF_INET : AF_INET6, FIRST + i);
     int fds = open_fds();
     for (int round = 0; round < 30; round++) {
         int64_t count = CHECK_OK(sock_create_servers(NULL, "0", NULL, all, 8));
@@ -165,10 +166,10 @@ static void test_a_free_port_is_free_at_every_address(void)
     /* Where there is none, it does not choose for ever. */
     for (int i = 0; i < PORTS; i++)
         if (i / 2 % 3 == 2)
-            occupy(AF_INET6, FIRST + i);
+            taken[n++] = occupy(AF_INET6, FIRST + i);
     CHECK_ERR(sock_create_servers(NULL, "0", NULL, all, 8), -EADDRINUSE);
-    for (int fd = before; fd < before + PORTS + 8; fd++)
-        close(fd);
+    while (n > 0)
+        CHECK_SYS(close(taken[--n]));
 }
 
 static void test_unix_paths(void)

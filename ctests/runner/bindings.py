@@ -9,6 +9,7 @@ CASE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 LANGUAGES = {
     "python": ("tests/*.py", re.compile(r"^ *def test_(\w+)\(", re.MULTILINE)),
     "cpp": ("tests/*.cpp", re.compile(r"^TEST\((\w+)\)", re.MULTILINE)),
+    "ruby": ("test/*.rb", re.compile(r"^ *def test_(\w+)$", re.MULTILINE)),
     "lua": ("tests/*.lua", re.compile(r"^function T\.test_(\w+)\(", re.MULTILINE)),
     "node": ("tests/*.js", re.compile(r"^test\('(\w+)'", re.MULTILINE)),
     "go": ("**/*_test.go", re.compile(r"^func Test(\w+)\(", re.MULTILINE)),

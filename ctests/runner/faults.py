@@ -41,6 +41,9 @@ OTHER = {
     "sock_set_promiscuous": "AF_PACKET",
     "sock_set_device": "a privilege",
     "sock_sethostname": "would rename the machine",
+    "sock_ioctl": "Windows",
+    "sock_share": "Windows",
+    "sock_fromshare": "Windows",
 }
 
 

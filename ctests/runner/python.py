@@ -162,7 +162,8 @@ def wheel(tally, what, python, with_tests):
             return
         run_path(tally, what, user)
         if with_tests:
-            run_tests(tally, user, what, SMOKE)
+            # Said beforehand that the lock is on, a build without it does not warn.
+            run_tests(tally, user, what, SMOKE, {"PYTHON_GIL": "1"} if python.free_threaded else None)
         else:
             system_wheel(tally, what, builder, directory)
 

@@ -2,7 +2,7 @@
 //! `mstcpip.h`, `ws2bth.h`), which `ctests/windows/win_transfer.c` samples. Newer ones are beside their documentation.
 
 use super::Block;
-use crate::net::error::ERRNOS;
+use crate::net::error::{COMMON_ERRNOS, ERRNOS};
 
 /// Constants that are texts: the identifiers of hvsocket.h.
 pub const TEXTS: &[(&str, &std::ffi::CStr)] = &[
@@ -132,6 +132,7 @@ const BLOCKS: &[Block] = &[
     from_libc! { c"MSG_":
         MSG_DONTWAIT MSG_NOSIGNAL MSG_EOR
     },
+    Block { group: c"errno", entries: COMMON_ERRNOS },
     Block { group: c"errno", entries: ERRNOS },
     // errno.h: second names. A call that would block ends with EAGAIN.
     literal! { c"errno":

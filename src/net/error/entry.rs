@@ -54,3 +54,19 @@ pub const fn c_text(name: &'static str) -> &'static CStr {
         Err(_) => panic!("a name with one NUL, at its end"),
     }
 }
+
+/// A table of the system's codes: (errno constant, traits, text); the code is the negative number.
+macro_rules! system {
+    ($($(#[$where:meta])* ($name:ident, $traits:ident, $text:literal),)*) => {
+        /// What is known of each code.
+        pub const SYSTEM: &[Entry] = &[$($(#[$where])* Entry {
+            code: -libc::$name,
+            name: c_text(concat!(stringify!($name), "\0")),
+            text: $text, errno: libc::$name, traits: Traits::$traits,
+        }),*];
+
+        /// The names and numbers.
+        pub const ERRNOS: &[(&str, i64)] = &[$($(#[$where])* (stringify!($name), libc::$name as i64)),*];
+    };
+}
+pub(super) use system;

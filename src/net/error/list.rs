@@ -2,12 +2,13 @@
 //!
 //! Texts are copies of the C library's English ones: static, and the same in every locale.
 
+use super::common;
 use super::entry::Entry;
 use super::own::OWN;
-use super::platform::SYSTEM;
+use super::platform;
 
 /// Every code that libsock knows, own ones first.
-pub const LIST: &[&[Entry]] = &[OWN, SYSTEM];
+pub const LIST: &[&[Entry]] = &[OWN, common::SYSTEM, platform::SYSTEM];
 
 /// The entry of a code, if it is one of the list.
 pub fn find(code: i64) -> Option<&'static Entry> {

@@ -3,6 +3,7 @@
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 mod bsd;
 mod code;
+mod common;
 mod entry;
 mod last;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -20,6 +21,7 @@ use linux as platform;
 use windows as platform;
 
 pub use code::Code;
+pub use common::ERRNOS as COMMON_ERRNOS;
 pub use entry::{Entry, Traits};
 #[cfg(test)]
 pub use last::text_of;

@@ -76,36 +76,6 @@ pub fn send_file(_socket: i32, _file: i32, _position: i64, _count: usize) -> Res
     Err(Errno(libc::ENOSYS))
 }
 
-/// splice: ENOSYS.
-pub fn splice(_pipe: i32, _socket: i32, _count: usize) -> Result<usize> {
-    Err(Errno(libc::ENOSYS))
-}
-
-/// A look into a pipe that takes nothing.
-pub enum PipeCopy {}
-
-impl PipeCopy {
-    /// ENOSYS.
-    pub fn new() -> Result<PipeCopy> {
-        Err(Errno(libc::ENOSYS))
-    }
-
-    /// Copies what comes next in a pipe.
-    pub fn read(&self, _pipe: i32, _buffer: &mut [u8]) -> Result<usize> {
-        match *self {}
-    }
-
-    /// Whether this process has made it.
-    pub fn is_own(&self) -> bool {
-        match *self {}
-    }
-
-    /// Takes so much out of the pipe: ENOSYS.
-    pub fn take(_pipe: i32, _count: usize) -> Result<()> {
-        Err(Errno(libc::ENOSYS))
-    }
-}
-
 /// The position of a call, for a handle that is not overlapped.
 fn at(position: i64) -> OVERLAPPED {
     let mut place = OVERLAPPED::default();
@@ -167,59 +137,6 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
 /// Whether something can be read from a socket at once, the end included.
 pub fn is_readable(fd: i32) -> bool {
     matches!(poll(&mut [PollFd::new(fd, POLLIN)], Some(0)), Ok(1..))
-}
-
-/// Whether bytes can go from a socket to a pipe without passing through memory.
-pub const HAS_SPLICE: bool = false;
-
-/// A pipe of our own: there is none.
-pub enum Pipe {}
-
-impl Pipe {
-    /// ENOSYS.
-    pub fn new() -> Result<Pipe> {
-        Err(Errno(libc::ENOSYS))
-    }
-
-    /// Whether this process has made it.
-    pub fn is_own(&self) -> bool {
-        match *self {}
-    }
-
-    /// Makes room for much data.
-    pub fn grow(&mut self) {
-        match *self {}
-    }
-
-    /// Takes what comes next from a descriptor.
-    pub fn take_from(&self, _fd: i32, _count: usize) -> Result<usize> {
-        match *self {}
-    }
-
-    /// Gives bytes to a descriptor.
-    pub fn give_to(&self, _fd: i32, _position: Option<i64>, _count: usize) -> Result<usize> {
-        match *self {}
-    }
-
-    /// Takes bytes out through memory.
-    pub fn read(&self, _buffer: &mut [u8]) -> Result<usize> {
-        match *self {}
-    }
-
-    /// Puts bytes in through memory.
-    pub fn write(&self, _data: &[u8]) -> Result<usize> {
-        match *self {}
-    }
-}
-
-/// splice: ENOSYS.
-pub fn splice_into(_pipe: i32, _socket: i32, _count: usize) -> Result<usize> {
-    Err(Errno(libc::ENOSYS))
-}
-
-/// Whether an error says that the system has no splice.
-pub fn cannot_splice(error: Errno) -> bool {
-    error == Errno(libc::ENOSYS)
 }
 
 /// Writes to a file: at a position, or at its own.

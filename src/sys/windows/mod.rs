@@ -32,6 +32,8 @@ mod tls;
 mod batch;
 #[path = "../unix/portable/member.rs"]
 mod member;
+#[path = "../unix/portable/no_splice.rs"]
+mod no_splice;
 #[path = "../unix/padding.rs"]
 mod padding;
 #[path = "../unix/message.rs"]
@@ -60,6 +62,7 @@ pub use fork::*;
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{CLOSE_ON_EXEC, receive_message, send_message};
 pub use netdb::{protocol, service_name, service_port};
+pub use no_splice::*;
 pub use path::{FileId, change_mode, hold_socket_file, set_mode, socket_file_at, unlink};
 pub use pieces::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg};
 pub use poll::{POLLRDHUP, PollFd, is_writable, poll};

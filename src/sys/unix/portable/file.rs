@@ -5,7 +5,7 @@
 use super::call::bare;
 use crate::sys::unix::path::{FileId, socket_file_at};
 use crate::sys::unix::ret::{last_errno, of_kernel, of_libc};
-use crate::sys::{Errno, PollFd, Result, nonblock, poll, set_nonblock};
+use crate::sys::{Errno, PollFd, Result, is_writable, nonblock, poll, set_nonblock};
 use libc::POLLIN;
 use std::ffi::CStr;
 
@@ -66,36 +66,6 @@ pub fn send_file(_socket: i32, _file: i32, _position: i64, _count: usize) -> Res
     Err(Errno(libc::ENOSYS))
 }
 
-/// splice, which only Linux has: ENOSYS.
-pub fn splice(_pipe: i32, _socket: i32, _count: usize) -> Result<usize> {
-    Err(Errno(libc::ENOSYS))
-}
-
-/// A look into a pipe that takes nothing, which only Linux has.
-pub enum PipeCopy {}
-
-impl PipeCopy {
-    /// ENOSYS.
-    pub fn new() -> Result<PipeCopy> {
-        Err(Errno(libc::ENOSYS))
-    }
-
-    /// Copies what comes next in a pipe.
-    pub fn read(&self, _pipe: i32, _buffer: &mut [u8]) -> Result<usize> {
-        match *self {}
-    }
-
-    /// Whether this process has made it.
-    pub fn is_own(&self) -> bool {
-        match *self {}
-    }
-
-    /// Takes so much out of the pipe: ENOSYS.
-    pub fn take(_pipe: i32, _count: usize) -> Result<()> {
-        Err(Errno(libc::ENOSYS))
-    }
-}
-
 /// pread(2): 0 at the end of the file.
 pub fn read_at(fd: i32, buffer: &mut [u8], position: i64) -> Result<usize> {
     let position = offset(position)?;
@@ -142,4 +112,27 @@ pub fn is_readable(fd: i32) -> bool {
 /// As [`socket_file_at`]. Nothing keeps the file, and so its number, in existence: a socket cannot be opened.
 pub fn hold_socket_file(path: &CStr) -> Option<((), FileId)> {
     socket_file_at(path).map(|file| ((), file))
+}
+
+/// Writes to a file: at a position, or at its own.
+pub fn write_at(fd: i32, data: &[u8], position: Option<i64>) -> Result<usize> {
+    let (from, len) = (data.as_ptr().cast(), data.len());
+    let at = position.map(libc::off_t::try_from).transpose().map_err(|_| Errno(libc::EOVERFLOW))?;
+    // SAFETY: a borrowed buffer is read.
+    of_kernel(bare(|| unsafe {
+        match at {
+            Some(at) => libc::pwrite(fd, from, len, at),
+            None => libc::write(fd, from, len),
+        }
+    }))
+}
+
+/// Writes to a pipe of the caller without blocking: POSIX lets so much be written whole where a pipe is writable.
+/// Where another writer fills it between the look and the write, this waits for room.
+pub fn write_pipe(pipe: i32, data: &[u8]) -> Result<usize> {
+    if !is_writable(pipe) {
+        return Err(Errno(libc::EAGAIN));
+    }
+    // SAFETY: a borrowed buffer is read.
+    of_kernel(bare(|| unsafe { libc::write(pipe, data.as_ptr().cast(), data.len().min(libc::PIPE_BUF)) }))
 }

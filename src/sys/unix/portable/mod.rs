@@ -13,7 +13,7 @@ mod io;
 mod member;
 mod message;
 mod netdb;
-mod pipe;
+mod no_splice;
 mod poll;
 mod pollset;
 mod ready;
@@ -27,8 +27,8 @@ pub use event::{EventCopy, EventFd, drain, event_fd, is_ours, signal, socket_id}
 #[cfg(not(any(target_vendor = "apple", target_os = "freebsd")))]
 pub use file::send_file;
 pub use file::{
-    PipeCopy, Source, hold_socket_file, is_readable, position, read_at, read_now, set_position, source,
-    splice,
+    Source, hold_socket_file, is_readable, position, read_at, read_now, set_position, source, write_at,
+    write_pipe,
 };
 pub use fork::{
     fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked, settles_without_handlers,
@@ -37,7 +37,7 @@ pub use fork::{
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{CLOSE_ON_EXEC, receive_message, send_message};
 pub use netdb::{protocol, service_name, service_port};
-pub use pipe::{HAS_SPLICE, Pipe, cannot_splice, splice_into, write_at, write_pipe};
+pub use no_splice::{HAS_SPLICE, Pipe, PipeCopy, cannot_splice, splice, splice_into};
 pub use poll::poll;
 pub use pollset::{
     PollTimer, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, forget_ready_fd, new_pollset,

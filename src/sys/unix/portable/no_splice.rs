@@ -1,8 +1,6 @@
-//! Pipes between two descriptors, which only Linux has: what would go through one goes through memory.
+//! splice, and the pipes that it needs, which only Linux has: what would go through a pipe goes through memory.
 
-use super::call::bare;
-use crate::sys::unix::ret::of_kernel;
-use crate::sys::{Errno, Result, is_writable};
+use crate::sys::{Errno, Result};
 
 /// Whether bytes can go from a socket to a pipe without passing through memory.
 pub const HAS_SPLICE: bool = false;
@@ -52,25 +50,32 @@ pub fn cannot_splice(error: Errno) -> bool {
     error == Errno(libc::ENOSYS)
 }
 
-/// Writes to a file: at a position, or at its own.
-pub fn write_at(fd: i32, data: &[u8], position: Option<i64>) -> Result<usize> {
-    let (from, len) = (data.as_ptr().cast(), data.len());
-    let at = position.map(libc::off_t::try_from).transpose().map_err(|_| Errno(libc::EOVERFLOW))?;
-    // SAFETY: a borrowed buffer is read.
-    of_kernel(bare(|| unsafe {
-        match at {
-            Some(at) => libc::pwrite(fd, from, len, at),
-            None => libc::write(fd, from, len),
-        }
-    }))
+/// splice into a pipe: ENOSYS.
+pub fn splice(_pipe: i32, _socket: i32, _count: usize) -> Result<usize> {
+    Err(Errno(libc::ENOSYS))
 }
 
-/// Writes to a pipe of the caller without blocking: POSIX lets so much be written whole where a pipe is writable.
-/// Where another writer fills it between the look and the write, this waits for room.
-pub fn write_pipe(pipe: i32, data: &[u8]) -> Result<usize> {
-    if !is_writable(pipe) {
-        return Err(Errno(libc::EAGAIN));
+/// A look into a pipe that takes nothing, which only Linux has.
+pub enum PipeCopy {}
+
+impl PipeCopy {
+    /// ENOSYS.
+    pub fn new() -> Result<PipeCopy> {
+        Err(Errno(libc::ENOSYS))
     }
-    // SAFETY: a borrowed buffer is read.
-    of_kernel(bare(|| unsafe { libc::write(pipe, data.as_ptr().cast(), data.len().min(libc::PIPE_BUF)) }))
+
+    /// Copies what comes next in a pipe.
+    pub fn read(&self, _pipe: i32, _buffer: &mut [u8]) -> Result<usize> {
+        match *self {}
+    }
+
+    /// Whether this process has made it.
+    pub fn is_own(&self) -> bool {
+        match *self {}
+    }
+
+    /// Takes so much out of the pipe: ENOSYS.
+    pub fn take(_pipe: i32, _count: usize) -> Result<()> {
+        Err(Errno(libc::ENOSYS))
+    }
 }
