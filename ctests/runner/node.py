@@ -1,4 +1,4 @@
-"""Tests the Node.js binding: npm install, its tests, tsc --strict, the README, the examples and the leak check."""
+"""Tests the Node.js binding: npm install, its tests (also over ASan and UBSan), tsc, the README, examples, leaks."""
 
 import os
 import pathlib
@@ -15,6 +15,7 @@ OLDEST = 18
 RESULT = re.compile(r"^(not )?ok \d+ - (.*?)(?: # (SKIP) ?(.*))?$", re.MULTILINE)
 ENVIRONMENT = {"LD_LIBRARY_PATH": str(ROOT / "build/lib"), "LIBSOCK": "tree"}
 LONG = {"LIBSOCK_REQUESTS": "200000"}
+SANITIZERS = "-fsanitize=address,undefined"
 
 
 def version():
@@ -91,10 +92,31 @@ def report(tally, name, done):
         tally.fail(name, done.how() if done.status else "ran no test", done.output)
 
 
-def own(tally, more):
-    for path in sorted(TESTS.glob("*.test.js")):
+def own(tally, more, binding=BINDING, label="tests"):
+    for path in sorted((binding / "tests").glob("*.test.js")):
         words = ["node", "--expose-gc", "--test-reporter=tap", path]
-        report(tally, f"tests/{path.name}", run(words, 1200, {**ENVIRONMENT, **more}, BINDING))
+        report(tally, f"{label}/{path.name}", run(words, 1200, {**ENVIRONMENT, **more}, binding))
+
+
+def sanitized(tally):
+    """The tests over an addon with ASan and UBSan, in a copy of the package."""
+    what = "ASan and UBSan"
+    compiler = os.environ.get("CC", "gcc").split()[0]
+    libraries = [run([compiler, f"-print-file-name=lib{name}.so"], 60).output.strip() for name in ("asan", "ubsan")]
+    if not all(os.path.isabs(path) for path in libraries):
+        return tally.skip(what, "their libraries are not installed")
+    with tempfile.TemporaryDirectory() as place:
+        copy = pathlib.Path(place) / "bindings/node"
+        shutil.copytree(BINDING, copy, ignore=shutil.ignore_patterns("build", "node_modules"))
+        certificate = pathlib.Path("bindings/python/tests/localhost.pem")
+        (place / certificate).parent.mkdir(parents=True)
+        shutil.copy(ROOT / certificate, place / certificate)
+        flags = f"{SANITIZERS} -fno-sanitize-recover=undefined -g"
+        done = npm(["run", "install"], copy, CFLAGS=flags, LDFLAGS=SANITIZERS, LIBSOCK_TREE=str(ROOT))
+        if done.status != 0:
+            return tally.fail(what, done.how(), done.output)
+        env = {"LD_PRELOAD": ":".join(libraries), "ASAN_OPTIONS": "detect_leaks=0", "LIBSOCK_REQUESTS": "500"}
+        return own(tally, env, copy, what)
 
 
 def types(tally):
@@ -142,6 +164,7 @@ def tests(tally, cycles="1000", more=None):
     if not install(tally):
         return None
     own(tally, more or {})
+    sanitized(tally)
     types(tally)
     examples(tally)
     cycles = os.environ.get("LIBSOCK_CYCLES", cycles)

@@ -67,7 +67,7 @@ export class EndOfStreamError extends SockError {
 // Addresses --------------------------------------------------------------------------------------------
 
 /** What calls take as an address: an Address, its text form ("192.0.2.1:80", "unix:/run/x"), or its parts. */
-export type AddressLike = Address | string | { host?: string, port: number, flowInfo?: number, scopeId?: number } | { path: string }
+export type AddressLike = Address | string | { host?: string, address?: string, port: number, flowInfo?: number, scopeId?: number } | { path: string }
 
 /** The parts of an address; each family has its own. */
 export interface AddressFields {

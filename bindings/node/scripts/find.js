@@ -1,13 +1,13 @@
 'use strict'
 
 // Tells binding.gyp where libsock is: an installed one that pkg-config knows, or the tree's, which cargo builds.
-// LIBSOCK=tree skips the installed one.
+// LIBSOCK=tree skips the installed one; LIBSOCK_TREE is the tree's directory, if the package is not in it.
 
 const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 
-const tree = path.resolve(__dirname, '../../..')
+const tree = process.env.LIBSOCK_TREE ?? path.resolve(__dirname, '../../..')
 
 function pkgConfig (...words) {
   try {

@@ -63,6 +63,7 @@ static void room_end(napi_async_cleanup_hook_handle hook, void *arg)
     room->ending = true;
     while (room->watchers)
         watcher_close(room->watchers);
+    napi_async_destroy(room->env, room->context);
     if (room->closing == 0) {
         room->hook = NULL;
         napi_remove_async_cleanup_hook(hook);
