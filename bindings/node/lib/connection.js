@@ -22,6 +22,13 @@ function describe (read) {
   }
 }
 
+/** What has just been received, in memory of its own. */
+function copied (n) {
+  const data = Buffer.allocUnsafe(n)
+  scratch.copy(data, 0, 0, n)
+  return data
+}
+
 class Connection extends Duplex {
   #socket
   #waitable
@@ -63,7 +70,7 @@ class Connection extends Duplex {
     if (n > 0) {
       this.bytesRead += n
       this.#active()
-      if (!this.push(Buffer.from(scratch.subarray(0, n)))) this.#pause()
+      if (!this.push(copied(n))) this.#pause()
     } else if (n === 0) {
       this.#pause()
       this.push(null)

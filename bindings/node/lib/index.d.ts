@@ -281,6 +281,8 @@ export class Socket {
   recvFds (length: number, count: number, options?: TransferOptions): Promise<Pick<ReceivedMessage, 'data' | 'fds' | 'flags' | 'address'>>
   sendMany (items: DatagramLike[], options?: TransferOptions & { address?: AddressLike, segment?: number }): Promise<number>
   recvMany (count?: number, length?: number, options?: TransferOptions & { control?: boolean }): Promise<Datagram[]>
+  /** The datagrams that come, until the socket is closed. */
+  datagrams (length?: number, options?: TransferOptions & { count?: number, control?: boolean }): AsyncGenerator<Datagram, void, undefined>
   setGro (on: boolean): void
   sendAlg (data: Data | Data[], options?: TransferOptions & { op?: number, iv?: Data, associated?: number }): Promise<number>
 

@@ -6,7 +6,7 @@ const native = require('./native')
 const constants = require('./constants')
 const { Address } = require('./address')
 const { Socket, flags, scratch } = require('./socket')
-const { check, failure } = require('./errors')
+const { check, failure, ClosedError } = require('./errors')
 const { bytes, size } = require('./argument')
 const { READ, WRITE, AGAIN } = require('./wait')
 
@@ -153,6 +153,15 @@ const methods = {
         ...(data && controls(data, data.length))
       }))
     })
+  },
+
+  /** The datagrams that come, as recvMany resolves to them, until the socket is closed. */
+  async * datagrams (length, options = {}) {
+    try {
+      for (;;) yield * await this.recvMany(options.count, length, options)
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error
+    }
   },
 
   /** Whether datagrams of one sender and one size may come together (UDP_GRO): receive them into 65,535 bytes. */

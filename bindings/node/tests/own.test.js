@@ -156,6 +156,21 @@ test('AF_UNIX datagrams wait for a full receiver', async () => {
   await sending
 })
 
+test('for await takes datagrams until the socket is closed', async () => {
+  const [client, server] = datagrams()
+  const serving = (async () => {
+    for await (const { data, address } of server.datagrams(100)) {
+      assert.ok(address.equals(client.address))
+      await server.sendTo(data, address)
+    }
+    return 'closed'
+  })()
+  await client.sendMany(['one', 'two', 'three'], { address: server.address })
+  for (const text of ['one', 'two', 'three']) assert.equal(String(await client.recv(100)), text)
+  server.close()
+  assert.equal(await serving, 'closed')
+})
+
 test('AF_UNIX seqpacket', async () => {
   const server = Socket.open(C.AF_UNIX, C.SOCK_SEQPACKET).bind({ path: '\0libsock node seq' }).listen()
   const client = Socket.open(C.AF_UNIX, C.SOCK_SEQPACKET)

@@ -46,6 +46,12 @@ async function main (): Promise<void> {
   const sent: number = await one.sendMany(['a', Buffer.from('b'), { data: 'c', segment: 0 }])
   const batch: Datagram[] = await other.recvMany(4, 100)
   if (sent !== 3 || batch.length !== 3) throw new Error('a batch')
+  const following = async (socket: Socket): Promise<Buffer[]> => {
+    const all: Buffer[] = []
+    for await (const { data } of socket.datagrams(100, { count: 8 })) all.push(data)
+    return all
+  }
+  void following
   const { credentials, fds } = await (async () => {
     await one.sendFds('x', [server.sockets[0].fileno])
     return await other.recvMessage(10, { fds: 1 })
