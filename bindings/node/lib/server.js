@@ -61,16 +61,23 @@ class Server {
     if (options.signal?.aborted) abort()
     options.signal?.addEventListener('abort', abort, { once: true })
     const calls = this.sockets.map(socket => socket.accept({ ...options, signal: others.signal }))
-    try {
-      const first = await Promise.race(calls)
-      // What another address has accepted at the same moment is for the next call.
-      for (const call of calls) call.then(socket => { if (socket !== first) this.#accepted.push(socket) }, () => {})
-      return first
-    } finally {
+    let settled = false
+    return new Promise((resolve, reject) => {
+      for (const call of calls) {
+        call.then(socket => {
+          // What another address has accepted at the same moment is for the next call.
+          if (settled) this.#accepted.push(socket)
+          else resolve(socket)
+          settled = true
+        }, error => {
+          if (!settled) reject(error)
+          settled = true
+        })
+      }
+    }).finally(() => {
       others.abort()
       options.signal?.removeEventListener('abort', abort)
-      for (const call of calls) call.catch(() => {})
-    }
+    })
   }
 
   /** Connections, until the server is closed. Errors of single connections (ECONNABORTED, EMFILE) end the loop. */

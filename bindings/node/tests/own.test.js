@@ -361,3 +361,16 @@ test('import has what require has', async () => {
   assert.equal(all, require('libsock'))
   assert.deepEqual(Object.keys(names).sort(), Object.keys(all).sort())
 })
+
+test('a server of several sockets accepts every connection, and obeys limits', async t => {
+  const server = await listen({})
+  if (server.sockets.length < 2) return t.skip('this machine has one family')
+  await assert.rejects(server.accept({ timeout: 20 }), { name: 'TimeoutError' })
+  await assert.rejects(server.accept({ signal: AbortSignal.timeout(20) }), error => error.cause.name === 'TimeoutError')
+  const hosts = Array.from({ length: 40 }, (_, i) => i % 2 ? '::1' : '127.0.0.1')
+  const clients = await Promise.all(hosts.map(host => connect(host, server.address.port)))
+  const accepted = new Set()
+  while (accepted.size < clients.length) accepted.add((await server.accept({ timeout: SOON })).peer.port)
+  for (const client of clients) assert.ok(accepted.has(client.address.port))
+  server.close()
+})
