@@ -85,6 +85,12 @@ static bool not_nonblock(const __u64 *args)
     return !nonblock(args);
 }
 
+/* An open descriptor can be looked at. */
+static bool by_path(const __u64 *args)
+{
+    return !(args[3] & AT_EMPTY_PATH);
+}
+
 /* Of pages that are given back or guarded nothing depends. */
 static bool maps(const __u64 *args)
 {
@@ -144,7 +150,7 @@ const struct call_class classes[] = {
     {"readv", SYS_readv, NULL, {EPERM}},
     {"lseek", SYS_lseek, asks, {ESPIPE}},
     {"fstat", SYS_fstat, NULL, {EIO, EACCES}},
-    {"newfstatat", SYS_newfstatat, NULL, {EACCES, ENOENT}},
+    {"newfstatat", SYS_newfstatat, by_path, {EACCES, ENOENT}},
     {"openat", SYS_openat, NULL, {EMFILE, ENOENT, EACCES, ENOMEM}},
 #ifdef SYS_unlink
     {"unlink", SYS_unlink, NULL, {EACCES, EROFS}},

@@ -67,7 +67,6 @@ static const struct rule rules[] = {
     {"getsockopt of what may be missing", 0, "sock_from_fd", true, 0, "a limit that cannot be asked is none"},
     {"ioctl of FIONBIO", 0, NULL, true, 0, "fcntl(2) switches O_NONBLOCK too; the scenarios look at it"},
     {"ppoll", 0, "sock_accept", true, 0, "on a shared socket it asks only whether accept would wait"},
-    {"newfstatat", 0, "sock_close", true, 0, "forks then wait for a close that lingers, up to their limit"},
     {"socket", EAFNOSUPPORT, "sock_create_servers", true, 0, "the other addresses serve"},
     {"bind", EADDRNOTAVAIL, "sock_create_servers", true, 0, "likewise"},
     /* A dial goes on with the next address. */
