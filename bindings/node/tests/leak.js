@@ -1,9 +1,9 @@
 'use strict'
 
 // Cycles of everything that makes a handle: afterwards there are as many descriptors as before, and the memory has not
-// grown. LIBSOCK_CYCLES sets how many.
+// grown.
 //
-//    node --expose-gc leak.js [CYCLES]
+//    node --expose-gc leak.js [CYCLES [WORD OF AN OPERATION]]
 
 const fs = require('node:fs')
 const { assert, collect, descriptors, Socket, Address, constants, connect, listen, lookup } = require('./check')
@@ -69,6 +69,7 @@ function resident () {
 async function main () {
   const server = await listen({ host: '127.0.0.1' })
   for (const [name, operation] of Object.entries(operations)) {
+    if (!name.includes(process.argv[3] ?? '')) continue
     const run = async count => {
       for (let left = count; left > 0; left -= LANES) {
         await Promise.all(Array.from({ length: Math.min(LANES, left) }, () => operation(server)))
