@@ -91,6 +91,7 @@ class Waitable {
     }
     return new Promise((resolve, reject) => {
       const call = { step, syscall, finish, lost, resolve, reject, unpollable, forget: null, signal, abort: null }
+      queue.push(call) // First: the limit may have passed by the time that its timer is made.
       if (timeout !== undefined && timeout !== Infinity) {
         nanoseconds(timeout)
         call.forget = at(native.now() + timeout, () => {
@@ -101,7 +102,6 @@ class Waitable {
         call.abort = () => this.#end(direction, call, this.#aborted(signal, syscall, lost))
         signal.addEventListener('abort', call.abort, { once: true })
       }
-      queue.push(call)
       this.update()
     })
   }
