@@ -61,7 +61,7 @@ pub fn take(index: i64) -> Result<Id> {
     let taken = socket::adopt(fd, -1, -1, -1).inspect_err(|_| {
         word.fetch_and(!bit, Ordering::SeqCst);
     })?;
-    // Not before: what is no socket stays as it is. It cannot fail on one that is open.
+    // Only now: a descriptor that is not a socket stays as it is. It cannot fail on one that is open.
     let _ = sys::set_inheritable(fd, false);
     Ok(taken)
 }

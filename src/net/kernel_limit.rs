@@ -27,7 +27,7 @@ fn read(slot: &Slot, direction: Direction) -> Nanos {
 }
 
 /// Waits for connects that have put their own SO_SNDTIMEO in the place of the program's, and keeps others from it:
-/// for whoever reads or sets an option of a description that others have too.
+/// for reading or setting an option of a description that others have too.
 pub fn alone(slot: &Slot, level: i32, name: i32) -> Option<sys::SharedLock> {
     let replaced = level == SOL_SOCKET && [SO_SNDTIMEO, sys::number::SO_SNDTIMEO_NEW].contains(&name);
     (replaced && slot.is_shared()).then(|| slot.shared_lock())

@@ -148,7 +148,7 @@ int64_t time_field(lua_State *L, int table, const char *name, int64_t otherwise)
         luaL_error(L, "%s: seconds expected, got %s", name, luaL_typename(L, -1));
     int64_t value = nanoseconds(L, table, lua_tonumber(L, -1));
     lua_pop(L, 1);
-    return value == 0 ? 1 : value; /* 0 in a struct of options stands for its default */
+    return value == 0 ? 1 : value; /* 0 in a struct of options means its default */
 }
 
 bool bool_field(lua_State *L, int table, const char *name)

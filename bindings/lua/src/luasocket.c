@@ -253,7 +253,7 @@ static int meth_getfd(lua_State *L)
     return 1;
 }
 
-/* setfd(fd): gives up the present descriptor, which stays open for whoever asked getfd(), and takes
+/* setfd(fd): gives up the present descriptor, which stays open for the caller of getfd(), and takes
  * over another; -1 is none. LuaSec moves a connection with these two. */
 static int meth_setfd(lua_State *L)
 {

@@ -77,7 +77,7 @@ fn family_of(address: &crate::sys::Address) -> i32 {
     address.bytes().get(1).map_or(libc::AF_UNSPEC, |family| (*family).into())
 }
 
-/// SO_PROTOCOL; where there is none, TCP is told by an option of its own, and everything else is 0.
+/// SO_PROTOCOL; where there is none, an option of TCP's own identifies it, and everything else is 0.
 pub fn socket_protocol(fd: i32) -> Result<i32> {
     #[cfg(any(target_os = "freebsd", target_os = "openbsd"))]
     return getsockopt_int(fd, SOL_SOCKET, libc::SO_PROTOCOL);

@@ -16,7 +16,7 @@ const MOST_SECONDS: i64 =
     if std::mem::offset_of!(libc::timespec, tv_nsec) == 4 { i32::MAX as i64 } else { i64::MAX };
 
 /// A span or moment in nanoseconds as the kernel takes it; a negative one as 0, and one that it cannot take as the
-/// longest: whoever wakes then finds that time is left.
+/// longest: the caller then wakes and finds that time is left.
 #[inline]
 pub fn timespec(ns: i64) -> libc::timespec {
     let ns = ns.max(0);

@@ -125,10 +125,10 @@ pub fn recv_told(
     from: Option<&mut Address>,
     buffer: &mut [MaybeUninit<u8>],
     flags: c_int,
-    told: &mut c_int,
+    msg_flags: &mut c_int,
 ) -> RawResult {
     let place = [IoVec { base: buffer.as_mut_ptr().cast(), len: buffer.len() }];
-    receive_pieces(fd, from, &place, &mut ControlBuffer::new(&mut []), flags, told)
+    receive_pieces(fd, from, &place, &mut ControlBuffer::new(&mut []), flags, msg_flags)
 }
 
 /// The control data of the next bytes, which stay where they are; 1 where there are any, 0 at the end.

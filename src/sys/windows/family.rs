@@ -182,7 +182,7 @@ pub fn barrier_ready() -> bool {
 /// Only where [`barrier_ready`].
 pub fn barrier() {}
 
-/// Edge-triggered readiness: whoever asks for it pauses between tries instead.
+/// Edge-triggered readiness, which is missing: callers pause between tries instead.
 pub enum Edge {}
 
 impl Edge {

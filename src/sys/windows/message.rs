@@ -128,7 +128,7 @@ pub unsafe fn receive_message(fd: i32, header: &mut libc::msghdr, flags: c_int) 
     };
     let (len, total) = (buffers.len as u32, buffers.total);
     let at = buffers.place().as_mut_ptr();
-    let (mut got, mut told) = (0, passed(flags) as u32);
+    let (mut got, mut returned) = (0, passed(flags) as u32);
     let first = header.msg_name.cast::<u64>();
     if !first.is_null() {
         // SAFETY: the address's storage, by this function's contract. It shows whether a sender was named.
@@ -140,11 +140,17 @@ pub unsafe fn receive_message(fd: i32, header: &mut libc::msghdr, flags: c_int) 
         Some(receive) => {
             let control = WSABUF { len: header.msg_controllen as u32, buf: header.msg_control.cast() };
             let (name, namelen) = (header.msg_name.cast(), name_len);
-            let mut message =
-                WSAMSG { name, namelen, lpBuffers: at, dwBufferCount: len, Control: control, dwFlags: told };
+            let mut message = WSAMSG {
+                name,
+                namelen,
+                lpBuffers: at,
+                dwBufferCount: len,
+                Control: control,
+                dwFlags: returned,
+            };
             // SAFETY: the system writes the pieces, the address and the control data, by this function's contract.
             let result = unsafe { receive(socket_of(fd), &mut message, &mut got, ptr::null_mut(), None) };
-            (name_len, told) = (message.namelen, message.dwFlags);
+            (name_len, returned) = (message.namelen, message.dwFlags);
             header.msg_controllen = message.Control.len as usize;
             result
         }
@@ -161,7 +167,7 @@ pub unsafe fn receive_message(fd: i32, header: &mut libc::msghdr, flags: c_int) 
                     at,
                     len,
                     &mut got,
-                    &mut told,
+                    &mut returned,
                     name,
                     name_len,
                     ptr::null_mut(),
@@ -175,7 +181,7 @@ pub unsafe fn receive_message(fd: i32, header: &mut libc::msghdr, flags: c_int) 
     if result != 0 && !cut {
         return raw(-1);
     }
-    header.msg_flags = told as c_int & (libc::MSG_TRUNC | libc::MSG_CTRUNC | libc::MSG_OOB);
+    header.msg_flags = returned as c_int & (libc::MSG_TRUNC | libc::MSG_CTRUNC | libc::MSG_OOB);
     if cut {
         header.msg_flags |= libc::MSG_TRUNC;
     }

@@ -87,7 +87,7 @@ local function nanoseconds(seconds, otherwise)
   return ffi.cast("int64_t", math.ceil(seconds * 1e9))
 end
 
---- In a struct of options, 0 stands for the default.
+--- In a struct of options, 0 means the default.
 local function option(seconds)
   local ns = nanoseconds(seconds, 0)
   return seconds and ns == 0 and 1LL or ns

@@ -203,7 +203,7 @@ static VALUE socket_connect(VALUE self, VALUE addr, VALUE wait, VALUE text)
             fail_code(code, what);
         if (!RTEST(wait))
             return code == -EAGAIN ? Qnil : ID2SYM(rb_intern("wait_writable"));
-        if (code == -EAGAIN) { /* the backlog of an AF_UNIX listener is full, which no descriptor tells */
+        if (code == -EAGAIN) { /* the backlog of an AF_UNIX listener is full, which no descriptor reports */
             rb_thread_wait_for((struct timeval){0, 5000});
             if (s->timeout < SOCK_FOREVER && end == 0)
                 end = sock_now() + s->timeout;

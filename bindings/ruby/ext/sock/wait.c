@@ -14,7 +14,7 @@
 
 #include <ruby/fiber/scheduler.h>
 
-#define RETRY_NS INT64_C(5000000) /* where no descriptor tells that a send can be retried */
+#define RETRY_NS INT64_C(5000000) /* where no descriptor reports that a send can be retried */
 
 int rsock_hook(void *unused)
 {

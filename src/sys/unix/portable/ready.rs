@@ -66,7 +66,7 @@ impl Ready {
                     return Err(Errno(libc::EBADF));
                 }
                 if signaled != 0 && state.stale == 0 && !pollset.wakes_all() {
-                    // Before the look at what it stands for.
+                    // Before the look at its source.
                     drain(set);
                 }
                 if result.is_ok() {
@@ -179,7 +179,7 @@ mod tests {
         signal(fd);
         assert_eq!(wait(set, 4), [(7, IN)], "anew");
         let mut ready = Ready::new(1, ReadyMemory::default());
-        assert_eq!(ready.wait(set, 1, Some(5_000_000_000)), Ok(1), "what cannot be told from something new");
+        assert_eq!(ready.wait(set, 1, Some(5_000_000_000)), Ok(1), "what looks like something new");
     }
 
     #[test]
