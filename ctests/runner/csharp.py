@@ -12,7 +12,8 @@ BINDING = ROOT / "bindings/csharp"
 BUILD = ROOT / "build/csharp"
 FLAGS = ["-nologo", "-langversion:latest", "-unsafe", "-warnaserror", "-optimize", "-debug", "-r:Mono.Posix"]
 POSIX = "/usr/lib/mono/4.5/Mono.Posix.dll"
-CLASSES = ["Behaviour", "Values", "Batches", "Pollers", "Waits", "Streams", "Leaks"]
+CLASSES = ["Behaviour", "Values", "Batches", "Pollers", "Waits", "Races", "Programs", "Streams",
+           "Leaks"]
 # Why a test is skipped that `attempts` runs.
 APART = "needs its own /etc/hosts: the runner makes one"
 LINE = re.compile(r"^(PASS|FAIL|SKIP) (\w+(?: \(task\))?)(?:: (.*))?$", re.MULTILINE)

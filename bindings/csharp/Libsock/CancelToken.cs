@@ -13,8 +13,8 @@ namespace Libsock
         internal readonly SockHandle Handle;
         private readonly CancellationTokenRegistration source;
         private bool fired;
-        // The sockets with Tasks that wait: the token wakes them.
-        private readonly HashSet<Waiters.Registration> waiting = new HashSet<Waiters.Registration>();
+        // The Tasks that wait under the token: it ends them.
+        private readonly HashSet<Waiters.Waiter> waiting = new HashSet<Waiters.Waiter>();
 
         /// <summary>Makes a token that nothing has fired.</summary>
         public CancelToken()
@@ -33,7 +33,7 @@ namespace Libsock
         public void Fire()
         {
             Native.sock_cancel_fire(Handle.Value);
-            Wake();
+            EndTasks();
         }
 
         /// <summary>Fires the token and closes it; then sockets behave as if they had none.</summary>
@@ -41,11 +41,11 @@ namespace Libsock
         {
             source.Dispose();
             Handle.Dispose();
-            Wake();
+            EndTasks();
         }
 
-        /// <summary>Adds one to those that it wakes. Returns whether it has fired, and wakes no more.</summary>
-        internal bool Add(Waiters.Registration one)
+        /// <summary>Adds one to those that it ends. Returns whether it has fired, and ends no more.</summary>
+        internal bool Add(Waiters.Waiter one)
         {
             lock (waiting)
             {
@@ -58,7 +58,7 @@ namespace Libsock
             }
         }
 
-        internal void Remove(Waiters.Registration one)
+        internal void Remove(Waiters.Waiter one)
         {
             lock (waiting)
             {
@@ -66,18 +66,18 @@ namespace Libsock
             }
         }
 
-        private void Wake()
+        private void EndTasks()
         {
-            Waiters.Registration[] all;
+            Waiters.Waiter[] all;
             lock (waiting)
             {
                 fired = true;
-                all = new Waiters.Registration[waiting.Count];
+                all = new Waiters.Waiter[waiting.Count];
                 waiting.CopyTo(all);
             }
-            foreach (Waiters.Registration one in all)
+            foreach (Waiters.Waiter one in all)
             {
-                one.Wake(Native.ECanceled);
+                one.End(Native.ECanceled);
             }
         }
     }

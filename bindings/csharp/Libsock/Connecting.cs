@@ -145,9 +145,10 @@ namespace Libsock
                 count = UIntPtr.Zero;
                 long handle = Native.sock_create_connection(h, s, &native);
                 Exception? failure = handle < 0 ? Errors.From(handle, 0) : null;
+                Sock? made = failure == null ? new Sock(handle) : null;
                 GC.KeepAlive(options.Cancel);
-                Report(options, attempts, (long)count);
-                return failure == null ? new Sock(handle) : throw failure;
+                Report(options, attempts, (long)count, made);
+                return made ?? throw failure!;
             }
         }
 
@@ -169,7 +170,7 @@ namespace Libsock
             }
         }
 
-        private static unsafe void Report(ConnectOptions options, sock_attempt* attempts, long count)
+        private static unsafe void Report(ConnectOptions options, sock_attempt* attempts, long count, Sock? made)
         {
             if (options.Attempts != null)
             {
@@ -178,7 +179,15 @@ namespace Libsock
                 {
                     all.Add(new Attempt(attempts[i]));
                 }
-                options.Attempts(all);
+                try
+                {
+                    options.Attempts(all);
+                }
+                catch
+                {
+                    made?.Dispose();
+                    throw;
+                }
             }
         }
 
@@ -197,15 +206,16 @@ namespace Libsock
             using (var operation = new Operation(StartConnection(host, service, options)))
             {
                 GC.KeepAlive(options.Cancel);
+                Sock? made = null;
                 try
                 {
-                    long handle = await operation.Run(Native.sock_create_connection_step, token).ConfigureAwait(false);
-                    return new Sock(handle);
+                    made = new Sock(await operation.Run(Native.sock_create_connection_step, token).ConfigureAwait(false));
                 }
                 finally
                 {
-                    ReportAsync(options, operation);
+                    ReportAsync(options, operation, made);
                 }
+                return made;
             }
         }
 
@@ -221,13 +231,13 @@ namespace Libsock
             }
         }
 
-        private static unsafe void ReportAsync(ConnectOptions options, Operation operation)
+        private static unsafe void ReportAsync(ConnectOptions options, Operation operation, Sock? made)
         {
             if (options.Attempts != null)
             {
                 sock_attempt* attempts = stackalloc sock_attempt[32];
                 long count = Native.sock_create_connection_attempts(operation.Value, attempts, (UIntPtr)32);
-                Report(options, attempts, count);
+                Report(options, attempts, count, made);
             }
         }
     }
@@ -266,7 +276,7 @@ namespace Libsock
                     return result;
                 }
                 int code = await registration.Wait(Native.Read, NoLimits, token).ConfigureAwait(false);
-                if (code != 0)
+                if (code < 0)
                 {
                     throw Errors.From(code, 0, token);
                 }

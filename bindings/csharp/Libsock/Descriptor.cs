@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.ComponentModel;
 using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace Libsock
 {
@@ -99,14 +101,26 @@ namespace Libsock
         /// <summary>Sends descriptors with some bytes over AF_UNIX. They stay open and the caller's.</summary>
         /// <param name="data">At least one byte on a stream.</param>
         /// <returns>How many bytes were taken.</returns>
-        public unsafe int SendDescriptors(byte[] data, params Descriptor[] descriptors)
+        public int SendDescriptors(byte[] data, params Descriptor[] descriptors)
+        {
+            return Kept((int)TrySendDescriptors(data, descriptors, 0));
+        }
+
+        /// <summary>As <see cref="SendDescriptors"/>.</summary>
+        public Task<int> SendDescriptorsAsync(byte[] data, Descriptor[] descriptors,
+            CancellationToken token = default(CancellationToken))
+        {
+            return Counted(Run(Native.Write, () => TrySendDescriptors(data, descriptors, Codes.DontWait), null, token));
+        }
+
+        private unsafe long TrySendDescriptors(byte[] data, Descriptor[] descriptors, int flags)
         {
             int[] numbers = Array.ConvertAll(descriptors, one => one.Number);
             fixed (byte* p = data)
             fixed (int* n = numbers)
             {
-                int sent = Kept((int)Native.sock_send_fds(Value, p, (UIntPtr)(uint)data.Length, n,
-                    (UIntPtr)(uint)numbers.Length, 0, null));
+                long sent = Native.sock_send_fds(Value, p, (UIntPtr)(uint)data.Length, n,
+                    (UIntPtr)(uint)numbers.Length, flags, null);
                 GC.KeepAlive(descriptors);
                 return sent;
             }
@@ -116,22 +130,38 @@ namespace Libsock
         /// <param name="data">Memory for the bytes.</param>
         /// <param name="most">How many descriptors to take; more are closed.</param>
         /// <param name="count">Receives how many bytes came.</param>
-        public unsafe IReadOnlyList<Descriptor> ReceiveDescriptors(byte[] data, int most, out int count)
+        public IReadOnlyList<Descriptor> ReceiveDescriptors(byte[] data, int most, out int count)
+        {
+            var all = new List<Descriptor>();
+            count = Kept((int)TryReceiveDescriptors(data, most, all, 0));
+            return all;
+        }
+
+        /// <summary>As <see cref="ReceiveDescriptors"/>.</summary>
+        public async Task<(int Count, IReadOnlyList<Descriptor> Descriptors)> ReceiveDescriptorsAsync(byte[] data,
+            int most, CancellationToken token = default(CancellationToken))
+        {
+            var all = new List<Descriptor>();
+            long count = await Run(Native.Read, () => TryReceiveDescriptors(data, most, all, Codes.DontWait), null, token)
+                .ConfigureAwait(false);
+            return ((int)count, all);
+        }
+
+        private unsafe long TryReceiveDescriptors(byte[] data, int most, List<Descriptor> all, int flags)
         {
             int[] numbers = new int[most];
             UIntPtr came;
             fixed (byte* p = data)
             fixed (int* n = numbers)
             {
-                count = Kept((int)Native.sock_recv_fds(Value, p, (UIntPtr)(uint)data.Length, n, (UIntPtr)(uint)most,
-                    &came, 0, null, null));
+                long count = Native.sock_recv_fds(Value, p, (UIntPtr)(uint)data.Length, n, (UIntPtr)(uint)most, &came,
+                    flags, null, null);
+                for (int i = 0; count >= 0 && i < (int)came; i++)
+                {
+                    all.Add(new Descriptor(numbers[i]));
+                }
+                return count;
             }
-            var all = new List<Descriptor>();
-            for (int i = 0; i < (int)came; i++)
-            {
-                all.Add(new Descriptor(numbers[i]));
-            }
-            return all;
         }
     }
 }

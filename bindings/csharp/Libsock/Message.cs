@@ -1,5 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace Libsock
 {
@@ -33,7 +35,20 @@ namespace Libsock
     {
         /// <summary>Sends a message.</summary>
         /// <returns>How many bytes were taken.</returns>
-        public unsafe int SendMessage(Message message, int flags = 0)
+        public int SendMessage(Message message, int flags = 0)
+        {
+            return Kept((int)TrySendMessage(message, flags));
+        }
+
+        /// <summary>As <see cref="SendMessage"/>, but sends what fits at once.</summary>
+        public Task<int> SendMessageAsync(Message message, CancellationToken token = default(CancellationToken))
+        {
+            int addressed = message.Address != null ? 1 : 0;
+            return Counted(Run(Native.Write, () => TrySendMessage(message, Codes.DontWait), null, token,
+                () => Native.sock_send_pollable(Value, addressed) == 0));
+        }
+
+        private unsafe long TrySendMessage(Message message, int flags)
         {
             sock_addr address = message.Address == null ? default(sock_addr) : message.Address.Value;
             using (var pins = new Pins(message.Pieces.Length + 1))
@@ -52,14 +67,25 @@ namespace Libsock
                         native.control = pins.Pin(message.Control.Buffer);
                         native.control_len = (UIntPtr)(uint)message.Control.Length;
                     }
-                    return Kept((int)Native.sock_sendmsg(Value, &native, flags));
+                    return Native.sock_sendmsg(Value, &native, flags);
                 }
             }
         }
 
         /// <summary>Receives a message into the pieces, and its sender, flags and control data.</summary>
         /// <returns>How many bytes came: 0 when the other end of a stream has ended its half.</returns>
-        public unsafe int ReceiveMessage(Message message, int flags = 0)
+        public int ReceiveMessage(Message message, int flags = 0)
+        {
+            return Kept((int)TryReceiveMessage(message, flags));
+        }
+
+        /// <summary>As <see cref="ReceiveMessage"/>.</summary>
+        public Task<int> ReceiveMessageAsync(Message message, CancellationToken token = default(CancellationToken))
+        {
+            return Counted(Run(Native.Read, () => TryReceiveMessage(message, Codes.DontWait), null, token));
+        }
+
+        private unsafe long TryReceiveMessage(Message message, int flags)
         {
             sock_addr address;
             using (var pins = new Pins(message.Pieces.Length + 1))
@@ -74,11 +100,14 @@ namespace Libsock
                         native.control = pins.Pin(message.Control.Buffer);
                         native.control_cap = (UIntPtr)(uint)message.Control.Buffer.Length;
                     }
-                    int received = Kept((int)Native.sock_recvmsg(Value, &native, flags));
-                    message.Control?.Came(native.control_len);
-                    message.Address = new SockAddress(address);
-                    message.Flags = native.flags;
-                    message.Length = (long)native.true_len;
+                    long received = Native.sock_recvmsg(Value, &native, flags);
+                    if (received >= 0)
+                    {
+                        message.Control?.Came(native.control_len);
+                        message.Address = new SockAddress(address);
+                        message.Flags = native.flags;
+                        message.Length = (long)native.true_len;
+                    }
                     return received;
                 }
             }

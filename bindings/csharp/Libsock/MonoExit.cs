@@ -4,10 +4,10 @@ using System.Threading;
 
 namespace Libsock
 {
-    /// <summary>Ends the calls that wait when the program ends, under mono.
+    /// <summary>Ends the calls that wait when the program ends or the AppDomain is unloaded, under mono.
     ///
-    /// At its end mono aborts the background threads by a signal, and waits for them without limit. A wait of libsock goes
-    /// on after a signal, so a program with a thread in Accept would never end. Other runtimes do not wait.</summary>
+    /// mono then aborts the threads by a signal, and waits for them without limit. A wait of libsock goes on after a
+    /// signal, so a program with a thread in Accept would never end. Other runtimes do not wait.</summary>
     internal static class MonoExit
     {
         private static readonly HashSet<long> Live = Type.GetType("Mono.Runtime") != null ? Watched() : null!;
@@ -15,21 +15,24 @@ namespace Libsock
 
         private static HashSet<long> Watched()
         {
-            AppDomain.CurrentDomain.ProcessExit += (sender, e) =>
-            {
-                long[] all;
-                lock (Live)
-                {
-                    ending = Thread.CurrentThread;
-                    all = new long[Live.Count];
-                    Live.CopyTo(all);
-                }
-                foreach (long handle in all)
-                {
-                    Native.sock_close(handle);
-                }
-            };
+            AppDomain.CurrentDomain.ProcessExit += CloseAll;
+            AppDomain.CurrentDomain.DomainUnload += CloseAll;
             return new HashSet<long>();
+        }
+
+        private static void CloseAll(object? sender, EventArgs e)
+        {
+            long[] all;
+            lock (Live)
+            {
+                ending = Thread.CurrentThread;
+                all = new long[Live.Count];
+                Live.CopyTo(all);
+            }
+            foreach (long handle in all)
+            {
+                Native.sock_close(handle);
+            }
         }
 
         internal static void Add(long handle)

@@ -1,5 +1,7 @@
 using System;
 using System.IO;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace Libsock
 {
@@ -50,12 +52,10 @@ namespace Libsock
             try
             {
                 int number = (int)file.SafeFileHandle.DangerousGetHandle();
-                int failed = 0;
                 long result = Native.sock_sendfile(Value, number, begin, count, &sent);
-                failed = result < 0 ? (int)result : 0;
-                if (failed != 0)
+                if (result < 0)
                 {
-                    throw Errors.From(failed, sent);
+                    throw Errors.From(result, sent);
                 }
                 GC.KeepAlive(this);
                 return result;
@@ -80,6 +80,53 @@ namespace Libsock
             GC.KeepAlive(this);
             return result;
         }
+
+        /// <summary>As <see cref="SendFile(FileStream, long)"/>.</summary>
+        public async Task<long> SendFileAsync(FileStream file, long count = -1,
+            CancellationToken token = default(CancellationToken))
+        {
+            file.Flush();
+            long begin = file.Position;
+            long sent = 0;
+            // sendfile(2) has no MSG_DONTWAIT: a second handle is in non-blocking mode. Limits are this one's.
+            using (Sock now = Duplicate())
+            {
+                now.Timeout = TimeSpan.Zero;
+                try
+                {
+                    await Run(Native.Write, () => TrySendFile(now, file, begin, count, ref sent), () => sent, token)
+                        .ConfigureAwait(false);
+                    return sent;
+                }
+                finally
+                {
+                    file.Position = begin + sent;
+                }
+            }
+        }
+
+        private unsafe long TrySendFile(Sock now, FileStream file, long begin, long count, ref long sent)
+        {
+            int number = (int)file.SafeFileHandle.DangerousGetHandle();
+            long result;
+            do
+            {
+                long ready = TryWait(Native.Write);
+                if (ready < 0)
+                {
+                    return ready;
+                }
+                long part = 0;
+                long most = count == -1 ? Part : Math.Min(Part, count - sent);
+                result = Native.sock_splice_from_fd(number, begin + sent, now.Value, most, &part);
+                sent += part;
+            }
+            while (result > 0 && sent != count);
+            return result;
+        }
+
+        // How much is sent before the limits are looked at again.
+        private const long Part = 1 << 20;
 
         /// <summary>Moves bytes from this connection to another one.</summary>
         /// <param name="count">How many; -1: up to the end.</param>

@@ -191,10 +191,12 @@ namespace Libsock
         public unsafe Sock Accept(out SockAddress peer)
         {
             sock_addr a;
-            long until = tasksAccept ? Native.At(acceptTimeout) : 0;
+            long until = -1;
             long accepted;
             while ((accepted = Native.sock_accept(Value, &a)) == Codes.EAgain && tasksAccept && acceptTimeout != 0)
             {
+                // Only now: tasksAccept may have become true after the call had begun.
+                until = until < 0 ? Native.At(acceptTimeout) : until;
                 long rest = until >= Native.Forever ? Native.Forever : Math.Max(0, until - Native.sock_now());
                 if (Errors.Check(Native.sock_wait(Value, Native.Read, rest)) == 0)
                 {
@@ -264,7 +266,7 @@ namespace Libsock
             {
                 Interlocked.Exchange(ref writeDeadline, at);
             }
-            registration?.Wake(0);
+            registration?.Wake();
         }
 
         /// <summary>Attaches a token that ends the calls of this socket when it fires; null for none.</summary>
@@ -272,8 +274,9 @@ namespace Libsock
         {
             Kept(Native.sock_setcancel(Value, token == null ? 0 : token.Handle.Value));
             GC.KeepAlive(token);
-            cancel = token;
-            registration?.Wake(0);
+            // A full barrier, as with the deadlines: a Task that begins to wait sees the token, or is seen here.
+            Interlocked.Exchange(ref cancel, token);
+            registration?.Wake();
         }
     }
 }

@@ -164,6 +164,7 @@ namespace Libsock
             Func<bool>? hidden = null, long limit = -1)
         {
             long until = -1;
+            int code = 0;
             while (true)
             {
                 if (token.IsCancellationRequested)
@@ -186,8 +187,10 @@ namespace Libsock
                 {
                     throw Errors.From(result, done == null ? 0 : done());
                 }
-                int code = await Waiting(direction, until, hidden, token).ConfigureAwait(false);
-                if (code != 0)
+                // After an error that has not ended the call, no poller would wait.
+                code = await Waiting(direction, until, code == Waiters.OnlyError ? () => true : hidden, token)
+                    .ConfigureAwait(false);
+                if (code < 0)
                 {
                     throw Errors.From(code, done == null ? 0 : done(), token);
                 }
@@ -214,6 +217,49 @@ namespace Libsock
         {
             return (int)await run.ConfigureAwait(false);
         }
+
+#if NETSTANDARD2_1 || NETCOREAPP
+        /// <summary>As <see cref="Receive(byte[], int, int, int)"/>.</summary>
+        public Task<int> ReceiveAsync(Memory<byte> buffer, CancellationToken token = default(CancellationToken))
+        {
+            return Counted(Run(Native.Read, () => TryReceive(buffer), null, token));
+        }
+
+        /// <summary>As <see cref="SendAll(byte[], int, int)"/>.</summary>
+        public Task SendAllAsync(ReadOnlyMemory<byte> buffer, CancellationToken token = default(CancellationToken))
+        {
+            int done = 0;
+            return Run(Native.Write, () =>
+            {
+                while (done < buffer.Length)
+                {
+                    long sent = TrySend(buffer.Slice(done));
+                    if (sent < 0)
+                    {
+                        return sent;
+                    }
+                    done += (int)sent;
+                }
+                return 0;
+            }, () => done, token);
+        }
+
+        private unsafe long TryReceive(Memory<byte> buffer)
+        {
+            fixed (byte* p = buffer.Span)
+            {
+                return Native.sock_recv(Value, p, (UIntPtr)(uint)buffer.Length, Codes.DontWait);
+            }
+        }
+
+        private unsafe long TrySend(ReadOnlyMemory<byte> buffer)
+        {
+            fixed (byte* p = buffer.Span)
+            {
+                return Native.sock_send(Value, p, (UIntPtr)(uint)buffer.Length, Codes.DontWait);
+            }
+        }
+#endif
 
         // Attempts ----------------------------------------------------------------------------------------
 

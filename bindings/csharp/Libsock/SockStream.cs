@@ -121,24 +121,38 @@ namespace Libsock
         }
 
         /// <inheritdoc/>
-        public override async Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken token)
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken token)
         {
-            try
-            {
-                return await Socket.ReceiveAsync(buffer, offset, count, token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (Wraps(e))
-            {
-                throw Wrapped(e);
-            }
+            return Wrapping(Socket.ReceiveAsync(buffer, offset, count, token));
         }
 
         /// <inheritdoc/>
-        public override async Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken token)
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken token)
+        {
+            return Wrapping(Counted(Socket.SendAllAsync(buffer, offset, count, token)));
+        }
+
+#if NETSTANDARD2_1 || NETCOREAPP
+        /// <inheritdoc/>
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer,
+            CancellationToken token = default(CancellationToken))
+        {
+            return new ValueTask<int>(Wrapping(Socket.ReceiveAsync(buffer, token)));
+        }
+
+        /// <inheritdoc/>
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer,
+            CancellationToken token = default(CancellationToken))
+        {
+            return new ValueTask(Wrapping(Counted(Socket.SendAllAsync(buffer, token))));
+        }
+#endif
+
+        private static async Task<int> Wrapping(Task<int> call)
         {
             try
             {
-                await Socket.SendAllAsync(buffer, offset, count, token).ConfigureAwait(false);
+                return await call.ConfigureAwait(false);
             }
             catch (Exception e) when (Wraps(e))
             {
@@ -182,22 +196,23 @@ namespace Libsock
         private static IAsyncResult Begin(Task<int> task, AsyncCallback? callback, object? state)
         {
             var source = new TaskCompletionSource<int>(state);
-            task.ContinueWith(done =>
+            // Not ContinueWith, which would hide what the callback throws.
+            task.ConfigureAwait(false).GetAwaiter().OnCompleted(() =>
             {
-                if (done.IsFaulted)
+                if (task.IsFaulted)
                 {
-                    source.TrySetException(done.Exception!.InnerExceptions);
+                    source.TrySetException(task.Exception!.InnerExceptions);
                 }
-                else if (done.IsCanceled)
+                else if (task.IsCanceled)
                 {
                     source.TrySetCanceled();
                 }
                 else
                 {
-                    source.TrySetResult(done.Result);
+                    source.TrySetResult(task.Result);
                 }
                 callback?.Invoke(source.Task);
-            }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            });
             return source.Task;
         }
 

@@ -15,28 +15,39 @@ namespace Libsock
         private const int PeerHangUp = 32;
         private const int Once = 512;
 
+        /// <summary>Result of a wait: there is an error, perhaps a report in the error queue that no call takes away.</summary>
+        internal const int OnlyError = 1;
+
         private static readonly object Gate = new object();
         private static readonly Dictionary<ulong, Registration> Registrations = new Dictionary<ulong, Registration>();
         // Those with a limit, the earliest first.
         private static readonly SortedSet<Waiter> Limited = new SortedSet<Waiter>();
-        private static readonly long Poller = Start();
+        // 0 before the first wait.
+        private static long poller;
         private static ulong last;
 
-        private static long Start()
+        // Not an initialiser: one that fails, for lack of descriptors perhaps, would never be tried again.
+        private static void Start()
         {
-            long poller = Errors.Check(Native.sock_poller_new());
-            MonoExit.Add(poller);
-            new Thread(() => Run(poller), 256 << 10) { IsBackground = true, Name = "libsock" }.Start();
-            return poller;
+            lock (Gate)
+            {
+                if (poller == 0)
+                {
+                    var made = new SockHandle(Native.sock_poller_new());
+                    new Thread(() => Run(made), 256 << 10) { IsBackground = true, Name = "libsock" }.Start();
+                    poller = made.Value;
+                }
+            }
         }
 
-        private static unsafe void Run(long poller)
+        private static unsafe void Run(SockHandle made)
         {
             sock_event* events = stackalloc sock_event[64];
             while (true)
             {
-                long count = Native.sock_poller_wait(poller, events, (UIntPtr)64, Expire());
-                if (count < 0)
+                long count = Native.sock_poller_wait(made.Value, events, (UIntPtr)64, Expire());
+                GC.KeepAlive(made);
+                if (Native.sock_is_closed(count) != 0)
                 {
                     // Nothing but the end of the program closes it.
                     return;
@@ -92,14 +103,15 @@ namespace Libsock
             internal readonly Registration Place;
             internal readonly int Events;
             internal readonly long Until;
+            private readonly CancelToken? token;
             private readonly ulong number;
-            internal CancellationTokenRegistration Canceling;
 
-            internal Waiter(Registration place, int events, long until, ulong number)
+            internal Waiter(Registration place, int events, long until, CancelToken? token, ulong number)
             {
                 Place = place;
                 Events = events;
                 Until = until;
+                this.token = token;
                 this.number = number;
             }
 
@@ -124,6 +136,7 @@ namespace Libsock
                         Limited.Remove(this);
                     }
                 }
+                token?.Remove(this);
                 Source.TrySetResult(code);
             }
         }
@@ -135,7 +148,6 @@ namespace Libsock
             private readonly ulong number;
             private readonly List<Waiter> waiting = new List<Waiter>();
             private bool added;
-            private CancelToken? token;
 
             internal Registration(long handle)
             {
@@ -152,47 +164,51 @@ namespace Libsock
             /// <param name="direction">Native.Read or Native.Write; 0 waits for the limits only.</param>
             /// <param name="limits">Reads the limits: what changes them calls <see cref="Wake"/> afterwards.</param>
             /// <param name="canceled">Ends the wait.</param>
-            /// <returns>0 to try again, or a code.</returns>
+            /// <returns>0 or OnlyError to try again, or a code.</returns>
             internal async Task<int> Wait(int direction, Limits limits, CancellationToken canceled)
             {
+                Start();
+                int events = direction == Native.Read ? In : direction == Native.Write ? Out : 0;
                 Waiter waiter;
                 lock (waiting)
                 {
                     long until;
-                    CancelToken? current;
-                    limits(out until, out current);
-                    if (current != null && current.Add(this))
-                    {
-                        return Native.ECanceled;
-                    }
-                    token = current;
+                    CancelToken? token;
+                    limits(out until, out token);
                     lock (Gate)
                     {
-                        int events = direction == Native.Read ? In : direction == Native.Write ? Out : 0;
-                        waiter = new Waiter(this, events, until, ++last);
+                        waiter = new Waiter(this, events, until, token, ++last);
                         if (until < Native.Forever)
                         {
                             Limited.Add(waiter);
                             if (Limited.Min == waiter)
                             {
-                                Native.sock_poller_wake(Poller);
+                                Native.sock_poller_wake(poller);
                             }
                         }
                     }
-                    waiting.Add(waiter);
-                    Arm();
-                }
-                if (canceled.CanBeCanceled)
-                {
-                    waiter.Canceling = canceled.Register(() => waiter.End(Native.ECanceled));
+                    if (token != null && token.Add(waiter))
+                    {
+                        waiter.Finish(Native.ECanceled);
+                    }
+                    else
+                    {
+                        waiting.Add(waiter);
+                        Arm();
+                    }
                 }
                 try
                 {
-                    return await waiter.Source.Task.ConfigureAwait(false);
+                    using (canceled.Register(() => waiter.End(Native.ECanceled)))
+                    {
+                        return await waiter.Source.Task.ConfigureAwait(false);
+                    }
                 }
-                finally
+                catch (ObjectDisposedException)
                 {
-                    waiter.Canceling.Dispose();
+                    // The source of the CancellationToken is disposed: it cannot be registered with.
+                    waiter.End(Native.ECanceled);
+                    throw;
                 }
             }
 
@@ -211,7 +227,7 @@ namespace Libsock
                 int result;
                 if (added)
                 {
-                    result = Native.sock_poller_modify(Poller, handle, events | Once, number);
+                    result = Native.sock_poller_modify(poller, handle, events | Once, number);
                 }
                 else
                 {
@@ -219,7 +235,7 @@ namespace Libsock
                     {
                         Registrations[number] = this;
                     }
-                    result = Native.sock_poller_add(Poller, handle, events | Once, number);
+                    result = Native.sock_poller_add(poller, handle, events | Once, number);
                     added = result == 0;
                     if (!added)
                     {
@@ -240,6 +256,7 @@ namespace Libsock
             {
                 int ready = (events & (In | Error | HangUp | PeerHangUp)) != 0 ? In : 0;
                 ready |= (events & (Out | Error | HangUp)) != 0 ? Out : 0;
+                int code = (events & ~Error) == 0 ? OnlyError : 0;
                 lock (waiting)
                 {
                     if (closed)
@@ -254,20 +271,19 @@ namespace Libsock
                         if ((one.Events & ready) != 0)
                         {
                             waiting.RemoveAt(i);
-                            one.Finish(0);
+                            one.Finish(code);
                         }
                     }
-                    Left();
                     Arm();
                 }
             }
 
-            /// <summary>Ends all waits: with 0 to try again, or with a code.</summary>
-            internal void Wake(int code)
+            /// <summary>Ends all waits, which try again.</summary>
+            internal void Wake()
             {
                 lock (waiting)
                 {
-                    EndAll(code);
+                    EndAll(0);
                 }
             }
 
@@ -278,7 +294,6 @@ namespace Libsock
                     one.Finish(code);
                 }
                 waiting.Clear();
-                Left();
             }
 
             internal void Remove(Waiter one)
@@ -286,16 +301,6 @@ namespace Libsock
                 lock (waiting)
                 {
                     waiting.Remove(one);
-                    Left();
-                }
-            }
-
-            private void Left()
-            {
-                if (waiting.Count == 0)
-                {
-                    token?.Remove(this);
-                    token = null;
                 }
             }
         }

@@ -4,6 +4,7 @@ using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
@@ -191,6 +192,37 @@ internal static class Tests
         return AsTask ? Result(sock.SendManyAsync(batch)) : sock.SendMany(batch);
     }
 
+    public static int SendDescriptors(Sock sock, byte[] data, Descriptor[] descriptors)
+    {
+        return AsTask ? Result(sock.SendDescriptorsAsync(data, descriptors)) : sock.SendDescriptors(data, descriptors);
+    }
+
+    public static IReadOnlyList<Descriptor> ReceiveDescriptors(Sock sock, byte[] data, int most, out int count)
+    {
+        if (!AsTask)
+        {
+            return sock.ReceiveDescriptors(data, most, out count);
+        }
+        var came = Result(sock.ReceiveDescriptorsAsync(data, most));
+        count = came.Item1;
+        return came.Item2;
+    }
+
+    public static int SendMessage(Sock sock, Message message)
+    {
+        return AsTask ? Result(sock.SendMessageAsync(message)) : sock.SendMessage(message);
+    }
+
+    public static int ReceiveMessage(Sock sock, Message message)
+    {
+        return AsTask ? Result(sock.ReceiveMessageAsync(message)) : sock.ReceiveMessage(message);
+    }
+
+    public static long SendFile(Sock sock, FileStream file)
+    {
+        return AsTask ? Result(sock.SendFileAsync(file)) : sock.SendFile(file);
+    }
+
     private static T Result<T>(Task<T> task)
     {
         return task.GetAwaiter().GetResult();
@@ -339,10 +371,16 @@ internal static class Tests
         Check(watch.Elapsed < Long, "took " + watch.Elapsed);
     }
 
-    /// <summary>The number of open descriptors of the process.</summary>
+    [DllImport("libc")]
+    private static extern IntPtr readlink(string path, byte[] buffer, IntPtr room);
+
+    /// <summary>The number of sockets, pipes and the like that the process has open; not of files, which the runtime opens
+    /// as it needs them.</summary>
     public static int Descriptors()
     {
-        return Directory.GetFiles("/proc/self/fd").Length;
+        byte[] target = new byte[1];
+        return Directory.GetFiles("/proc/self/fd")
+            .Count(path => (long)readlink(path, target, (IntPtr)1) == 1 && target[0] != '/');
     }
 
     /// <summary>Two connected sockets.</summary>

@@ -205,6 +205,64 @@ internal sealed class Waits
         }
     }
 
+    [Test(Once = true)] public void MessagesThatWait()
+    {
+        using (Two pair = Pair())
+        using (Descriptor one = Descriptor.OpenRead("/dev/null"))
+        {
+            var message = new Message(new byte[2], new byte[4]);
+            Task<int> receiving = pair.Other.ReceiveMessageAsync(message);
+            Check(!receiving.IsCompleted, "did not wait");
+            Equal(5, pair.One.SendMessageAsync(new Message(Bytes("hel"), Bytes("lo"))).GetAwaiter().GetResult());
+            Equal(5, receiving.GetAwaiter().GetResult());
+            Same(Bytes("hello\0"), message.Pieces[0].Concat(message.Pieces[1]));
+            var descriptors = pair.Other.ReceiveDescriptorsAsync(new byte[1], 3);
+            Check(!descriptors.IsCompleted, "did not wait");
+            pair.One.SendDescriptorsAsync(new byte[1], new[] { one }).GetAwaiter().GetResult();
+            Equal(1, descriptors.GetAwaiter().GetResult().Item1);
+            descriptors.Result.Item2.Single().Dispose();
+            Task<int> sending;
+            do
+            {
+                sending = pair.One.SendMessageAsync(new Message(new byte[100000]));
+            }
+            while (sending.IsCompleted);
+            pair.Other.Timeout = Long;
+            while (!sending.Wait(10))
+            {
+                pair.Other.Receive(new byte[100000]);
+            }
+            Check(sending.Result > 0, "did not send");
+        }
+    }
+
+    /// <summary>Memory, which the Stream takes too.</summary>
+    [Test(Once = true)] public void Memories()
+    {
+        using (Two pair = Pair())
+        using (SockStream stream = pair.Other.GetStream())
+        using (var source = new CancellationTokenSource())
+        {
+            byte[] data = Pattern(4 << 20);
+            Task sending = pair.One.SendAllAsync(new ReadOnlyMemory<byte>(data, 1, data.Length - 1));
+            Check(!sending.IsCompleted, "did not wait");
+            byte[] got = new byte[data.Length];
+            for (int done = 1; done < got.Length; )
+            {
+                int n = stream.ReadAsync(new Memory<byte>(got).Slice(done)).AsTask().GetAwaiter().GetResult();
+                Check(n > 0, "the stream ended");
+                done += n;
+            }
+            sending.GetAwaiter().GetResult();
+            Same(data.Skip(1), got.Skip(1));
+            stream.WriteAsync(new ReadOnlyMemory<byte>(data, 5, 6)).AsTask().GetAwaiter().GetResult();
+            Same(data.Skip(5).Take(6), pair.One.ReceiveExactly(6));
+            Task<int> reading = stream.ReadAsync(new Memory<byte>(got), source.Token).AsTask();
+            source.Cancel();
+            Fails<OperationCanceledException>(() => reading.GetAwaiter().GetResult());
+        }
+    }
+
     [Test(Once = true)] public void Families()
     {
         foreach (SockAddress address in new[] {
