@@ -10,6 +10,7 @@ const { Socket } = require('./socket')
 const constants = require('./constants')
 
 async function dial ({ host, port, socketPath, timeout, signal }) {
+  timeout ||= undefined // 0 is no limit for http
   if (!socketPath) return connect(host ?? 'localhost', Number(port), { timeout, signal })
   const socket = Socket.open(constants.AF_UNIX)
   await socket.connect({ path: socketPath }, { timeout, signal })
@@ -22,6 +23,7 @@ class Agent extends http.Agent {
     dial(options).then(socket => {
       const stream = socket.stream()
       if (options.noDelay) stream.setNoDelay()
+      if (options.timeout) stream.setTimeout(options.timeout)
       callback(null, stream)
     }, callback)
   }

@@ -43,6 +43,14 @@ function nanoseconds (ms, name = 'timeout') {
   return Math.min(Math.ceil(ms * 1e6), FOREVER)
 }
 
+/** An AbortSignal, or undefined. */
+function abortable (signal) {
+  if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+    throw wrong(TypeError, 'ERR_INVALID_ARG_TYPE', 'signal: must be an AbortSignal')
+  }
+  return signal
+}
+
 /** Bytes: a Buffer, another view of memory, an ArrayBuffer, or a string as UTF-8. */
 function bytes (data, name = 'data') {
   if (Buffer.isBuffer(data)) return data
@@ -69,4 +77,4 @@ function descriptor (file) {
   return fd
 }
 
-module.exports = { FOREVER, wrong, cstring, host, port, portNumber, nanoseconds, bytes, size, descriptor }
+module.exports = { FOREVER, wrong, cstring, host, port, portNumber, nanoseconds, abortable, bytes, size, descriptor }

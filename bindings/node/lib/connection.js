@@ -126,6 +126,7 @@ class Connection extends Duplex {
   }
 
   #resume = () => {
+    if (!this.#rest) return // destroyed
     const [pieces, callback] = this.#rest
     this.#rest = null
     this.#waitable.onWritable = null
@@ -141,6 +142,7 @@ class Connection extends Duplex {
   _destroy (error, callback) {
     clearTimeout(this.#timer)
     this.#waitable.onReadable = this.#waitable.onWritable = null
+    const rest = this.#rest
     this.#rest = null
     try {
       this.#socket.close()
@@ -148,6 +150,8 @@ class Connection extends Duplex {
       error ??= closing
     }
     callback(error)
+    // The callback of a write that is not done, after which those behind it are called.
+    if (rest) process.nextTick(rest[1], error ?? condition(constants.SOCK_ECLOSED, 'write'))
   }
 
   // As net.Socket ------------------------------------------------------------------------------
@@ -156,7 +160,7 @@ class Connection extends Duplex {
   setTimeout (ms, callback) {
     this.#idle = ms
     clearTimeout(this.#timer)
-    this.#timer = ms > 0 ? setTimeout(() => this.emit('timeout'), ms).unref() : null
+    this.#timer = ms > 0 && !this.destroyed ? setTimeout(() => this.emit('timeout'), ms).unref() : null
     if (callback) ms > 0 ? this.once('timeout', callback) : this.removeListener('timeout', callback)
     return this
   }

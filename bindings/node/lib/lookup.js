@@ -7,7 +7,7 @@ const constants = require('./constants')
 const { Address } = require('./address')
 const { Socket } = require('./socket')
 const { failure, check, condition } = require('./errors')
-const { host: hostOf, port: portOf, nanoseconds, cstring } = require('./argument')
+const { host: hostOf, port: portOf, nanoseconds, abortable, cstring } = require('./argument')
 const { operation, tokenOf } = require('./wait')
 
 const PHASES = { 1: 'lookup', 2: 'socket', 3: 'bind', 4: 'connect', 5: 'connected' }
@@ -30,7 +30,7 @@ const asResult = one => ({ ...one, address: new Address(one.address) })
  */
 async function lookup (host, port, options = {}) {
   const { family = 0, type = 0, proto = 0, flags = 0, timeout, signal } = options
-  if (signal?.aborted) throw aborted(signal, 'lookup')
+  if (abortable(signal)?.aborted) throw aborted(signal, 'lookup')
   const cancel = signal ? tokenOf(signal) : null
   const words = { family, type, proto, flags, timeout: limit(timeout), cancel }
   const [name, service] = [hostOf(host), portOf(port)]
@@ -49,7 +49,7 @@ async function resolve (host, port, options) {
 
 /** The names of an address: `{ host, service }`. `flags`: NI_NUMERICHOST ... */
 async function lookupName (address, { flags = 0, timeout, signal } = {}) {
-  if (signal?.aborted) throw aborted(signal, 'lookupName')
+  if (abortable(signal)?.aborted) throw aborted(signal, 'lookupName')
   const op = native.getnameinfoStart(Address.from(address).bytes, flags, nanoseconds(timeout))
   if (signal && typeof op !== 'number') native.setCancel(op, tokenOf(signal))
   const [host, service] = await operation(op, 'lookupName', native.getnameinfoStep, { signal })
@@ -73,7 +73,7 @@ const asAttempt = ({ address, phase, errno, start, end }) => ({
  */
 async function connect (host, port, options = {}) {
   const { timeout, signal, family = 0, source, attemptTimeout, resolutionDelay, stagger, fastOpen, attempts } = options
-  if (signal?.aborted) throw aborted(signal, 'connect')
+  if (abortable(signal)?.aborted) throw aborted(signal, 'connect')
   const op = native.connectionStart(hostOf(host), portOf(port), {
     timeout: limit(timeout),
     attemptTimeout: limit(attemptTimeout, 'attemptTimeout'),

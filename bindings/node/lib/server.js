@@ -2,18 +2,22 @@
 
 // Servers: listening sockets for all addresses of a host, and what accepts from them.
 
+const { setTimeout: sleep } = require('node:timers/promises')
 const native = require('./native')
 const constants = require('./constants')
 const { Socket } = require('./socket')
 const { lookup } = require('./lookup')
 const { check, ClosedError } = require('./errors')
-const { host: hostOf, port: portOf, cstring } = require('./argument')
+const { host: hostOf, port: portOf, cstring, abortable } = require('./argument')
+const { onAbort } = require('./wait')
 
 const RETRIES = 32 // for a free port that another address has taken
+const PAUSE = 50 // ms until `feed` tries again
 
 /** Listening sockets. Connections come by `accept` or by `for await`. */
 class Server {
-  #accepted = []
+  #accepted = [] // connections for which no call waited
+  #waiting = new Set() // what resolves the calls of `accept`, in order
 
   /** @param sockets listening sockets, which the server then owns */
   constructor (sockets) {
@@ -56,28 +60,34 @@ class Server {
   async accept (options = {}) {
     if (this.#accepted.length > 0) return this.#accepted.shift()
     if (this.sockets.length === 1) return this.sockets[0].accept(options)
+    const { signal } = options
     const others = new AbortController()
-    const abort = () => others.abort(options.signal.reason)
-    if (options.signal?.aborted) abort()
-    options.signal?.addEventListener('abort', abort, { once: true })
-    const calls = this.sockets.map(socket => socket.accept({ ...options, signal: others.signal }))
-    let settled = false
-    return new Promise((resolve, reject) => {
-      for (const call of calls) {
-        call.then(socket => {
-          // What another address has accepted at the same moment is for the next call.
-          if (settled) this.#accepted.push(socket)
-          else resolve(socket)
-          settled = true
-        }, error => {
-          if (!settled) reject(error)
-          settled = true
-        })
-      }
-    }).finally(() => {
+    const abort = () => others.abort(signal.reason)
+    if (abortable(signal)?.aborted) abort()
+    const forget = signal && onAbort(signal, abort)
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.add(resolve)
+        for (const socket of this.sockets) {
+          socket.accept({ ...options, signal: others.signal }).then(connection => this.#hand(connection), error => {
+            this.#waiting.delete(resolve)
+            reject(error)
+          })
+        }
+      })
+    } finally {
+      forget?.()
       others.abort()
-      options.signal?.removeEventListener('abort', abort)
-    })
+    }
+  }
+
+  /** Hands a connection to the call that waits longest; two addresses may accept for one call. */
+  #hand (connection) {
+    const [first] = this.#waiting
+    this.#waiting.delete(first)
+    if (first) first(connection)
+    else if (this.closed) connection.close()
+    else this.#accepted.push(connection)
   }
 
   /** Connections, until the server is closed. Errors of single connections (ECONNABORTED, EMFILE) end the loop. */
@@ -90,16 +100,23 @@ class Server {
   }
 
   /**
-   * Hands every connection to a server of Node, such as http.createServer(), as a stream. Resolves when this server
-   * is closed.
+   * Hands every connection to a server of Node, such as http.createServer(), as a stream. Goes on after errors that
+   * pass, such as EMFILE. Resolves when this server is closed.
    */
   async feed (target, options = {}) {
     const allowHalfOpen = options.allowHalfOpen ?? target.allowHalfOpen ?? false
     await Promise.all(this.sockets.map(async socket => {
-      try {
-        for (;;) target.emit('connection', (await socket.accept()).stream({ ...options, allowHalfOpen }))
-      } catch (error) {
-        if (!(error instanceof ClosedError)) throw error
+      for (;;) {
+        let connection
+        try {
+          connection = await socket.accept()
+        } catch (error) {
+          if (error instanceof ClosedError) return
+          if (!error.temporary) throw error
+          await sleep(PAUSE)
+          continue
+        }
+        target.emit('connection', connection.stream({ ...options, allowHalfOpen }))
       }
     }))
   }

@@ -6,10 +6,10 @@ const native = require('./native')
 const constants = require('./constants')
 const { Address } = require('./address')
 const { check } = require('./errors')
-const { bytes, size, descriptor, wrong, nanoseconds } = require('./argument')
-const { READ, WRITE, AGAIN, Waitable } = require('./wait')
+const { bytes, size, descriptor, wrong, nanoseconds, abortable } = require('./argument')
+const { READ, WRITE, ERRORS, AGAIN, Waitable } = require('./wait')
 
-const { MSG_TRUNC, SHUT_RD, SHUT_WR, SHUT_RDWR, SOCK_STREAM } = constants
+const { MSG_ERRQUEUE, MSG_TRUNC, SHUT_RD, SHUT_WR, SHUT_RDWR, SOCK_STREAM } = constants
 const HOW = { read: SHUT_RD, write: SHUT_WR, both: SHUT_RDWR }
 const DIRECTIONS = { read: READ, write: WRITE, both: READ | WRITE }
 const CHUNK = 65536
@@ -161,23 +161,24 @@ class Socket {
 
   /** Once the signal is aborted, every call ends with AbortError. One signal serves any number of sockets. */
   setSignal (signal) {
-    this.#waitable.attach(signal ?? null)
+    this.#waitable.attach(abortable(signal ?? undefined) ?? null)
   }
 
   ref () {
-    native.keepAlive(this.box, 1)
+    this.#waitable.keepAlive(true)
     return this
   }
 
   /** Calls that wait no longer keep the program alive. */
   unref () {
-    native.keepAlive(this.box, 0)
+    this.#waitable.keepAlive(false)
     return this
   }
 
   /** Runs a call of the addon in the socket's limits. */
   call (direction, syscall, step, options = {}, more) {
     const timeout = options.timeout === undefined ? this.#timeout : options.timeout
+    if (direction === READ && flags(options) & MSG_ERRQUEUE) direction = ERRORS
     return this.#waitable.call(direction, syscall, step, { timeout, signal: options.signal, ...more })
   }
 
@@ -292,14 +293,14 @@ class Socket {
    * @param options `offset`, `count`: where to begin, and how much to send
    */
   async sendFile (file, options = {}) {
-    const fd = descriptor(file)
+    descriptor(file)
     const { offset = -1, count = Infinity } = options
     let sent = 0
     const step = () => {
-      // One piece, and then the loop's turn: a file that is always ready must not hold it.
+      // The descriptor anew, in case a FileHandle was closed. One piece, and then the loop's turn: a file that is always ready must not hold it.
       const piece = Math.min(PIECE, count - sent)
       if (piece <= 0) return sent
-      const code = native.spliceFromFd(fd, offset < 0 ? -1 : offset + sent, this.box, piece)
+      const code = native.spliceFromFd(descriptor(file), offset < 0 ? -1 : offset + sent, this.box, piece)
       sent += native.number[0]
       return code > 0 ? AGAIN : code < 0 ? code : sent
     }

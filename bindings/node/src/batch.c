@@ -40,6 +40,7 @@ static napi_value recv_many(napi_env env, napi_callback_info info)
     struct sock_datagram *v = calloc(n ? n : 1, sizeof *v);
     char *control = room ? calloc(n ? n : 1, room) : NULL;
     if (!v || (room && !control)) {
+        free(control);
         free(v);
         return number(env, -ENOMEM);
     }

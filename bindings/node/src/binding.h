@@ -20,6 +20,7 @@ struct out {
     struct sock_addr address;
     double number[8];
 };
+_Static_assert(offsetof(struct out, number) == 136, "lib/native.js reads it there");
 
 /* The state of an environment (the main thread or a worker). It lives until the last watcher of its loop has been
  * closed, which may be after the environment's instance data is gone. */

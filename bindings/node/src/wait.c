@@ -103,9 +103,13 @@ napi_value room_new(napi_env env)
 
 static void on_ready(uv_poll_t *poll, int status, int events);
 
+/* In `want`: the error queue. To `ready`: the watcher has been stopped after an error. */
+#define ERRORS 4
+
 static int uv_events(int want)
 {
-    return (want & SOCK_READ ? UV_READABLE : 0) | (want & SOCK_WRITE ? UV_WRITABLE : 0);
+    return (want & SOCK_READ ? UV_READABLE : 0) | (want & SOCK_WRITE ? UV_WRITABLE : 0) |
+           (want & ERRORS ? UV_PRIORITIZED : 0);
 }
 
 static void arm(struct watcher *watcher, int events)
@@ -119,20 +123,35 @@ static void arm(struct watcher *watcher, int events)
         uv_poll_stop(&watcher->poll);
 }
 
+static void hold(struct box *box)
+{
+    if (box->want && !box->background)
+        uv_ref((uv_handle_t *)&box->watcher->poll);
+    else
+        uv_unref((uv_handle_t *)&box->watcher->poll);
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct watcher *watcher = (struct watcher *)poll;
     struct box *box = watcher->box;
     struct room *room = watcher->room;
     int ready = box->want;
-    if (status < 0) /* An error on the socket: libuv has stopped the watcher, and the calls will find out. */
-        watcher->armed = 0;
-    else
+    if (status < 0 || events & UV_PRIORITIZED) {
+        /* An error, or something in the error queue. It is reported until somebody takes it, so lib/wait.js says when
+         * to go on. */
+        arm(watcher, 0);
+        box->want = 0;
+        hold(box);
+    } else {
         ready &= (events & UV_READABLE ? SOCK_READ : 0) | (events & UV_WRITABLE ? SOCK_WRITE : 0);
-    if (!ready) {
-        arm(watcher, uv_events(box->want));
-        return;
+        if (!ready)
+            arm(watcher, uv_events(box->want));
     }
+    if (!ready)
+        return;
+    if (!box->want)
+        ready |= ERRORS;
     napi_env env = room->env;
     napi_handle_scope scope;
     napi_value object = NULL, call = NULL, argument[2];
@@ -142,12 +161,10 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     argument[0] = object;
     napi_create_int32(env, ready, &argument[1]);
     if (object && napi_make_callback(env, room->context, object, call, 2, argument, NULL) == napi_pending_exception) {
-        napi_value error;
+        napi_value error = NULL;
         napi_get_and_clear_last_exception(env, &error);
         napi_fatal_exception(env, error);
     }
-    if (status < 0 && box->watcher) /* `object` keeps the box, whatever the call did. */
-        arm(box->watcher, uv_events(box->want));
     napi_close_handle_scope(env, scope);
 }
 
@@ -172,14 +189,6 @@ static int watcher_new(struct box *box)
         watcher->next->link = &watcher->next;
     room->watchers = box->watcher = watcher;
     return 0;
-}
-
-static void hold(struct box *box)
-{
-    if (box->want && !box->background)
-        uv_ref((uv_handle_t *)&box->watcher->poll);
-    else
-        uv_unref((uv_handle_t *)&box->watcher->poll);
 }
 
 /* (box, object, events): what the object waits for from now on */
