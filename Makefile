@@ -199,8 +199,8 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
 	@$(RUN) portable
 
-check-types: ## type-check for macOS, the BSDs and Android, which nothing here can run
-	@$(RUN) types
+check-types: ## type-check for macOS, the BSDs and Android, which nothing here can run; docs/constants.md
+	@$(RUN) types constants
 
 check-windows: ## build sock.dll with mingw and run its C tests under wine
 	@$(RUN) windows
