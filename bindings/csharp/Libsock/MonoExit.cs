@@ -13,6 +13,10 @@ namespace Libsock
         private static readonly HashSet<long> Live = Type.GetType("Mono.Runtime") != null ? Watched() : null!;
         private static Thread? ending;
 
+        /// <summary>The poller of the Tasks, closed first: a Task that ended now would need a thread of the pool, for which
+        /// mono may wait without limit.</summary>
+        internal static long Poller;
+
         private static HashSet<long> Watched()
         {
             AppDomain.CurrentDomain.ProcessExit += CloseAll;
@@ -29,6 +33,7 @@ namespace Libsock
                 all = new long[Live.Count];
                 Live.CopyTo(all);
             }
+            Native.sock_close(Poller);
             foreach (long handle in all)
             {
                 Native.sock_close(handle);
