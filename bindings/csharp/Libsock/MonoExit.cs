@@ -47,6 +47,10 @@ namespace Libsock
                 lock (Live)
                 {
                     Live.Add(handle);
+                    if (ending != null && ending != Thread.CurrentThread)
+                    {
+                        Native.sock_close(handle);
+                    }
                 }
             }
         }
