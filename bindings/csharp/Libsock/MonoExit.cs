@@ -7,14 +7,14 @@ namespace Libsock
     /// <summary>Ends the calls that wait when the program ends or the AppDomain is unloaded, under mono.
     ///
     /// mono then aborts the threads by a signal, and waits for them without limit. A wait of libsock goes on after a
-    /// signal, so a program with a thread in Accept would never end. Other runtimes do not wait.</summary>
+    /// signal, so a program with a thread in Accept would never end. What is opened later is closed at once. Other
+    /// runtimes do not wait.</summary>
     internal static class MonoExit
     {
         private static readonly HashSet<long> Live = Type.GetType("Mono.Runtime") != null ? Watched() : null!;
         private static Thread? ending;
 
-        /// <summary>The poller of the Tasks, closed first: a Task that ended now would need a thread of the pool, for which
-        /// mono may wait without limit.</summary>
+        /// <summary>The poller of the Tasks, closed first, so that no Task ends and goes on in a domain that ends.</summary>
         internal static long Poller;
 
         private static HashSet<long> Watched()
