@@ -10,6 +10,9 @@ const { assert, collect, descriptors, Socket, Address, constants, connect, liste
 
 const LANES = 20 // at a time
 const cycles = Number(process.argv[2] ?? 5000)
+/** A signal that is never aborted, and one that follows it. */
+const lasting = new AbortController().signal
+const following = () => AbortSignal.any?.([lasting, new AbortController().signal]) ?? lasting
 
 const operations = {
   async 'connections, used and closed' (server) {
@@ -21,7 +24,8 @@ const operations = {
     peer.close()
   },
   async 'streams, destroyed' (server) {
-    const client = await connect('127.0.0.1', server.address.port)
+    const client = await connect('127.0.0.1', server.address.port, { signal: following() })
+    client.setSignal(lasting)
     const streams = [client.stream(), (await server.accept()).stream()]
     streams[0].write('x')
     await new Promise(resolve => streams[1].once('data', resolve))
@@ -35,7 +39,7 @@ const operations = {
   async 'waits that a timeout, a signal or a close ends' () {
     const [one, other] = Socket.pair()
     const controller = new AbortController()
-    const calls = [one.recv(1, { timeout: 1 }), other.recv(1, { signal: controller.signal }), other.recv(1)]
+    const calls = [one.recv(1, { timeout: 1 }), other.recv(1, { signal: controller.signal }), other.recv(1, { signal: following() })]
     one.setSignal(controller.signal)
     await calls[0].catch(() => {})
     controller.abort()
