@@ -266,10 +266,10 @@ test('a program lives as long as its calls, and no longer', async () => {
     output(`${full}; send(50).catch(error => console.log(error.name))`),
     output(`${full}; client.unref(); send(3600000); console.log('ends')`),
     output(`${full}; send(3600000); client.unref(); console.log('ends')`),
-    output("const [one] = libsock.Socket.pair(); one.recv(1, { timeout: 50 }).catch(error => console.log(error.name))"),
-    output("const [one] = libsock.Socket.pair(); one.unref().recv(1, { timeout: 3600000 }); console.log('ends')"),
-    output("const [one] = libsock.Socket.pair(); one.recv(1, { timeout: 3600000 }); one.unref(); console.log('ends')"),
-    output(`const [one] = libsock.Socket.pair(); one.unref().recv(1, { timeout: 50 }).catch(error => console.log(error.name))
+    output("const [one] = globalThis.kept = libsock.Socket.pair(); one.recv(1, { timeout: 50 }).catch(error => console.log(error.name))"),
+    output("const [one] = globalThis.kept = libsock.Socket.pair(); one.unref().recv(1, { timeout: 3600000 }); console.log('ends')"),
+    output("const [one] = globalThis.kept = libsock.Socket.pair(); one.recv(1, { timeout: 3600000 }); one.unref(); console.log('ends')"),
+    output(`const [one] = globalThis.kept = libsock.Socket.pair(); one.unref().recv(1, { timeout: 50 }).catch(error => console.log(error.name))
       one.ref()`),
     output(`const [one, other] = libsock.Socket.pair(); one.stream().on('data', () => { console.log('exits'); process.exit() })
       other.send('x'); other.recv()`)
@@ -283,7 +283,7 @@ test('a worker ends when only unref sockets wait, and in the midst of an exit', 
     "libsock.listen({ host: '127.0.0.1' }).then(server => server.unref().accept({ timeout: 3600000 }))",
     `const [one, other] = libsock.Socket.pair()
      one.stream().on('data', () => process.exit()); other.send('x'); other.recv()`,
-    'const [one] = libsock.Socket.pair(); one.recv(1, { timeout: 20 }).catch(() => {}); one.setDeadline(libsock.now() + 3600000)'
+    'const [one] = globalThis.kept = libsock.Socket.pair(); one.recv(1, { timeout: 20 }).catch(() => {}); one.setDeadline(libsock.now() + 3600000)'
   ]
   for (const program of programs) {
     const thread = new Worker(`const libsock = require(${library}); ${program}`, { eval: true })

@@ -3,6 +3,9 @@
 // What is this binding's own: messages, families, options, servers, the collector.
 
 const test = require('node:test')
+const fs = require('node:fs')
+const path = require('node:path')
+const libsock = require('..')
 const {
   assert, connected, datagrams, isPending, collect, sleep, timed, unused, SOON,
   Socket, Address, constants, listen, connect, lookup, lookupName, now,
@@ -354,6 +357,20 @@ test('a limit is never early', async () => {
   client.setDeadline(when)
   await assert.rejects(client.recv(1), { name: 'TimeoutError' })
   assert.ok(now() >= when)
+})
+
+test('the types have everything public', () => {
+  const types = fs.readFileSync(path.join(__dirname, '../lib/index.d.ts'), 'utf8')
+  const declared = name => new RegExp(`^export (?:const|function|class) ${name}\\b([^]*?)(?=^export|$(?![^]))`, 'm').exec(types)
+  for (const name of Object.keys(libsock)) assert.ok(declared(name), name)
+  const internal = ['constructor', 'prototype', 'length', 'name', 'box', 'waitable', 'last']
+  for (const type of [Socket, libsock.Connection, libsock.Server, Address, libsock.SockError]) {
+    const [, body] = declared(type.name)
+    for (const name of [...Object.getOwnPropertyNames(type), ...Object.getOwnPropertyNames(type.prototype)]) {
+      if (name.startsWith('_') || internal.includes(name)) continue
+      assert.match(body, new RegExp(`\\b${name}\\b`), `${type.name}.${name}`)
+    }
+  }
 })
 
 test('import has what require has', async () => {
