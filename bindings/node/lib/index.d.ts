@@ -232,7 +232,7 @@ export class Socket {
   dup (): Socket
   /** Gives up the descriptor, which is then the caller's. */
   detach (): number
-  /** Gives up the handle, a number for `Socket.adopt` in another worker. */
+  /** Gives up the handle, without its limits: a number for `Socket.adopt` in another worker. */
   release (): number
 
   readonly family: number

@@ -83,8 +83,13 @@ class Socket {
     return check(fd, 'detach')
   }
 
-  /** Gives up the handle, a number, for `Socket.adopt` in another worker. Calls that wait end with ClosedError. */
+  /**
+   * Gives up the handle, a number, for `Socket.adopt` in another worker, without its limits. Calls that wait end with
+   * ClosedError.
+   */
   release () {
+    this.setSignal(null)
+    this.setDeadline(null)
     const handle = native.release(this.box)
     this.#waitable.ended()
     return check(handle, 'release')

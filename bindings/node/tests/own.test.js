@@ -301,8 +301,13 @@ test('handles: dup, detach, fromFd, release, adopt', async () => {
   assert.ok(second.closed)
   await again.send('b')
   const reading = again.recv(1)
+  const controller = new AbortController()
+  again.setSignal(controller.signal)
+  again.setDeadline(now() + 3600000)
   const third = Socket.adopt(again.release())
   await assert.rejects(reading, { name: 'ClosedError' })
+  assert.throws(() => again.release(), { name: 'ClosedError' })
+  controller.abort() // The limits stay behind.
   await third.send('c')
   assert.equal(String(await peer.recvExact(3)), 'abc')
   assert.throws(() => Socket.adopt(12345), { name: 'ClosedError' })
