@@ -108,7 +108,7 @@ test('one signal for many calls has one listener, and none after them', async ()
 test('a stream that ends in the midst of a write calls back every write', async () => {
   for (const end of [(stream, socket) => stream.destroy(), (stream, socket) => socket.close(), (stream, socket) => socket.release(),
     stream => stream.destroy(new Error('mine'))]) {
-    const [client] = await connected()
+    const [client, peer] = Socket.pair()
     await fill(client)
     const stream = client.stream()
     const closed = new Promise(resolve => stream.on('error', () => {}).on('close', resolve))
@@ -124,6 +124,7 @@ test('a stream that ends in the midst of a write calls back every write', async 
     for (const error of ends) assert.ok(error instanceof Error)
     stream.destroy()
     client.close()
+    peer.close()
   }
 })
 
