@@ -224,6 +224,9 @@ test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 test-java: all ## run the Java binding's tests
 	@$(RUN) bindings java
 
+test-csharp: all ## run the C# binding's tests under mono
+	@$(RUN) bindings csharp
+
 test-lua: all ## run the Lua binding's tests and LuaSocket's own on every Lua of the machine
 	@$(RUN) bindings lua
 
@@ -251,6 +254,9 @@ bench: all $(BENCHES) ## compare libsock with the C library
 
 bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
+
+bench-csharp: all ## compare C# on libsock with System.Net.Sockets
+	@$(RUN) bench_csharp
 
 bench-lua: all ## compare Lua on libsock with LuaSocket
 	@$(RUN) bench_lua
@@ -419,5 +425,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-windows check-cross check-faults check-long soak test-go test-java test-lua test-node test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-node bench-ruby bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-windows check-cross check-faults check-long soak test-go test-csharp test-java test-lua test-node test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-csharp bench-java bench-lua bench-node bench-ruby bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

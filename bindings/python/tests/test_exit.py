@@ -106,7 +106,9 @@ class Exit(unittest.TestCase):
             "a, b = libsock.socketpair(); a.settimeout(60)\n"
             "main = threading.get_ident()\n"
             "def other():\n"
-            "    time.sleep(0.1); signal.pthread_kill(main, signal.SIGUSR1); time.sleep(0.1); b.send(b'x' * bool(ran))\n"
+            "    time.sleep(0.1); signal.pthread_kill(main, signal.SIGUSR1)\n"
+            "    while not ran: time.sleep(0.01)\n"
+            "    b.send(b'x')\n"
             "threading.Thread(target=other).start()\n"
             "print(a.recv(1), ran)\n"
         )
