@@ -10,9 +10,9 @@ const { assert, collect, descriptors, Socket, Address, constants, connect, liste
 
 const LANES = 20 // at a time
 const cycles = Number(process.argv[2] ?? 5000)
-/** A signal that is never aborted, and one that follows it. */
+/** A signal that is never aborted, and those that Node keeps for as long as they have a listener. */
 const lasting = new AbortController().signal
-const following = () => AbortSignal.any?.([lasting, new AbortController().signal]) ?? lasting
+const following = () => AbortSignal.any?.([new AbortController().signal]) ?? lasting
 
 const operations = {
   async 'connections, used and closed' (server) {
@@ -82,11 +82,16 @@ async function main () {
       await collect()
     }
     await run(Math.min(2000, cycles))
-    const [before, memory] = [descriptors(), resident()]
-    await run(cycles)
-    assert.equal(descriptors(), before, `${name}: descriptors`)
-    const grown = resident() - memory
-    assert.ok(grown < 8192 + cycles / 50, `${name}: ${grown} KiB more`)
+    const before = descriptors()
+    let grown
+    for (let round = 1; ; round++) { // The heap itself grows at first; a leak grows in every round.
+      const memory = resident()
+      await run(cycles)
+      assert.equal(descriptors(), before, `${name}: descriptors`)
+      grown = resident() - memory
+      if (grown < 8192 + cycles / 50) break
+      assert.ok(round < 3, `${name}: ${grown} KiB more`)
+    }
     console.log(`${name}: ${cycles} cycles, 0 descriptors, ${grown} KiB`)
   }
   server.close()

@@ -90,8 +90,9 @@ test('servers: several sockets, for await, close', async () => {
   await assert.rejects(listen({ path }), { code: 'EADDRINUSE' })
   unix.close()
   ;(await listen({ path, removeStale: true })).close()
-  const abstract = await listen({ path: '\0libsock node' })
-  assert.equal(abstract.address.path, '\0libsock node')
+  const name = `\0libsock node ${process.pid}`
+  const abstract = await listen({ path: name })
+  assert.equal(abstract.address.path, name)
   abstract.close()
 })
 
@@ -175,9 +176,10 @@ test('for await takes datagrams until the socket is closed', async () => {
 })
 
 test('AF_UNIX seqpacket', async () => {
-  const server = Socket.open(C.AF_UNIX, C.SOCK_SEQPACKET).bind({ path: '\0libsock node seq' }).listen()
+  const path = `\0libsock node ${process.pid}`
+  const server = Socket.open(C.AF_UNIX, C.SOCK_SEQPACKET).bind({ path }).listen()
   const client = Socket.open(C.AF_UNIX, C.SOCK_SEQPACKET)
-  const [peer] = await Promise.all([server.accept(), client.connect({ path: '\0libsock node seq' })])
+  const [peer] = await Promise.all([server.accept(), client.connect({ path })])
   await client.send('one')
   await client.send('two')
   assert.deepEqual([await peer.recv(), await peer.recv()].map(String), ['one', 'two'])
