@@ -227,6 +227,7 @@ export class Socket {
 
   /** Closes the socket. Calls that wait end with ClosedError. Closing twice is harmless. */
   close (): void
+  /** As `close`, for `using`. */
   [Symbol.dispose] (): void
   readonly closed: boolean
   dup (): Socket

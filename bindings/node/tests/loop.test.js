@@ -106,8 +106,10 @@ test('one signal for many calls has one listener, and none after them', async ()
 })
 
 test('a stream that ends in the midst of a write calls back every write', async () => {
-  for (const end of [(stream, socket) => stream.destroy(), (stream, socket) => socket.close(), (stream, socket) => socket.release(),
-    stream => stream.destroy(new Error('mine'))]) {
+  for (const end of [
+    stream => stream.destroy(), stream => stream.destroy(new Error('mine')),
+    (stream, socket) => socket.close(), (stream, socket) => socket.release()
+  ]) {
     const [client, peer] = Socket.pair()
     await fill(client)
     const stream = client.stream()
@@ -263,28 +265,28 @@ test('a program lives as long as its calls, and no longer', async () => {
     const client = libsock.Socket.open(${AF_UNIX}, ${SOCK_DGRAM})
     const send = timeout => client.sendTo('x', { path: name }, { timeout })
     try { for (;;) await send(0) } catch {}`
+  const pair = 'const [one, other] = globalThis.kept = libsock.Socket.pair();'
+  const name = 'catch(error => console.log(error.name))'
   const texts = await Promise.all([
-    output(`${full}; send(50).catch(error => console.log(error.name))`),
+    output(`${full}; send(50).${name}`),
     output(`${full}; client.unref(); send(3600000); console.log('ends')`),
     output(`${full}; send(3600000); client.unref(); console.log('ends')`),
-    output("const [one] = globalThis.kept = libsock.Socket.pair(); one.recv(1, { timeout: 50 }).catch(error => console.log(error.name))"),
-    output("const [one] = globalThis.kept = libsock.Socket.pair(); one.unref().recv(1, { timeout: 3600000 }); console.log('ends')"),
-    output("const [one] = globalThis.kept = libsock.Socket.pair(); one.recv(1, { timeout: 3600000 }); one.unref(); console.log('ends')"),
-    output(`const [one] = globalThis.kept = libsock.Socket.pair(); one.unref().recv(1, { timeout: 50 }).catch(error => console.log(error.name))
-      one.ref()`),
-    output(`const [one, other] = libsock.Socket.pair(); one.stream().on('data', () => { console.log('exits'); process.exit() })
-      other.send('x'); other.recv()`)
+    output(`${pair} one.recv(1, { timeout: 50 }).${name}`),
+    output(`${pair} one.unref().recv(1, { timeout: 3600000 }); console.log('ends')`),
+    output(`${pair} one.recv(1, { timeout: 3600000 }); one.unref(); console.log('ends')`),
+    output(`${pair} one.unref().recv(1, { timeout: 50 }).${name}; one.ref()`),
+    output(`${pair} one.stream().on('data', () => { console.log('exits'); process.exit() }); other.send('x'); other.recv()`)
   ])
   assert.deepEqual(texts.map(text => text.trim()),
     ['TimeoutError', 'ends', 'ends', 'TimeoutError', 'ends', 'ends', 'TimeoutError', 'exits'])
 })
 
 test('a worker ends when only unref sockets wait, and in the midst of an exit', async () => {
+  const pair = 'const [one, other] = globalThis.kept = libsock.Socket.pair();'
   const programs = [
     "libsock.listen({ host: '127.0.0.1' }).then(server => server.unref().accept({ timeout: 3600000 }))",
-    `const [one, other] = libsock.Socket.pair()
-     one.stream().on('data', () => process.exit()); other.send('x'); other.recv()`,
-    'const [one] = globalThis.kept = libsock.Socket.pair(); one.recv(1, { timeout: 20 }).catch(() => {}); one.setDeadline(libsock.now() + 3600000)'
+    `${pair} one.stream().on('data', () => process.exit()); other.send('x'); other.recv()`,
+    `${pair} one.recv(1, { timeout: 20 }).catch(() => {}); one.setDeadline(libsock.now() + 3600000)`
   ]
   for (const program of programs) {
     const thread = new Worker(`const libsock = require(${library}); ${program}`, { eval: true })
