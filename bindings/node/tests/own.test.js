@@ -316,7 +316,8 @@ test('handles: dup, detach, fromFd, release, adopt', async () => {
   assert.throws(() => Socket.fromFd(1 << 20), { name: 'ClosedError' })
 })
 
-test('lookups of names, and what the machine knows', async () => {
+test('lookups of names, and what the machine knows', async t => {
+  if (!fs.existsSync('/etc/services')) return t.skip('this machine has no /etc/services')
   const [first] = await lookup('localhost', 'http', { family: C.AF_INET, flags: C.AI_CANONNAME, timeout: 30000 })
   assert.equal(String(first.address), '127.0.0.1:80')
   assert.equal(typeof first.canonicalName, 'string')
