@@ -3,6 +3,7 @@
 //! A socket is known by its SOCKET as a number. All sockets of handles are non-blocking, because Winsock has no flag
 //! for one call; waits are WSAPoll. What polls for others (pollers, operations) is shared with `unix/portable`.
 
+mod afd;
 mod clock;
 mod code;
 mod create;
