@@ -25,6 +25,8 @@ SOURCES = ROOT / "ctests/windows"
 SHARED = ["test_version"]
 FLAGS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-D_WIN32_WINNT=0x0A00", "-D__USE_MINGW_ANSI_STDIO=1",
          f"-I{SOURCES}/include", "-Iinclude", "-Ictests"]
+# Those that need a name server of their own.
+NAMED = ["win_lookup"]
 # Skips by name beyond those that the tests themselves find.
 LEFT_OUT = {}
 
@@ -106,6 +108,17 @@ def headers(tally):
             tally.check(f"windows: {order[0]} first, as {name}", done.status == 0, done.how(), done.output)
 
 
+def before(name):
+    """What a program is run by."""
+    if name not in NAMED or not (found("unshare") and found("ip")):
+        return ["wine"]
+    rooms = ["unshare", "--net", "--mount"]
+    if run([*rooms, "true"], 60).status != 0:
+        rooms.append("--map-root-user")
+    possible = run([*rooms, "true"], 60).status == 0
+    return [*rooms, SOURCES / "name_server.py", "wine"] if possible else ["wine"]
+
+
 def sources(options):
     """{name of a program: its source}."""
     found_here = {path.stem: path for path in sorted(SOURCES.glob("win_*.c"))}
@@ -130,7 +143,7 @@ def suite(tally, options, profile):
 def under_wine(tally, options, prefix):
     """Builds the C tests and runs them."""
     env = {"WINEPREFIX": prefix, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
-    mode = Mode("windows", build=str(BUILD), scale=3, timeout=600, before=("wine",), left_out=left_out, env=env)
+    mode = Mode("windows", build=str(BUILD), scale=1, timeout=600, left_out=left_out, env=env)
     run(["wine", "wineboot", "--init"], 300, env)
     for name, source in sources(options).items():
         program = BUILD / f"{name}.exe"
@@ -140,7 +153,7 @@ def under_wine(tally, options, prefix):
             tally.fail(f"windows {name}", "does not build", done.output)
             continue
         variables = {**mode.environment(), "SOCK_TEST_LEAVE_OUT": left_out(name)}
-        programs.judge(tally, mode, name, mode.run(["wine", program], mode.timeout, variables), [])
+        programs.judge(tally, mode, name, mode.run([*before(name), program], mode.timeout, variables), [])
     run(["wineserver", "-k", "-w"], 60, env)
 
 
