@@ -1,4 +1,4 @@
-/* Streams, messages, pollers, files and names on Windows. */
+/* Streams, messages, pollers and names on Windows. */
 #include "../check.h"
 
 #include <sys/socket.h>
@@ -217,35 +217,6 @@ static void test_poller_wakes(void)
     CHECK_TIME(sleeper.ended - start, 0, 20);
 }
 
-/* A file by the number of its HANDLE. */
-static void test_sendfile(void)
-{
-    enum { SIZE = 300000 };
-    char directory[MAX_PATH], path[MAX_PATH];
-    static char data[SIZE], back[SIZE];
-    sock_t pair[2];
-    DWORD written;
-    GetTempPathA(sizeof directory, directory);
-    CHECK(GetTempFileNameA(directory, "sck", 0, path));
-    HANDLE file = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
-    CHECK(file != INVALID_HANDLE_VALUE);
-    for (int i = 0; i < SIZE; i++)
-        data[i] = (char)(i * 13 + i / 97);
-    CHECK(WriteFile(file, data, SIZE, &written, NULL));
-    tcp_pair(pair);
-    int64_t sent = 0;
-    CHECK_OK(sock_settimeout(pair[0], SEC(10)));
-    CHECK_OK(sock_settimeout(pair[1], SEC(10)));
-    CHECK_EQ(sock_sendfile(pair[0], (int)(intptr_t)file, 100000, 50000, &sent), 50000);
-    CHECK_EQ(sent, 50000);
-    CHECK_EQ(sock_recv(pair[1], back, 50000, MSG_WAITALL), 50000);
-    CHECK_MEM(back, data + 100000, 50000);
-    CHECK_ERR(sock_sendfile(pair[0], 0x7ffffff0, 0, 1, NULL), -EBADF);
-    CloseHandle(file);
-    DeleteFileA(path);
-    close_pair(pair);
-}
-
 static void test_options(void)
 {
     sock_t pair[2];
@@ -338,5 +309,5 @@ static void test_names(void)
 }
 
 TEST_MAIN(test_buffered_streams, test_waitall_and_peek, test_large_transfers, test_datagrams,
-          test_messages_in_pieces, test_arrival_of_a_datagram, test_poller, test_poller_wakes, test_sendfile,
-          test_options, test_receive_limit_of_the_system, test_adopted_socket, test_interfaces, test_names)
+          test_messages_in_pieces, test_arrival_of_a_datagram, test_poller, test_poller_wakes, test_options,
+          test_receive_limit_of_the_system, test_adopted_socket, test_interfaces, test_names)

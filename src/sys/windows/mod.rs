@@ -28,6 +28,7 @@ mod start;
 mod stdio;
 mod thread;
 mod tls;
+mod transmit;
 
 #[path = "../unix/portable/batch.rs"]
 mod batch;
@@ -79,4 +80,5 @@ pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::*;
 pub(super) use tls::{record, set_record};
+pub use transmit::{HAS_TRANSMIT, Transmitted, transmit};
 pub use watch_set::WatchSet;
