@@ -119,7 +119,14 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
             let mut waiting = 0;
             // SAFETY: one number of ours is written.
             let looked = unsafe {
-                PeekNamedPipe(handle_of(fd), ptr::null_mut(), 0, ptr::null_mut(), &mut waiting, ptr::null_mut())
+                PeekNamedPipe(
+                    handle_of(fd),
+                    ptr::null_mut(),
+                    0,
+                    ptr::null_mut(),
+                    &mut waiting,
+                    ptr::null_mut(),
+                )
             };
             if looked != 0 && waiting == 0 {
                 return Err(Errno(libc::EAGAIN));
