@@ -5,6 +5,7 @@ Debian's sources. What passes under wine is evidence for libsock's own code, not
 """
 
 import os
+import re
 import shutil
 import tempfile
 
@@ -83,6 +84,39 @@ def library(tally, profile):
     return stub.status == 0
 
 
+def exports(tally):
+    """sock.dll exports what the register of symbols has; sock.lib, for Microsoft's linker, says so."""
+    lines = (ROOT / "ctests/symbols.txt").read_text().splitlines()
+    symbols = [line.split()[0] for line in lines if line and not line.startswith("#")]
+    done = run([CC.replace("gcc", "objdump"), "-p", BUILD / "sock.dll"], 60)
+    exported = re.findall(r"\] (?:\+base\[ *\d+\] +\w+ )?(sock_\w+)$", done.output, re.MULTILINE)
+    right = sorted(exported) == sorted(symbols)
+    difference = " ".join(sorted(set(symbols) ^ set(exported)))
+    tally.check("windows: exports", right, f"others than in ctests/symbols.txt: {difference}", done.output)
+    (BUILD / "sock.def").write_text("LIBRARY sock.dll\nEXPORTS\n" + "".join(f"    {name}\n" for name in symbols))
+    if not found("llvm-dlltool"):
+        return tally.skip("windows: sock.lib", "llvm-dlltool is not installed (Debian: llvm)")
+    done = run(["llvm-dlltool", "-m", "i386:x86-64", "-d", BUILD / "sock.def", "-l", BUILD / "sock.lib"], 60)
+    return tally.check("windows: sock.lib", done.status == 0, done.how(), done.output)
+
+
+def msvc(tally, env):
+    """A program for Microsoft's target, without a C runtime, links with sock.lib and runs."""
+    for tool, package in {"clang": "clang", "lld-link": "lld", "llvm-dlltool": "llvm"}.items():
+        if not found(tool):
+            return tally.skip("windows: a program of Microsoft's target", f"{tool} is not installed (Debian: {package})")
+    program, source = BUILD / "msvc_start", SOURCES / "msvc_start.c"
+    target = ["--target=x86_64-pc-windows-msvc", "-ffreestanding", "-O1", "-Wall", "-Wextra", "-Werror"]
+    linker = ["lld-link", "/nologo", "/entry:start", "/subsystem:console", "/nodefaultlib", f"/out:{program}.exe"]
+    for words in (["clang", *target, f"-I{SOURCES}/msvc", "-Iinclude", "-c", source, "-o", f"{program}.obj"],
+                  [*linker, f"{program}.obj", BUILD / "sock.lib"],
+                  ["wine", f"{program}.exe"]):
+        done = run(words, 120, env)
+        if done.status != 0:
+            return tally.fail("windows: a program of Microsoft's target", f"{words[0]} {done.how()}", done.output)
+    return tally.ok("windows: a program of Microsoft's target", 1, f"{done.seconds:.1f} s")
+
+
 PC = """prefix=${{pcfiledir}}/../..
 libdir=${{prefix}}/lib
 includedir=${{prefix}}/include
@@ -134,6 +168,7 @@ def suite(tally, options, profile):
     if not library(tally, profile):
         return None
     headers(tally)
+    exports(tally)
     # Outside of the tree: it has links to the whole file system, which cargo would follow.
     with tempfile.TemporaryDirectory(prefix="sock-wine-", ignore_cleanup_errors=True) as prefix:
         under_wine(tally, options, prefix)
@@ -154,6 +189,8 @@ def under_wine(tally, options, prefix):
             continue
         variables = {**mode.environment(), "SOCK_TEST_LEAVE_OUT": left_out(name)}
         programs.judge(tally, mode, name, mode.run([*before(name), program], mode.timeout, variables), [])
+    if options.only in "msvc_start":
+        msvc(tally, env)
     run(["wineserver", "-k", "-w"], 60, env)
 
 

@@ -34,4 +34,4 @@ pub use socket::*;
 pub use std::os::fd::{AsFd, OwnedFd};
 pub use thread::{Uncancelable, at_thread_end, start_thread};
 pub(super) use tls::{record, set_record};
-pub use transmit::{HAS_TRANSMIT, Transmitted, transmit};
+pub use transmit::{HAS_TRANSMIT, transmit};

@@ -80,5 +80,5 @@ pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::*;
 pub(super) use tls::{record, set_record};
-pub use transmit::{HAS_TRANSMIT, Transmitted, transmit};
+pub use transmit::{HAS_TRANSMIT, transmit};
 pub use watch_set::WatchSet;
