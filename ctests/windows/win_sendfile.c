@@ -1,6 +1,6 @@
 /* sock_sendfile on Windows: by TransmitFile where nothing limits the call, otherwise through memory. A file is known by
  * the number of its HANDLE. */
-#include "../check.h"
+#include "wake.h"
 
 #include <sys/socket.h>
 #include <windows.h>
@@ -149,7 +149,7 @@ static void send_all(void *arg)
 }
 
 /* A peer that reads nothing: a close, a deadline and a token end the call. */
-static void woken(char by)
+static int64_t woken(char by)
 {
     struct file f = file_of(BYTES);
     struct thread thread;
@@ -170,28 +170,28 @@ static void woken(char by)
     }
     thread_join_within(&thread, 1000);
     CHECK_ERR(w.result, by == 'c' ? SOCK_ECLOSED : by == 'd' ? SOCK_ETIMEDOUT : SOCK_ECANCELED);
-    CHECK_TIME(w.ended - start, 0, 20);
     if (by != 'c')
         CHECK_OK(sock_close(pair[0]));
     if (by == 't')
         CHECK_OK(sock_close(token));
     CHECK_OK(sock_close(pair[1]));
     end_file(&f);
+    return w.ended - start;
 }
 
 static void test_close_wakes(void)
 {
-    woken('c');
+    CHECK_WAKES(woken('c'));
 }
 
 static void test_deadline_wakes(void)
 {
-    woken('d');
+    CHECK_WAKES(woken('d'));
 }
 
 static void test_cancel_wakes(void)
 {
-    woken('t');
+    CHECK_WAKES(woken('t'));
 }
 
 /* R127, R130: what has gone is counted, in a call with a limit. */
