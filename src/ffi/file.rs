@@ -37,7 +37,7 @@ use std::mem::MaybeUninit;
 /// any order, but the writing FILE first if its buffer is to arrive. NULL on failure, with errno
 /// and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
 /// On Windows always -ENOSYS: its C runtimes make a FILE only of handles that block in ReadFile
-/// (_open_osfhandle), which would ignore timeout, close and cancel, and each program may have another
+/// (_open_osfhandle), which ignores timeout, close and cancel, and the program may have another
 /// runtime than libsock. Use a buffered stream there. See fdopen(3), fopencookie(3).
 #[unsafe(no_mangle)]
 #[must_use]
