@@ -178,7 +178,7 @@ def suite(tally, options, profile):
 def under_wine(tally, options, prefix):
     """Builds the C tests and runs them."""
     env = {"WINEPREFIX": prefix, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
-    mode = Mode("windows", build=str(BUILD), scale=1, timeout=600, left_out=left_out, env=env)
+    mode = Mode("windows", build=str(BUILD), scale=3, timeout=600, left_out=left_out, env=env)
     run(["wine", "wineboot", "--init"], 300, env)
     for name, source in sources(options).items():
         program = BUILD / f"{name}.exe"
