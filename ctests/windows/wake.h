@@ -54,17 +54,18 @@ static inline int64_t bare_wake_ns(void)
 
 /* `once` wakes a call anew and returns after how many nanoseconds it ended. A wake-up of ours is at most four of the
  * system's: the event, the end of the request for the sockets, and the threads on both sides. */
-#define CHECK_WAKES(once)                                                                                            \
-    do {                                                                                                             \
-        int64_t over_ = INT64_MAX, bare_ = 0;                                                                        \
-        for (int try_ = 0; try_ < WAKE_TRIES && over_ > wake_limit(); try_++) {                                      \
-            int64_t ns_ = (once);                                                                                    \
-            if (ns_ > wake_limit())                                                                                  \
-                ns_ -= 4 * (bare_ = bare_wake_ns());                                                                 \
-            over_ = ns_ < over_ ? ns_ : over_;                                                                       \
-        }                                                                                                            \
-        if (over_ > wake_limit())                                                                                    \
-            FAIL("woken %.3f ms later than four bare wake-ups of %.3f ms", (double)over_ / 1e6, (double)bare_ / 1e6); \
+#define CHECK_WAKES(once)                                                                                   \
+    do {                                                                                                    \
+        int64_t over_ = INT64_MAX, bare_ = 0;                                                               \
+        for (int try_ = 0; try_ < WAKE_TRIES && over_ > wake_limit(); try_++) {                             \
+            int64_t ns_ = (once);                                                                           \
+            if (ns_ > wake_limit())                                                                         \
+                ns_ -= 4 * (bare_ = bare_wake_ns());                                                        \
+            over_ = ns_ < over_ ? ns_ : over_;                                                              \
+        }                                                                                                   \
+        if (over_ > wake_limit())                                                                           \
+            FAIL("woken %.3f ms later than four bare wake-ups of %.3f ms", (double)over_ / 1e6,             \
+                 (double)bare_ / 1e6);                                                                      \
     } while (0)
 
 #endif
