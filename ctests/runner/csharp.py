@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 
 from .process import ROOT, found, make, run
+from .verdicts import attempts, report
 
 BINDING = ROOT / "bindings/csharp"
 BUILD = ROOT / "build/csharp"
@@ -17,11 +18,7 @@ MONO = ["-r:Mono.Posix", "-define:MONO"]
 POSIX = "/usr/lib/mono/4.5/Mono.Posix.dll"
 CLASSES = ["Behaviour", "Values", "Batches", "Pollers", "Waits", "Races", "Programs", "Streams",
            "Leaks"]
-# Why a test is skipped that `attempts` runs.
-APART = "needs its own /etc/hosts: the runner makes one"
-LINE = re.compile(r"^(PASS|FAIL|SKIP) (\w+(?: \(task\))?)(?:: (.*))?$", re.MULTILINE)
 FIGURE = re.compile(r"^(?:https?|\d+ waiting Tasks): .*$", re.MULTILINE)
-NAMESPACE = 'mount --make-rprivate / && mount --bind "$LIBSOCK_HOSTS" /etc/hosts && exec "$0" "$@"'
 EXAMPLES = (
     ("EchoServer", ["0", "1"], "EchoClient", r"received 'This is the mess'\n", r"127\.0\.0\.1: 'This is the mess'\n"),
     ("DocEchoServer", ["0"], "DocEchoClient", r"Received 'Hello, world'\n", r"Connected by 127\.0\.0\.1:\d+\n"),
@@ -58,25 +55,6 @@ def built(tally):
     return fine and compiled(tally, BUILD / "Tests.exe", sorted((BINDING / "tests").glob("*.cs")))
 
 
-def report(tally, what, done):
-    """Reports each test of a run."""
-    results = LINE.findall(done.output)
-    passed = sum(verdict == "PASS" for verdict, _, _ in results)
-    if passed:
-        tally.ok(what, passed, f"{passed} tests, {done.seconds:.1f} s")
-    for verdict, name, why in results:
-        if verdict == "SKIP" and why != APART:
-            tally.skip(f"{what} {name}", why)
-        elif verdict == "FAIL":
-            tally.fail(f"{what} {name}", why, done.output)
-    if done.status != 0 and not any(verdict == "FAIL" for verdict, _, _ in results):
-        tally.fail(what, done.how(), done.output)
-    elif done.status == 0 and not results:
-        tally.fail(what, "ran no test", done.output)
-    for line in FIGURE.findall(done.output):
-        tally.show(line)
-
-
 def tests(tally, cycles=2000):
     """Runs everything; `cycles` is how often the leak test runs each operation."""
     if not built(tally):
@@ -87,7 +65,10 @@ def tests(tally, cycles=2000):
         done = mono(BUILD / "Tests.exe", name, limit=60 * minutes + 60, LIBSOCK_CYCLES=str(cycles),
                     LIBSOCK_MINUTES=str(minutes), **more)
         report(tally, f"csharp {name}", done)
-    attempts(tally)
+        for line in FIGURE.findall(done.output):
+            tally.show(line)
+    program = [shutil.which("mono"), "--debug", BUILD / "Tests.exe", "Behaviour", "ConnectAttempts"]
+    attempts(tally, "csharp ConnectAttempts in a namespace", program, environment())
     examples(tally)
     readme(tally)
 
@@ -104,22 +85,6 @@ def certificate():
         if run(["openssl", *words], 60).status != 0:
             return {}
     return {"LIBSOCK_CERTIFICATE": str(store)}
-
-
-def attempts(tally):
-    """connect_attempts in a namespace whose /etc/hosts says that two.test has two addresses."""
-    what = "csharp ConnectAttempts in a namespace"
-    with tempfile.TemporaryDirectory(prefix="sock-csharp-") as place:
-        hosts = os.path.join(place, "hosts")
-        with open(hosts, "w", encoding="ascii") as file:
-            file.write("127.0.0.2 two.test\n127.0.0.3 two.test\n")
-        flags = ["-m"] if os.getuid() == 0 else ["-mUr"]
-        program = [shutil.which("mono"), "--debug", BUILD / "Tests.exe", "Behaviour", "ConnectAttempts"]
-        command = ["unshare", *flags, "/bin/sh", "-c", NAMESPACE, *program]
-        done = run(command, 120, environment(LIBSOCK_HOSTS=hosts))
-        if not LINE.search(done.output):
-            return tally.skip(what, f"no /etc/hosts of our own here: {done.output.strip()[:200]}")
-        return report(tally, what, done)
 
 
 def examples(tally):

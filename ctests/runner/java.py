@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 
 from .process import ROOT, found, make, run
+from .verdicts import attempts, report
 
 BINDING = ROOT / "bindings/java"
 MAIN = BINDING / "src/main/java"
@@ -19,13 +20,9 @@ LINT = ("--release", str(OLDEST), "-encoding", "UTF-8", "-Xlint:all", "-Werror")
 # What the tests run over libsock; the binding itself needs java.base only.
 JDK = "java.net.http,jdk.httpserver"
 CLASSES = ["BehaviourTest", "BatchTest", "PollerTest", "ThreadTest", "JdkTest", "LeakTest"]
-# Why a test is skipped that `attempts` runs.
-APART = "needs its own /etc/hosts: the runner makes one"
 # A heap that is resident from the start: what the process grows by is not Java's.
 HEAP = {"LeakTest": ["-Xms128m", "-Xmx128m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC", "-XX:ReservedCodeCacheSize=48m"]}
-LINE = re.compile(r"^(PASS|FAIL|SKIP) (\w+(?: \(virtual\))?)(?:: (.*))?$", re.MULTILINE)
 PROVIDER = "-Djava.nio.channels.spi.SelectorProvider=libsock.SockSelectorProvider"
-NAMESPACE = 'mount --make-rprivate / && mount --bind "$LIBSOCK_HOSTS" /etc/hosts && exec "$0" "$@"'
 EXAMPLES = (
     ("EchoServer", ["0", "1"], "EchoClient", r"received 'This is the mess'\n", r"127\.0\.0\.1: 'This is the mess'\n"),
     ("DocEchoServer", ["0"], "DocEchoClient", r"Received 'Hello, world'\n", r"Connected by 127\.0\.0\.1:\d+\n"),
@@ -92,23 +89,6 @@ class Java:
         return True
 
 
-def report(tally, what, done):
-    """Reports each test of a run."""
-    results = LINE.findall(done.output)
-    passed = sum(verdict == "PASS" for verdict, _, _ in results)
-    if passed:
-        tally.ok(what, passed, f"{passed} tests, {done.seconds:.1f} s")
-    for verdict, name, why in results:
-        if verdict == "SKIP" and why != APART:
-            tally.skip(f"{what} {name}", why)
-        elif verdict == "FAIL":
-            tally.fail(f"{what} {name}", why, done.output)
-    if done.status != 0 and not any(verdict == "FAIL" for verdict, _, _ in results):
-        tally.fail(what, done.how(), done.output)
-    elif done.status == 0 and not results:
-        tally.fail(what, "ran no test", done.output)
-
-
 def tests(tally, cycles=2000, maven=False):
     """Runs everything; `cycles` is how often the leak test runs each operation."""
     home = jdk()
@@ -129,7 +109,8 @@ def tests(tally, cycles=2000, maven=False):
         report(tally, f"java {name}", done)
         for line in re.findall(r"^10,000 virtual threads: .*$", done.output, re.MULTILINE):
             tally.show(line)
-    attempts(tally, java)
+    program = [java.home / "bin/java", *java.words("Tests"), "BehaviourTest", "connectAttempts"]
+    attempts(tally, "java connectAttempts in a namespace", program, {"LD_LIBRARY_PATH": str(ROOT / "build/lib")})
     examples(tally, java)
     packed(tally, java)
     if maven:
@@ -150,23 +131,6 @@ def keystore(java):
     subject = ("-alias", "localhost", "-dname", "CN=localhost", "-ext", "san=dns:localhost,ip:127.0.0.1")
     java.tool("keytool", ["-genkeypair", "-keyalg", "EC", "-groupname", "secp256r1", *subject, "-keystore", store, "-storepass", "changeit"])
     return store
-
-
-def attempts(tally, java):
-    """connect_attempts in a namespace whose /etc/hosts says that two.test has two addresses."""
-    what = "java connectAttempts in a namespace"
-    with tempfile.TemporaryDirectory(prefix="sock-java-") as place:
-        hosts = pathlib.Path(place) / "hosts"
-        hosts.write_text("127.0.0.2 two.test\n127.0.0.3 two.test\n")
-        flags = ["-m"] if os.getuid() == 0 else ["-mUr"]
-        words = java.words("Tests")
-        program = [java.home / "bin/java", *words, "BehaviourTest", "connectAttempts"]
-        command = ["unshare", *flags, "/bin/sh", "-c", NAMESPACE, *program]
-        env = {"LIBSOCK_HOSTS": str(hosts), "LD_LIBRARY_PATH": str(ROOT / "build/lib")}
-        done = run(command, 120, env)
-        if not LINE.search(done.output):
-            return tally.skip(what, f"no /etc/hosts of our own here: {done.output.strip()[:200]}")
-        return report(tally, what, done)
 
 
 # Examples and packages --------------------------------------------------------------------------------
