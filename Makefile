@@ -146,15 +146,23 @@ $(B)/bench/%: bench/%.c $(HEADERS) | $(B)/lib/libsock.so
 	$(SAY) CC $@
 	$(Q)$(COMPILE) $(CFLAGS) $< $(LINK) -lm -o $@
 
-# Other libraries in the scenes of bench/poller.c. bench/run builds those whose headers are installed.
+# It loads the library itself.
+$(B)/bench/start: CFLAGS += -Wl,--as-needed
+
+# Other libraries in the scenes of bench/poller.c and bench/pair.h. bench/run builds those that are installed.
 PEER_LIBS_libevent := -levent_core -levent_pthreads
 PEER_LIBS_libuv    := -luv
+PEER_PKG_nspr      := nspr
+PEER_PKG_apr       := apr-1
+PEER_PKG_gsocket   := gio-2.0
+PEER_PKG            = $(if $(PEER_PKG_$*),$(shell pkg-config $(1) $(PEER_PKG_$*)))
 
 $(B)/bench/peers/%: bench/peers/%.c $(HEADERS) | $(B)/lib/libsock.so
 	@mkdir -p $(@D)
 	@$(NEED_CC)
 	$(SAY) CC $@
-	$(Q)$(COMPILE) $(CFLAGS) -Ibench $< $(LINK) $(PEER_LIBS_$*) -o $@
+	$(Q)$(COMPILE) $(CFLAGS) -Ibench $(patsubst -I%,-isystem %,$(call PEER_PKG,--cflags)) $< $(LINK) $(PEER_LIBS_$*) \
+	    $(call PEER_PKG,--libs) -o $@
 
 EXAMPLES := $(patsubst %.c,$(B)/%,$(wildcard examples/*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard bench/*.c))

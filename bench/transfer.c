@@ -51,6 +51,9 @@ BLOCK_OF(send_bare, bare_send(fds[0], data, LEN, 0))
 BLOCK_OF(recv_sock, sock_recv(ends[1], room, LEN, 0))
 BLOCK_OF(recv_libc, recv(fds[1], room, LEN, 0))
 BLOCK_OF(recv_bare, bare_recv(fds[1], room, LEN, 0))
+/* In the loop itself, without a function that returns: no library is so. */
+BLOCK_OF(send_inlined, bare_call6(SYS_sendto, fds[0], (long)data, LEN, 0, 0, 0))
+BLOCK_OF(recv_inlined, bare_call6(SYS_recvfrom, fds[1], (long)room, LEN, 0, 0, 0))
 
 static void both(const char *kind, const char *config, const char *goal)
 {
@@ -68,15 +71,21 @@ static void both(const char *kind, const char *config, const char *goal)
 static void noise_and_floor(const char *kind, const char *config)
 {
     struct way raw = {send_libc, NULL, recv_libc}, bare = {send_bare, NULL, recv_libc};
+    struct way inlined = {send_inlined, NULL, recv_libc};
     int pairs = strcmp(kind, "TCP") == 0 ? 6000 : 15000;
     char name[100];
     snprintf(name, sizeof name, "noise: send %s, C library against itself, %s", kind, config);
     figure_ratio(name, duel(raw, raw, BLOCK, pairs), "-");
     snprintf(name, sizeof name, "floor: send %s, no library at all, %s", kind, config);
     figure_ratio(name, duel(bare, raw, BLOCK, pairs), "-");
+    snprintf(name, sizeof name, "inlined floor: send %s, no function either, %s", kind, config);
+    figure_ratio(name, duel(inlined, raw, BLOCK, pairs), "-");
     raw = (struct way){recv_libc, send_bare, NULL}, bare = (struct way){recv_bare, send_bare, NULL};
+    inlined.run = recv_inlined, inlined.before = send_bare, inlined.after = NULL;
     snprintf(name, sizeof name, "floor: recv %s, no library at all, %s", kind, config);
     figure_ratio(name, duel(bare, raw, BLOCK, pairs), "-");
+    snprintf(name, sizeof name, "inlined floor: recv %s, no function either, %s", kind, config);
+    figure_ratio(name, duel(inlined, raw, BLOCK, pairs), "-");
 }
 
 /* The other thread's turn: from now on the handles count as shared. */

@@ -1,6 +1,9 @@
-/* Receives that wait: round trips between two threads, and the CPU use of a sleeping receive. */
+/* Waits: round trips between two threads, and the CPU use of a sleeping receive. */
 #include "bench.h"
 
+#include <poll.h>
+#include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -22,6 +25,16 @@ static void *echo(void *fd)
     }
 }
 
+static pthread_t echoes[2];
+
+static int echoes_on(cpu_set_t *processors)
+{
+    for (int i = 0; i < 2; i++)
+        if (pthread_setaffinity_np(echoes[i], sizeof *processors, processors) != 0)
+            return 0;
+    return 1;
+}
+
 static void trip_sock(int n)
 {
     for (int i = 0; i < n; i++)
@@ -32,6 +45,27 @@ static void trip_libc(int n)
 {
     for (int i = 0; i < n; i++)
         NEED(send(theirs[0], data, LEN, 0) == LEN && recv(theirs[0], data, LEN, 0) == LEN);
+}
+
+static void trip_wait(int n)
+{
+    for (int i = 0; i < n; i++) {
+        NEED(sock_send(ours[0], data, LEN, 0) == LEN && sock_wait(ours[0], SOCK_READ, SOCK_FOREVER) == 1);
+        NEED(sock_recv(ours[0], data, LEN, 0) == LEN);
+    }
+}
+
+/* The least that a receive can cost which others can end: a wait on two descriptors before it. */
+static int wake;
+
+static void trip_floor(int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct pollfd at[2] = {{theirs[0], POLLIN, 0}, {wake, POLLIN, 0}};
+        NEED(bare_send(theirs[0], data, LEN, 0) == LEN);
+        NEED(bare_call6(SYS_ppoll, (long)at, 2, 0, 0, 8, 0) == 1);
+        NEED(bare_recv(theirs[0], data, LEN, MSG_DONTWAIT) == LEN);
+    }
 }
 
 static double cpu_ns(void)
@@ -52,16 +86,30 @@ static double cpu_of(void (*run)(int), int n)
 int main(void)
 {
     int fds[2];
-    pthread_t thread;
     NEED(sock_socketpair(AF_UNIX, SOCK_STREAM, 0, ours) == 0);
     NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, theirs) == 0);
     NEED((fds[0] = sock_fileno(ours[1])) >= 0);
     fds[1] = theirs[1];
     for (int i = 0; i < 2; i++)
-        NEED(pthread_create(&thread, NULL, echo, &fds[i]) == 0);
+        NEED(pthread_create(&echoes[i], NULL, echo, &fds[i]) == 0);
+    NEED((wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) >= 0);
     struct way a = {trip_sock, NULL, NULL}, b = {trip_libc, NULL, NULL};
+    struct way waiting = {trip_wait, NULL, NULL}, floor = {trip_floor, NULL, NULL};
     figure_ratio("noise: round trip AF_UNIX, C library against itself", duel(b, b, BLOCK, PAIRS), "-");
     figure_ratio("round trip AF_UNIX, receives wait", duel(a, b, BLOCK, PAIRS), "-");
+    /* Both sides on one processor: where the kernel puts them would count for more than the wait does. */
+    cpu_set_t before, here;
+    CPU_ZERO(&here);
+    CPU_SET(sched_getcpu(), &here);
+    NEED(sched_getaffinity(0, sizeof before, &before) == 0 && echoes_on(&here) && sched_setaffinity(0, sizeof here, &here) == 0);
+    figure_ratio("noise: on one processor, C library against itself", duel(b, b, BLOCK, PAIRS), "-");
+    figure_ratio("floor: on one processor, a bare ppoll(2) before the receive", duel(floor, b, BLOCK, PAIRS), "-");
+    figure_ratio("round trip on one processor, blocking", duel(a, b, BLOCK, PAIRS), "<= 1.05");
+    figure_ratio("sock_wait and sock_recv on one processor, blocking", duel(waiting, b, BLOCK, PAIRS), "-");
+    NEED(sock_settimeout(ours[0], 10000000000) == 0);
+    figure_ratio("round trip on one processor, 10 s timeout", duel(a, b, BLOCK, PAIRS), "<= 1.10");
+    NEED(sock_settimeout(ours[0], SOCK_FOREVER) == 0);
+    NEED(echoes_on(&before) && sched_setaffinity(0, sizeof before, &before) == 0);
     double cpu[2][40];
     for (int i = 0; i < 40; i++) {
         cpu[0][i] = cpu_of(trip_sock, 500);

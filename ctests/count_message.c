@@ -37,4 +37,4 @@ static void raw(long n)
 
 COUNT_MAIN(COUNT_CASES({"message", message}, {"raw", raw}),
            COUNT_LIMITS({"message", "syscalls", "==", 2, NULL}, {"message", "locked", "==", 0, NULL},
-                        {"message", "instructions", "<=", 235, "raw"}))
+                        {"message", "instructions", "<=", 218, "raw"}))

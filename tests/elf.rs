@@ -84,3 +84,55 @@ fn has_little_data_of_its_own() {
     let fields: Vec<_> = data.expect(".data").split("PROGBITS").nth(1).unwrap().split_whitespace().collect();
     assert!(number(fields[2]) <= 16 << 10, "{fields:?}");
 }
+
+/// Figures of the library as it is installed: an unoptimised one has others.
+#[cfg(target_arch = "x86_64")]
+mod footprint {
+    use super::*;
+
+    fn is_installed_like() -> bool {
+        !library::library().components().any(|part| part.as_os_str() == "debug")
+    }
+
+    /// A loader writes each relocation, and the pages they are in are no longer shared between processes. It finds
+    /// those of the second kind by name.
+    #[test]
+    fn has_few_relocations() {
+        let text = readelf("-r");
+        let count = |kind: &str| text.lines().filter(|line| line.contains(kind)).count();
+        let (relative, named) = (count("_RELATIV"), count("_GLOB_DA") + count("_JUMP_SLO"));
+        assert!(relative > 0 && named > 0, "{relative} relative, {named} by name");
+        assert!(
+            !is_installed_like() || relative <= 1_050 && named <= 130,
+            "{relative} relative, {named} by name"
+        );
+    }
+
+    /// The loaded part of the file, without what strip(1) removes: what a package installs.
+    #[test]
+    fn is_small() {
+        let bytes: u64 = segments("LOAD").iter().map(|load| number(&load[3])).sum();
+        assert!(bytes > 100_000 && (!is_installed_like() || bytes <= 1_300_000), "{bytes} bytes");
+    }
+
+    /// What dlopen(3) alone makes a process pay: pages that the relocations and the library's start have written.
+    #[test]
+    fn loads_with_few_written_pages() {
+        let path = std::ffi::CString::new(library::library().to_str().expect("a path in UTF-8")).unwrap();
+        // SAFETY: the library's start does nothing but register handlers.
+        let handle = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
+        assert!(!handle.is_null());
+        let maps = std::fs::read_to_string("/proc/self/smaps").expect("proc(5)");
+        let (mut ours, mut last, mut kilobytes) = (false, "", 0);
+        for line in maps.lines() {
+            if let Some((range, rest)) = line.split_once(' ').filter(|(range, _)| range.contains('-')) {
+                let (begin, end) = range.split_once('-').expect("a range");
+                ours = rest.contains("/libsock.so") || ours && begin == last && !rest.contains('/');
+                last = end;
+            } else if let Some(value) = line.strip_prefix("Private_Dirty:").filter(|_| ours) {
+                kilobytes += value.trim_end_matches(" kB").trim().parse::<u64>().expect("a number");
+            }
+        }
+        assert!(kilobytes >= 4 && (!is_installed_like() || kilobytes <= 44), "{kilobytes} kB");
+    }
+}

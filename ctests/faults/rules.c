@@ -67,6 +67,7 @@ static const struct rule rules[] = {
     {"getsockopt of what may be missing", 0, "sock_from_fd", true, 0, "a limit that cannot be asked is none"},
     {"ioctl of FIONBIO", 0, NULL, true, 0, "fcntl(2) switches O_NONBLOCK too; the scenarios look at it"},
     {"ppoll", 0, "sock_accept", true, 0, "on a shared socket it asks only whether accept would wait"},
+    {"poll", 0, "sock_accept", true, 0, "likewise"},
     {"socket", EAFNOSUPPORT, "sock_create_servers", true, 0, "the other addresses serve"},
     {"bind", EADDRNOTAVAIL, "sock_create_servers", true, 0, "likewise"},
     /* A dial goes on with the next address. */
@@ -74,6 +75,7 @@ static const struct rule rules[] = {
     {"connect", 0, "sock_create_connection", true, -ECONNREFUSED, "likewise"},
     {"getsockopt", 0, "sock_create_connection", true, -ECONNREFUSED, "likewise"},
     {"ppoll", 0, "sock_create_connection", true, 0, "the next step looks again"},
+    {"poll", 0, "sock_create_connection", true, 0, "likewise"},
     {"getsockopt", ENOPROTOOPT, "sock_mptcp_state", true, 0, "what a socket that fell back to TCP answers"},
     /* The C library's databases: an interface is asked through a socket of any family, nscd through another. */
     {"socket", 0, "sock_addr_", true, 0, "another family serves; a name that is not to be had is left out"},

@@ -29,7 +29,8 @@ use std::mem::MaybeUninit;
 #[inline(always)]
 fn is_usual(id: i64, data: *const c_void, len: usize) -> bool {
     const HANDLE_BITS: u32 = 52;
-    let bits = id as u64 | (data as u64).wrapping_sub(1) | len as u64;
+    // In this order: no register is needed but that of the difference.
+    let bits = (data as u64).wrapping_sub(1) | len as u64 | id as u64;
     let usual = bits >> HANDLE_BITS == 0 && (usize::BITS > HANDLE_BITS || len <= isize::MAX as usize);
     if usual {
         // SAFETY: as was just seen; said so that a later check of one of them costs nothing.

@@ -29,7 +29,15 @@ use std::ffi::{c_int, c_void};
 /// of send(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
-    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands; so below.
+    // SAFETY: as the header demands.
+    unsafe { send_to_peer(s, buf, len, flags) }
+}
+
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[inline(always)]
+unsafe fn send_to_peer(s: sock_t, buf: *const c_void, len: usize, flags: c_int) -> i64 {
+    // SAFETY: this function's contract; so below.
     if let Some(data) = unsafe { hot::bytes(s, buf, len) } {
         let mut spilled = SpilledArgs::EMPTY;
         spilled.keep(s, flags);
@@ -55,7 +63,15 @@ pub unsafe extern "C" fn sock_send(s: sock_t, buf: *const c_void, len: usize, fl
 /// its full length, though at most `len` bytes are written. Else the error of recv(2).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_recv(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
-    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands; so below.
+    // SAFETY: as the header demands.
+    unsafe { receive(s, buf, len, flags) }
+}
+
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[inline(always)]
+unsafe fn receive(s: sock_t, buf: *mut c_void, len: usize, flags: c_int) -> i64 {
+    // SAFETY: this function's contract; so below.
     if let Some(buffer) = unsafe { hot::buffer(s, buf, len) } {
         let mut spilled = SpilledArgs::EMPTY;
         spilled.keep(s, flags);
@@ -88,10 +104,29 @@ pub unsafe extern "C" fn sock_sendto(
     to: *const Address,
 ) -> i64 {
     // SAFETY: `to` is NULL or valid, as the header demands.
-    let to = unsafe { to.as_ref() };
+    let Some(to) = (unsafe { to.as_ref() }) else {
+        // SAFETY: as here.
+        return unsafe { send_to_peer(s, buf, len, flags) };
+    };
+    // SAFETY: as above.
+    unsafe { send_to_address(s, buf, len, flags, to) }
+}
+
+/// Apart, so that a send without an address needs none of its registers.
+///
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[inline(never)]
+unsafe extern "C" fn send_to_address(
+    s: sock_t,
+    buf: *const c_void,
+    len: usize,
+    flags: c_int,
+    to: &Address,
+) -> i64 {
     let mut rest = None;
-    // SAFETY: `buf` is NULL or valid for `len` bytes, as the header demands.
-    if let (Some(data), Some(to)) = (unsafe { hot::bytes(s, buf, len) }, to) {
+    // SAFETY: this function's contract; so below.
+    if let Some(data) = unsafe { hot::bytes(s, buf, len) } {
         if address::is_well_formed(to) {
             match transfer::try_sendto(Id(s), data, flags, to) {
                 Ok(count) => return count,
@@ -99,13 +134,29 @@ pub unsafe extern "C" fn sock_sendto(
             }
         }
     }
+    // SAFETY: as above.
+    unsafe { sendto_on(s, buf, len, flags, to, rest) }
+}
+
+/// A send to an address that the fast path did not finish.
+///
+/// # Safety
+/// `buf` is NULL or valid for `len` bytes.
+#[cold]
+#[inline(never)]
+unsafe fn sendto_on(
+    s: sock_t,
+    buf: *const c_void,
+    len: usize,
+    flags: c_int,
+    to: &Address,
+    rest: Option<Unfinished>,
+) -> i64 {
     guard_bare(|| {
-        // SAFETY: as above.
+        // SAFETY: this function's contract.
         let data = unsafe { arg::bytes(buf, len, "buf") }?;
-        if let Some(to) = to {
-            address::check(to)?;
-        }
-        transfer::send(Id(s), data, flags, to, rest)
+        address::check(to)?;
+        transfer::send(Id(s), data, flags, Some(to), rest)
     })
 }
 
@@ -122,6 +173,11 @@ pub unsafe extern "C" fn sock_recvfrom(
     flags: c_int,
     from: *mut Address,
 ) -> i64 {
+    // SAFETY: `from` is NULL or valid for one address, as the header demands.
+    let Some(from) = (unsafe { arg::optional_output(from) }) else {
+        // SAFETY: as here.
+        return unsafe { receive(s, buf, len, flags) };
+    };
     let mut sender = Address::NONE;
     let mut rest = None;
     let mut count = None;
@@ -138,10 +194,7 @@ pub unsafe extern "C" fn sock_recvfrom(
         None => unsafe { recvfrom_on(s, buf, len, flags, rest, &mut sender) },
     };
     if count >= 0 {
-        // SAFETY: `from` is NULL or valid for one address, as the header demands.
-        if let Some(from) = unsafe { arg::optional_output(from) } {
-            from.write(sender);
-        }
+        from.write(sender);
     }
     count
 }

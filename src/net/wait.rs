@@ -313,35 +313,41 @@ impl<'a> Call<'a> {
     }
 
     /// When this call ends by its own limits: the moment, counted from its first wait, and the code.
-    fn own_end(&mut self) -> (Nanos, Code) {
+    fn own_end(&mut self, now: &mut Option<Nanos>) -> (Nanos, Code) {
         let span = self.timeout.min(self.limit);
         if span == Nanos::FOREVER {
             return (span, Code::TIMED_OUT);
         }
-        let began = *self.began.get_or_insert_with(time::now);
+        let began = self.began(now);
         let code = if self.limit < self.timeout { Code::errno(libc::EAGAIN) } else { Code::TIMED_OUT };
         (began.after(span), code)
     }
 
     /// When SO_RCVTIMEO or SO_SNDTIMEO is read again: its holder is the socket, which others may have too. A wait
     /// that is short pays nothing for it.
-    fn limit_check(&mut self) -> Nanos {
+    fn limit_check(&mut self, now: &mut Option<Nanos>) -> Nanos {
         if let Some(at) = self.limit_check {
             return at;
         }
         let certain = !self.is_blocking() || self.pin.slot().limits_are_own();
         let at = match certain {
             true => Nanos::FOREVER,
-            false => self.began.get_or_insert_with(time::now).after(LIMIT_CHECK),
+            false => self.began(now).after(LIMIT_CHECK),
         };
         *self.limit_check.insert(at)
+    }
+
+    /// When the first wait began. If that is now, `now` says so: a sleep reads the clock once at most.
+    fn began(&mut self, now: &mut Option<Nanos>) -> Nanos {
+        *self.began.get_or_insert_with(|| *now.insert(time::now()))
     }
 
     /// One sleep, by this call's own limits if it is `limited`. Whether the call is worth another try; if not, the
     /// state is read again.
     fn sleep_once(&mut self, until: Until, limited: bool, pause_end: Nanos) -> Result<bool> {
+        let mut now = None;
         let (own_end, limit_check) = match limited {
-            true => (self.own_end(), self.limit_check()),
+            true => (self.own_end(&mut now), self.limit_check(&mut now)),
             false => ((Nanos::FOREVER, Code::TIMED_OUT), Nanos::FOREVER),
         };
         // In this order: enter the list, and only then read the state. A change that comes later finds
@@ -361,7 +367,7 @@ impl<'a> Call<'a> {
         let mut timeout = None;
         let first = end.min(pause_end).min(limit_check);
         if first != Nanos::FOREVER {
-            let now = time::now();
+            let now = now.unwrap_or_else(time::now);
             if limit_check <= now || limit_check != Nanos::FOREVER && end <= now {
                 self.limit = kernel_limit::refresh(self.pin.slot(), self.direction);
                 self.limit_check = Some(Nanos::FOREVER);
@@ -396,7 +402,9 @@ impl<'a> Call<'a> {
             PollFd::new(waiter.as_ref().map_or(-1, handle::Waiter::wake_fd), POLLIN),
             PollFd::new(token_fd.unwrap_or(-1), POLLIN),
         ];
-        let result = sys::poll(&mut fds, timeout.map(|timeout| timeout.0));
+        // The kernel takes time for each place, also for an empty one.
+        let used = if token_fd.is_some() { 3 } else { 2 };
+        let result = sys::poll(&mut fds[..used], timeout.map(|timeout| timeout.0));
         if unproved && result == Ok(0) {
             let own = waiter.as_ref().is_none_or(handle::Waiter::prove);
             let tokens = token.as_ref().zip(token_fd).is_none_or(|(token, fd)| token.prove(fd));

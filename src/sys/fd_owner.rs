@@ -124,7 +124,7 @@ impl Drop for LooseSocket {
 
 /// In a new process: closes the descriptors of calls in threads that do not exist here.
 pub fn close_stack_fds() {
-    let mine = STACK | Threads::current_if_any().map_or(0, |record| record.number());
+    let mine = STACK | Threads::current_or_full().number();
     for fd in 0..STACK_END.load(Ordering::Relaxed) {
         let Some(place) = OWNERS.get(fd) else { continue };
         let claim = place.load(Ordering::Relaxed);

@@ -37,6 +37,7 @@ pub use linux::*;
 pub use lock::{Lock, LockGuard, no_lock_held};
 pub use message::{ControlBuffer, Gather, IoVec, Pieces, Scatter};
 pub use packed_box::PackedBox;
+use record::NO_RECORD_YET;
 pub use record::{NO_ENTRY, ThreadRecord, Threads};
 #[cfg(unix)]
 pub use unix::*;

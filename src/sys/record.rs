@@ -4,7 +4,7 @@
 //! visible with a barrier on all threads and reads every record. So a call pays no locked
 //! instruction for the promise that its descriptor stays open.
 
-use super::{GrowOnlyTable, barrier_ready, record as own, set_record};
+use super::{GrowOnlyTable, barrier_ready, record, set_record};
 use std::cell::Cell;
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -247,9 +247,17 @@ impl ThreadRecord {
     }
 }
 
-/// The record of threads that have none: before their first call could get one, and past their
-/// thread-local destructors. It is always full.
+/// The record of threads that have none: without memory for one, and past their thread-local destructors. It is
+/// always full.
 static NONE: ThreadRecord = ThreadRecord::new(ENTRIES as u32);
+
+/// The record of threads before their first call: as full, but [`Threads::current`] makes them one.
+pub static NO_RECORD_YET: ThreadRecord = ThreadRecord::new(ENTRIES as u32);
+
+/// The calling thread's record, if it has asked for one already.
+fn own() -> Option<&'static ThreadRecord> {
+    Some(record()).filter(|record| !std::ptr::eq(*record, &NO_RECORD_YET))
+}
 
 /// All records of the process.
 pub struct Threads;
@@ -298,10 +306,10 @@ impl Threads {
         }
     }
 
-    /// The calling thread's record, if it has one already.
+    /// The calling thread's record; one that is always full if it has none yet.
     #[inline(always)]
-    pub fn current_if_any() -> Option<&'static ThreadRecord> {
-        own()
+    pub fn current_or_full() -> &'static ThreadRecord {
+        record()
     }
 
     #[cold]

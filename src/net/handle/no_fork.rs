@@ -228,7 +228,7 @@ pub fn release() {
 /// In the child of a fork: whether it can settle at once. Otherwise it does when the part of a call ends in
 /// which a signal handler has forked.
 pub fn begin_child() -> bool {
-    let section = Threads::current_if_any().map_or(0, |record| record.section().load(Ordering::Relaxed));
+    let section = Threads::current_or_full().section().load(Ordering::Relaxed);
     let inside = section != 0 && section != WAITING;
     FORKING.store(if inside { UNSETTLED } else { 0 }, Ordering::SeqCst);
     !inside

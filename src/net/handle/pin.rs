@@ -39,7 +39,7 @@ impl FastPin {
     #[inline(always)]
     pub fn begin(id: Id) -> std::result::Result<FastPin, Option<&'static Slot>> {
         let Some(slot) = table::slot_unchecked(id) else { return Err(None) };
-        let Some(record) = Threads::current_if_any() else { return Err(None) };
+        let record = Threads::current_or_full();
         if !record.enter_first(slot.key()) {
             return Err(None);
         }
@@ -84,6 +84,14 @@ pub fn notify_closer(slot: &'static Slot) {
 pub fn pin(id: Id, kind: Kind, direction: Option<Direction>) -> Result<Pin> {
     // Locks of a child that no handler has seen to may belong to threads that do not exist here.
     sys::settle_if_forked();
+    match pin_by_a_look(id, kind) {
+        Some(pin) => Ok(pin),
+        None => pin_after_a_look(id, kind, direction),
+    }
+}
+
+#[inline(never)]
+fn pin_after_a_look(id: Id, kind: Kind, direction: Option<Direction>) -> Result<Pin> {
     let slot = table::slot(id)?;
     let record = Threads::current();
     let mut at = record.enter(slot.key());
@@ -119,7 +127,7 @@ pub fn pin(id: Id, kind: Kind, direction: Option<Direction>) -> Result<Pin> {
 #[inline(always)]
 pub fn pin_by_a_look(id: Id, kind: Kind) -> Option<Pin> {
     let slot = table::slot_unchecked(id)?;
-    let record = Threads::current_if_any()?;
+    let record = Threads::current_or_full();
     let at = record.enter(slot.key());
     if at == NO_ENTRY {
         return None;

@@ -86,8 +86,11 @@ impl Drop for Waiter<'_> {
         let node = record.node(at);
         let mut guarded = self.pin.slot().lock();
         remove(&mut guarded, record.node_id(at));
-        if node.signaled.swap(0, Ordering::Relaxed) != 0 && record.wake_target(at) == Some(self.wake) {
-            sys::drain(self.wake);
+        if node.signaled.load(Ordering::Relaxed) != 0 {
+            node.signaled.store(0, Ordering::Relaxed);
+            if record.wake_target(at) == Some(self.wake) {
+                sys::drain(self.wake);
+            }
         }
     }
 }

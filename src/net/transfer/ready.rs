@@ -22,12 +22,10 @@ pub fn wait(id: Id, direction: i32, timeout: Nanos) -> Result<i32> {
         return Err(refused("timeout_ns", timeout.0, "is negative"));
     }
     let mut call = Call::with_timeout(&pin, way, timeout.clamped());
-    if call.is_ready()? {
-        return Ok(1);
-    }
     if timeout == Nanos::ZERO {
-        return Ok(0);
+        return Ok(call.is_ready()?.into());
     }
+    // No look before the wait, which finds what is ready as well: the call that was waiting for has usually just blocked.
     match call.wait() {
         Ok(()) => Ok(1),
         Err(code) if code == Code::TIMED_OUT && time::now() < pin.deadline(way) => Ok(0),
