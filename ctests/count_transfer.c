@@ -1,6 +1,6 @@
-/* Exact cost of sending and receiving. When data is ready: one system call, no locked instruction and at most 41
- * (send) and 46 (receive) instructions more than the bare system call, also with a timeout, in a threaded process, and on a handle
- * used by several threads. A receive that waits takes at most 2.12 system calls on average, sock_wait one. */
+/* Exact cost of sending and receiving. When data is ready: one system call, no locked instruction and at most 44
+ * (send) and 46 (receive) instructions more than the bare system call, also with a timeout, in a threaded process, and
+ * on a handle used by several threads. A receive that waits takes at most 2.15 system calls on average, sock_wait one. */
 #include "bare.h"
 #include "count.h"
 #include "sock.h"
@@ -190,15 +190,16 @@ COUNT_MAIN(
                 {"sendto_udp", sendto_udp}, {"recvfrom_udp", recvfrom_udp}, {"bare_trip", bare_trip}, {"trip", trip},
                 {"trip_timeout", trip_timeout}, {"bare_wait", bare_wait_trip}, {"wait", wait_trip},
                 {"wait_timeout", wait_trip_timeout}),
-    COUNT_LIMITS({"bare", "syscalls", "==", 2, NULL}, READY("send", 41), READY("recv", 46), READY("send_timeout", 41),
-                 READY("recv_timeout", 46), READY("send_threaded", 41), READY("recv_threaded", 46), READY("send_shared", 39),
+    COUNT_LIMITS({"bare", "syscalls", "==", 2, NULL}, READY("send", 44), READY("recv", 46), READY("send_timeout", 44),
+                 READY("recv_timeout", 46), READY("send_threaded", 44), READY("recv_threaded", 46), READY("send_shared", 42),
                  READY("recv_shared", 44), {"sendto", "syscalls", "==", 0, "bare"}, {"sendto", "locked", "==", 0, NULL},
                  {"recvfrom", "syscalls", "==", 0, "bare"}, {"recvfrom", "locked", "==", 0, NULL},
-                 {"sendto", "instructions", "<=", 44, "bare"}, {"recvfrom", "instructions", "<=", 118, "bare"},
+                 {"sendto", "instructions", "<=", 47, "bare"}, {"recvfrom", "instructions", "<=", 118, "bare"},
                  {"sendto_udp", "syscalls", "==", 0, "bare_udp"}, {"sendto_udp", "instructions", "<=", 85, "bare_udp"},
                  {"recvfrom_udp", "syscalls", "==", 0, "bare_udp"},
                  {"recvfrom_udp", "instructions", "<=", 117, "bare_udp"},
                  {"sendall", "syscalls", "==", 0, "bare"}, {"sendall", "locked", "==", 0, NULL},
-                 /* One call is in the base: two in eight receives, three in the ninth. */
-                 {"trip", "syscalls", "<=", 1.12, "bare_trip"}, {"trip_timeout", "syscalls", "<=", 1.12, "bare_trip"},
-                 {"wait", "syscalls", "==", 0, "bare_wait"}, {"wait_timeout", "syscalls", "==", 0, "bare_wait"}))
+                 /* One call is in the base: two in eight receives, three in the ninth. A busy machine lets a wait last
+                    longer than 100 ms now and then, which costs one more. */
+                 {"trip", "syscalls", "<=", 1.15, "bare_trip"}, {"trip_timeout", "syscalls", "<=", 1.15, "bare_trip"},
+                 {"wait", "syscalls", "<=", 0.05, "bare_wait"}, {"wait_timeout", "syscalls", "<=", 0.05, "bare_wait"}))

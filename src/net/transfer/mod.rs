@@ -74,7 +74,7 @@ pub fn try_recv(id: Id, buffer: &mut [MaybeUninit<u8>], flags: i32) -> FastResul
 pub fn try_send(id: Id, data: &[u8], flags: i32) -> FastResult {
     let fast = begin_fast(id)?;
     let added = fast.slot().send_flags();
-    let result = sys::send_hot(fast.fd(), data, flags | added);
+    let result = sys::send(fast.fd(), data, flags | added);
     end_fast(fast, result, result.count() == data.len() as i64)
 }
 

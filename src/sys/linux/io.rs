@@ -1,7 +1,7 @@
 //! The hot calls: bare, never a cancellation point, `errno` untouched.
 
 use super::super::{Address, RawResult};
-use super::syscall::{call5, call6};
+use super::syscall::call6;
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -19,17 +19,6 @@ pub fn send(fd: i32, data: &[u8], flags: i32) -> RawResult {
             0,
             0,
         )
-    })
-}
-
-/// [`send`] on the hot path, which keeps something of its own in the register of the last argument: without an
-/// address the kernel does not look at its length.
-#[inline(always)]
-pub fn send_hot(fd: i32, data: &[u8], flags: i32) -> RawResult {
-    let flags = flags as u32 as usize;
-    // SAFETY: as in `send`.
-    RawResult(unsafe {
-        call5(libc::SYS_sendto, fd as u32 as usize, data.as_ptr() as usize, data.len(), flags, 0)
     })
 }
 

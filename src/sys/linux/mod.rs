@@ -90,7 +90,7 @@ mod mechanisms {
         settles_without_handlers, undivided, watch_forks,
     };
     pub use super::identity::{is_ours, socket_id};
-    pub use super::io::{recv, recv_over, recvfrom, send, send_hot, sendto};
+    pub use super::io::{recv, recv_over, recvfrom, send, sendto};
     pub use super::message::{CLOSE_ON_EXEC, receive_message, send_message};
     pub use super::netdb::{protocol, service_name, service_port};
     pub use super::path::hold_socket_file;

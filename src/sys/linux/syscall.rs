@@ -21,21 +21,6 @@ mod arch {
         result
     }
 
-    /// A call of six arguments of which the last does not matter: its register stays free for the caller.
-    ///
-    /// # Safety
-    /// The arguments are what system call `number` expects.
-    #[inline(always)]
-    pub unsafe fn call5(number: i64, a: usize, b: usize, c: usize, d: usize, e: usize) -> isize {
-        let mut result = number as isize;
-        // SAFETY: as in call4.
-        unsafe {
-            asm!("syscall", inlateout("rax") result, in("rdi") a, in("rsi") b, in("rdx") c, in("r10") d,
-                 in("r8") e, lateout("rcx") _, lateout("r11") _, options(nostack));
-        }
-        result
-    }
-
     /// # Safety
     /// The arguments are what system call `number` expects.
     #[inline(always)]
@@ -67,21 +52,6 @@ mod arch {
         result
     }
 
-    /// A call of six arguments of which the last does not matter: its register stays free for the caller.
-    ///
-    /// # Safety
-    /// The arguments are what system call `number` expects.
-    #[inline(always)]
-    pub unsafe fn call5(number: i64, a: usize, b: usize, c: usize, d: usize, e: usize) -> isize {
-        let mut result = a as isize;
-        // SAFETY: as in call4.
-        unsafe {
-            asm!("svc 0", in("x8") number, inlateout("x0") result, in("x1") b, in("x2") c, in("x3") d,
-                 in("x4") e, options(nostack));
-        }
-        result
-    }
-
     /// # Safety
     /// The arguments are what system call `number` expects.
     #[inline(always)]
@@ -103,15 +73,6 @@ mod arch {
     pub unsafe fn call4(number: libc::c_long, a: usize, b: usize, c: usize, d: usize) -> isize {
         // SAFETY: the caller's contract.
         unsafe { call6(number, a, b, c, d, 0, 0) }
-    }
-
-    /// A call of six arguments of which the last does not matter.
-    ///
-    /// # Safety
-    /// The arguments are what system call `number` expects.
-    pub unsafe fn call5(number: libc::c_long, a: usize, b: usize, c: usize, d: usize, e: usize) -> isize {
-        // SAFETY: the caller's contract.
-        unsafe { call6(number, a, b, c, d, e, 0) }
     }
 
     /// # Safety
@@ -136,4 +97,4 @@ mod arch {
     }
 }
 
-pub use arch::{call4, call5, call6};
+pub use arch::{call4, call6};

@@ -61,7 +61,7 @@ pub(super) use fd::owned_number;
 pub use fd::{AsFd, OwnedFd, into_number, number};
 pub use file::*;
 pub use fork::*;
-pub use io::{recv, recv_over, recvfrom, send, send as send_hot, sendto};
+pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{CLOSE_ON_EXEC, receive_message, send_message};
 pub use netdb::{protocol, service_name, service_port};
 pub use no_splice::*;

@@ -34,7 +34,7 @@ pub use fork::{
     fork_epoch, forked, process_epoch, set_fork_phases, settle, settle_if_forked, settles_without_handlers,
     undivided, watch_forks,
 };
-pub use io::{recv, recv_over, recvfrom, send, send as send_hot, sendto};
+pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{CLOSE_ON_EXEC, receive_message, send_message};
 pub use netdb::{protocol, service_name, service_port};
 pub use no_splice::{HAS_SPLICE, Pipe, PipeCopy, cannot_splice, splice, splice_into};
