@@ -39,7 +39,7 @@ EXPECTED = {
 }
 
 
-EXPECTED["vm"] = EXPECTED["portable"] = EXPECTED["plain"]
+EXPECTED["vm"] = EXPECTED["portable"] = EXPECTED["kqueue"] = EXPECTED["plain"]
 EXPECTED["portable-asan"] = EXPECTED["asan"]
 
 

@@ -15,7 +15,7 @@ mod stdio;
 pub use family::*;
 #[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
 pub use group::change_group;
-pub use kqueue::Edge;
+pub use kqueue::*;
 #[cfg(target_vendor = "apple")]
 pub use peer::kernel_control;
 pub use peer::peer_credentials;
