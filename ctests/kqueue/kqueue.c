@@ -113,10 +113,8 @@ static void drop(int kq)
     free(q);
 }
 
-static void before_fork(void) { pthread_mutex_lock(&lock); }
-static void in_parent(void) { pthread_mutex_unlock(&lock); }
-
-/* A kqueue is not inherited. Nothing is freed: malloc may not work yet. */
+/* A kqueue is not inherited. Nothing is freed: malloc may not work yet, and a thread that is not here may have been in
+ * the middle of a change. No handler takes the lock before the fork: a kernel has none that the program's could meet. */
 static void in_child(void)
 {
     pthread_mutex_init(&lock, NULL);
@@ -132,7 +130,7 @@ static void in_child(void)
 /* Before the library registers its own: in a child this runs first. */
 __attribute__((constructor(101))) static void begin(void)
 {
-    pthread_atfork(before_fork, in_parent, in_child);
+    pthread_atfork(NULL, NULL, in_child);
     lacks = getenv("SOCK_KQUEUE_LACKS");
 }
 

@@ -6,9 +6,15 @@ from .programs import Mode
 
 PLACE = "build/kqueue"
 LIBRARY = f"{PLACE}/libkqueue.a"
-EXTRA = "the stand-in for kqueue(2) has descriptors of its own"
+PIPE = "it counts the descriptors of a poller, to which a pipe adds two"
 
-LEFT_OUT = {}
+# A wait has places for 64 events without memory, as on Linux.
+KEPT = {"test_error_memory": {"test_no_memory_for_many_events"}}
+# Where a pipe wakes pollers.
+LEFT_OUT_OLD = {
+    "test_poller": {"test_no_descriptor_for_the_first_poller": PIPE},
+    "test_poller_end": {"test_no_event_after_the_end": PIPE},
+}
 
 # What pollers do, alone and with threads, forks, signals, streams and operations; and the waits that use an edge.
 PROGRAMS = ["test_cancel", "test_connection", "test_error_memory", "test_fork", "test_fork_handlers", "test_fork_identity",
@@ -16,19 +22,18 @@ PROGRAMS = ["test_cancel", "test_connection", "test_error_memory", "test_fork", 
             "test_wait_cpu", "test_wake_close"]
 
 
-def left_out(program):
-    own = LEFT_OUT.get(program, {})
-    return backend.left_out(program) + "".join(f"{test}: {why}\n" for test, why in own.items())
+def mode(name, lacks, own):
+    def left_out(program):
+        tests = {**backend.LEFT_OUT.get(program, {}), **own.get(program, {})}
+        return "".join(f"{test}: {why}\n" for test, why in tests.items() if test not in KEPT.get(program, ()))
 
-
-def mode(name, lacks):
     return Mode(name, build=PLACE, variables=("KQUEUE=1",), left_out=left_out,
                 env={**backend.RACES, "SOCK_KQUEUE_LACKS": lacks})
 
 
 # With all filters, as macOS and OpenBSD 7.8 have them; with those that every kqueue has.
-WHOLE = mode("kqueue", "")
-OLD = mode("kqueue-old", "user except")
+WHOLE = mode("kqueue", "", {})
+OLD = mode("kqueue-old", "user except", LEFT_OUT_OLD)
 
 
 def suite(tally, options, in_mode):

@@ -5,6 +5,7 @@ use super::call::{
 };
 use crate::sys::POLLRDHUP;
 use crate::sys::readiness::{EDGE, ERR, HUP, IN, ONESHOT, OUT, PRI, RDHUP};
+use crate::sys::unix::portable::event::File;
 use libc::{POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI};
 
 /// The knotes of a member, as bits.
@@ -27,8 +28,8 @@ pub enum Look {
 pub struct Member {
     pub key: u64,
     pub events: i32,
-    /// Whether it is a socket.
-    pub is_socket: bool,
+    /// What the descriptor was.
+    pub file: File,
     /// The knotes that the kernel has.
     pub knotes: u8,
     pub look: Look,
@@ -37,8 +38,12 @@ pub struct Member {
 }
 
 impl Member {
-    pub fn new(key: u64, events: i32, is_socket: bool) -> Member {
-        Member { key, events, is_socket, knotes: 0, look: Look::Never, seen: 0 }
+    pub fn new(key: u64, events: i32, file: File) -> Member {
+        Member { key, events, file, knotes: 0, look: Look::Never, seen: 0 }
+    }
+
+    pub fn is_socket(&self) -> bool {
+        self.file.0 == libc::S_IFSOCK
     }
 
     /// Whether it reports what holds again and again.
@@ -60,7 +65,7 @@ impl Member {
 
     /// Those, and the one that reports the end, which is reported unasked.
     pub fn needs(&self) -> u8 {
-        let end = self.is_socket || self.events & OUT == 0;
+        let end = self.is_socket() || self.events & OUT == 0;
         self.wants() | if end { READ } else { 0 }
     }
 
@@ -126,4 +131,41 @@ const PAIRS: [(i32, i16); 4] = [(IN, POLLIN), (OUT, POLLOUT), (PRI, POLLPRI), (R
 pub fn of_poll(found: i16) -> i32 {
     let asked = PAIRS.iter().filter(|(_, poll)| found & poll != 0).fold(0, |all, (own, _)| all | own);
     asked | if found & POLLERR != 0 { ERR } else { 0 } | if found & POLLHUP != 0 { HUP } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOCKET: File = (libc::S_IFSOCK, 1, 1);
+    const PIPE: File = (libc::S_IFIFO, 1, 1);
+
+    #[test]
+    fn the_knotes_of_a_registration() {
+        let needs = |events, file| Member::new(1, events, file).needs();
+        let urgent = if EXCEPT.is_some() { URGENT } else { 0 };
+        assert_eq!([needs(IN, SOCKET), needs(IN | OUT, SOCKET), needs(0, SOCKET)], [READ, READ | WRITE, READ]);
+        assert_eq!([needs(OUT, SOCKET), needs(OUT, PIPE), needs(0, PIPE)], [READ | WRITE, WRITE, READ]);
+        assert_eq!(needs(PRI | RDHUP, SOCKET), READ | urgent);
+        let flags = |events, knote| {
+            let event = Member::new(1, events, SOCKET).knote(5, knote, EV_ADD);
+            (u64::from(event.flags), event.fflags)
+        };
+        assert_eq!(flags(IN, READ), (EV_ADD, 0));
+        assert_eq!(flags(IN | EDGE, READ), (EV_ADD | EV_CLEAR, 0));
+        assert_eq!(flags(IN | OUT | ONESHOT, WRITE), (EV_ADD | EV_DISPATCH, 0));
+        assert_eq!(flags(OUT | ONESHOT, READ), (EV_ADD | EV_CLEAR, NOTE_LOWAT), "only its end");
+    }
+
+    #[test]
+    fn looks_report_levels_again_and_edges_once() {
+        let mut level = Member::new(1, IN, SOCKET);
+        level.look = Look::WhileItHolds;
+        assert_eq!([level.looked(POLLIN), level.looked(POLLIN | POLLHUP)], [IN, IN | HUP]);
+        assert_eq!((level.looked(0), level.look), (0, Look::Never));
+        let mut edge = Member { look: Look::Always, ..Member::new(1, IN | EDGE, SOCKET) };
+        assert_eq!([edge.looked(POLLIN), edge.looked(POLLIN), edge.looked(0), edge.looked(POLLIN)], [IN, 0, 0, IN]);
+        let mut once = Member { look: Look::Always, ..Member::new(1, IN | ONESHOT, SOCKET) };
+        assert_eq!((once.looked(POLLOUT), once.looked(POLLIN), once.look), (0, IN, Look::Never));
+    }
 }

@@ -45,7 +45,9 @@ pub(super) struct Pollset {
     wakes_all: AtomicBool,
     /// Members that waits ask poll(2) about.
     pub(super) looks: AtomicUsize,
-    /// Changes with each wait that does: what poll(2) and what kevent(2) has found take turns.
+    /// Waits that sleep and ask it about none.
+    unaware: AtomicUsize,
+    /// Changes with each wait that asks: what poll(2) and what kevent(2) has found take turns.
     pub(super) turn: AtomicUsize,
     pub(super) state: Lock<State>,
 }
@@ -96,9 +98,32 @@ impl Pollset {
         }
     }
 
+    /// Whether a wait may sleep without asking poll(2) about anything: then [`Pollset::end_sleep`] must follow.
+    pub(super) fn begin_sleep(&self) -> bool {
+        self.unaware.fetch_add(1, Ordering::SeqCst);
+        let may = self.looks.load(Ordering::SeqCst) == 0;
+        if !may {
+            self.end_sleep();
+        }
+        may
+    }
+
+    /// Ends [`Pollset::begin_sleep`]. After a fork no thread is counted.
+    pub(super) fn end_sleep(&self) {
+        let _ = self.unaware.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |count| count.checked_sub(1));
+    }
+
+    /// Has a wait that sleeps look around, if there is something to ask poll(2) about and nobody may be asking.
+    pub(super) fn pass_on(&self, set: i32) {
+        if self.looks.load(Ordering::SeqCst) != 0 && self.unaware.load(Ordering::SeqCst) != 0 {
+            self.signal(set);
+        }
+    }
+
     /// As if it were new.
     fn clear(&self) {
         self.wakes_all.store(false, Ordering::SeqCst);
+        self.unaware.store(0, Ordering::SeqCst);
         self.looks.store(0, Ordering::SeqCst);
         *self.state.lock() = State::default();
     }
@@ -149,6 +174,7 @@ impl Pollset {
         member.look = if refused { Look::Always } else { Look::Never };
         self.look(state, fd, member.look).inspect_err(|_| detach(set, fd, &member))?;
         state.members.insert(fd, member);
+        self.pass_on(set);
         Ok(())
     }
 }
@@ -162,9 +188,10 @@ fn detach(set: i32, fd: i32, member: &Member) {
 }
 
 /// Whether the kernel has a member still: the descriptor may have been closed, and its number be another's.
-fn is_known(set: i32, fd: i32, member: &Member) -> bool {
+pub(super) fn is_known(set: i32, fd: i32, member: &Member) -> bool {
     let first = [READ, WRITE, URGENT].into_iter().find(|knote| member.knotes & knote != 0);
-    first.is_none_or(|knote| apply(set, &[member.knote(fd, knote, EV_ENABLE)]).is_ok())
+    file(fd) == Some(member.file)
+        && first.is_none_or(|knote| apply(set, &[member.knote(fd, knote, EV_ENABLE)]).is_ok())
 }
 
 /// The pollset of a number.
@@ -239,6 +266,7 @@ pub fn forget_pollsets() {
         pollset.state.reset_after_fork();
         forget(take(&mut *pollset.state.lock()));
         pollset.looks.store(0, Ordering::SeqCst);
+        pollset.unaware.store(0, Ordering::SeqCst);
         forget_wake(pollset);
     }
 }
@@ -258,9 +286,9 @@ pub fn pollset_register(set: i32, fd: i32, events: i32, key: u64) -> Result<()> 
     if events & EXCLUSIVE != 0 && events & !(IN | OUT | ERR | HUP | EDGE | EXCLUSIVE) != 0 || fd == set {
         return Err(Errno(libc::EINVAL));
     }
-    let (kind, ..) = file(fd).ok_or(Errno(libc::EBADF))?;
+    let file = file(fd).ok_or(Errno(libc::EBADF))?;
     // They are ready at any time.
-    if matches!(kind, libc::S_IFREG | libc::S_IFDIR) {
+    if matches!(file.0, libc::S_IFREG | libc::S_IFDIR) {
         return Err(Errno(libc::EPERM));
     }
     memory::available(TREE_NODE)?;
@@ -272,7 +300,7 @@ pub fn pollset_register(set: i32, fd: i32, events: i32, key: u64) -> Result<()> 
         // It was closed without being removed.
         pollset.remove(&mut state, set, fd);
     }
-    pollset.attach(&mut state, set, fd, Member::new(key, events, kind == libc::S_IFSOCK))
+    pollset.attach(&mut state, set, fd, Member::new(key, events, file))
 }
 
 /// Changes a registration. The kernel looks at the descriptor anew.
@@ -283,7 +311,7 @@ pub fn pollset_change(set: i32, fd: i32, events: i32, key: u64) -> Result<()> {
     }
     let mut state = pollset.state.lock();
     let before = state.members.get(&fd).copied().ok_or(Errno(libc::ENOENT))?;
-    let member = Member::new(key, events, before.is_socket);
+    let member = Member::new(key, events, before.file);
     if events == before.events && !before.is_level() && before.knotes == member.needs() {
         // A one-shot is armed again, an edge looks anew: one call.
         let (all, count) = member.knotes(fd, before.knotes, EV_ENABLE);

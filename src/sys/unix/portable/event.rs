@@ -177,7 +177,7 @@ pub fn socket_id(fd: i32) -> Option<u64> {
 }
 
 /// The type, device and number of a file.
-pub(super) type File = (libc::mode_t, u64, u64);
+pub(in crate::sys) type File = (libc::mode_t, u64, u64);
 
 /// Which file a descriptor is of.
 pub(in crate::sys) fn file(fd: i32) -> Option<File> {
