@@ -93,7 +93,14 @@ pub fn kevent(queue: i32, changes: &[Event], found: &mut [Event], timeout: Optio
     let span = span.as_ref().map_or(ptr::null(), ptr::from_ref);
     // SAFETY: borrowed arrays with their lengths, and a span or NULL.
     let count = unsafe {
-        native::kevent(queue, changes.as_ptr(), changes.len() as _, found.as_mut_ptr(), found.len() as _, span)
+        native::kevent(
+            queue,
+            changes.as_ptr(),
+            changes.len() as _,
+            found.as_mut_ptr(),
+            found.len() as _,
+            span,
+        )
     };
     usize::try_from(count).map_err(|_| last_errno())
 }

@@ -13,6 +13,9 @@ pub const READ: u8 = 1;
 pub const WRITE: u8 = 2;
 pub const URGENT: u8 = 4;
 
+/// A low-water mark that no buffer reaches: the end comes all the same.
+const NEVER: i64 = 0x7fff_ffff;
+
 /// Whether waits ask poll(2) about a member.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Look {
@@ -84,9 +87,8 @@ impl Member {
         let mut event = event(fd as usize, filter, how | flags, self.key);
         event.fflags = note;
         if !is_wanted {
-            // More than there ever is: the end comes all the same.
             event.fflags = NOTE_LOWAT;
-            event.data = i32::MAX as _;
+            event.data = NEVER as _;
         }
         event
     }
@@ -144,7 +146,10 @@ mod tests {
     fn the_knotes_of_a_registration() {
         let needs = |events, file| Member::new(1, events, file).needs();
         let urgent = if EXCEPT.is_some() { URGENT } else { 0 };
-        assert_eq!([needs(IN, SOCKET), needs(IN | OUT, SOCKET), needs(0, SOCKET)], [READ, READ | WRITE, READ]);
+        assert_eq!(
+            [needs(IN, SOCKET), needs(IN | OUT, SOCKET), needs(0, SOCKET)],
+            [READ, READ | WRITE, READ]
+        );
         assert_eq!([needs(OUT, SOCKET), needs(OUT, PIPE), needs(0, PIPE)], [READ | WRITE, WRITE, READ]);
         assert_eq!(needs(PRI | RDHUP, SOCKET), READ | urgent);
         let flags = |events, knote| {
@@ -164,7 +169,10 @@ mod tests {
         assert_eq!([level.looked(POLLIN), level.looked(POLLIN | POLLHUP)], [IN, IN | HUP]);
         assert_eq!((level.looked(0), level.look), (0, Look::Never));
         let mut edge = Member { look: Look::Always, ..Member::new(1, IN | EDGE, SOCKET) };
-        assert_eq!([edge.looked(POLLIN), edge.looked(POLLIN), edge.looked(0), edge.looked(POLLIN)], [IN, 0, 0, IN]);
+        assert_eq!(
+            [edge.looked(POLLIN), edge.looked(POLLIN), edge.looked(0), edge.looked(POLLIN)],
+            [IN, 0, 0, IN]
+        );
         let mut once = Member { look: Look::Always, ..Member::new(1, IN | ONESHOT, SOCKET) };
         assert_eq!((once.looked(POLLOUT), once.looked(POLLIN), once.look), (0, IN, Look::Never));
     }

@@ -161,7 +161,9 @@ impl Pollset {
                 match apply(set, &[member.knote(fd, knote, EV_ADD)]) {
                     Ok(()) => member.knotes |= knote,
                     // No such filter for what this is, or no such filter.
-                    Err(Errno(libc::EINVAL | libc::EPIPE | libc::EOPNOTSUPP | libc::ENODEV | libc::ENXIO)) => {
+                    Err(Errno(
+                        libc::EINVAL | libc::EPIPE | libc::EOPNOTSUPP | libc::ENODEV | libc::ENXIO,
+                    )) => {
                         refused |= member.wants() & knote != 0 || member.needs() == knote;
                     }
                     Err(error) => {

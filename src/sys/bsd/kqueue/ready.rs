@@ -107,13 +107,7 @@ impl Ready {
         result
     }
 
-    fn wait_on(
-        &mut self,
-        pollset: &Pollset,
-        set: i32,
-        room: usize,
-        timeout: Option<i64>,
-    ) -> Result<usize> {
+    fn wait_on(&mut self, pollset: &Pollset, set: i32, room: usize, timeout: Option<i64>) -> Result<usize> {
         self.count = 0;
         let room = room.min(self.list().len());
         let end = timeout.filter(|ns| *ns > 0).map(|ns| now().saturating_add(ns));
@@ -250,7 +244,8 @@ impl Pollset {
             found |= RDHUP;
         }
         found &= member.reports();
-        if end && from == EVFILT_READ && member.is_socket() && found & HUP == 0 && member.knotes & WRITE == 0 {
+        if end && from == EVFILT_READ && member.is_socket() && found & HUP == 0 && member.knotes & WRITE == 0
+        {
             // The own half may be shut down still: then both have ended.
             let end = member.knote(fd, WRITE, super::call::EV_ADD);
             if apply(set, &[end]).is_ok() {
