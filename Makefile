@@ -218,8 +218,8 @@ check-portable: ## run the C tests on the backend for every Unix, with and witho
 check-kqueue: ## run the C tests of pollers on kqueue(2), as the BSDs and macOS have it, over a stand-in
 	@$(RUN) kqueue
 
-check-types: ## type-check for macOS, the BSDs and Android, which nothing here can run
-	@$(RUN) types
+check-types: ## type-check for macOS, the BSDs and Android, which nothing here can run; docs/constants.md
+	@$(RUN) types constants
 
 check-windows: ## build sock.dll with mingw and run its C tests under wine
 	@$(RUN) windows
@@ -243,8 +243,14 @@ test-go: all ## run the Go binding's tests and golang.org/x/net/nettest
 test-java: all ## run the Java binding's tests
 	@$(RUN) bindings java
 
+test-csharp: all ## run the C# binding's tests under mono
+	@$(RUN) bindings csharp
+
 test-lua: all ## run the Lua binding's tests and LuaSocket's own on every Lua of the machine
 	@$(RUN) bindings lua
+
+test-node: all ## run the Node.js binding's tests
+	@$(RUN) bindings node
 
 # PYTHON selects the Python for which the binding is built.
 test-python: all ## install the Python binding in a virtual environment and run its tests
@@ -268,8 +274,14 @@ bench: all $(BENCHES) ## compare libsock with the C library
 bench-go: all ## compare Go on libsock with Go's package net
 	@$(RUN) bench_go
 
+bench-csharp: all ## compare C# on libsock with System.Net.Sockets
+	@$(RUN) bench_csharp
+
 bench-lua: all ## compare Lua on libsock with LuaSocket
 	@$(RUN) bench_lua
+
+bench-node: all ## compare Node.js on libsock with its own net and dgram
+	@$(RUN) bench_node
 
 bench-cpp: all ## compare sock.hpp with sock.h and with send(2) and recv(2)
 	@$(RUN) bench_cpp
@@ -432,5 +444,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-kqueue check-types check-windows check-cross check-faults check-long soak test-go test-java test-lua test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-java bench-lua bench-ruby bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-kqueue check-types check-windows check-cross check-faults check-long soak test-go test-csharp test-java test-lua test-node test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-csharp bench-java bench-lua bench-node bench-ruby bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

@@ -45,9 +45,13 @@ static int64_t fork_once(void)
 static pthread_mutex_t program_lock = PTHREAD_MUTEX_INITIALIZER;
 static int early_on; /* atomic: the handlers that were registered before libsock was loaded do something */
 
+static int want; /* atomic: forks that want the lock */
+
 static void lock_program(void)
 {
+    __atomic_add_fetch(&want, 1, __ATOMIC_SEQ_CST);
     pthread_mutex_lock(&program_lock);
+    __atomic_sub_fetch(&want, 1, __ATOMIC_SEQ_CST);
 }
 
 static void unlock_program(void)
@@ -83,6 +87,9 @@ static void call_under_the_lock(void *arg)
         lock_program();
         CHECK_OK(sock_close(CHECK_OK(sock_socket(AF_UNIX, SOCK_DGRAM, 0))));
         unlock_program();
+        /* The mutex is not fair: on a busy machine a fork would wait for many turns of this loop. */
+        while (__atomic_load_n(&want, __ATOMIC_SEQ_CST) > 0 && !stopped())
+            sleep_ms(0.1);
     }
 }
 

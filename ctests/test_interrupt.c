@@ -368,10 +368,13 @@ static void test_nested_waits(void)
     }
     thread_start(&t.thread, climb_from_the_ground, &t);
     for (int level = 1; level < LEVELS; level++) {
+        /* A second signal that is on its way when the first has been seen would begin another wait: so the next
+         * one is sent only when this one must have been lost, between the thread's last look and its sleep. */
         while (__atomic_load_n(&t.level, __ATOMIC_ACQUIRE) <= level) {
             thread_wait_blocked(&t.thread);
             CHECK_EQ(pthread_kill(t.thread.id, SIGUSR1), 0);
-            sleep_ms(2);
+            for (int i = 0; i < 1000 && __atomic_load_n(&t.level, __ATOMIC_ACQUIRE) <= level; i++)
+                sleep_ms(1);
         }
     }
     thread_wait_blocked(&t.thread);

@@ -36,6 +36,7 @@ def versions():
         "Cargo.toml": find(r'^version = "(.*)"', "Cargo.toml"),
         "Cargo.lock": find(r'^name = "libsock"\nversion = "(.*)"', "Cargo.lock"),
         "include/sock.h": ".".join(parts),
+        "bindings/node/package.json": find(r'^  "version": "(.*)",', "bindings/node/package.json"),
         "bindings/java/pom.xml": find(r"^  <version>(.*)</version>", "bindings/java/pom.xml"),
         "bindings/python/pyproject.toml": find(r'^version = "(.*)"', "bindings/python/pyproject.toml"),
         "packaging/debian/changelog": find(r"^libsock \((.*)-\d+\)", "packaging/debian/changelog"),

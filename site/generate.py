@@ -20,8 +20,9 @@ from generate import Book
 DOCUMENTS = [
     "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md",
     "examples/README.md", "bindings/README.md", "bindings/behaviour.md", "bindings/cpp/README.md",
-    "bindings/go/README.md", "bindings/java/README.md", "bindings/lua/README.md", "bindings/python/README.md",
-    "bindings/ruby/README.md", "ctests/README.md",
+    "bindings/csharp/README.md", "bindings/go/README.md", "bindings/java/README.md", "bindings/lua/README.md",
+    "bindings/node/README.md",
+    "bindings/python/README.md", "bindings/ruby/README.md", "ctests/README.md",
 ]
 
 

@@ -11,6 +11,7 @@ dependencies = { "lua >= 5.1, < 5.5" }
 supported_platforms = { "linux" }
 build = {
   type = "make",
+  copy_directories = { "library" },
   build_variables = {
     LUA = "$(LUA)",
     LUA_INCDIR = "$(LUA_INCDIR)",

@@ -29,10 +29,8 @@ LEFT_OUT = {
     },
     "test_connection": {"test_ending_at_every_moment_leaks_nothing": LATER},
     "test_error_memory": {"test_no_memory_for_many_events": "a wait copies the registrations, which takes memory"},
-    "test_fork": {
-        "test_wake_ups_are_not_shared": EVENTFD,
-        "test_forks_under_load_without_handlers": CLONE,
-    },
+    "test_fork": {"test_wake_ups_are_not_shared": EVENTFD},
+    "test_fork_load": {"test_forks_under_load_without_handlers": CLONE},
     "test_fork_identity": {
         "test_a_spurious_wait": EPOLL,
         "test_a_copied_pipe": PIPE,
@@ -40,7 +38,7 @@ LEFT_OUT = {
     },
     "test_lookup": {"test_the_older_calls": "getaddrinfo(3) does not report aliases"},
     "test_lookup_wait": {"test_limits_make_an_operation_readable": LATER},
-    "test_mode_shared": {"test_sendfile_data_of_a_pipe": PIPE},
+    "test_mode_file": {"test_sendfile_data_of_a_pipe": PIPE},
     "test_poller": {"test_no_descriptor_left": "a poller's timer takes no descriptor here"},
     "test_relay": {"test_a_signal_of_somebody_else_is_kept": "sigwait(3) does not say who has sent a signal"},
     "test_relay_end": {"test_fork": "it counts pipes, and a thread's wake-up is one here"},
@@ -96,10 +94,10 @@ def core(tally, options, in_mode):
 # messages, transfers through memory.
 CORE = [
     "test_batch", "test_batch_wait", "test_cancel", "test_connection", "test_deadline", "test_fork",
-    "test_fork_handlers", "test_handle", "test_interrupt", "test_lookup", "test_lookup_wait", "test_message",
-    "test_message_fds", "test_message_wait", "test_mode", "test_mode_shared", "test_netdb", "test_poller",
-    "test_poller_wait", "test_relay", "test_sendfile", "test_splice", "test_wait_cpu", "test_wake_cancel",
-    "test_wake_close", "test_wake_deadline",
+    "test_fork_handlers", "test_fork_hook", "test_fork_load", "test_handle", "test_interrupt", "test_lookup",
+    "test_lookup_wait", "test_message", "test_message_fds", "test_message_wait", "test_mode", "test_mode_file",
+    "test_mode_prefork", "test_mode_shared", "test_netdb", "test_poller", "test_poller_wait", "test_relay",
+    "test_sendfile", "test_splice", "test_wait_cpu", "test_wake_cancel", "test_wake_close", "test_wake_deadline",
 ]
 
 

@@ -9,13 +9,15 @@ CASE = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 LANGUAGES = {
     "python": ("tests/*.py", re.compile(r"^ *def test_(\w+)\(", re.MULTILINE)),
     "cpp": ("tests/*.cpp", re.compile(r"^TEST\((\w+)\)", re.MULTILINE)),
+    "csharp": ("tests/*.cs", re.compile(r"^    \[Test(?:\(.*\))?\] public void (\w+)\(", re.MULTILINE)),
     "ruby": ("test/*.rb", re.compile(r"^ *def test_(\w+)$", re.MULTILINE)),
     "lua": ("tests/*.lua", re.compile(r"^function T\.test_(\w+)\(", re.MULTILINE)),
+    "node": ("tests/*.js", re.compile(r"^test\('(\w+)'", re.MULTILINE)),
     "go": ("**/*_test.go", re.compile(r"^func Test(\w+)\(", re.MULTILINE)),
     "java": ("src/test/**/*Test.java", re.compile(r"^    @Test(?:\(.*\))? void (\w+)\(", re.MULTILINE)),
 }
 # What a language does not have by design, by the beginning of the cases' names; behaviour.md says why.
-LEFT_OUT = {"go": "poller_", "java": "poller_fork"}
+LEFT_OUT = {"go": "poller_", "java": "poller_fork", "csharp": "poller_fork", "node": "poller_"}
 
 
 def plain(name):

@@ -13,6 +13,8 @@ TRACED = "strace and filters see the system calls of qemu, not those of the emul
 # {program: {test, or "" for all of them: why}}
 LEFT_OUT = {
     "test_fork": {"": CHILD},
+    "test_fork_hook": {"": CHILD},
+    "test_fork_load": {"": CHILD},
     "test_control_kernel": {"receive_time_stamps": OPTION, "transmit_time_stamps": OPTION},
     "test_family": {"test_flowinfo_and_scope": OPTION},
     "test_resources": {

@@ -90,7 +90,7 @@ def own(tally, lua, module):
     """The binding's own tests, over the C module or LuaJIT's FFI, and the leak test."""
     label = lua if module == "libsock" else f"{lua} {module}"
     env = environment(lua, LIBSOCK_MODULE=module)
-    for name in ("test_behaviour", "test_poller", "test_own"):
+    for name in ("test_behaviour", "test_poller", "test_own", "test_types"):
         report(tally, f"{label} {name}", run([lua, TESTS / f"{name}.lua"], 300, env))
     cycles = os.environ.get("LIBSOCK_CYCLES", "5000")
     done = run([lua, TESTS / "leak.lua", cycles], 900, env)
@@ -258,7 +258,9 @@ def rock(tally, lua):
         program = pathlib.Path(place) / "readme.lua"
         program.write_text(block("lua"))
         done = run([lua, program], 60, env, place)
-        return tally.check(what, done.output == block("text"), "the README's program fails", done.output)
+        tally.check(what, done.output == block("text"), "the README's program fails", done.output)
+    types = {path.name for path in tree.glob("lib/luarocks/rocks-*/libsock/*/library/**/*.lua")}
+    return tally.check("luarocks make: the types", types == {path.name for path in BINDING.glob("library/**/*.lua")}, f"{types}")
 
 
 def block(language):

@@ -1,5 +1,6 @@
 """Every C test many times beside busy loops: a test that fails once in a hundred runs is a defect."""
 
+import concurrent.futures
 import contextlib
 import os
 import subprocess
@@ -26,20 +27,23 @@ def load():
             loop.wait()
 
 
-def failures(mode, name, times):
+def once(mode, name):
+    """One run: its findings, and what the program said."""
+    result = Quiet()
+    done, findings = programs.start(mode, name)
+    programs.judge(result, mode, name, done, findings)
+    return result, done.output
+
+
+def failures(mode, name, times, jobs):
     """How often a program failed, with what it said the first time; skipped when every test of it was."""
-    failed, first, skipped = 0, "", False
-    for _ in range(times):
-        result = Quiet()
-        done, findings = programs.start(mode, name)
-        programs.judge(result, mode, name, done, findings)
-        skipped = not result.passed and not result.failed
-        if result.failed:
-            failed += 1
-            first = first or "\n".join(result.failures) + "\n" + done.output
-        if skipped:
-            break
-    return failed, first, skipped
+    first, output = once(mode, name)
+    if not first.passed and not first.failed:
+        return 0, "", True
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        runs = [(first, output), *pool.map(lambda _: once(mode, name), range(times - 1))]
+    failed = [(result, output) for result, output in runs if result.failed]
+    return len(failed), "".join("\n".join(result.failures) + "\n" + output for result, output in failed[:1]), False
 
 
 def prove(tally):
@@ -56,7 +60,7 @@ def prove(tally):
     return tally.check("repeat proves itself: a flaky test fails and passes", fine, f"{result.failed} failures of 60")
 
 
-def suite(tally, names, times):
+def suite(tally, names, times, jobs):
     broken = make([PLAIN.program(name) for name in names])
     for target, why in broken.items():
         tally.fail(target, "does not build", why)
@@ -65,7 +69,7 @@ def suite(tally, names, times):
         for name in names:
             if PLAIN.program(name) in broken:
                 continue
-            failed, first, skipped = failures(PLAIN, name, times)
+            failed, first, skipped = failures(PLAIN, name, times, jobs)
             if skipped:
                 tally.skip(f"repeat {name}", "every test of it was skipped")
             else:

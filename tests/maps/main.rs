@@ -1,6 +1,8 @@
 //! docs/python-map.md and docs/semantics-map.md leave nothing out and name nothing that is not there.
 //! `SOCK_TEST_WRITE=1 cargo test --test maps` brings them up to what the tree has.
 
+mod constants;
+mod platform;
 mod python;
 mod semantics;
 
@@ -14,6 +16,16 @@ fn root() -> &'static Path {
 
 fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+/// Every file of a folder and of the folders in it.
+fn files_in(folder: &str, found: &mut Vec<String>) {
+    for entry in fs::read_dir(root().join(folder)).unwrap_or_else(|e| panic!("{folder}: {e}")) {
+        let entry = entry.expect("an entry");
+        let path = format!("{folder}/{}", entry.file_name().to_str().expect("a name"));
+        if entry.file_type().expect("a type").is_dir() { files_in(&path, found) } else { found.push(path) }
+    }
+    found.sort();
 }
 
 /// A document as it is, or first written anew where that is wanted.

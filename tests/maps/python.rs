@@ -1,9 +1,11 @@
-//! docs/python-map.md against the names of Python's module, sock.h and the table of constants.
+//! docs/python-map.md against the names of Python's module and sock.h.
 
+use super::constants;
+use super::platform::{self, COLUMNS, NOTHING, state};
 use super::{cells, code, document, read};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-const MAP: &str = "docs/python-map.md";
+pub const MAP: &str = "docs/python-map.md";
 
 /// The functions of sock.h: each begins at the start of a line.
 fn functions() -> BTreeSet<String> {
@@ -21,7 +23,7 @@ fn coming(text: &str) -> Vec<&str> {
 }
 
 /// Puts functions that have arrived into code type, and takes the remark away with the last of them.
-fn renew(text: &str) -> String {
+fn arrived(text: &str) -> String {
     let functions = functions();
     let mut out = String::new();
     for line in text.lines() {
@@ -50,14 +52,49 @@ fn renew(text: &str) -> String {
     out
 }
 
-fn map() -> String {
+fn renew(text: &str) -> String {
+    let lines: String = arrived(text).lines().map(|line| with_columns(line) + "\n").collect();
+    constants::with_summary(&lines)
+}
+
+/// A line of the map, with what the columns of platforms say.
+fn with_columns(line: &str) -> String {
+    if line.starts_with("| Python |") {
+        return format!("| Python | C | binding |{}", platform::heads().0);
+    }
+    if line == "|---|---|---|" || line.starts_with("|---|---|---|---|") && !line.contains(':') {
+        return format!("|---|---|---|{}", platform::heads().1);
+    }
+    match cells(line) {
+        Some(row) if row[0].starts_with('`') => {
+            let binding = row.get(2).copied().unwrap_or_default();
+            format!("| {} | {} | {binding} | {} |", row[0], row[1], columns(row[1]))
+        }
+        _ => line.to_string(),
+    }
+}
+
+/// What the columns say of the functions of a row: one word where it holds for all, otherwise the exceptions too.
+fn columns(c: &str) -> String {
+    let functions: Vec<&str> = code(c).filter(|name| name.starts_with("sock_")).collect();
+    let says = |platform| {
+        let states: Vec<(&str, String)> =
+            functions.iter().map(|name| (*name, state(name, platform))).collect();
+        let Some((_, first)) = states.first() else { return NOTHING.to_string() };
+        let others = states.iter().filter(|(_, state)| state != first);
+        others.fold(first.clone(), |said, (name, state)| format!("{said}; `{name}` {state}"))
+    };
+    COLUMNS.map(|(platform, _)| says(platform)).join(" | ")
+}
+
+pub fn map() -> String {
     document(MAP, renew)
 }
 
-type Pair = (String, String);
+pub type Pair = (String, String);
 
 /// (kind, name) of every name, and (group, name) of every constant.
-fn names() -> (BTreeSet<Pair>, Vec<Pair>) {
+pub fn names() -> (BTreeSet<Pair>, Vec<Pair>) {
     let text = read("tests/data/python-names.txt");
     let (mut names, mut constants) = (BTreeSet::new(), Vec::new());
     for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -74,7 +111,7 @@ fn names() -> (BTreeSet<Pair>, Vec<Pair>) {
     (names, constants)
 }
 
-fn section<'a>(map: &'a str, title: &str) -> &'a str {
+pub fn section<'a>(map: &'a str, title: &str) -> &'a str {
     let (_, rest) =
         map.split_once(&format!("\n## {title}\n")).unwrap_or_else(|| panic!("no section {title}"));
     rest.split("\n## ").next().unwrap_or_default()
@@ -93,7 +130,8 @@ fn every_name_has_a_row() {
     ] {
         for row in section(&map, title).lines().filter_map(cells) {
             let name = code(row[0]).next().unwrap_or_else(|| panic!("{row:?} names nothing"));
-            assert_eq!(row.len(), 3, "{name}: three columns");
+            assert_eq!(row.len(), 3 + COLUMNS.len(), "{name}: the columns");
+            assert_eq!(row[3..].join(" | "), columns(row[1]), "{MAP}: the platforms of {name}");
             let says = row[1].contains("sock_") || row[1].split(' ').count() > 3;
             assert!(says, "{name}: neither a function nor a sentence");
             assert!(rows.insert((kind.to_string(), name.to_string())), "{name} appears twice in {title}");
@@ -116,14 +154,15 @@ fn every_function_named_is_in_the_header() {
     let rows = map.lines().filter(|line| line.contains("| with "));
     let waiting: Vec<_> = rows.inspect(|row| assert!(!coming(row).is_empty(), "{row}")).collect();
     assert!(waiting.is_empty(), "{} rows still wait: {waiting:#?}", waiting.len());
-    for line in map.lines().filter(|line| line.starts_with('|') && !line.contains("| with ")) {
+    let rows = map.lines().filter(|line| line.starts_with("| `") && !line.contains("| with "));
+    for line in rows {
         assert_eq!(coming(line), [""; 0], "{line}: a function that is not in code type");
     }
 }
 
 #[test]
 fn functions_that_arrive_are_put_into_code_type() {
-    let row = |text: &str| renew(&format!("| `x` | {text} | none |"));
+    let row = |text: &str| arrived(&format!("| `x` | {text} | none |"));
     assert_eq!(
         row("with tests: sock_send, sock_never"),
         "| `x` | with tests: `sock_send`, sock_never | none |\n"
@@ -131,46 +170,4 @@ fn functions_that_arrive_are_put_into_code_type() {
     assert_eq!(row("with tests: sock_send, sock_sendall"), "| `x` | `sock_send`, `sock_sendall` | none |\n");
     assert_eq!(row("with tests: sock_sendall, sock_send"), "| `x` | `sock_sendall`, `sock_send` | none |\n");
     assert_eq!(row("`sock_send`"), "| `x` | `sock_send` | none |\n");
-}
-
-/// What the table says of a constant: that it is here, or on other platforms.
-fn table() -> BTreeMap<String, bool> {
-    let mut table = BTreeMap::new();
-    let here = read("ctests/generated/constant_names.h");
-    let here = here.lines().filter_map(|line| line.strip_prefix("C(")?.strip_suffix(')'));
-    // The two that are texts are in no header's list of numbers.
-    for name in here.chain(["BDADDR_ANY", "BDADDR_LOCAL"]) {
-        table.insert(name.to_string(), true);
-    }
-    let other_platforms = read("src/net/constant/linux/other_platforms.rs");
-    let (_, list) = other_platforms.split_once("OTHER_PLATFORMS: ").expect("the list");
-    let words = list.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    for name in words.filter(|word| word.contains('_') && word.to_uppercase() == **word) {
-        assert!(table.insert(name.to_string(), false).is_none(), "{name} is here and on other platforms");
-    }
-    table
-}
-
-#[test]
-fn every_constant_stands_in_its_group() {
-    let map = map();
-    let table = table();
-    let mut rows = BTreeMap::new();
-    for row in section(&map, "Constants").lines().filter_map(cells) {
-        for (column, here) in [(1, true), (2, false)] {
-            for name in code(row.get(column).copied().unwrap_or_default()) {
-                let before = rows.insert((row[0].to_string(), name.to_string()), here);
-                assert!(before.is_none(), "{name} appears twice");
-            }
-        }
-    }
-    let (_, constants) = names();
-    for (group, name) in &constants {
-        let found = rows.remove(&(group.clone(), name.clone()));
-        let found = found.unwrap_or_else(|| panic!("{MAP}: {name} is missing in the row {group}"));
-        let known =
-            table.get(name).unwrap_or_else(|| panic!("{name} is in neither table of src/net/constant"));
-        assert_eq!(found, *known, "{name}: wrong column");
-    }
-    assert!(rows.is_empty(), "{MAP}: {rows:?} are no constants of Python's");
 }

@@ -1,7 +1,7 @@
 //! docs/semantics-map.md: every rule is settled somewhere, and every test named mentions its rule.
 
-use super::{cells, code, document, read, root};
-use std::fs;
+use super::platform::{self, COLUMNS, NOTHING, Platform, run_on};
+use super::{cells, code, document, files_in, read};
 
 const MAP: &str = "docs/semantics-map.md";
 const RULES: usize = 207;
@@ -14,25 +14,49 @@ fn mentions(text: &str, rule: &str) -> bool {
 }
 
 /// The C tests of a folder and of the folders in it.
-fn c_tests(folder: &str, found: &mut Vec<String>) {
-    for entry in fs::read_dir(root().join(folder)).unwrap_or_else(|e| panic!("{folder}: {e}")) {
-        let entry = entry.expect("an entry");
-        let name = entry.file_name().into_string().expect("a name");
-        let path = format!("{folder}/{name}");
-        if entry.file_type().expect("a type").is_dir() {
-            c_tests(&path, found);
-        } else if name.starts_with("test_") && name.ends_with(".c") {
-            found.push(path);
-        }
-    }
+pub fn c_tests(folder: &str, found: &mut Vec<String>) {
+    files_in(folder, found);
+    let is_test = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        name.ends_with(".c") && (name.starts_with("test_") || name.starts_with("win_"))
+    };
+    found.retain(|path| is_test(path));
 }
 
 /// Every C test, with its text.
 fn tests() -> Vec<(String, String)> {
     let mut paths = Vec::new();
     c_tests("ctests", &mut paths);
-    paths.sort();
     paths.into_iter().map(|path| (path.clone(), read(&path))).collect()
+}
+
+/// What the columns say of a rule.
+fn columns(rule: &str) -> String {
+    let tested = |platform| run_on(platform).iter().filter(|s| mentions(&s.text, rule)).collect::<Vec<_>>();
+    let on_linux = !tested(Platform::Linux).is_empty();
+    let says = |platform| match platform {
+        Platform::Linux if on_linux => "run",
+        Platform::Portable if !tested(platform).is_empty() => "run",
+        Platform::Portable if on_linux => "left out",
+        Platform::Bsd if on_linux => "compiled",
+        Platform::Windows => {
+            let segments = tested(platform);
+            match segments.iter().filter(|s| s.skips_under_wine).count() {
+                0 if segments.is_empty() => {
+                    if on_linux {
+                        "compiled"
+                    } else {
+                        NOTHING
+                    }
+                }
+                0 => "wine",
+                skipped if skipped == segments.len() => "skipped",
+                _ => "wine, in part",
+            }
+        }
+        _ => NOTHING,
+    };
+    COLUMNS.map(|(platform, _)| says(platform)).join(" | ")
 }
 
 /// Names, in the rows of the core, every test that mentions the rule.
@@ -48,10 +72,17 @@ fn renew(text: &str) -> String {
                     .map(|(name, _)| format!("`{name}`"))
                     .collect();
                 let found = if found.is_empty() { "not yet".into() } else { found.join(", ") };
-                let rest = row[2].split_once("; ").map_or(String::new(), |(_, rest)| format!("; {rest}"));
-                out += &format!("| {} | {} | {found}{rest} |\n", row[0], row[1]);
+                let rest = row[2]
+                    .split_once("; binding")
+                    .map_or(String::new(), |(_, rest)| format!("; binding{rest}"));
+                out += &format!("| {} | {} | {found}{rest} | {} |\n", row[0], row[1], columns(row[0]));
             }
-            _ => out += &format!("{line}\n"),
+            Some(row) => out += &format!("| {} | {} | {} | {} |\n", row[0], row[1], row[2], columns(row[0])),
+            None if line.starts_with("| rule |") => {
+                out += &format!("| rule | about | where |{}\n", platform::heads().0)
+            }
+            None if line.starts_with("|---|") => out += &format!("|---|---|---|{}\n", platform::heads().1),
+            None => out += &format!("{line}\n"),
         }
     }
     out
@@ -65,7 +96,8 @@ fn every_rule_is_settled_somewhere() {
     for (i, row) in rows.iter().enumerate() {
         let rule = row[0];
         assert_eq!(rule, format!("R{}", i + 1), "the rules stand in order");
-        assert!(row.len() == 3 && !row[1].is_empty(), "{row:?}: three columns");
+        assert!(row.len() == 3 + COLUMNS.len() && !row[1].is_empty(), "{row:?}: the columns");
+        assert_eq!(row[3..].join(" | "), columns(rule), "{MAP}: the platforms of {rule}");
         for test in code(row[2]) {
             assert!(mentions(&read(test), rule), "{MAP}: {test} does not mention {rule}");
         }

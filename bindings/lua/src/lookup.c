@@ -178,7 +178,7 @@ static int get_fqdn(lua_State *L)
 /* lookup_stats(): the lookups of this process */
 static int lookup_stats(lua_State *L)
 {
-    struct sock_lookup_stats stats;
+    struct sock_lookup_stats stats = {.size = sizeof(stats)};
     int code = sock_lookup_stats(&stats);
     if (code < 0)
         return fail(L, code);

@@ -13,7 +13,7 @@ def status(code, **variables):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         universal_newlines=True,
-        timeout=60,
+        timeout=180,
         env={**os.environ, **variables},
     )
     return done.returncode, done.stdout
@@ -62,10 +62,25 @@ call = {call}
 thread = threading.Thread(target=lambda: call(), daemon=True)
 thread.start()
 class Last:
-    def __del__(self, kill=signal.pthread_kill, ident=thread.ident, sig=signal.SIGUSR1, sleep=time.sleep):
+    def __init__(self):
+        # All that __del__ uses, which runs when the modules are gone.
+        self.kill, self.ident, self.signal, self.sleep = signal.pthread_kill, thread.ident, signal.SIGUSR1, time.sleep
+        self.open, self.read, self.close = os.open, os.read, os.close
+        self.status = "/proc/self/task/%d/status" % thread.native_id
+    def pending(self):
+        try:
+            file = self.open(self.status, 0)
+        except OSError:
+            return False  # the thread is gone
+        status = self.read(file, 4096)
+        self.close(file)
+        return b"SigPnd:\t0000000000000000" not in status
+    def __del__(self):
         for _ in range(5):
-            kill(ident, sig)
-            sleep(0.02)
+            self.kill(self.ident, self.signal)
+            self.sleep(0.02)
+            while self.pending():  # when the handler goes, a signal would end the process
+                self.sleep(0.02)
 sys.keep = Last()
 time.sleep(0.1)
 print("end", flush=True)
@@ -106,7 +121,9 @@ class Exit(unittest.TestCase):
             "a, b = libsock.socketpair(); a.settimeout(60)\n"
             "main = threading.get_ident()\n"
             "def other():\n"
-            "    time.sleep(0.1); signal.pthread_kill(main, signal.SIGUSR1); time.sleep(0.1); b.send(b'x' * bool(ran))\n"
+            "    time.sleep(0.1); signal.pthread_kill(main, signal.SIGUSR1)\n"
+            "    while not ran: time.sleep(0.01)\n"
+            "    b.send(b'x')\n"
             "threading.Thread(target=other).start()\n"
             "print(a.recv(1), ran)\n"
         )

@@ -22,6 +22,8 @@ macro_rules! literal {
 }
 
 mod block;
+#[cfg(sock_list_constants)]
+mod listing;
 mod own;
 
 pub use block::Block;

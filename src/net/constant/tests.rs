@@ -62,7 +62,10 @@ fn a_missing_name_says_why() {
         (-code.raw(), crate::net::error::text_of(code))
     };
     let (code, why) = reason(b"AF_HYPERV");
-    assert_eq!((code, &*why), (libc::ENOTSUP, "name: AF_HYPERV is not on this platform, but on Windows"));
+    assert_eq!(
+        (code, &*why),
+        (libc::ENOTSUP, "name: AF_HYPERV is not on this platform, but on BSD, Windows")
+    );
     let (code, why) = reason(b"AF_LINK");
     assert_eq!(code, libc::ENOTSUP);
     assert!(why.ends_with("macOS, BSD, Windows"), "{why}");
@@ -148,6 +151,26 @@ fn own_constants_are_those_of_the_header() {
     let own = all().into_iter().filter(|constant| constant.group == c"libsock");
     let own: Vec<_> = own.map(|constant| (text(constant.name).to_owned(), constant.value)).collect();
     assert_eq!(own, header, "src/net/constant/own.rs and the constants declared in src/ffi");
+}
+
+/// `ctests/run constants` compares the columns of all platforms, which takes a compiler for each; this one is at hand.
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
+fn the_documents_column_of_linux_is_this_table() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/constants.md");
+    let document = std::fs::read_to_string(path).expect("the document");
+    let rows = document.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let mut compared = 0;
+    for (name, cells) in rows {
+        let cell = cells.split(" | ").next().unwrap_or_default();
+        let here = look_up(name.as_bytes()).map(|found| match found.text {
+            Some(value) => text(value).to_owned(),
+            None => found.value.to_string(),
+        });
+        assert_eq!(cell, here.as_deref().unwrap_or("–"), "{name}: `ctests/run constants` writes it");
+        compared += 1;
+    }
+    assert_eq!(compared, 614);
 }
 
 /// What ctests/generated/constant_names.h holds: the table's names, each looked for in the system's headers.

@@ -10,9 +10,12 @@ const WORDS: usize = 1024;
 /// The page: the first word is a count, the second numbers holders, the others are locks.
 static PAGE: OnceLock<Option<&'static [AtomicU32; WORDS]>> = OnceLock::new();
 
-/// How long a lock is waited for. Its holder keeps it for one system call that does not block, unless somebody
-/// outside of libsock interferes; or it was killed.
+/// How long a lock is waited for while another process has it. That process keeps it for one system call that does
+/// not block, unless somebody outside of libsock interferes; or it was stopped or killed.
 const LIMIT_NS: i64 = 20_000_000;
+/// The same for a thread of this process, which cannot have been killed alone, but may wait for a processor, or be
+/// below the signal handler that asks.
+const OWN_LIMIT_NS: i64 = 200_000_000;
 const PAUSE: Duration = Duration::from_micros(50);
 
 /// Makes the page, before the first fork. Without memory for it, processes do without.
@@ -47,8 +50,8 @@ pub fn add_bare_child() {
     });
 }
 
-/// One of some thousand locks, held. Its holder may be stopped or killed, so nobody waits for it for long:
-/// after 20 ms the lock is taken away.
+/// One of some thousand locks, held. A process that has it may be stopped or killed, so nobody waits for one holder
+/// for long: then the lock is taken away.
 pub struct SharedLock {
     word: Option<&'static AtomicU32>,
     owner: u32,
@@ -57,13 +60,25 @@ pub struct SharedLock {
 impl SharedLock {
     /// Takes the lock of a number. Different numbers may mean the same lock, except 0.
     pub fn take(number: u32) -> SharedLock {
+        Self::take_for(this_process(), number)
+    }
+
+    fn take_for(process: u32, number: u32) -> SharedLock {
         let at = if number == 0 { 2 } else { 3 + number as usize % (WORDS - 3) };
         let Some(words) = words() else { return SharedLock { word: None, owner: 0 } };
         // Unlike that of any other holder at this time, and not 0.
-        let owner = words[1].fetch_add(1, Ordering::Relaxed) | 1 << 31;
+        let owner = process | words[1].fetch_add(1, Ordering::Relaxed) & 0xffff;
         acquire(&words[at], owner);
         SharedLock { word: Some(&words[at]), owner }
     }
+}
+
+/// The upper half of the owners in this process, never 0. Two processes may have the same: they wait longer for each
+/// other.
+fn this_process() -> u32 {
+    // SAFETY: a number only.
+    let pid = unsafe { libc::getpid() };
+    (pid as u32) << 16 | 1 << 31
 }
 
 fn acquire(word: &AtomicU32, owner: u32) {
@@ -71,9 +86,10 @@ fn acquire(word: &AtomicU32, owner: u32) {
     while let Err(seen) = word.compare_exchange(0, owner, Ordering::SeqCst, Ordering::SeqCst) {
         let now = now();
         if seen != holder {
-            (holder, end) = (seen, now + LIMIT_NS);
-        } else if now >= end {
-            let _ = word.compare_exchange(seen, owner, Ordering::SeqCst, Ordering::SeqCst);
+            let limit = if seen >> 16 == owner >> 16 { OWN_LIMIT_NS } else { LIMIT_NS };
+            (holder, end) = (seen, now + limit);
+        } else if now >= end && word.compare_exchange(seen, owner, Ordering::SeqCst, Ordering::SeqCst).is_ok()
+        {
             return;
         }
         std::thread::sleep(PAUSE);
@@ -96,14 +112,17 @@ mod tests {
     #[test]
     fn excludes_and_is_taken_away_from_who_does_not_come_back() {
         share_page();
-        let first = SharedLock::take(7);
-        let start = now();
-        let second = std::thread::spawn(|| drop(SharedLock::take(7))).join();
-        assert!(second.is_ok() && now() - start >= LIMIT_NS);
-        drop(first);
-        let start = now();
-        drop(SharedLock::take(7));
+        let waited = || {
+            let start = now();
+            drop(SharedLock::take(7));
+            now() - start
+        };
+        for (process, limit) in [(this_process() ^ 1 << 16, LIMIT_NS), (this_process(), OWN_LIMIT_NS)] {
+            let held = SharedLock::take_for(process, 7);
+            assert!(waited() >= limit);
+            drop(held);
+            assert!(waited() < LIMIT_NS, "free again");
+        }
         drop(SharedLock::take(0));
-        assert!(now() - start < LIMIT_NS, "free again");
     }
 }

@@ -245,7 +245,7 @@ return function(core)
   -- Constants have the names of C: libsock.AF_INET6. A name that is unknown here is nil.
   return setmetatable(M, {
     __index = function(self, name)
-      if type(name) ~= "string" or not name:match("^%u[%u%d_]*$") then return nil end
+      if type(name) ~= "string" or not name:match("^%u[%w_]*$") then return nil end
       local value = core.constant(name)
       if value ~= nil then rawset(self, name, value) end
       return value
