@@ -64,8 +64,11 @@ pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
 pub fn close(fd: i32) -> Result<()> {
     // Also called where a thread ends, outside of the boundary.
     let _uncancelable = Uncancelable::new();
-    end_pollset(fd);
+    if cfg!(sock_kqueue) {
+        end_pollset(fd);
+    }
     if let Some(writer) = forget(fd) {
+        end_pollset(fd);
         // SAFETY: the other end of a pipe of ours, which nothing else owns.
         unsafe { libc::close(writer) };
     }
