@@ -32,8 +32,8 @@ def mode(name, lacks, own):
 
 
 # With all filters, as macOS and OpenBSD 7.8 have them; with those that every kqueue has.
-WHOLE = mode("kqueue", "", {})
-OLD = mode("kqueue-old", "user except", LEFT_OUT_OLD)
+WHOLE = mode("portable-kqueue", "", {})
+OLD = mode("portable-kqueue-old", "user except", LEFT_OUT_OLD)
 
 
 def suite(tally, options, in_mode):
