@@ -28,8 +28,8 @@ INTRODUCTION = """# Constants, platform by platform
 
 Every constant of Python's `socket` module (3.6 and later), with the value that `sock_constant_find` returns on each
 platform. {dash} means that libsock's table for that platform lacks the name: the lookup returns -ENOTSUP, and the text of the
-error says which platforms have it. The BSDs' columns have what the libc crate knows of these systems, whose headers may have
-more. Texts, such as BDADDR_ANY, are what `sock_constant_text` returns.
+error says which platforms have it. The columns of macOS and the BSDs have what the libc crate knows of these
+systems and a part of what their headers have beyond that. Texts, such as BDADDR_ANY, are what `sock_constant_text` returns.
 
 Linux's column is that of the GNU C library on x86-64. Each column is what the compiler puts into the library
 (`ctests/run constants` compares them). Lookups have been run on Linux, and on Windows' table under wine.
@@ -123,6 +123,8 @@ def suite(tally, only=""):
     for platform, shown in listings.items():
         unknown = [name for name in names if name not in shown.values and name not in shown.elsewhere]
         tally.check(f"{platform}: every name is known", not unknown, f"{unknown} are neither here nor elsewhere")
+        both = sorted(set(shown.values) & set(shown.elsewhere))
+        tally.check(f"{platform}: no name is here and elsewhere", not both, f"{both}")
         has = documented()[platform]
         wrong = [f"{name}: {cell}, not {has.get(name)}" for name, cell in found[platform].items() if has.get(name) != cell]
         tally.check(f"docs/constants.md: {platform}", not wrong, "\n".join(wrong))

@@ -1,6 +1,6 @@
 //! The Internet protocols: numbers, addresses, options of IPv4 and IPv6, multicast.
 //!
-//! The values are those that the libc crate has for each system.
+//! The values are those that the libc crate has for each system, and those of the systems' headers that it lacks.
 
 use super::super::Block;
 
@@ -90,7 +90,34 @@ pub const BLOCKS: &[Block] = &[
     from_libc! { c"IPV6_":
         IPV6_BOUND_IF
     },
+    // netinet6/in6.h, by RFC 3542. macOS has older numbers too, unless __APPLE_USE_RFC_3542 is defined, as in Python.
+    literal! { c"IPV6_":
+        IPV6_RECVRTHDR = 38, IPV6_RECVHOPOPTS = 39, IPV6_RECVDSTOPTS = 40, IPV6_USE_MIN_MTU = 42,
+        IPV6_RECVPATHMTU = 43, IPV6_PATHMTU = 44, IPV6_NEXTHOP = 48, IPV6_HOPOPTS = 49, IPV6_DSTOPTS = 50,
+        IPV6_RTHDR = 51, IPV6_RTHDR_TYPE_0 = 0,
+    },
+    #[cfg(target_vendor = "apple")]
+    literal! { c"IPV6_":
+        IPV6_RTHDRDSTOPTS = 57,
+    },
+    #[cfg(not(target_vendor = "apple"))]
+    literal! { c"IPV6_":
+        IPV6_RTHDRDSTOPTS = 35,
+    },
+    #[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
+    literal! { c"IPV6_":
+        IPV6_CHECKSUM = 26, IPV6_RECVHOPLIMIT = 37, IPV6_HOPLIMIT = 47,
+    },
     // netinet/in.h
+    #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+    literal! { c"IP_":
+        IP_OPTIONS = 1, IP_RECVOPTS = 5, IP_RECVRETOPTS = 6, IP_RETOPTS = 8, IP_DEFAULT_MULTICAST_TTL = 1,
+        IP_DEFAULT_MULTICAST_LOOP = 1,
+    },
+    #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+    literal! { c"IPPORT_":
+        IPPORT_USERRESERVED = 5000,
+    },
     literal! { c"IPPORT_":
         IPPORT_RESERVED = 1024,
     },
