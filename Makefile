@@ -50,12 +50,20 @@ GET_PYTHON := Install Python 3 (on Debian: apt-get install python3).
 TRIPLE     ?=
 # check-portable sets it to 1: on Linux too, the library uses only what every Unix has.
 PORTABLE   ?=
-TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)$(if $(PORTABLE),/portable)
+# check-kqueue sets it to 1: the same, and pollers as on the BSDs, over the kqueue(2) of ctests/kqueue.
+KQUEUE     ?=
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)$(if $(PORTABLE),/portable)$(if $(KQUEUE),/kqueue)
 LIB_OUT    := $(TARGET_DIR)/$(if $(TRIPLE),$(TRIPLE)/)$(PROFILE)
-B          := build$(if $(TRIPLE),/$(TRIPLE))$(if $(PORTABLE),/portable)
+B          := build$(if $(TRIPLE),/$(TRIPLE))$(if $(PORTABLE),/portable)$(if $(KQUEUE),/kqueue)
 ifneq ($(PORTABLE),)
 export RUSTFLAGS := $(RUSTFLAGS) --cfg sock_portable
 export CARGO_TARGET_DIR := $(TARGET_DIR)
+endif
+ifneq ($(KQUEUE),)
+export RUSTFLAGS := $(RUSTFLAGS) --cfg sock_portable --cfg sock_kqueue
+export CARGO_TARGET_DIR := $(TARGET_DIR)
+export SOCK_KQUEUE := $(CURDIR)/$(B)
+$(LIB_OUT)/libsock.so: $(B)/libkqueue.a
 endif
 CARGO_MODE := $(if $(filter release,$(PROFILE)),--release,$(if $(filter-out debug,$(PROFILE)),--profile $(PROFILE)))
 SOURCES    := Cargo.toml Cargo.lock build.rs ctests/symbols.txt $(wildcard abi/versioned-cc abi/*.awk) $(shell find src -name '*.rs')
@@ -69,6 +77,14 @@ $(LIB_OUT)/libsock.so: $(SOURCES)
 	$(Q)SOCK_CC='$(CC)' $(CARGO) rustc --locked --lib $(CARGO_MODE) $(if $(TRIPLE),--target $(TRIPLE)) $(CARGOFLAGS) \
 	    $(if $(filter 1,$(V)),,--quiet) -- -C linker='$(CURDIR)/abi/versioned-cc'
 	@touch $(LIB_OUT)/libsock.so $(LIB_OUT)/libsock.a
+
+# kqueue(2) for the tests of check-kqueue.
+build/kqueue/libkqueue.a: ctests/kqueue/kqueue.c
+	@mkdir -p $(@D)
+	@$(NEED_CC)
+	$(SAY) CC $@
+	$(Q)$(CC) $(CSTD) $(WARN) $(CFLAGS) -fPIC -c $< -o build/kqueue/kqueue.o
+	$(Q)rm -f $@ && $(AR) rcs $@ build/kqueue/kqueue.o
 
 # The link-time and run-time names of the library, side by side as in an installation.
 $(B)/lib/libsock.so: $(LIB_OUT)/libsock.so
@@ -206,6 +222,9 @@ test-vm-cpython: all ## run CPython's test_socket on libsock in that virtual mac
 
 check-portable: ## run the C tests on the backend for every Unix, with and without sanitizers
 	@$(RUN) portable
+
+check-kqueue: ## run the C tests of pollers on kqueue(2), as the BSDs and macOS have it, over a stand-in
+	@$(RUN) kqueue
 
 check-types: ## type-check for macOS, the BSDs and Android, which nothing here can run; docs/constants.md
 	@$(RUN) types constants
@@ -433,5 +452,5 @@ help: ## list the targets
 
 FORCE:
 
-.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-types check-windows check-cross check-faults check-long soak test-go test-csharp test-java test-lua test-node test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-csharp bench-java bench-lua bench-node bench-ruby bench-python header install uninstall clean FORCE
+.PHONY: all man site site-tools abi licenses dist deb release-check help examples go-examples test test-vm test-vm-cpython check check-portable check-kqueue check-types check-windows check-cross check-faults check-long soak test-go test-csharp test-java test-lua test-node test-python test-cpp test-ruby test-cpython demo bench bench-go bench-cpp bench-csharp bench-java bench-lua bench-node bench-ruby bench-python header install uninstall clean FORCE
 .DELETE_ON_ERROR:

@@ -39,7 +39,7 @@ EXPECTED = {
 }
 
 
-EXPECTED["vm"] = EXPECTED["portable"] = EXPECTED["plain"]
+EXPECTED["vm"] = EXPECTED["portable"] = EXPECTED["portable-kqueue"] = EXPECTED["plain"]
 EXPECTED["portable-asan"] = EXPECTED["asan"]
 
 

@@ -19,6 +19,10 @@ mod record;
 
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 mod bsd;
+// The pollers of the kqueue systems, for their tests.
+#[cfg(all(sock_kqueue, target_os = "linux"))]
+#[path = "bsd/kqueue/mod.rs"]
+mod kqueue;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(unix)]
@@ -32,6 +36,8 @@ pub use batch::{Batch, Datagram, Inbox, Outbox, Piece};
 pub use bsd::*;
 pub use fd_owner::{LooseSocket, STACK, StackFd, close_stack_fds, set_fd_owner, take_fd_owner};
 pub use grow_only_table::GrowOnlyTable;
+#[cfg(all(sock_kqueue, target_os = "linux"))]
+pub use kqueue::*;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux::*;
 pub use lock::{Lock, LockGuard, no_lock_held};

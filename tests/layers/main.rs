@@ -106,9 +106,9 @@ fn the_systems_do_not_use_each_other() {
         (
             "sys/unix/portable/poll",
             "use crate::sys::bsd::kqueue;",
-            "sys/unix/portable/poll uses sys/bsd/kqueue",
+            "sys/unix/portable/poll uses sys/bsd/kqueue/mod",
         ),
-        ("sys/bsd/kqueue", "use super::super::linux::number;", "sys/bsd/kqueue uses sys/linux/number"),
+        ("sys/bsd/peer", "use super::super::linux::number;", "sys/bsd/peer uses sys/linux/number"),
         (
             "sys/linux/poll",
             "fn f() { crate::sys::bsd::peer::peer_credentials(0) }",

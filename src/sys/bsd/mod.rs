@@ -1,11 +1,13 @@
 //! macOS, FreeBSD, NetBSD and OpenBSD: what the kqueue systems have beyond `unix/portable`, or do otherwise.
 //!
-//! Compiled for each of them (`make check-types`), run on none.
+//! Compiled for each of them (`make check-types`), run on none; `kqueue` on Linux too, over a stand-in (`make
+//! check-kqueue`).
 
 mod family;
 #[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
 mod group;
 mod kqueue;
+mod layout;
 pub mod number;
 mod peer;
 #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
@@ -15,7 +17,7 @@ mod stdio;
 pub use family::*;
 #[cfg(any(target_os = "netbsd", target_os = "openbsd"))]
 pub use group::change_group;
-pub use kqueue::Edge;
+pub use kqueue::*;
 #[cfg(target_vendor = "apple")]
 pub use peer::kernel_control;
 pub use peer::peer_credentials;

@@ -3,7 +3,7 @@
 
 use super::event::forget;
 use crate::sys::unix::ret::{of_io, of_libc};
-use crate::sys::{Address, Result, Uncancelable, set_inheritable, set_nonblock};
+use crate::sys::{Address, Result, Uncancelable, end_pollset, set_inheritable, set_nonblock};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::ptr;
@@ -64,8 +64,11 @@ pub fn accept(fd: i32, mut peer: Option<&mut Address>) -> Result<OwnedFd> {
 pub fn close(fd: i32) -> Result<()> {
     // Also called where a thread ends, outside of the boundary.
     let _uncancelable = Uncancelable::new();
+    if cfg!(sock_kqueue) {
+        end_pollset(fd);
+    }
     if let Some(writer) = forget(fd) {
-        super::pollset::end(fd);
+        end_pollset(fd);
         // SAFETY: the other end of a pipe of ours, which nothing else owns.
         unsafe { libc::close(writer) };
     }

@@ -6,7 +6,7 @@
 use super::call::bare;
 use super::create::{close, prepare};
 use crate::sys::unix::ret::of_libc;
-use crate::sys::{Errno, GrowOnlyTable, KeptErrno, Result, duplicate};
+use crate::sys::{Errno, GrowOnlyTable, KeptErrno, Result, duplicate, is_pollset};
 use std::mem::{MaybeUninit, forget as keep};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -40,6 +40,14 @@ impl Pipe {
 
 /// An event descriptor that has one owner: dropping it closes both ends.
 pub struct EventFd(i32);
+
+impl EventFd {
+    /// A descriptor of another kind, which [`close`] knows too.
+    #[cfg(sock_kqueue)]
+    pub(in crate::sys) fn of(fd: OwnedFd) -> EventFd {
+        EventFd(fd.into_raw_fd())
+    }
+}
 
 impl Drop for EventFd {
     fn drop(&mut self) {
@@ -140,7 +148,7 @@ pub fn signal(fd: i32) -> bool {
 
 /// Makes an event descriptor unreadable again, unless the number is no longer that of one of ours.
 pub fn drain(fd: i32) {
-    if !is_ours(fd) {
+    if !is_pipe(fd) {
         return;
     }
     let mut bytes = [0_u8; 64];
@@ -149,8 +157,12 @@ pub fn drain(fd: i32) {
     }
 }
 
-/// Whether a number is that of an event descriptor of libsock. Async-signal-safe; `errno` untouched.
+/// Whether a number is that of an event descriptor or a pollset of libsock. Async-signal-safe; `errno` untouched.
 pub fn is_ours(fd: i32) -> bool {
+    is_pipe(fd) || is_pollset(fd)
+}
+
+fn is_pipe(fd: i32) -> bool {
     pipe_of(fd).is_some_and(|pipe| pipe.proved_writer(fd).is_some())
 }
 
@@ -168,10 +180,10 @@ pub fn socket_id(fd: i32) -> Option<u64> {
 }
 
 /// The type, device and number of a file.
-pub(super) type File = (libc::mode_t, u64, u64);
+pub(in crate::sys) type File = (libc::mode_t, u64, u64);
 
 /// Which file a descriptor is of.
-pub(super) fn file(fd: i32) -> Option<File> {
+pub(in crate::sys) fn file(fd: i32) -> Option<File> {
     let _errno = KeptErrno::new();
     let mut about = MaybeUninit::<libc::stat>::uninit();
     // SAFETY: the place is ours, and read only when the call has filled it.

@@ -108,6 +108,6 @@ pub fn settle(ran_handlers: bool) {
     EPOCH.fetch_add(1, Ordering::Relaxed);
     super::netdb::after_fork_child();
     super::watch_set::after_fork_child();
-    super::pollset::after_fork_child();
+    crate::sys::forget_pollsets();
     PHASES.get().inspect(|phases| (phases.settle)(Child { ran_handlers, owns_descriptors: true }));
 }

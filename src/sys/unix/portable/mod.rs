@@ -5,17 +5,21 @@
 mod batch;
 mod call;
 mod create;
-mod event;
+pub(in crate::sys) mod event;
 mod file;
 mod fork;
 pub mod futex;
 mod io;
+#[cfg(not(sock_kqueue))]
 mod member;
 mod message;
 mod netdb;
+mod no_ready_fd;
 mod no_splice;
 mod poll;
+#[cfg(not(sock_kqueue))]
 mod pollset;
+#[cfg(not(sock_kqueue))]
 mod ready;
 mod resolve;
 mod thread;
@@ -37,12 +41,15 @@ pub use fork::{
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{CLOSE_ON_EXEC, receive_message, send_message};
 pub use netdb::{protocol, service_name, service_port};
+pub use no_ready_fd::{add_ready_fd, begin_ready_fd, end_ready_fd, forget_ready_fd, renew_ready_fd};
 pub use no_splice::{HAS_SPLICE, Pipe, PipeCopy, cannot_splice, splice, splice_into};
 pub use poll::poll;
+#[cfg(not(sock_kqueue))]
 pub use pollset::{
-    PollTimer, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, forget_ready_fd, new_pollset,
-    pollset_change, pollset_register, pollset_signal, pollset_unregister, renew_ready_fd, reset_ready_lock,
+    PollTimer, WAKE_KEY, end_pollset, forget_pollsets, is_pollset, new_pollset, pollset_change,
+    pollset_register, pollset_signal, pollset_unregister, reset_ready_lock,
 };
+#[cfg(not(sock_kqueue))]
 pub use ready::{Ready, ReadyMemory};
 pub use resolve::{gethostbyaddr, gethostbyname};
 pub use thread::{is_asleep, name_thread, pause, take_pending, thread_number};
@@ -72,7 +79,7 @@ pub fn start_zerocopy(_fd: i32) -> bool {
     false
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(sock_kqueue)))]
 mod edge;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(sock_kqueue)))]
 pub use edge::Edge;

@@ -120,6 +120,11 @@ pub(super) fn find(set: i32) -> Result<&'static Pollset> {
     pollset.filter(|_| is_ours(set)).ok_or(Errno(libc::EBADF))
 }
 
+/// Whether a number is that of a pollset, and of no other event descriptor: it never is.
+pub fn is_pollset(_set: i32) -> bool {
+    false
+}
+
 /// A new pollset, without members.
 pub fn new_pollset() -> Result<EventFd> {
     let event = event_fd()?;
@@ -130,30 +135,9 @@ pub fn new_pollset() -> Result<EventFd> {
 }
 
 /// Before the event descriptor of a pollset is closed.
-pub(super) fn end(set: i32) {
+pub fn end_pollset(set: i32) {
     let pollset = usize::try_from(set).ok().and_then(|set| POLLSETS.get(set));
     pollset.inspect(|pollset| pollset.clear());
-}
-
-/// Nothing: a pollset is woken by its own event descriptor.
-pub fn begin_ready_fd() -> Result<()> {
-    Ok(())
-}
-
-/// Nothing.
-pub fn renew_ready_fd() -> Result<()> {
-    Ok(())
-}
-
-/// Nothing.
-pub fn end_ready_fd() {}
-
-/// Nothing.
-pub fn forget_ready_fd() {}
-
-/// Nothing.
-pub fn add_ready_fd(_set: i32, _armed: bool) -> Result<()> {
-    Ok(())
 }
 
 fn all() -> impl Iterator<Item = &'static Pollset> {
@@ -168,7 +152,7 @@ pub fn reset_ready_lock() {
 }
 
 /// In a new process: the pollsets are the parent's, and may have been in the middle of a change.
-pub(super) fn after_fork_child() {
+pub fn forget_pollsets() {
     for pollset in all() {
         pollset.state.reset_after_fork();
         forget(take(&mut *pollset.state.lock()));
