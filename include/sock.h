@@ -948,6 +948,9 @@ int sock_setgro(sock_t s, int on);
  * the calling thread during the call.
  * If another process or the program can reach the socket (after a fork or `sock_fileno`, for
  * example), the data is copied through memory, because sendfile(2) has no MSG_DONTWAIT.
+ * On Windows, TransmitFile sends a file in blocking mode without deadline and cancel token, if at
+ * most two of these calls run; otherwise the data is copied through memory. If TransmitFile is cut
+ * short, by a close or by a deadline or token set meanwhile, `sent` may be less than what was sent.
  * `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
  * `file`: a descriptor open for reading, which remains the caller's. On Windows the number of a
  * HANDLE, such as _get_osfhandle returns.
@@ -1151,8 +1154,10 @@ int64_t sock_zerocopy_done(sock_t s, struct sock_zerocopy_range *out, size_t cap
  * to the buffer.
  * Returns a FILE, which the caller closes with fclose. It does not own the socket: close both, in
  * any order, but the writing FILE first if its buffer is to arrive. NULL on failure, with errno
- * and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM;
- * -ENOSYS on Windows. See fdopen(3), fopencookie(3).
+ * and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
+ * On Windows always -ENOSYS: its C runtimes make a FILE only of handles that block in ReadFile
+ * (_open_osfhandle), which ignores timeout, close and cancel, and the program may have another
+ * runtime than libsock. Use a buffered stream there. See fdopen(3), fopencookie(3).
  */
 SOCK_MUST_CHECK
 FILE *sock_fdopen(sock_t s, const char *mode);
@@ -2331,7 +2336,8 @@ int sock_abi(void);
  *
  * Numbers are decimal, or hexadecimal with 0x; in names, %XX encodes a byte, as in all text forms.
  * AF_RDS uses addresses of AF_INET and AF_INET6 (`sock_addr_ip`), as do the protocols SCTP, DCCP,
- * UDP-Lite and MPTCP. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
+ * UDP-Lite and MPTCP. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP. On
+ * Windows, rfcomm: and hyperv:VM:SERVICE (two GUIDs) exist and none of the others.
  *
  * Addresses of AF_CAN and AF_BLUETOOTH do not contain the protocol, so the length determines the
  * form: 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14
@@ -2522,11 +2528,12 @@ int sock_addr_get_tipc(const struct sock_addr *addr, int64_t *addr_type, int64_t
 int sock_addr_l2cap(const char *bdaddr, int64_t psm, int64_t cid, int64_t bdaddr_type,
                     struct sock_addr *out);
 
-/** Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM, of 10 bytes.
+/** Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM, of 10 bytes; on Windows of AF_BTH, of 30.
  *
  * `bdaddr`: as for `sock_addr_l2cap`.
  * `channel`: 0 to 255, although the protocol has only 1 to 30; with 0, `sock_bind` chooses a free
- * one. See bluetooth/rfcomm.h, struct sockaddr_rc.
+ * one. On Windows 0 to 4294967295, which is BT_PORT_ANY; an address made here names no service. See
+ * bluetooth/rfcomm.h, struct sockaddr_rc, and ws2bth.h, SOCKADDR_BTH.
  */
 int sock_addr_rfcomm(const char *bdaddr, int64_t channel, struct sock_addr *out);
 

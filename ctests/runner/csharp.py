@@ -1,16 +1,19 @@
-"""Tests the C# binding under mono: Debian has no .NET SDK."""
+"""Tests the C# binding under mono, and on .NET Core's runtime, which PyPI has: Debian has no .NET."""
 
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
+import zipfile
 
 from .process import ROOT, found, make, run
 
 BINDING = ROOT / "bindings/csharp"
 BUILD = ROOT / "build/csharp"
-FLAGS = ["-nologo", "-langversion:latest", "-unsafe", "-warnaserror", "-optimize", "-debug", "-r:Mono.Posix"]
+FLAGS = ["-nologo", "-langversion:latest", "-unsafe", "-warnaserror", "-optimize", "-debug"]
+MONO = ["-r:Mono.Posix", "-define:MONO"]
 POSIX = "/usr/lib/mono/4.5/Mono.Posix.dll"
 CLASSES = ["Behaviour", "Values", "Batches", "Pollers", "Waits", "Races", "Programs", "Streams",
            "Leaks"]
@@ -34,9 +37,9 @@ def mono(program, *words, limit=300, **more):
     return run(["mono", "--debug", program, *words], limit, environment(**more))
 
 
-def compiled(tally, out, sources, words=()):
+def compiled(tally, out, sources, words=MONO):
     """Compiles a program without a warning; returns whether it succeeded."""
-    done = run(["mcs", *FLAGS, f"-r:{BUILD / 'Libsock.dll'}", *words, f"-out:{out}", *sources], 300)
+    done = run(["mcs", *FLAGS, f"-r:{out.parent / 'Libsock.dll'}", *words, f"-out:{out}", *sources], 300)
     return tally.check(f"mcs -warnaserror: {out.name}", done.status == 0, done.how(), done.output)
 
 
@@ -152,6 +155,67 @@ def readme(tally):
             done = mono(source.with_suffix(".exe"), limit=60)
             what = f"csharp README's program {number + 1}"
             tally.check(what, done.status == 0 and done.output == output, "prints a different text", done.output)
+
+
+# --- .NET Core --------------------------------------------------------------------------------------
+
+# Streams without TLS: .NET Core 3.1 needs OpenSSL 1.1, which Debian no longer has.
+DOTNET = [*([name] for name in CLASSES if name != "Streams"), ["Streams", "Http"], ["Streams", "Stream"]]
+RUNTIME = '{"runtimeOptions": {"framework": {"name": "Microsoft.NETCore.App", "version": "3.1.0"}}}'
+
+
+def dotnet(tally):
+    """The tests on .NET Core's runtime, compiled by mcs with its class library; the package, by an SDK."""
+    if not built(tally):
+        return
+    sdk(tally)
+    runtime = fetched(tally)
+    if runtime is None:
+        return
+    place = BUILD / "dotnet"
+    place.mkdir()
+    library, = runtime.glob("shared/Microsoft.NETCore.App/*/")
+    words = ["-noconfig", "-nostdlib", "-nowarn:1573,1702", "-define:NETSTANDARD2_1"]
+    words += [f"-r:{file}" for pattern in ("System*.dll", "netstandard.dll", "Microsoft.Win32.Primitives.dll")
+              for file in sorted(library.glob(pattern)) if "WindowsRuntime" not in file.name]
+    done = run(["mcs", *FLAGS, *words, "-target:library", f"-out:{place / 'Libsock.dll'}",
+                *sorted((BUILD / "Libsock").glob("*.cs"))], 300)
+    if not tally.check("mcs -warnaserror with .NET Core's library", done.status == 0, done.how(), done.output):
+        return
+    if not compiled(tally, place / "Tests.dll", sorted((BINDING / "tests").glob("*.cs")), [*words, "-target:exe"]):
+        return
+    (place / "Tests.runtimeconfig.json").write_text(RUNTIME)
+    for words in DOTNET:
+        done = run([runtime / "dotnet", place / "Tests.dll", *words], 360,
+                   environment(DOTNET_SYSTEM_GLOBALIZATION_INVARIANT="1"))
+        report(tally, f".NET Core {' '.join(words)}", done)
+
+
+def fetched(tally):
+    """.NET Core's runtime; or None where PyPI cannot be reached."""
+    place = ROOT / "build/dotnet"
+    if not (place / "dotnetcore2/bin").exists():
+        done = run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes", "--only-binary",
+                    ":all:", "--dest", place, "-r", BINDING / "tests/dotnet.txt"], 600)
+        if done.status != 0:
+            tally.skip("the C# binding on .NET Core", f"its runtime cannot be fetched: {done.output.strip()[-200:]}")
+            return None
+        for wheel in place.glob("*.whl"):
+            zipfile.ZipFile(wheel).extractall(place)
+    program = place / "dotnetcore2/bin/dotnet"
+    program.chmod(0o755)
+    return program.parent
+
+
+def sdk(tally):
+    """With a .NET SDK: the package, whose nullable annotations only its compiler checks."""
+    if not found("dotnet"):
+        return tally.skip("dotnet pack", "no .NET SDK: the nullable annotations are not checked")
+    with tempfile.TemporaryDirectory(prefix="sock-csharp-") as place:
+        shutil.copytree(BINDING / "Libsock", place, dirs_exist_ok=True)
+        # Without the registry of packages there is no library of .NET Standard 2.0.
+        done = run(["dotnet", "pack", "-nodeReuse:false", "-p:TargetFrameworks=netstandard2.1"], 600, cwd=place)
+    return tally.check("dotnet pack: no warning", done.status == 0, done.how(), done.output)
 
 
 def bench(tally):

@@ -5,6 +5,7 @@ Debian's sources. What passes under wine is evidence for libsock's own code, not
 """
 
 import os
+import re
 import shutil
 import tempfile
 
@@ -25,6 +26,8 @@ SOURCES = ROOT / "ctests/windows"
 SHARED = ["test_version"]
 FLAGS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-D_WIN32_WINNT=0x0A00", "-D__USE_MINGW_ANSI_STDIO=1",
          f"-I{SOURCES}/include", "-Iinclude", "-Ictests"]
+# Those that need a name server of their own.
+NAMED = ["win_lookup"]
 # Skips by name beyond those that the tests themselves find.
 LEFT_OUT = {}
 
@@ -81,6 +84,39 @@ def library(tally, profile):
     return stub.status == 0
 
 
+def exports(tally):
+    """sock.dll exports what the register of symbols has; sock.lib, for Microsoft's linker, says so."""
+    lines = (ROOT / "ctests/symbols.txt").read_text().splitlines()
+    symbols = [line.split()[0] for line in lines if line and not line.startswith("#")]
+    done = run([CC.replace("gcc", "objdump"), "-p", BUILD / "sock.dll"], 60)
+    exported = re.findall(r"\] (?:\+base\[ *\d+\] +\w+ )?(sock_\w+)$", done.output, re.MULTILINE)
+    right = sorted(exported) == sorted(symbols)
+    difference = " ".join(sorted(set(symbols) ^ set(exported)))
+    tally.check("windows: exports", right, f"others than in ctests/symbols.txt: {difference}", done.output)
+    (BUILD / "sock.def").write_text("LIBRARY sock.dll\nEXPORTS\n" + "".join(f"    {name}\n" for name in symbols))
+    if not found("llvm-dlltool"):
+        return tally.skip("windows: sock.lib", "llvm-dlltool is not installed (Debian: llvm)")
+    done = run(["llvm-dlltool", "-m", "i386:x86-64", "-d", BUILD / "sock.def", "-l", BUILD / "sock.lib"], 60)
+    return tally.check("windows: sock.lib", done.status == 0, done.how(), done.output)
+
+
+def msvc(tally, env):
+    """A program for Microsoft's target, without a C runtime, links with sock.lib and runs."""
+    for tool, package in {"clang": "clang", "lld-link": "lld", "llvm-dlltool": "llvm"}.items():
+        if not found(tool):
+            return tally.skip("windows: a program of Microsoft's target", f"{tool} is not installed (Debian: {package})")
+    program, source = BUILD / "msvc_start", SOURCES / "msvc_start.c"
+    target = ["--target=x86_64-pc-windows-msvc", "-ffreestanding", "-O1", "-Wall", "-Wextra", "-Werror"]
+    linker = ["lld-link", "/nologo", "/entry:start", "/subsystem:console", "/nodefaultlib", f"/out:{program}.exe"]
+    for words in (["clang", *target, f"-I{SOURCES}/msvc", "-Iinclude", "-c", source, "-o", f"{program}.obj"],
+                  [*linker, f"{program}.obj", BUILD / "sock.lib"],
+                  ["wine", f"{program}.exe"]):
+        done = run(words, 120, env)
+        if done.status != 0:
+            return tally.fail("windows: a program of Microsoft's target", f"{words[0]} {done.how()}", done.output)
+    return tally.ok("windows: a program of Microsoft's target", 1, f"{done.seconds:.1f} s")
+
+
 PC = """prefix=${{pcfiledir}}/../..
 libdir=${{prefix}}/lib
 includedir=${{prefix}}/include
@@ -106,6 +142,17 @@ def headers(tally):
             tally.check(f"windows: {order[0]} first, as {name}", done.status == 0, done.how(), done.output)
 
 
+def before(name):
+    """What a program is run by."""
+    if name not in NAMED or not (found("unshare") and found("ip")):
+        return ["wine"]
+    rooms = ["unshare", "--net", "--mount"]
+    if run([*rooms, "true"], 60).status != 0:
+        rooms.append("--map-root-user")
+    possible = run([*rooms, "true"], 60).status == 0
+    return [*rooms, SOURCES / "name_server.py", "wine"] if possible else ["wine"]
+
+
 def sources(options):
     """{name of a program: its source}."""
     found_here = {path.stem: path for path in sorted(SOURCES.glob("win_*.c"))}
@@ -121,6 +168,7 @@ def suite(tally, options, profile):
     if not library(tally, profile):
         return None
     headers(tally)
+    exports(tally)
     # Outside of the tree: it has links to the whole file system, which cargo would follow.
     with tempfile.TemporaryDirectory(prefix="sock-wine-", ignore_cleanup_errors=True) as prefix:
         under_wine(tally, options, prefix)
@@ -130,7 +178,7 @@ def suite(tally, options, profile):
 def under_wine(tally, options, prefix):
     """Builds the C tests and runs them."""
     env = {"WINEPREFIX": prefix, "WINEDEBUG": "-all", "WINEDLLOVERRIDES": "mscoree,mshtml="}
-    mode = Mode("windows", build=str(BUILD), scale=3, timeout=600, before=("wine",), left_out=left_out, env=env)
+    mode = Mode("windows", build=str(BUILD), scale=3, timeout=600, left_out=left_out, env=env)
     run(["wine", "wineboot", "--init"], 300, env)
     for name, source in sources(options).items():
         program = BUILD / f"{name}.exe"
@@ -140,7 +188,9 @@ def under_wine(tally, options, prefix):
             tally.fail(f"windows {name}", "does not build", done.output)
             continue
         variables = {**mode.environment(), "SOCK_TEST_LEAVE_OUT": left_out(name)}
-        programs.judge(tally, mode, name, mode.run(["wine", program], mode.timeout, variables), [])
+        programs.judge(tally, mode, name, mode.run([*before(name), program], mode.timeout, variables), [])
+    if options.only in "msvc_start":
+        msvc(tally, env)
     run(["wineserver", "-k", "-w"], 60, env)
 
 

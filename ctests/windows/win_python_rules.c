@@ -294,6 +294,11 @@ static void test_R203_no_stdio(void)
     tcp_pair(pair);
     CHECK(sock_fdopen(pair[0], "r") == NULL);
     CHECK_EQ(errno, ENOSYS);
+    CHECK(strncmp(why(), "FILE: ", 6) == 0);
+    CHECK(sock_fdopen(pair[0], "a") == NULL);
+    CHECK_EQ(errno, EINVAL);
+    CHECK(sock_fdopen(0, "r") == NULL);
+    CHECK_EQ(errno, EBADF);
     CHECK_OK(sock_close(pair[0]));
     CHECK_OK(sock_close(pair[1]));
 }

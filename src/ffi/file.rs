@@ -35,15 +35,17 @@ use std::mem::MaybeUninit;
 /// to the buffer.
 /// Returns a FILE, which the caller closes with fclose. It does not own the socket: close both, in
 /// any order, but the writing FILE first if its buffer is to arrive. NULL on failure, with errno
-/// and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM;
-/// -ENOSYS on Windows. See fdopen(3), fopencookie(3).
+/// and `sock_last_error`: -EBADF, -ENOTSOCK, -EFAULT, -EINVAL for another mode, -ENOMEM.
+/// On Windows always -ENOSYS: its C runtimes make a FILE only of handles that block in ReadFile
+/// (_open_osfhandle), which ignores timeout, close and cancel, and the program may have another
+/// runtime than libsock. Use a buffered stream there. See fdopen(3), fopencookie(3).
 #[unsafe(no_mangle)]
 #[must_use]
 pub unsafe extern "C" fn sock_fdopen(s: sock_t, mode: *const c_char) -> *mut FILE {
     guard(|| {
         // SAFETY: `mode` is NULL or a string, as the header demands.
         let (file, mode) = File::open(Id(s), unsafe { arg::text(mode, "mode") }?)?;
-        Ok(sys::open_stdio(Cookie(file), mode)?)
+        sys::open_stdio(Cookie(file), mode).map_err(file::not_made)
     })
 }
 

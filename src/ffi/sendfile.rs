@@ -15,6 +15,9 @@ use std::ffi::c_int;
 /// the calling thread during the call.
 /// If another process or the program can reach the socket (after a fork or `sock_fileno`, for
 /// example), the data is copied through memory, because sendfile(2) has no MSG_DONTWAIT.
+/// On Windows, TransmitFile sends a file in blocking mode without deadline and cancel token, if at
+/// most two of these calls run; otherwise the data is copied through memory. If TransmitFile is cut
+/// short, by a close or by a deadline or token set meanwhile, `sent` may be less than what was sent.
 /// `s`: a socket of type SOCK_STREAM, in blocking or timeout mode.
 /// `file`: a descriptor open for reading, which remains the caller's. On Windows the number of a
 /// HANDLE, such as _get_osfhandle returns.

@@ -4,6 +4,7 @@ use super::deadline;
 use super::error::{Code, Result};
 use super::handle::{Id, pin_socket};
 use super::transfer;
+use crate::sys::Errno;
 use std::ffi::CStr;
 use std::mem::MaybeUninit;
 
@@ -27,6 +28,15 @@ impl File {
     pub fn send(&self, data: &[u8], sent: &mut usize) -> Result<i32> {
         transfer::sendall(self.0, data, 0, sent)
     }
+}
+
+/// Why the C library has made no `FILE`.
+pub fn not_made(error: Errno) -> Code {
+    let code = Code::from(error);
+    if code != Code::errno(libc::ENOSYS) {
+        return code;
+    }
+    code.because(format_args!("FILE: this system cannot make one over a socket; use a buffered stream"))
 }
 
 /// The letters r, w and b in any order, as Python takes them (R194), but of the directions exactly one.

@@ -153,11 +153,38 @@ impl Job<'_, '_> {
         Ok(Pumped::All)
     }
 
+    /// TransmitFile of Windows. It does not say how much of a block has gone that is cut short, so calls with a limit
+    /// go through memory; and what it does not take.
+    fn transmit(&mut self) -> Result<Pumped> {
+        while let Some(most) = self.next(BLOCK) {
+            if !self.call.is_unlimited() {
+                return Ok(Pumped::Shared);
+            }
+            let (fd, from, call) = (self.pin.fd(), self.position(), &mut self.call);
+            let done = sys::transmit(fd, self.file, from, most, |ended| call.wait_readable(ended));
+            let Some(done) = done else { return Ok(Pumped::Shared) };
+            *self.sent += done.moved as i64;
+            done.waited?;
+            match done.result.map_err(Code::from) {
+                Err(code) if *self.sent == 0 && cannot_send_file(code) => return Ok(Pumped::Shared),
+                result => result?,
+            }
+            if done.moved == 0 {
+                return Ok(Pumped::Shared);
+            }
+            if self.next(BLOCK).is_some() {
+                self.call.progressed()?;
+            }
+        }
+        Ok(Pumped::All)
+    }
+
     /// Files: sendfile(2), and where a file system cannot do that, before the first byte, through
     /// memory (R123, R129).
     fn send_file(&mut self) -> Result<()> {
         let step = |socket: i32, job: &Self, most| sys::send_file(socket, job.file, job.position(), most);
-        match self.pump(step, |_| false) {
+        let pumped = if sys::HAS_TRANSMIT { self.transmit() } else { self.pump(step, |_| false) };
+        match pumped {
             Ok(Pumped::All) => return Ok(()),
             Ok(Pumped::Shared) => {}
             Err(code) if *self.sent == 0 && cannot_send_file(code) => {}
@@ -256,8 +283,7 @@ impl Job<'_, '_> {
 /// How moving bytes in the kernel has ended.
 enum Pumped {
     All,
-    /// Somebody else may switch O_NONBLOCK, and the kernel's calls have no flag of their own against blocking on
-    /// the socket: the rest goes through memory.
+    /// The rest goes through memory: the kernel's calls rely on O_NONBLOCK, which somebody else may switch.
     Shared,
 }
 

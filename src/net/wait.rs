@@ -162,6 +162,12 @@ impl<'a> Call<'a> {
         self.timeout == Nanos::FOREVER
     }
 
+    /// Whether nothing is set that ends the call: no timeout, limit, deadline or token.
+    pub fn is_unlimited(&self) -> bool {
+        let attention = self.pin.slot().word().needs_attention();
+        self.is_blocking() && self.limit == Nanos::FOREVER && !attention
+    }
+
     /// Whether the call never waits: in non-blocking mode, and where the kernel's limit is negative.
     pub fn tries_once(&self) -> bool {
         self.is_nonblocking() || self.limit == Nanos::ZERO

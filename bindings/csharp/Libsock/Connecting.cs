@@ -209,7 +209,8 @@ namespace Libsock
                 Sock? made = null;
                 try
                 {
-                    made = new Sock(await operation.Run(Native.sock_create_connection_step, token).ConfigureAwait(false));
+                    long handle = await operation.Run(Native.sock_create_connection_step, token).ConfigureAwait(false);
+                    made = new Sock(handle);
                 }
                 finally
                 {

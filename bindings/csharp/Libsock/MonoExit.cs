@@ -7,11 +7,15 @@ namespace Libsock
     /// <summary>Ends the calls that wait when the program ends or the AppDomain is unloaded, under mono.
     ///
     /// mono then aborts the threads by a signal, and waits for them without limit. A wait of libsock goes on after a
-    /// signal, so a program with a thread in Accept would never end. Other runtimes do not wait.</summary>
+    /// signal, so a program with a thread in Accept would never end. What is opened later is closed at once. Other
+    /// runtimes do not wait.</summary>
     internal static class MonoExit
     {
         private static readonly HashSet<long> Live = Type.GetType("Mono.Runtime") != null ? Watched() : null!;
         private static Thread? ending;
+
+        /// <summary>The poller of the Tasks, closed first, so that no Task ends and goes on in a domain that ends.</summary>
+        internal static long Poller;
 
         private static HashSet<long> Watched()
         {
@@ -29,6 +33,7 @@ namespace Libsock
                 all = new long[Live.Count];
                 Live.CopyTo(all);
             }
+            Native.sock_close(Poller);
             foreach (long handle in all)
             {
                 Native.sock_close(handle);
@@ -42,6 +47,10 @@ namespace Libsock
                 lock (Live)
                 {
                     Live.Add(handle);
+                    if (ending != null && ending != Thread.CurrentThread)
+                    {
+                        Native.sock_close(handle);
+                    }
                 }
             }
         }

@@ -257,14 +257,18 @@ namespace Libsock
         {
             long at = fromNow == null ? Native.Forever
                 : fromNow.Value.Ticks <= 0 ? 0 : Native.At(Native.Nanoseconds(fromNow, nameof(fromNow)));
-            Kept(Native.sock_setdeadline(Value, (int)direction, at));
-            if ((direction & SockDirection.Read) != 0)
+            // Full barriers: a Task that begins to wait sees the deadline, or is seen here.
+            lock (Handle)
             {
-                Interlocked.Exchange(ref readDeadline, at);
-            }
-            if ((direction & SockDirection.Write) != 0)
-            {
-                Interlocked.Exchange(ref writeDeadline, at);
+                Kept(Native.sock_setdeadline(Value, (int)direction, at));
+                if ((direction & SockDirection.Read) != 0)
+                {
+                    Interlocked.Exchange(ref readDeadline, at);
+                }
+                if ((direction & SockDirection.Write) != 0)
+                {
+                    Interlocked.Exchange(ref writeDeadline, at);
+                }
             }
             registration?.Wake();
         }
@@ -272,10 +276,11 @@ namespace Libsock
         /// <summary>Attaches a token that ends the calls of this socket when it fires; null for none.</summary>
         public void SetCancel(CancelToken? token)
         {
-            Kept(Native.sock_setcancel(Value, token == null ? 0 : token.Handle.Value));
-            GC.KeepAlive(token);
-            // A full barrier, as with the deadlines: a Task that begins to wait sees the token, or is seen here.
-            Interlocked.Exchange(ref cancel, token);
+            lock (Handle)
+            {
+                Kept(Native.sock_setcancel(Value, token == null ? 0 : token.Handle.Value));
+                Interlocked.Exchange(ref cancel, token);
+            }
             registration?.Wake();
         }
     }

@@ -15,7 +15,7 @@ namespace Libsock
         private const int PeerHangUp = 32;
         private const int Once = 512;
 
-        /// <summary>Result of a wait: there is an error, perhaps a report in the error queue that no call takes away.</summary>
+        /// <summary>Result of a wait: an error, perhaps a report in the error queue, which most calls leave there.</summary>
         internal const int OnlyError = 1;
 
         private static readonly object Gate = new object();
@@ -35,7 +35,7 @@ namespace Libsock
                 {
                     var made = new SockHandle(Native.sock_poller_new());
                     new Thread(() => Run(made), 256 << 10) { IsBackground = true, Name = "libsock" }.Start();
-                    poller = made.Value;
+                    MonoExit.Poller = poller = made.Value;
                 }
             }
         }

@@ -91,7 +91,12 @@ internal sealed class Parts
         Start(() => server.Accept()).Waiting();
         Two pair = Pair();
         pair.One.ReceiveAsync(new byte[1]);
-        Start(() => new Poller().Wait()).Waiting();
+        // These begin to wait before or after the end.
+        for (int i = 0; i < 5; i++)
+        {
+            Start(() => new Poller().Wait());
+            Start(() => Pair().One.Receive(new byte[1]));
+        }
     }
 
     [Test(Once = true)] public void Waiting()

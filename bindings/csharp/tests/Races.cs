@@ -11,7 +11,12 @@ using static Tests;
 /// <summary>What ends a Task, at the same moment as what else concerns it.</summary>
 internal sealed class Races
 {
-    private const int Rounds = 1000;
+    /// <summary>Numbers of rounds: up to so many, within 2 s on a loaded machine, but at least 16.</summary>
+    private static IEnumerable<int> Rounds(int most)
+    {
+        var watch = Stopwatch.StartNew();
+        return Enumerable.Range(0, most).TakeWhile(round => round < 16 || watch.ElapsedMilliseconds < 2000);
+    }
 
     /// <summary>Runs both at once, in threads that meet before.</summary>
     private static void AtOnce(Action one, Action other)
@@ -37,7 +42,7 @@ internal sealed class Races
     /// <summary>Whatever ends a Task does so also while the first wait of its socket begins.</summary>
     [Test(Once = true)] public void NoWakeUpIsLost()
     {
-        for (int round = 0; round < Rounds; round++)
+        foreach (int round in Rounds(1000))
         {
             using (Two pair = Pair())
             using (var token = new CancelToken())
@@ -68,9 +73,11 @@ internal sealed class Races
                         pair.Other.Send(new byte[1]);
                     },
                 };
-                AtOnce(() => reading = pair.One.ReceiveAsync(new byte[1], source.Token), endings[round % endings.Length]);
+                Action ending = endings[round % endings.Length];
+                AtOnce(() => reading = pair.One.ReceiveAsync(new byte[1], source.Token), ending);
                 Ends(reading);
-                Check(reading.Exception == null || reading.Exception.InnerException is ISockError, "" + reading.Exception);
+                Exception failure = reading.Exception;
+                Check(failure == null || failure.InnerException is ISockError, "" + failure);
             }
         }
     }
@@ -80,7 +87,7 @@ internal sealed class Races
     {
         using (Two pair = Pair())
         {
-            for (int round = 0; round < Rounds; round++)
+            foreach (int round in Rounds(1000))
             {
                 using (var token = new CancelToken())
                 using (var next = round % 2 == 0 ? null : new CancelToken())
@@ -110,7 +117,7 @@ internal sealed class Races
     /// <summary>A blocking Accept that meets the first AcceptAsync keeps its time.</summary>
     [Test(Once = true)] public void FirstAcceptAsTask()
     {
-        for (int round = 0; round < Rounds / 4; round++)
+        foreach (int round in Rounds(250))
         {
             using (Sock server = Sock.Listen(SockAddress.UnixAbstract("libsock" + Guid.NewGuid())))
             {
@@ -140,15 +147,16 @@ internal sealed class Races
             server.Accept().Dispose();
             server.Timeout = TimeSpan.Zero;
             int before = Descriptors();
-            int made = 0;
-            for (int round = 0; round < Rounds / 2; round++)
+            int tried = 0, made = 0;
+            foreach (int round in Rounds(500))
             {
                 using (var source = new CancellationTokenSource())
                 {
                     Task<Sock> connecting = null;
+                    tried++;
                     AtOnce(() => connecting = Sock.ConnectAsync("127.0.0.1", port, source.Token), () =>
                     {
-                        Thread.SpinWait(100 * (round % 100));
+                        Thread.SpinWait(1000 * (round % 50));
                         source.Cancel();
                     });
                     Ends(connecting);
@@ -172,7 +180,7 @@ internal sealed class Races
                 }
             }
             Closed(before + 2);
-            Console.WriteLine(Rounds / 2 + " connections: " + made + " made, the others cancelled");
+            Console.WriteLine(tried + " connections: " + made + " made, the others cancelled");
         }
     }
 
@@ -246,7 +254,8 @@ internal sealed class Races
             Ends(next);
             Equal(TaskStatus.RanToCompletion, next.Status);
             Ends(reading);
-            Check(!reading.IsFaulted || reading.Exception.InnerException is ObjectDisposedException, "" + reading.Exception);
+            Exception failure = reading.Exception;
+            Check(failure == null || failure.InnerException is ObjectDisposedException, "" + failure);
         }
     }
 

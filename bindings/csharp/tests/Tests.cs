@@ -374,8 +374,8 @@ internal static class Tests
     [DllImport("libc")]
     private static extern IntPtr readlink(string path, byte[] buffer, IntPtr room);
 
-    /// <summary>The number of sockets, pipes and the like that the process has open; not of files, which the runtime opens
-    /// as it needs them.</summary>
+    /// <summary>How many sockets, pipes and the like the process has open; not files, which the runtime opens as it needs
+    /// them.</summary>
     public static int Descriptors()
     {
         byte[] target = new byte[1];

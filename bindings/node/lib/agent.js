@@ -13,7 +13,12 @@ async function dial ({ host, port, socketPath, timeout, signal }) {
   timeout ||= undefined // 0 is no limit for http
   if (!socketPath) return connect(host ?? 'localhost', Number(port), { timeout, signal })
   const socket = Socket.open(constants.AF_UNIX)
-  await socket.connect({ path: socketPath }, { timeout, signal })
+  try {
+    await socket.connect({ path: socketPath }, { timeout, signal })
+  } catch (error) {
+    socket.close()
+    throw error
+  }
   return socket
 }
 

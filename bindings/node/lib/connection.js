@@ -149,9 +149,9 @@ class Connection extends Duplex {
     } catch (closing) {
       error ??= closing
     }
-    callback(error)
-    // The callback of a write that is not done, after which those behind it are called.
+    // Calls back a write that is not done, and those behind it.
     if (rest) process.nextTick(rest[1], error ?? condition(constants.SOCK_ECLOSED, 'write'))
+    callback(error)
   }
 
   // As net.Socket ------------------------------------------------------------------------------

@@ -227,11 +227,13 @@ export class Socket {
 
   /** Closes the socket. Calls that wait end with ClosedError. Closing twice is harmless. */
   close (): void
+  /** As `close`, for `using`. */
+  [Symbol.dispose] (): void
   readonly closed: boolean
   dup (): Socket
   /** Gives up the descriptor, which is then the caller's. */
   detach (): number
-  /** Gives up the handle, a number for `Socket.adopt` in another worker. */
+  /** Gives up the handle, without its limits: a number for `Socket.adopt` in another worker. */
   release (): number
 
   readonly family: number
@@ -401,9 +403,14 @@ export class Server {
   accept (options?: Limits): Promise<Socket>
   /** Connections, until the server is closed. */
   [Symbol.asyncIterator] (): AsyncGenerator<Socket, void, undefined>
-  /** Hands every connection to a server of Node, such as http.createServer(). Resolves when this one is closed. */
+  /**
+   * Hands every connection to a server of Node, such as http.createServer(). Goes on after errors that pass, such as
+   * EMFILE. Resolves when this one is closed.
+   */
   feed (target: NodeJS.EventEmitter & { allowHalfOpen?: boolean }, options?: DuplexOptions): Promise<void>
+  /** Closes all sockets; calls that wait end with ClosedError. Connections stay open. */
   close (): void
+  [Symbol.dispose] (): void
   ref (): this
   unref (): this
 }

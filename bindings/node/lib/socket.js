@@ -83,8 +83,13 @@ class Socket {
     return check(fd, 'detach')
   }
 
-  /** Gives up the handle, a number, for `Socket.adopt` in another worker. Calls that wait end with ClosedError. */
+  /**
+   * Gives up the handle, a number, for `Socket.adopt` in another worker, without its limits. Calls that wait end with
+   * ClosedError.
+   */
   release () {
+    this.setSignal(null)
+    this.setDeadline(null)
     const handle = native.release(this.box)
     this.#waitable.ended()
     return check(handle, 'release')
@@ -297,7 +302,8 @@ class Socket {
     const { offset = -1, count = Infinity } = options
     let sent = 0
     const step = () => {
-      // The descriptor anew, in case a FileHandle was closed. One piece, and then the loop's turn: a file that is always ready must not hold it.
+      // One piece, and then the loop's turn: a file that is always ready must not hold it. The descriptor is read each
+      // time, because a FileHandle that was closed has none, and another file may have its number.
       const piece = Math.min(PIECE, count - sent)
       if (piece <= 0) return sent
       const code = native.spliceFromFd(descriptor(file), offset < 0 ? -1 : offset + sent, this.box, piece)

@@ -57,8 +57,8 @@ function tokenOf (signal) {
     }
     one = { token, fire, users: 0, forget: null }
     tokens.set(signal, one)
-    if (signal.aborted) fire()
   }
+  if (signal.aborted) native.cancelFire(one.token) // It may have had no users by then.
   return one.token
 }
 
@@ -176,7 +176,7 @@ class Waitable {
       } catch (error) {
         this.#reject(call, error)
       }
-      queue.shift()
+      if (queue[0] === call) queue.shift()
     }
   }
 

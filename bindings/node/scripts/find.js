@@ -1,13 +1,15 @@
 'use strict'
 
 // Tells binding.gyp where libsock is: an installed one that pkg-config knows, or the tree's, which cargo builds.
-// LIBSOCK=tree skips the installed one; LIBSOCK_TREE is the tree's directory, if the package is not in it.
+// LIBSOCK=tree skips the installed one; LIBSOCK_TREE is the tree's directory, if the package is not in it. Some versions
+// of npm 9, such as Debian's, copy the package instead of linking it: then npm_package_resolved says from where.
 
 const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 
-const tree = process.env.LIBSOCK_TREE ?? path.resolve(__dirname, '../../..')
+const copied = /^file:(.*)/.exec(process.env.npm_package_resolved ?? '')?.[1]
+const tree = process.env.LIBSOCK_TREE ?? path.resolve(copied ?? path.dirname(__dirname), '../..')
 
 function pkgConfig (...words) {
   try {

@@ -10,6 +10,9 @@ const { assert, collect, descriptors, Socket, Address, constants, connect, liste
 
 const LANES = 20 // at a time
 const cycles = Number(process.argv[2] ?? 5000)
+/** A signal that is never aborted, and those that Node keeps for as long as they have a listener. */
+const lasting = new AbortController().signal
+const following = () => AbortSignal.any?.([new AbortController().signal]) ?? lasting
 
 const operations = {
   async 'connections, used and closed' (server) {
@@ -21,7 +24,8 @@ const operations = {
     peer.close()
   },
   async 'streams, destroyed' (server) {
-    const client = await connect('127.0.0.1', server.address.port)
+    const client = await connect('127.0.0.1', server.address.port, { signal: following() })
+    client.setSignal(lasting)
     const streams = [client.stream(), (await server.accept()).stream()]
     streams[0].write('x')
     await new Promise(resolve => streams[1].once('data', resolve))
@@ -35,7 +39,7 @@ const operations = {
   async 'waits that a timeout, a signal or a close ends' () {
     const [one, other] = Socket.pair()
     const controller = new AbortController()
-    const calls = [one.recv(1, { timeout: 1 }), other.recv(1, { signal: controller.signal }), other.recv(1)]
+    const calls = [one.recv(1, { timeout: 1 }), other.recv(1, { signal: controller.signal }), other.recv(1, { signal: following() })]
     one.setSignal(controller.signal)
     await calls[0].catch(() => {})
     controller.abort()
@@ -78,11 +82,16 @@ async function main () {
       await collect()
     }
     await run(Math.min(2000, cycles))
-    const [before, memory] = [descriptors(), resident()]
-    await run(cycles)
-    assert.equal(descriptors(), before, `${name}: descriptors`)
-    const grown = resident() - memory
-    assert.ok(grown < 8192 + cycles / 50, `${name}: ${grown} KiB more`)
+    const before = descriptors()
+    let grown
+    for (let round = 1; ; round++) { // The heap itself grows at first; a leak grows in every round.
+      const memory = resident()
+      await run(cycles)
+      assert.equal(descriptors(), before, `${name}: descriptors`)
+      grown = resident() - memory
+      if (grown < 8192 + cycles / 50) break
+      assert.ok(round < 3, `${name}: ${grown} KiB more`)
+    }
     console.log(`${name}: ${cycles} cycles, 0 descriptors, ${grown} KiB`)
   }
   server.close()

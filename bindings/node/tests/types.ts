@@ -73,7 +73,7 @@ async function main (): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     http.get({ host: '127.0.0.1', port: server.address.port, agent }, response => { response.resume().on('end', resolve) }).on('error', reject)
   })
-  server.close()
+  server[Symbol.dispose]()
 }
 
 main().then(() => console.log('ok'), error => { console.error(error); process.exitCode = 1 })

@@ -34,11 +34,12 @@ pub unsafe extern "C" fn sock_addr_l2cap(
     guard_bare(|| unsafe { put(bluetooth::l2cap(arg::text(bdaddr, "bdaddr")?, psm, cid, bdaddr_type)?, out) })
 }
 
-/// Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM, of 10 bytes.
+/// Makes an AF_BLUETOOTH address of BTPROTO_RFCOMM, of 10 bytes; on Windows of AF_BTH, of 30.
 ///
 /// `bdaddr`: as for `sock_addr_l2cap`.
 /// `channel`: 0 to 255, although the protocol has only 1 to 30; with 0, `sock_bind` chooses a free
-/// one. See bluetooth/rfcomm.h, struct sockaddr_rc.
+/// one. On Windows 0 to 4294967295, which is BT_PORT_ANY; an address made here names no service. See
+/// bluetooth/rfcomm.h, struct sockaddr_rc, and ws2bth.h, SOCKADDR_BTH.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sock_addr_rfcomm(bdaddr: *const c_char, channel: i64, out: *mut Address) -> c_int {
     // SAFETY: `bdaddr` is NULL or a string, `out` is NULL or valid, as the header demands.

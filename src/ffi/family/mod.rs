@@ -25,7 +25,8 @@
 //!
 //! Numbers are decimal, or hexadecimal with 0x; in names, %XX encodes a byte, as in all text forms.
 //! AF_RDS uses addresses of AF_INET and AF_INET6 (`sock_addr_ip`), as do the protocols SCTP, DCCP,
-//! UDP-Lite and MPTCP. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP.
+//! UDP-Lite and MPTCP. system:, link:, divert: and hyperv: belong to other platforms: -ENOTSUP. On
+//! Windows, rfcomm: and hyperv:VM:SERVICE (two GUIDs) exist and none of the others.
 //!
 //! Addresses of AF_CAN and AF_BLUETOOTH do not contain the protocol, so the length determines the
 //! form: 8 bytes are CAN_RAW and CAN_BCM, 16 ISO-TP, 24 J1939; 6 are HCI, 8 SCO, 10 RFCOMM, 14
@@ -51,7 +52,6 @@ pub mod can;
 #[cfg(unix)]
 pub mod tipc;
 
-#[cfg(unix)]
 pub mod bluetooth;
 
 #[cfg(unix)]

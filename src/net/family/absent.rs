@@ -60,7 +60,8 @@ pub mod alg {
     }
 }
 
-/// AF_BLUETOOTH.
+/// AF_BLUETOOTH. Windows has a part of it.
+#[cfg(unix)]
 pub mod bluetooth {
     use super::*;
     pub use crate::net::address::codec::linux::bluetooth::{Bdaddr, Bluetooth};

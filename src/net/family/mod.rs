@@ -11,8 +11,10 @@ mod linux;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
+pub use absent::bluetooth;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub use absent::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
+pub use absent::{alg, can, netlink, packet, qipcrtr, tipc, vsock};
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
 use bsd as platform;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -21,6 +23,8 @@ use linux as platform;
 pub use linux::{alg, bluetooth, can, netlink, packet, qipcrtr, tipc, vsock};
 #[cfg(windows)]
 use windows as platform;
+#[cfg(windows)]
+pub use windows::bluetooth;
 
 pub use address_check::{Use, check, explain};
 

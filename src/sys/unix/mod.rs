@@ -15,6 +15,7 @@ pub(super) mod shared_lock;
 pub(super) mod socket;
 pub(super) mod thread;
 mod tls;
+mod transmit;
 
 pub use clock::now;
 pub use fork::{Child, ForkPhases};
@@ -33,3 +34,4 @@ pub use socket::*;
 pub use std::os::fd::{AsFd, OwnedFd};
 pub use thread::{Uncancelable, at_thread_end, start_thread};
 pub(super) use tls::{record, set_record};
+pub use transmit::{HAS_TRANSMIT, transmit};

@@ -2,6 +2,7 @@
 //! description for a moment, and a count.
 
 use super::clock::now;
+use crate::sys;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -73,12 +74,10 @@ impl SharedLock {
     }
 }
 
-/// The upper half of the owners in this process, never 0. Two processes may have the same: they wait longer for each
-/// other.
+/// The upper half of the owners in this process, never 0. Children of one process may have the same: they wait longer
+/// for each other.
 fn this_process() -> u32 {
-    // SAFETY: a number only.
-    let pid = unsafe { libc::getpid() };
-    (pid as u32) << 16 | 1 << 31
+    sys::process_epoch() << 16 | 1 << 31
 }
 
 fn acquire(word: &AtomicU32, owner: u32) {

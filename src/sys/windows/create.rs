@@ -1,6 +1,5 @@
 //! Sockets come into being and end.
 
-use super::event::forget;
 use super::fd::{AsFd, OwnedFd, socket_of};
 use super::ret::{last_errno, of_winsock};
 use super::start::start;
@@ -142,12 +141,12 @@ pub fn from_share(bytes: &[u8; SHARE_SIZE]) -> Result<OwnedFd> {
     from_information(&unsafe { bytes.as_ptr().cast::<WSAPROTOCOL_INFOW>().read_unaligned() })
 }
 
-/// closesocket(), once: the number is free again whatever the answer.
+/// Closes a socket or event, once: the number is free again whatever the answer.
 pub fn close(fd: i32) -> Result<()> {
-    super::socket::forget_attempt(fd);
-    if forget(fd) {
-        super::pollset::end(fd);
+    if super::event::end(fd) {
+        return Ok(());
     }
+    super::socket::forget_attempt(fd);
     // SAFETY: a number that the caller owns.
     of_winsock(unsafe { closesocket(socket_of(fd)) })
 }

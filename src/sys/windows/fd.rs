@@ -3,6 +3,7 @@
 
 use super::create::close;
 use std::mem::forget;
+use windows_sys::Win32::Foundation::HANDLE;
 use windows_sys::Win32::Networking::WinSock::SOCKET;
 
 /// A SOCKET that has one owner: dropping it closes it.
@@ -70,4 +71,10 @@ pub fn number(fd: &impl AsFd) -> i32 {
 #[inline(always)]
 pub(super) fn socket_of(fd: i32) -> SOCKET {
     fd as SOCKET
+}
+
+/// The HANDLE of a number.
+#[inline(always)]
+pub(super) fn handle_of(fd: i32) -> HANDLE {
+    socket_of(fd) as HANDLE
 }

@@ -1,13 +1,13 @@
 //! Files and sockets as the source or target of a transfer, through memory. A file is known by the number of its
 //! HANDLE, which has 32 significant bits (`_get_osfhandle` has it for a descriptor of a C runtime).
 
-use super::fd::socket_of;
+use super::fd::handle_of;
 use super::ret::{last_errno, of_bool};
 use super::socket::getsockopt_int;
 use crate::sys::{Errno, PollFd, Result, poll, recv_over, send};
 use libc::POLLIN;
 use std::ptr;
-use windows_sys::Win32::Foundation::{ERROR_BROKEN_PIPE, ERROR_HANDLE_EOF, GetLastError, HANDLE};
+use windows_sys::Win32::Foundation::{ERROR_BROKEN_PIPE, ERROR_HANDLE_EOF, GetLastError};
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_BEGIN, FILE_CURRENT, FILE_TYPE_DISK, FILE_TYPE_PIPE, FILE_TYPE_UNKNOWN, GetFileSizeEx, GetFileType,
     ReadFile, SetFilePointerEx, WriteFile,
@@ -29,10 +29,6 @@ pub enum Source {
     Flowing,
 }
 
-fn handle(fd: i32) -> HANDLE {
-    socket_of(fd) as HANDLE
-}
-
 fn is_socket(fd: i32) -> bool {
     getsockopt_int(fd, libc::SOL_SOCKET, libc::SO_TYPE).is_ok()
 }
@@ -40,11 +36,11 @@ fn is_socket(fd: i32) -> bool {
 /// What kind of source a number is of.
 pub fn source(fd: i32) -> Result<Source> {
     // SAFETY: a number, which need not be a handle.
-    match unsafe { GetFileType(handle(fd)) } {
+    match unsafe { GetFileType(handle_of(fd)) } {
         FILE_TYPE_DISK => {
             let mut size = 0;
             // SAFETY: one number of ours is written.
-            of_bool(unsafe { GetFileSizeEx(handle(fd), &mut size) })?;
+            of_bool(unsafe { GetFileSizeEx(handle_of(fd), &mut size) })?;
             Ok(Source::Regular(size))
         }
         FILE_TYPE_PIPE if !is_socket(fd) => Ok(Source::Pipe),
@@ -57,7 +53,7 @@ pub fn source(fd: i32) -> Result<Source> {
 fn seek(fd: i32, distance: i64, from: u32) -> Result<i64> {
     let mut position = 0;
     // SAFETY: one number of ours is written.
-    of_bool(unsafe { SetFilePointerEx(handle(fd), distance, &mut position, from) })?;
+    of_bool(unsafe { SetFilePointerEx(handle_of(fd), distance, &mut position, from) })?;
     Ok(position)
 }
 
@@ -90,7 +86,7 @@ fn read(fd: i32, buffer: &mut [u8], position: Option<i64>) -> Result<usize> {
     let place = if position.is_some() { &raw mut place } else { ptr::null_mut() };
     let room = buffer.len().min(i32::MAX as usize) as u32;
     // SAFETY: at most the length of a mutably borrowed buffer is written; the call is over when it returns.
-    if unsafe { ReadFile(handle(fd), buffer.as_mut_ptr(), room, &mut count, place) } != 0 {
+    if unsafe { ReadFile(handle_of(fd), buffer.as_mut_ptr(), room, &mut count, place) } != 0 {
         return Ok(count as usize);
     }
     // SAFETY: reads a word of the calling thread.
@@ -123,7 +119,14 @@ pub fn read_now(fd: i32, buffer: &mut [u8]) -> Result<usize> {
             let mut waiting = 0;
             // SAFETY: one number of ours is written.
             let looked = unsafe {
-                PeekNamedPipe(handle(fd), ptr::null_mut(), 0, ptr::null_mut(), &mut waiting, ptr::null_mut())
+                PeekNamedPipe(
+                    handle_of(fd),
+                    ptr::null_mut(),
+                    0,
+                    ptr::null_mut(),
+                    &mut waiting,
+                    ptr::null_mut(),
+                )
             };
             if looked != 0 && waiting == 0 {
                 return Err(Errno(libc::EAGAIN));
@@ -148,7 +151,7 @@ pub fn write_at(fd: i32, data: &[u8], position: Option<i64>) -> Result<usize> {
     let place = if position.is_some() { &raw mut place } else { ptr::null_mut() };
     let len = data.len().min(i32::MAX as usize) as u32;
     // SAFETY: a borrowed buffer is read; the call is over when it returns.
-    of_bool(unsafe { WriteFile(handle(fd), data.as_ptr(), len, &mut count, place) })?;
+    of_bool(unsafe { WriteFile(handle_of(fd), data.as_ptr(), len, &mut count, place) })?;
     Ok(count as usize)
 }
 

@@ -3,6 +3,7 @@
 //! A socket is known by its SOCKET as a number. All sockets of handles are non-blocking, because Winsock has no flag
 //! for one call; waits are WSAPoll. What polls for others (pollers, operations) is shared with `unix/portable`.
 
+mod afd;
 mod clock;
 mod code;
 mod create;
@@ -27,6 +28,7 @@ mod start;
 mod stdio;
 mod thread;
 mod tls;
+mod transmit;
 
 #[path = "../unix/portable/batch.rs"]
 mod batch;
@@ -78,4 +80,5 @@ pub use socket::*;
 pub use stdio::{Stdio, open_stdio};
 pub use thread::*;
 pub(super) use tls::{record, set_record};
+pub use transmit::{HAS_TRANSMIT, transmit};
 pub use watch_set::WatchSet;

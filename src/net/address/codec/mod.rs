@@ -30,7 +30,8 @@ pub mod linux;
 pub use bsd as platform;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub use linux as platform;
-#[cfg(windows)]
+#[cfg(any(windows, test))]
+#[cfg_attr(not(windows), allow(dead_code))]
 pub mod windows;
 #[cfg(windows)]
 pub use windows as platform;

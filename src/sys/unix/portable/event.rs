@@ -97,6 +97,9 @@ impl Drop for EventCopy {
     }
 }
 
+/// An event descriptor that the program may poll itself: any may.
+pub use self::event_fd as program_event_fd;
+
 /// A new pipe, close-on-exec and non-blocking, by its end to be read.
 pub fn event_fd() -> Result<EventFd> {
     let mut ends = [0; 2];

@@ -1,7 +1,7 @@
 //! Descriptors and a moment behind one descriptor, which POSIX has not: a thread polls them all, and writes to an
 //! event descriptor when something in a set is ready. It exists while there are sets.
 
-use super::event::{EventFd, drain, event_fd, signal};
+use super::event::{EventFd, drain, event_fd, program_event_fd, signal};
 use super::futex;
 use crate::sys::{
     Lock, PollFd, Result, close, into_number, is_ours, memory, now, number, poll, start_thread,
@@ -125,7 +125,7 @@ impl WatchSet {
     /// An empty set, and the descriptor that is readable from when something in it is ready until that is seen to.
     pub fn new() -> Result<(WatchSet, EventFd)> {
         static KEYS: AtomicU64 = AtomicU64::new(1);
-        let event = event_fd()?;
+        let event = program_event_fd()?;
         let (key, number) = (KEYS.fetch_add(1, Ordering::Relaxed), number(&event));
         // Nothing is looked at before it is armed.
         let set = Set { key, event: number, members: Vec::new(), at: None, reported: true };

@@ -28,7 +28,8 @@ impl Bdaddr {
         Ok(bdaddr)
     }
 
-    fn take(fields: &mut TextFields) -> Result<Bdaddr, Refused> {
+    /// The next six fields of a text form.
+    pub fn take(fields: &mut TextFields) -> Result<Bdaddr, Refused> {
         let mut bytes = [0; 6];
         for place in &mut bytes {
             *place = match fields.next().ok_or(NO_BDADDR)? {
@@ -41,12 +42,13 @@ impl Bdaddr {
     }
 
     /// The bytes of a native address, which are in reverse order.
-    fn of_native(mut bytes: [u8; 6]) -> Bdaddr {
+    pub fn of_native(mut bytes: [u8; 6]) -> Bdaddr {
         bytes.reverse();
         Bdaddr(bytes)
     }
 
-    fn native(self) -> [u8; 6] {
+    /// To such bytes.
+    pub fn native(self) -> [u8; 6] {
         Bdaddr::of_native(self.0).0
     }
 
@@ -67,8 +69,8 @@ impl Bdaddr {
 pub enum Bluetooth {
     /// BTPROTO_L2CAP.
     L2cap { bdaddr: Bdaddr, psm: u16, cid: u16, bdaddr_type: u8 },
-    /// BTPROTO_RFCOMM.
-    Rfcomm { bdaddr: Bdaddr, channel: u8 },
+    /// BTPROTO_RFCOMM. The channel is a byte, and on Windows 32 bits.
+    Rfcomm { bdaddr: Bdaddr, channel: u32 },
     /// BTPROTO_HCI.
     Hci { dev: u16, channel: u16 },
     /// BTPROTO_SCO.
@@ -119,7 +121,8 @@ impl Bluetooth {
         }
         if len == size_of::<Rfcomm>() {
             let [channel] = field(bytes, offset_of!(Rfcomm, channel))?;
-            return Some(Bluetooth::Rfcomm { bdaddr: bdaddr(offset_of!(Rfcomm, bdaddr))?, channel });
+            let bdaddr = bdaddr(offset_of!(Rfcomm, bdaddr))?;
+            return Some(Bluetooth::Rfcomm { bdaddr, channel: channel.into() });
         }
         if len == size_of::<Hci>() {
             return Some(Bluetooth::Hci {
@@ -148,7 +151,7 @@ impl Bluetooth {
             Bluetooth::Rfcomm { bdaddr, channel } => {
                 let mut native = of(size_of::<Rfcomm>());
                 native.set(offset_of!(Rfcomm, bdaddr), &bdaddr.native());
-                native.set(offset_of!(Rfcomm, channel), &[channel]);
+                native.set(offset_of!(Rfcomm, channel), &[channel as u8]);
                 native
             }
             Bluetooth::Hci { dev, channel } => {
@@ -214,7 +217,7 @@ impl Bluetooth {
                 to.push(b"rfcomm:");
                 bdaddr.write(to);
                 to.push(b":");
-                to.decimal(channel.into());
+                to.decimal(channel);
             }
             Bluetooth::Hci { dev, channel } => {
                 to.push(b"hci:");
