@@ -35,9 +35,13 @@ os.wait(), one.close(), other.close()
 """
 
 
+# What a build without the interpreter's lock says as it turns the lock on.
+QUIET = ["-W", "ignore:The global interpreter lock (GIL) has been enabled:RuntimeWarning"]
+
+
 def python(code, *options, env=None):
     """Run code in a new interpreter and return its output."""
-    command = [sys.executable, *options, "-c", code]
+    command = [sys.executable, *QUIET, *options, "-c", code]
     done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=60, env=env
     )
