@@ -171,7 +171,7 @@ fn forget(fd: i32) -> u8 {
 pub(super) fn end(fd: i32) -> bool {
     let was = forget(fd);
     if was != NONE {
-        super::pollset::end(fd);
+        super::pollset::end_pollset(fd);
     }
     if was == OBJECT {
         // SAFETY: an event object of ours, out of the table: nothing else closes it.

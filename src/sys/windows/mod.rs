@@ -34,6 +34,8 @@ mod transmit;
 mod batch;
 #[path = "../unix/portable/member.rs"]
 mod member;
+#[path = "../unix/portable/no_ready_fd.rs"]
+mod no_ready_fd;
 #[path = "../unix/portable/no_splice.rs"]
 mod no_splice;
 #[path = "../unix/padding.rs"]
@@ -64,13 +66,14 @@ pub use fork::*;
 pub use io::{recv, recv_over, recvfrom, send, sendto};
 pub use message::{CLOSE_ON_EXEC, receive_message, send_message};
 pub use netdb::{protocol, service_name, service_port};
+pub use no_ready_fd::*;
 pub use no_splice::*;
 pub use path::{FileId, change_mode, hold_socket_file, set_mode, socket_file_at, unlink};
 pub use pieces::{MOST_PIECES, peek_control, recv_told, recvmsg, sendmsg};
 pub use poll::{POLLRDHUP, PollFd, is_writable, poll};
 pub use pollset::{
-    PollTimer, WAKE_KEY, add_ready_fd, begin_ready_fd, end_ready_fd, forget_ready_fd, new_pollset,
-    pollset_change, pollset_register, pollset_signal, pollset_unregister, renew_ready_fd, reset_ready_lock,
+    PollTimer, WAKE_KEY, new_pollset, pollset_change, pollset_register, pollset_signal, pollset_unregister,
+    reset_ready_lock,
 };
 pub use ready::{Ready, ReadyMemory};
 pub use resolve::{AddrInfo, Hints, HostEntry, LookupError, getaddrinfo, getnameinfo};
