@@ -53,9 +53,6 @@ LEFT_OUT = {
     "test_sendfile": {"test_through_memory_r129_r131": TRACED, "test_calls_of_a_gibibyte": TRACED},
     "test_signal": {"test_no_call_is_a_cancellation_point": "qemu-user creates a socket of type 99"},
     "test_vsock": {"test_options_of_64_bits": OPTION, "test_own_cid": "qemu-user does not know the ioctl"},
-    "test_wake_cancel": {"test_netlink": NETLINK},
-    "test_wake_close": {"test_netlink": NETLINK},
-    "test_wake_deadline": {"test_netlink": NETLINK},
     "test_wake_ready": {"test_netlink": NETLINK, "test_other_pairs_return_at_once": NETLINK},
 }
 

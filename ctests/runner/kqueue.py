@@ -17,9 +17,9 @@ LEFT_OUT_OLD = {
 }
 
 # What pollers do, alone and with threads, forks, signals, streams and operations; and the waits that use an edge.
-PROGRAMS = ["test_cancel", "test_connection", "test_error_memory", "test_fork", "test_fork_handlers", "test_fork_identity",
-            "test_lookup_wait", "test_poller", "test_poller_end", "test_poller_storm", "test_poller_wait", "test_stream",
-            "test_wait_cpu", "test_wake_close"]
+PROGRAMS = ["test_cancel", "test_connection", "test_error_memory", "test_fork", "test_fork_hook", "test_fork_load",
+            "test_fork_handlers", "test_fork_identity", "test_lookup_wait", "test_poller", "test_poller_end",
+            "test_poller_storm", "test_poller_wait", "test_stream", "test_wait_cpu", "test_wake_close"]
 
 
 def mode(name, lacks, own):
