@@ -24,8 +24,11 @@
 
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -145,20 +148,34 @@ static inline int64_t scene_try_send(struct scene *c, size_t len)
     return sock_sendto(c->s, data, len, MSG_DONTWAIT, to);
 }
 
-/* Sends until not one more byte fits. TCP moves its data a little later. */
+/* Bytes of a TCP socket that are sent and not acknowledged yet; 0 of other sockets, and where an emulator cannot say. */
+static inline int scene_in_flight(const struct scene *c)
+{
+    int fd = sock_peek_fileno(c->s), queued, unsent;
+    if (c->kind != TCP || ioctl(fd, SIOCOUTQ, &queued) != 0 || ioctl(fd, SIOCOUTQNSD, &unsent) != 0)
+        return 0;
+    return queued - unsent;
+}
+
+/* Sends until not one more byte fits. TCP finds room late: when the other end has acknowledged, which it puts off for
+ * up to 200 ms unless it is asked to be quick, or its buffer has grown. */
 static inline void scene_fill(struct scene *c)
 {
     static const size_t lengths[] = {1400, 64, 1};
-    for (int quiet = 0; quiet < (c->kind == TCP ? 5 : 1); quiet++) {
+    int quiet = 0, full = 0; /* for how many looks: nothing fits and nothing is on its way; nothing fits */
+    while (quiet < (c->kind == TCP ? 5 : 1) && full < 100) {
         for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
             int64_t n;
             while ((n = scene_try_send(c, lengths[i])) > 0)
-                quiet = 0;
+                quiet = full = -1;
             CHECK_ERR(n, -EAGAIN);
         }
-        /* TCP finds room late: when the other end has acknowledged, or its buffer has grown. */
-        if (c->kind == TCP)
+        full++;
+        quiet = scene_in_flight(c) == 0 ? quiet + 1 : 0;
+        if (c->kind == TCP) {
+            CHECK_OK(sock_setsockopt_int(c->others[0], IPPROTO_TCP, TCP_QUICKACK, 1));
             sleep_ms(2);
+        }
     }
 }
 

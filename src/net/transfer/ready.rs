@@ -25,7 +25,7 @@ pub fn wait(id: Id, direction: i32, timeout: Nanos) -> Result<i32> {
     if timeout == Nanos::ZERO {
         return Ok(call.is_ready()?.into());
     }
-    // No look before the wait, which finds what is ready as well: the call that was waiting for has usually just blocked.
+    // No look before the wait, which finds what is ready as well: the program's own call has usually just blocked.
     match call.wait() {
         Ok(()) => Ok(1),
         Err(code) if code == Code::TIMED_OUT && time::now() < pin.deadline(way) => Ok(0),
