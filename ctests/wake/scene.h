@@ -163,7 +163,7 @@ static inline void scene_fill(struct scene *c)
 {
     static const size_t lengths[] = {1400, 64, 1};
     int quiet = 0, full = 0; /* for how many looks: nothing fits and nothing is on its way; nothing fits */
-    while (quiet < (c->kind == TCP ? 5 : 1) && full < 100) {
+    while (quiet < (c->kind == TCP ? 3 : 1) && full < 100) {
         for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
             int64_t n;
             while ((n = scene_try_send(c, lengths[i])) > 0)
@@ -174,7 +174,7 @@ static inline void scene_fill(struct scene *c)
         quiet = scene_in_flight(c) == 0 ? quiet + 1 : 0;
         if (c->kind == TCP) {
             CHECK_OK(sock_setsockopt_int(c->others[0], IPPROTO_TCP, TCP_QUICKACK, 1));
-            sleep_ms(2);
+            sleep_ms(1);
         }
     }
 }
