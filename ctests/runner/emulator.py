@@ -15,6 +15,10 @@ LEFT_OUT = {
     "test_fork": {"": CHILD},
     "test_fork_hook": {"": CHILD},
     "test_fork_load": {"": CHILD},
+    "test_fork_handlers": {"test_two_forks_at_once": OPTION},
+    "test_fork_identity": {
+        "test_a_child_that_shares_the_descriptors": "qemu-user refuses clone(2) with CLONE_FILES alone",
+    },
     "test_control_kernel": {"receive_time_stamps": OPTION, "transmit_time_stamps": OPTION},
     "test_family": {"test_flowinfo_and_scope": OPTION},
     "test_resources": {
