@@ -200,11 +200,14 @@ static int close_hook(struct waiter *w)
     return w->answer;
 }
 
+/* At a loopback address of this process: a port that is free again stays free for the next listener. */
 static sock_t listener(struct sock_addr *name)
 {
     sock_t s = CHECK_OK(sock_socket(AF_INET, SOCK_STREAM, 0));
+    char host[32];
+    snprintf(host, sizeof host, "127.%d.%d.2", 1 + getpid() / 250 % 250, 1 + getpid() % 250);
     if (name->len == 0)
-        CHECK_ERR(sock_addr_ip("127.0.0.1", 0, name), 0);
+        CHECK_ERR(sock_addr_ip(host, 0, name), 0);
     CHECK_ERR(sock_bind(s, name), 0);
     CHECK_ERR(sock_getsockname(s, name), 0);
     CHECK_ERR(sock_listen(s, 5), 0);

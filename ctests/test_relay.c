@@ -80,7 +80,14 @@ static void test_both_directions(void)
 {
     static make_pair *const kinds[] = {tcp_pair, unix_pair};
     const size_t pieces[] = {1, 700, 5000, 256 * KIB};
-    int fds = -1;
+    sock_t pair[2];
+    char byte;
+    /* From its first wait on, this thread has a descriptor of its own. */
+    unix_pair(pair);
+    CHECK_OK(sock_settimeout(pair[0], MS(1)));
+    CHECK_ERR(sock_recv(pair[0], &byte, 1, 0), SOCK_ETIMEDOUT);
+    close_pair(pair);
+    int fds = open_fds();
     for (int kind = 0; kind < 4; kind++)
         for (int i = 0; i < 4; i++) {
             struct bridge r;
@@ -97,8 +104,6 @@ static void test_both_directions(void)
             thread_join(&r.thread);
             check_both_ended(&r, len, len / 2);
             bridge_close(&r);
-            if (kind == 0) /* this thread has a descriptor of its own for its waits now */
-                fds = open_fds();
             CHECK_EQ(open_fds(), fds);
         }
 }

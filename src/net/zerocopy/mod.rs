@@ -86,9 +86,10 @@ impl State {
         Ok((count, if on { self.sent } else { 0 }))
     }
 
-    /// Takes completions out of the error queue, as many as there is room for.
+    /// Takes completions out of the error queue, as many as there is room for. Without a ticket there is none; and
+    /// families without an error queue, which have no tickets, would hand over their data instead.
     fn collect(&mut self, fd: i32) -> sys::Result<()> {
-        while !self.ranges.is_full() {
+        while self.sent > 0 && !self.ranges.is_full() {
             let mut room = [MaybeUninit::uninit(); 256];
             let mut control = ControlBuffer::new(&mut room);
             match sys::take_report(fd, &mut control).outcome().unwrap_or(Err(Errno(EAGAIN))) {
@@ -99,7 +100,7 @@ impl State {
             }
             // What others have put there is dropped, as the header says.
             let Ok(Some(report)) = Extended::find(control.filled()) else { continue };
-            if report.origin == ORIGIN && self.sent > 0 {
+            if report.origin == ORIGIN {
                 let (first, last) = (ticket(report.info, self.sent), ticket(report.data, self.sent));
                 self.completed += last.wrapping_sub(first).wrapping_add(1);
                 self.ranges.add(Range { first, last, copied: report.code & COPIED != 0 });
