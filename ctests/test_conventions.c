@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ enum { FUNCTIONS = sizeof functions / sizeof *functions };
 
 /* Exceptions ---------------------------------------------------------------------------------------------- */
 
-enum rule { SKIPPED, HANDLES, POINTERS, TIMES, OUTPUTS, ERRORS, RULES };
+enum rule { SKIPPED, HANDLES, POINTERS, TIMES, OUTPUTS, ERRORS, DATA, RULES };
 
 static const struct exception {
     enum rule rule;
@@ -62,7 +63,7 @@ static int faults;
 /* A finding that no exception covers is printed as the exception that would. */
 static void fault(enum rule rule, const struct function *f, const char *parameter, int64_t result)
 {
-    static const char *const names[] = {"SKIPPED", "HANDLES", "POINTERS", "TIMES", "OUTPUTS", "ERRORS"};
+    static const char *const names[] = {"SKIPPED", "HANDLES", "POINTERS", "TIMES", "OUTPUTS", "ERRORS", "DATA"};
     if (excepted(rule, f->name, parameter))
         return;
     faults++;
@@ -350,6 +351,27 @@ static void lengths(const struct function *f)
     }
 }
 
+/* What has come for the socket stays there, unless the function receives; and at the end of the stream it returns. */
+static void data(const struct function *f)
+{
+    int64_t args[MOST];
+    char bytes[8];
+    for (int ended = 0; ended < 2; ended++) {
+        open_all();
+        int other = CHECK_SYS(fcntl(sock_peek_fileno(socket_pair[0]), F_DUPFD_CLOEXEC, 0));
+        if (ended)
+            CHECK_OK(sock_close(socket_pair[1]));
+        else
+            CHECK_EQ(sock_send(socket_pair[1], "abc", 3, 0), 3);
+        fill(f, args, 64);
+        int64_t result = call(f, args);
+        if (!ended && recv(other, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT) != 3)
+            fault(DATA, f, "", result);
+        close_all();
+        close(other);
+    }
+}
+
 static void check_all(void (*rule)(const struct function *))
 {
     faults = 0;
@@ -376,6 +398,15 @@ static void test_a_negative_time(void)
 static void test_success_leaves_errno_and_the_last_error(void)
 {
     check_all(lengths);
+}
+
+static void test_what_has_come_stays(void)
+{
+    /* The number 0 is a descriptor for some functions. */
+    int null = CHECK_SYS(open("/dev/null", O_RDWR | O_CLOEXEC));
+    CHECK_SYS(dup2(null, 0));
+    close(null);
+    check_all(data);
 }
 
 /* A cancellation that is pending goes on pending through every function. */
@@ -428,5 +459,5 @@ static void test_every_exception_is_needed(void)
 }
 
 TEST_MAIN(test_a_number_that_is_no_handle, test_a_null_pointer, test_a_negative_time,
-          test_success_leaves_errno_and_the_last_error, test_no_function_is_a_cancellation_point,
-          test_every_exception_is_needed)
+          test_success_leaves_errno_and_the_last_error, test_what_has_come_stays,
+          test_no_function_is_a_cancellation_point, test_every_exception_is_needed)

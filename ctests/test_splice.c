@@ -279,9 +279,12 @@ static void test_to_file(void)
             CHECK_EQ(taken, 4);
             CHECK_EQ(given, 0);
             close(full);
+            char kept[8];
             int read_only = CHECK_SYS(open("/dev/null", O_RDONLY));
-            send_text(pair[0], "lost");
-            CHECK_ERR(sock_splice_to_fd(pair[1], read_only, -1, 4, &taken, &given), -EBADF);
+            send_text(pair[0], "kept");
+            CHECK_REFUSED(sock_splice_to_fd(pair[1], read_only, -1, 4, &taken, &given), -EBADF, "fd");
+            CHECK_EQ(taken, 0);
+            CHECK_EQ(sock_recv(pair[1], kept, sizeof kept, 0), 4);
             close(read_only);
             close_pair(pair);
         }

@@ -86,6 +86,10 @@ pub fn to_fd(from: Id, fd: i32, offset: i64, count: i64, moved: &mut Moved) -> R
         Source::Pipe => Target::Pipe(fd),
         Source::Flowing => return Err(refused("fd", "neither a file nor a pipe")),
     };
+    // Not only when something has been taken that cannot be written: it would be lost.
+    if sys::is_read_only(fd)? {
+        return Err(Code::errno(libc::EBADF).because(format_args!("fd: {fd} is not open for writing")));
+    }
     let sides = [Side::socket(&from_pin, Uses::Read), Side::descriptor(fd)];
     let mut job = Job::new(Joint::new(sides, true), End::new(from_pin.slot()), target, count, moved);
     job.run()?;

@@ -167,6 +167,12 @@ pub fn nonblock(fd: i32) -> Result<bool> {
     of_libc(unsafe { libc::fcntl(fd, libc::F_GETFL) }).map(|flags| flags & libc::O_NONBLOCK != 0)
 }
 
+/// Whether a descriptor was opened for reading only.
+pub fn is_read_only(fd: i32) -> Result<bool> {
+    // SAFETY: numbers only.
+    of_libc(unsafe { libc::fcntl(fd, libc::F_GETFL) }).map(|flags| flags & libc::O_ACCMODE == libc::O_RDONLY)
+}
+
 /// Switches whether a descriptor survives exec.
 pub fn set_inheritable(fd: i32, on: bool) -> Result<()> {
     let flags = if on { 0 } else { libc::FD_CLOEXEC };

@@ -50,6 +50,11 @@ pub fn source(fd: i32) -> Result<Source> {
     }
 }
 
+/// Whether a file was opened for reading only: the system does not say.
+pub fn is_read_only(_fd: i32) -> Result<bool> {
+    Ok(false)
+}
+
 fn seek(fd: i32, distance: i64, from: u32) -> Result<i64> {
     let mut position = 0;
     // SAFETY: one number of ours is written.
