@@ -24,11 +24,9 @@
 
 #include <linux/if_packet.h>
 #include <linux/netlink.h>
-#include <linux/sockios.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -148,13 +146,12 @@ static inline int64_t scene_try_send(struct scene *c, size_t len)
     return sock_sendto(c->s, data, len, MSG_DONTWAIT, to);
 }
 
-/* Bytes of a TCP socket that are sent and not acknowledged yet; 0 of other sockets, and where an emulator cannot say. */
-static inline int scene_in_flight(const struct scene *c)
+/* Whether a TCP socket has sent what is not acknowledged yet. An emulator may not say. */
+static inline bool scene_in_flight(const struct scene *c)
 {
-    int fd = sock_peek_fileno(c->s), queued, unsent;
-    if (c->kind != TCP || ioctl(fd, SIOCOUTQ, &queued) != 0 || ioctl(fd, SIOCOUTQNSD, &unsent) != 0)
-        return 0;
-    return queued - unsent;
+    struct tcp_info info = {.tcpi_unacked = 0};
+    size_t len = sizeof info;
+    return c->kind == TCP && sock_getsockopt(c->s, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_unacked > 0;
 }
 
 /* Sends until not one more byte fits. TCP finds room late: when the other end has acknowledged, which it puts off for
@@ -171,7 +168,7 @@ static inline void scene_fill(struct scene *c)
             CHECK_ERR(n, -EAGAIN);
         }
         full++;
-        quiet = scene_in_flight(c) == 0 ? quiet + 1 : 0;
+        quiet = scene_in_flight(c) ? 0 : quiet + 1;
         if (c->kind == TCP) {
             CHECK_OK(sock_setsockopt_int(c->others[0], IPPROTO_TCP, TCP_QUICKACK, 1));
             sleep_ms(1);
