@@ -1001,7 +1001,8 @@ int64_t sock_splice(sock_t from, sock_t to, int64_t count, int64_t *received, in
  * `offset`: where to write in the file, whose position stays; or -1 to write at the position, which
  * moves; 0 or -1 for a pipe.
  * `received`, `written`: receive the bytes taken from the socket and those written, also on
- * failure; may be NULL. A difference (a full disk, for example) is lost.
+ * failure; may be NULL. A difference (a full disk, for example) is lost. Nothing is taken for a
+ * descriptor that is not open for writing.
  * In non-blocking mode the call moves what is there at once.
  * Returns the number of bytes written, less than `count` at the end of `from` or in non-blocking
  * mode; 0 at the end; -EINVAL for another type of socket, another kind of descriptor, an `offset`
@@ -1117,10 +1118,10 @@ int64_t sock_send_zerocopy(sock_t s, const void *buf, size_t len, int flags, uin
  *
  * `out`, `cap`: receive ranges of tickets, each ticket once, the oldest first; neighbours are
  * merged. `cap` is 1 or more.
- * Takes what is in the error queue of the socket. Messages of another kind (time stamps, ICMP
- * errors) are dropped. A program that needs them reads the queue itself (`sock_recvmsg` with
- * MSG_ERRQUEUE) instead of calling this: the first and last ticket, less 1, are `info` and `data`
- * of `sock_control_get_error` with SO_EE_ORIGIN_ZEROCOPY, 32 bits of them.
+ * From the first ticket on, takes what is in the error queue of the socket. Messages of another
+ * kind (time stamps, ICMP errors) are dropped. A program that needs them reads the queue itself
+ * (`sock_recvmsg` with MSG_ERRQUEUE) instead of calling this: the first and last ticket, less 1,
+ * are `info` and `data` of `sock_control_get_error` with SO_EE_ORIGIN_ZEROCOPY, 32 bits of them.
  * The timeout, the deadline for writing and the cancel token apply.
  * Returns the number of ranges written; 0 if no ticket is outstanding; -EAGAIN in non-blocking mode
  * if none is free yet. See recv(2), socket(7).

@@ -66,7 +66,8 @@ pub unsafe extern "C" fn sock_splice(
 /// `offset`: where to write in the file, whose position stays; or -1 to write at the position, which
 /// moves; 0 or -1 for a pipe.
 /// `received`, `written`: receive the bytes taken from the socket and those written, also on
-/// failure; may be NULL. A difference (a full disk, for example) is lost.
+/// failure; may be NULL. A difference (a full disk, for example) is lost. Nothing is taken for a
+/// descriptor that is not open for writing.
 /// In non-blocking mode the call moves what is there at once.
 /// Returns the number of bytes written, less than `count` at the end of `from` or in non-blocking
 /// mode; 0 at the end; -EINVAL for another type of socket, another kind of descriptor, an `offset`

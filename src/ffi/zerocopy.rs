@@ -69,10 +69,10 @@ pub unsafe extern "C" fn sock_send_zerocopy(
 ///
 /// `out`, `cap`: receive ranges of tickets, each ticket once, the oldest first; neighbours are
 /// merged. `cap` is 1 or more.
-/// Takes what is in the error queue of the socket. Messages of another kind (time stamps, ICMP
-/// errors) are dropped. A program that needs them reads the queue itself (`sock_recvmsg` with
-/// MSG_ERRQUEUE) instead of calling this: the first and last ticket, less 1, are `info` and `data`
-/// of `sock_control_get_error` with SO_EE_ORIGIN_ZEROCOPY, 32 bits of them.
+/// From the first ticket on, takes what is in the error queue of the socket. Messages of another
+/// kind (time stamps, ICMP errors) are dropped. A program that needs them reads the queue itself
+/// (`sock_recvmsg` with MSG_ERRQUEUE) instead of calling this: the first and last ticket, less 1,
+/// are `info` and `data` of `sock_control_get_error` with SO_EE_ORIGIN_ZEROCOPY, 32 bits of them.
 /// The timeout, the deadline for writing and the cancel token apply.
 /// Returns the number of ranges written; 0 if no ticket is outstanding; -EAGAIN in non-blocking mode
 /// if none is free yet. See recv(2), socket(7).
